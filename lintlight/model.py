@@ -1,0 +1,223 @@
+"""The nouns of lintlight, frozen: places, findings, fixes, probe requests, verdicts, reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+
+class Severity(Enum):
+    """How bad a finding is when it is true."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Confidence(Enum):
+    """How sure the static check is that a finding is true."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Safety(Enum):
+    """Whether a fix may change what the program computes."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class Mode(Enum):
+    """The `training` flags of a module and everything below it."""
+
+    TRAIN = "train"
+    EVAL = "eval"
+    MIXED = "mixed"
+    UNKNOWN = "unknown"
+
+
+class Grad(Enum):
+    """Whether the parameters of a module require gradients."""
+
+    ON = "on"
+    OFF = "off"
+    PARTLY = "partly"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a file: row and column, both from 1, the column counted in characters."""
+
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A range in a file; `end` is exclusive."""
+
+    path: Path
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another place that a finding rests on, and its part in it."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace the bytes `start` to `stop` of the file by `content`."""
+
+    start: int
+    stop: int
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Edits of one file that belong together; `title` says what they do."""
+
+    title: str
+    safety: Safety
+    path: Path
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """The comment that silenced a finding."""
+
+    comment: str
+    reason: str
+    row: int
+
+
+@dataclass(frozen=True)
+class ProbeRequest:
+    """What the runtime probe is to find out about one submodule of one LightningModule."""
+
+    path: Path
+    class_name: str
+    """The class's name inside its file; a nested class is written `Outer.Inner`."""
+    attribute: str
+    """Dotted path of the submodule from the LightningModule, for instance `bert` or `encoder.backbone`."""
+    experiments: tuple[str, ...]
+    """Names of experiments, for instance `("mode", "effect")`."""
+
+
+class VerdictStatus(Enum):
+    """What the probe says about a finding."""
+
+    CONFIRMED = "confirmed"
+    HARMLESS = "confirmed-harmless"
+    REFUTED = "refuted"
+    NOT_PROBED = "not-probed"
+
+
+class Strength(Enum):
+    """What a verdict rests on, strongest first."""
+
+    FULL = "full"
+    DEFAULT_CONFIG = "default-config"
+    TOLERANT = "tolerant"
+    ASSUMED = "assumed"
+    FLAGS_ONLY = "flags-only"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The probe's answer for one finding; `evidence` is what the worker saw, as JSON data."""
+
+    status: VerdictStatus
+    strength: Strength
+    reason: str
+    """One sentence with the numbers that decided."""
+    hint: str = ""
+    """The one thing to do when nothing could be decided; else empty."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One mistake at one place, and all that is known about it."""
+
+    code: str
+    name: str
+    message: str
+    """One sentence: what is wrong with which name, then what to do; code in backticks."""
+    severity: Severity
+    confidence: Confidence
+    span: Span
+    class_name: str | None = None
+    """Module and class, for instance `models.text.Classifier`."""
+    attribute: str | None = None
+    related: tuple[Related, ...] = ()
+    help: str = ""
+    """The line under the code frame: what to write instead."""
+    fix: Fix | None = None
+    suppressed: Suppression | None = None
+    probe: ProbeRequest | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """The text of one file as it was read, with what is needed to go back to its bytes."""
+
+    path: Path
+    data: bytes
+    text: str
+    encoding: str
+
+    def lines(self) -> list[str]:
+        """The lines without their ends, split where Python's tokenizer splits (LF, CRLF, CR)."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+@dataclass(frozen=True)
+class RuleInfo:
+    """A rule's page: what `explain` prints and the tables are made from."""
+
+    code: str
+    name: str
+    summary: str
+    page: str
+    """The whole docstring of the rule's file."""
+    severity: Severity
+    since: str
+    default: bool
+    lightning: str
+    """The Lightning versions the rule is about, for instance `>=2.2`; empty for all."""
+
+
+@dataclass(frozen=True)
+class FileError:
+    """A file that could not be checked, and why; the run goes on and exits 2."""
+
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a run found; every output format is a pure function of it."""
+
+    root: Path
+    """Paths are shown relative to this folder."""
+    findings: tuple[Finding, ...]
+    """In order of path, row, column and code; suppressed ones included, marked."""
+    sources: Mapping[Path, SourceText]
+    rules: Mapping[str, RuleInfo]
+    errors: tuple[FileError, ...] = ()
+    files_checked: int = 0
