@@ -221,3 +221,14 @@ class Report:
     rules: Mapping[str, RuleInfo]
     errors: tuple[FileError, ...] = ()
     files_checked: int = 0
+
+
+def disproved(finding: Finding) -> bool:
+    """Whether the probe ran the real thing and saw that the finding is false."""
+    verdict = finding.verdict
+    return verdict is not None and verdict.status is VerdictStatus.REFUTED and verdict.strength is Strength.FULL
+
+
+def counts(finding: Finding) -> bool:
+    """Whether a finding makes the run fail: it is not suppressed, not a mere note, and not disproved by the probe."""
+    return finding.suppressed is None and finding.severity is not Severity.INFO and not disproved(finding)
