@@ -1,0 +1,1 @@
+"""Source files: finding them, reading them, parsing them."""

@@ -1,0 +1,154 @@
+"""Paths to source text: walk folders as git would, read files as Python would."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tokenize
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lintlight.model import FileError, SourceText
+from lintlight.source.ignore import Ignore, ignore_above, ignore_in
+
+DEFAULT_EXCLUDE = (
+    *(".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", ".direnv", ".pyenv", "node_modules"),
+    *("__pycache__", "__pypackages__", "site-packages", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
+    *(".lintlight_cache", ".ipynb_checkpoints", "_build", "build", "dist"),
+)
+"""Names that are never walked into, unless the settings say `exclude` themselves."""
+
+
+class UnreadableSource(Exception):
+    """A file whose text cannot be had; the reason says what to do about it."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files to check, absolute and in order, and what was asked for but cannot be checked."""
+
+    files: tuple[Path, ...]
+    errors: tuple[FileError, ...] = ()
+
+
+def read_source(path: Path) -> SourceText:
+    """The text of a Python file, decoded by its BOM or coding line; raises UnreadableSource."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableSource(path, f"cannot be read: {error.strerror or error}") from error
+    return decode_source(path, data)
+
+
+def decode_source(path: Path, data: bytes) -> SourceText:
+    """Decode the bytes of a Python file as PEP 263 says; raises UnreadableSource."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableSource(path, "is UTF-16, which Python does not read; save it as UTF-8")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return SourceText(path, data, data.decode(encoding), encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableSource(path, _undecodable(data, error)) from error
+    except SyntaxError as error:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as first_lines:
+            raise UnreadableSource(path, _undecodable(data, first_lines)) from error
+        raise UnreadableSource(
+            path, f"cannot be decoded: {error.msg.partition(' for ')[0]}; save it as UTF-8"
+        ) from error
+
+
+def _undecodable(data: bytes, error: UnicodeDecodeError) -> str:
+    row = data.count(b"\n", 0, error.start) + 1
+    return (
+        f"cannot be decoded: byte 0x{data[error.start]:02x} in line {row} is not valid {error.encoding}; "
+        "save it as UTF-8, or name its encoding in the first line, for instance `# -*- coding: latin-1 -*-`"
+    )
+
+
+def find_files(
+    paths: Sequence[Path],
+    *,
+    root: Path,
+    exclude: Sequence[str] = DEFAULT_EXCLUDE,
+    force_exclude: bool = False,
+    wanted: Callable[[str], bool] = lambda name: name.endswith(".py"),
+) -> Found:
+    """The files under `paths`: walked ones minus what git ignores and `exclude` names, explicit ones always.
+
+    `exclude` holds gitignore patterns relative to `root`; `force_exclude` applies them to explicit files too.
+    """
+    excluded = Ignore.of(root, exclude)
+    files: dict[Path, None] = {}
+    errors: list[FileError] = []
+    for given in paths:
+        path = Path(os.path.abspath(given))
+        problem = _problem(path)
+        if problem:
+            errors.append(FileError(path, problem))
+        elif path.is_dir():
+            # A folder that was asked for by name is walked even where it is ignored itself.
+            first = Ignore.of(path, exclude) if excluded.hides(path) else excluded
+            above = (ignore for ignore in ignore_above(path) if not ignore.hides(path))
+            for entry in _walk(path, (first, *above), wanted):
+                problem = _problem(entry) if entry.is_symlink() else ""
+                if problem:
+                    errors.append(FileError(entry, problem))
+                else:
+                    files[entry] = None
+        elif not (force_exclude and excluded.hides(path)):
+            files[path] = None
+    return Found(tuple(sorted(files)), tuple(errors))
+
+
+def _problem(path: Path) -> str:
+    """Why a path cannot be checked, or an empty string."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            return f"is a broken link to {os.readlink(path)}; remove it, or exclude it"
+        return "does not exist"
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        return "is neither a file nor a folder"
+    return ""
+
+
+def _walk(folder: Path, ignores: tuple[Ignore, ...], wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """Files below a folder, without following links to folders; the nearest ignore file decides."""
+    ignores = (*ignores, *ignore_in(folder))
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if not _hidden(ignores, entry.path, is_dir=True):
+                yield from _walk(Path(entry.path), ignores, wanted)
+        elif wanted(entry.name) and not _is_editor_lock(entry) and not _hidden(ignores, entry.path, is_dir=False):
+            yield Path(entry.path)
+
+
+def _hidden(ignores: tuple[Ignore, ...], path: str, *, is_dir: bool) -> bool:
+    if ignores[0].decides(path, is_dir=is_dir):
+        return True
+    for ignore in reversed(ignores[1:]):
+        decision = ignore.decides(path, is_dir=is_dir)
+        if decision is not None:
+            return decision
+    return False
+
+
+def _is_editor_lock(entry: os.DirEntry[str]) -> bool:
+    """Emacs marks an open file by a link named `.#file.py` that leads nowhere on purpose."""
+    return entry.name.startswith(".#") and entry.is_symlink()
