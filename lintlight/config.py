@@ -1,0 +1,172 @@
+"""`[tool.lintlight]` in pyproject.toml, or lintlight.toml, to Settings; an unknown key is an error with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from lintlight.model import Confidence
+from lintlight.settings import Settings
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; the message is one sentence with the place."""
+
+
+def load_settings(start: Path) -> Settings:
+    """The settings for a file or folder: the nearest configuration upwards from it, else the defaults."""
+    for folder in (start, *start.parents):
+        for name in ("lintlight.toml", "pyproject.toml"):
+            path = folder / name
+            if path.is_file():
+                table = _table(path)
+                if table is not None:
+                    return _Reader(path).settings(table)
+    return Settings(root=Path.cwd())
+
+
+def nearest(name: str, known: tuple[str, ...]) -> str:
+    """`; did you mean ...?` for a mistyped name, or an empty string."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    """The part of the file that is lintlight's; None when a pyproject.toml says nothing of it."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    if path.name == "lintlight.toml":
+        return document
+    tool = document.get("tool", {})
+    table = tool.get("lintlight") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{path}: `tool.lintlight` must be a table")
+    return table
+
+
+class _Reader:
+    """Reads one file's table; every error names the file and the line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.prefix = () if path.name == "lintlight.toml" else ("tool", "lintlight")
+
+    def settings(self, table: Mapping[str, Any]) -> Settings:
+        self.check_keys(table, tuple(_READERS), ())
+        values = {key.replace("-", "_"): _READERS[key](self, value, (key,)) for key, value in table.items()}
+        return replace(Settings(root=self.path.parent, source=self.path), **values)
+
+    def strings(self, value: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.error(keys, 'must be a list of strings, for instance `["LL101"]`')
+        return tuple(value)
+
+    def string(self, value: Any, keys: tuple[str, ...]) -> str:
+        if not isinstance(value, str):
+            raise self.error(keys, "must be a string")
+        return value
+
+    def flag(self, value: Any, keys: tuple[str, ...]) -> bool:
+        if not isinstance(value, bool):
+            raise self.error(keys, "must be `true` or `false`")
+        return value
+
+    def number(self, value: Any, keys: tuple[str, ...]) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise self.error(keys, "must be a number above 0")
+        return float(value)
+
+    def table(self, value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.error(keys, "must be a table")
+        return value
+
+    def version(self, value: Any, keys: tuple[str, ...]) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"\d+(\.\d+)*", value):
+            raise self.error(keys, 'must be a version, for instance `"2.1"`')
+        return value
+
+    def confidence(self, value: Any, keys: tuple[str, ...]) -> Confidence:
+        known = tuple(confidence.value for confidence in Confidence)
+        if value not in known:
+            raise self.error(keys, f"must be one of {', '.join(f'`{name}`' for name in known)}")
+        return Confidence(value)
+
+    def per_file(self, value: Any, keys: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        table = self.table(value, keys)
+        return tuple((pattern, self.strings(codes, (*keys, pattern))) for pattern, codes in table.items())
+
+    def probe(self, value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+        """The probe's own keys, and one table per class, whose key holds a colon: `"pkg.mod:Class"`."""
+        table = self.table(value, keys)
+        own = {key: item for key, item in table.items() if ":" not in key}
+        self.check_keys(own, tuple(_PROBE), keys)
+        values = {key: _PROBE[key](self, item, (*keys, key)) for key, item in own.items()}
+        for key in table.keys() - own.keys():
+            per_class = self.table(table[key], (*keys, key))
+            self.check_keys(per_class, ("init",), (*keys, key))
+            self.table(per_class.get("init", {}), (*keys, key, "init"))
+            values[key] = per_class
+        return values
+
+    def check_keys(self, table: Mapping[str, Any], known: tuple[str, ...], keys: tuple[str, ...]) -> None:
+        for key in table:
+            if key not in known:
+                raise self.error((*keys, key), f"is not a setting{nearest(key, known)}")
+
+    def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
+        row = line_of((*self.prefix, *keys), self.path.read_text("utf-8", errors="replace"))
+        return ConfigError(f"{self.path}:{row}: `{'.'.join(keys)}` {problem}")
+
+
+_READERS: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
+    "select": _Reader.strings,
+    "ignore": _Reader.strings,
+    "extend-select": _Reader.strings,
+    "exclude": _Reader.strings,
+    "extend-exclude": _Reader.strings,
+    "force-exclude": _Reader.flag,
+    "per-file-ignores": _Reader.per_file,
+    "lightning": _Reader.version,
+    "transformers": _Reader.version,
+    "lightning-bases": _Reader.strings,
+    "min-confidence": _Reader.confidence,
+    "probe": _Reader.probe,
+}
+_PROBE: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
+    "python": _Reader.string,
+    "timeout": _Reader.number,
+    "memory": _Reader.number,
+    "init": _Reader.table,
+}
+assert {key.replace("-", "_") for key in _READERS} <= {field.name for field in fields(Settings)}
+
+
+def line_of(keys: tuple[str, ...], text: str) -> int:
+    """The line, from 1, on which a key of a TOML document stands, or its nearest table; 1 when neither is found."""
+    table: tuple[str, ...] = ()
+    best, depth = 1, 0
+    for row, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            table = _dotted(stripped.strip("[] "))
+            here = table
+        else:
+            here = (*table, *_dotted(stripped.partition("=")[0].strip())) if "=" in stripped else ()
+        if here and here == keys[: len(here)] and len(here) > depth:
+            best, depth = row, len(here)
+    return best
+
+
+def _dotted(name: str) -> tuple[str, ...]:
+    parts = re.findall(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'|([A-Za-z0-9_-]+)', name)
+    return tuple(double or single or bare for double, single, bare in parts)

@@ -1,0 +1,82 @@
+"""Which rules run on which file: selectors are codes, prefixes, names or ALL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from lintlight.config import ConfigError, nearest
+from lintlight.model import RuleInfo
+from lintlight.settings import Settings
+from lintlight.source.ignore import Ignore
+
+
+def selected_codes(rules: Sequence[RuleInfo], settings: Settings) -> frozenset[str]:
+    """The codes that are on; raises ConfigError for a selector that means no rule."""
+    on = _codes(settings.select, rules, "select") or {rule.code for rule in rules if rule.default}
+    on |= _codes(settings.extend_select, rules, "extend-select")
+    on -= _codes(settings.ignore, rules, "ignore")
+    return frozenset(on) - {rule.code for rule in rules if not version_matches(settings.lightning, rule.lightning)}
+
+
+class FileIgnores:
+    """The `per-file-ignores` of a run, ready to be asked."""
+
+    def __init__(self, rules: Sequence[RuleInfo], settings: Settings) -> None:
+        self._entries = tuple(
+            (Ignore.of(settings.root, (pattern,)), _codes(selectors, rules, "per-file-ignores"))
+            for pattern, selectors in settings.per_file_ignores
+        )
+
+    def ignored_in(self, path: Path) -> frozenset[str]:
+        """The codes that are off for this file."""
+        return frozenset().union(*(codes for ignore, codes in self._entries if ignore.hides(path)))
+
+
+def resolve(selector: str, rules: Sequence[RuleInfo]) -> frozenset[str]:
+    """The codes that a selector means; empty for an unknown one."""
+    if selector == "ALL":
+        return frozenset(rule.code for rule in rules)
+    prefix = selector if re.fullmatch(r"[A-Z]+\d*", selector) else None
+    return frozenset(
+        rule.code for rule in rules if selector == rule.name or (prefix is not None and rule.code.startswith(prefix))
+    )
+
+
+def version_matches(version: str, specifier: str) -> bool:
+    """Whether a version meets `>=2.2` or `>=1.8,<2`; an empty version or specifier always does."""
+    if not version or not specifier:
+        return True
+    return all(_compares(version, part.strip()) for part in specifier.split(","))
+
+
+def _compares(version: str, condition: str) -> bool:
+    match = re.fullmatch(r"(>=|<=|==|<|>)\s*([\d.]+)", condition)
+    if match is None:
+        raise ValueError(f"not a version condition: {condition!r}")
+    width = max(version.count("."), match[2].count(".")) + 1
+    left, right = _numbers(version, width), _numbers(match[2], width)
+    return {
+        ">=": left >= right,
+        "<=": left <= right,
+        "==": left == right,
+        "<": left < right,
+        ">": left > right,
+    }[match[1]]
+
+
+def _numbers(version: str, width: int) -> tuple[int, ...]:
+    numbers = [int(part) for part in version.split(".")]
+    return (*numbers, *([0] * (width - len(numbers))))
+
+
+def _codes(selectors: Iterable[str], rules: Sequence[RuleInfo], setting: str) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for selector in selectors:
+        codes = resolve(selector, rules)
+        if not codes:
+            known = tuple(name for rule in rules for name in (rule.code, rule.name))
+            raise ConfigError(f"`{selector}` in `{setting}` is no rule{nearest(selector, known)}")
+        found |= codes
+    return found
