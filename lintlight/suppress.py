@@ -1,0 +1,88 @@
+"""Comments that silence findings: `# lintlight: ignore[LL101] -- reason` and `# noqa: LL101`."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lintlight.model import Finding, SourceText, Span, Suppression
+
+_OURS = re.compile(r"#\s*lintlight:\s*ignore(?P<file>-file)?\b(?:\[(?P<codes>[^\]]*)\])?(?:\s*--\s*(?P<reason>[^#]*))?")
+_NOQA = re.compile(
+    r"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*)(?:\s*--\s*(?P<reason>[^#]*))?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Directive:
+    """One suppression as it stands in a file."""
+
+    row: int
+    column: int
+    """Where the comment's `#` stands, from 1, in characters."""
+    comment: str
+    """The directive's own text, without what else the comment says."""
+    codes: tuple[str, ...]
+    """Codes or names as written; empty for a bare `# lintlight: ignore`, which silences nothing."""
+    reason: str
+    whole_file: bool = False
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether this comment silences the finding: it names it, on one of its lines."""
+        on_a_line = self.whole_file or self.row in rows(finding.span)
+        return on_a_line and (finding.code in self.codes or finding.name in self.codes)
+
+
+def rows(span: Span) -> range:
+    """The lines that a range touches."""
+    last = span.end.row - 1 if span.end.column == 1 and span.end.row > span.start.row else span.end.row
+    return range(span.start.row, last + 1)
+
+
+def directives(source: SourceText) -> tuple[Directive, ...]:
+    """The suppressions of a file, in order; text inside strings is none."""
+    if b"lintlight:" not in source.data and b"noqa" not in source.data.lower():
+        return ()
+    return tuple(found for row, column, comment in _comments(source) for found in _parse(row, column, comment))
+
+
+def suppress(findings: Sequence[Finding], found: Sequence[Directive]) -> list[Finding]:
+    """The findings of one file, in the same order, each marked with the comment that silences it."""
+    return [_marked(finding, found) for finding in findings]
+
+
+def _marked(finding: Finding, found: Sequence[Directive]) -> Finding:
+    for directive in found:
+        if directive.covers(finding):
+            return replace(finding, suppressed=Suppression(directive.comment, directive.reason, directive.row))
+    return finding
+
+
+def _parse(row: int, column: int, comment: str) -> Iterator[Directive]:
+    for match in _OURS.finditer(comment):
+        codes = tuple(code.strip() for code in (match["codes"] or "").split(",") if code.strip())
+        yield _directive(row, column, match, codes, whole_file=match["file"] is not None)
+    for match in _NOQA.finditer(comment):
+        codes = tuple(code.upper() for code in re.split(r"[,\s]+", match["codes"]) if code.upper().startswith("LL"))
+        if codes:
+            yield _directive(row, column, match, codes)
+
+
+def _directive(
+    row: int, column: int, match: re.Match[str], codes: tuple[str, ...], *, whole_file: bool = False
+) -> Directive:
+    reason = (match["reason"] or "").strip()
+    return Directive(row, column + match.start(), match[0].strip(), codes, reason, whole_file)
+
+
+def _comments(source: SourceText) -> Iterator[tuple[int, int, str]]:
+    """Row, column and text of every comment; a file that does not tokenize gives those before the fault."""
+    lines = iter([line + "\n" for line in source.lines()])
+    try:
+        for token in tokenize.generate_tokens(lambda: next(lines, "")):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.start[1] + 1, token.string
+    except (tokenize.TokenError, SyntaxError):
+        return
