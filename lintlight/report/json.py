@@ -1,0 +1,94 @@
+"""JSON: an array of findings, suppressed ones included; columns from 1, end exclusive, counted in characters."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from lintlight.model import Finding, Fix, Position, Related, Report, Span, Suppression, Verdict
+from lintlight.report.shown import shown_path
+
+
+def render(report: Report) -> str:
+    """The whole report as one JSON array."""
+    return json.dumps([as_data(finding, report) for finding in report.findings], indent=2) + "\n"
+
+
+def render_lines(report: Report) -> str:
+    """One JSON object a line."""
+    return "".join(json.dumps(as_data(finding, report)) + "\n" for finding in report.findings)
+
+
+def as_data(finding: Finding, report: Report) -> dict[str, Any]:
+    """One finding as plain data; the keys are stable."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "message": finding.message,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        **_place(finding.span, report),
+        "class": finding.class_name,
+        "attribute": finding.attribute,
+        "related": [_related(related, report) for related in finding.related],
+        "fix": finding.fix and _fix(finding.fix, report),
+        "suppressed": finding.suppressed and _suppression(finding.suppressed),
+        "verdict": finding.verdict and _verdict(finding.verdict),
+    }
+
+
+def _place(span: Span, report: Report) -> dict[str, Any]:
+    return {
+        "filename": shown_path(span.path, report.root),
+        "location": _position(span.start),
+        "end_location": _position(span.end),
+    }
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"row": position.row, "column": position.column}
+
+
+def _related(related: Related, report: Report) -> dict[str, Any]:
+    return {"message": related.message, **_place(related.span, report)}
+
+
+def _fix(fix: Fix, report: Report) -> dict[str, Any]:
+    """Edits replace the bytes `start` to `stop` of the file; content that is not UTF-8 is shown escaped."""
+    edits = [
+        {"start": edit.start, "stop": edit.stop, "content": edit.content.decode("utf-8", "backslashreplace")}
+        for edit in fix.edits
+    ]
+    return {
+        "title": fix.title,
+        "applicability": fix.safety.value,
+        "filename": shown_path(fix.path, report.root),
+        "edits": edits,
+    }
+
+
+def _suppression(suppression: Suppression) -> dict[str, Any]:
+    return {"comment": suppression.comment, "reason": suppression.reason, "row": suppression.row}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "status": verdict.status.value,
+        "strength": verdict.strength.value,
+        "reason": verdict.reason,
+        "hint": verdict.hint,
+        "evidence": _plain(verdict.evidence),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Evidence as strict JSON: NaN and infinity, which JSON does not have, become their names."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

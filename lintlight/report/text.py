@@ -1,0 +1,126 @@
+"""Text for people: the same lines in colour on a terminal (drawn by rich) and plain in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lintlight.model import Finding, Report, VerdictStatus, disproved
+from lintlight.report.frame import Line, Piece, finding_lines, severity_counts
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STYLES = {
+    "where": "bold",
+    "error": "bold red",
+    "warning": "bold yellow",
+    "info": "bold cyan",
+    "code": "bold magenta",
+    "quoted": "bold",
+    "quiet": "dim",
+    "gutter": "blue",
+    "label": "bold blue",
+    "keyword": "magenta",
+    "string": "green",
+    "number": "cyan",
+    "comment": "dim italic",
+    "self": "italic",
+    "confirmed": "bold white on red",
+    "refuted": "bold black on green",
+    "harmless": "bold black on cyan",
+    "unknown": "bold black on yellow",
+    "good": "bold green",
+}
+
+
+def render(report: Report) -> str:
+    """The whole report as plain text."""
+    return "".join("".join(piece.text for piece in line).rstrip() + "\n" for line in report_lines(report))
+
+
+def draw(report: Report, console: Console) -> None:
+    """The whole report in colour."""
+    from rich.text import Text
+
+    for line in report_lines(report):
+        text = Text.assemble(*((piece.text, STYLES.get(piece.kind, "")) for piece in line))
+        if line and line[0].kind == "gutter" and not any(piece.kind == "label" for piece in line):
+            # Code is cut at the edge, so that the underline stays below what it marks; sentences wrap.
+            console.print(text, highlight=False, no_wrap=True, overflow="ellipsis")
+        else:
+            console.print(text, highlight=False)
+
+
+def concise(report: Report) -> str:
+    """One line for each finding, then the summary."""
+    findings = [finding_lines(finding, report)[0] for finding in report.findings if finding.suppressed is None]
+    lines = [*findings, *summary_lines(report)]
+    return "".join("".join(piece.text for piece in line).rstrip() + "\n" for line in lines)
+
+
+def report_lines(report: Report) -> Iterable[Line]:
+    """Every line of the report: the findings that are not suppressed, then the summary."""
+    for finding in report.findings:
+        if finding.suppressed is None:
+            yield from finding_lines(finding, report)
+            yield []
+    yield from summary_lines(report)
+
+
+def summary_lines(report: Report) -> list[Line]:
+    """What was found, in one line; what the probe said of it, in another."""
+    shown = [finding for finding in report.findings if finding.suppressed is None]
+    standing = [finding for finding in shown if not disproved(finding)]
+    parts = [
+        Piece(severity.value, _plural(count, {"info": "note"}.get(severity.value, severity.value)))
+        for severity, count in severity_counts(standing).items()
+        if count
+    ]
+    lines: list[Line] = []
+    checked = _plural(report.files_checked, "file")
+    if parts:
+        inside = _plural(len({finding.span.path for finding in standing}), "file")
+        where = f" in {inside} ({report.files_checked} checked)" if report.files_checked > 1 else f" in {inside}"
+        lines.append([Piece("", "Found "), *_joined(parts), Piece("", where + ".")])
+    elif report.files_checked:
+        lines.append([Piece("good", "Nothing found"), Piece("", f" in {checked}.")])
+    lines += _probe_summary(shown)
+    lines += _left_out(report)
+    return lines
+
+
+def _probe_summary(shown: list[Finding]) -> list[Line]:
+    said = [finding.verdict.status for finding in shown if finding.verdict is not None]
+    words = {
+        VerdictStatus.CONFIRMED: ("confirmed", "confirmed"),
+        VerdictStatus.HARMLESS: ("harmless", "true but harmless"),
+        VerdictStatus.REFUTED: ("refuted", "refuted"),
+        VerdictStatus.NOT_PROBED: ("unknown", "not probed"),
+    }
+    parts = [Piece(kind, f"{said.count(status)} {word}") for status, (kind, word) in words.items() if status in said]
+    return [[Piece("", "Probed by running the code: "), *_joined(parts), Piece("", ".")]] if parts else []
+
+
+def _left_out(report: Report) -> list[Line]:
+    suppressed = sum(finding.suppressed is not None for finding in report.findings)
+    lines: list[Line] = []
+    if suppressed:
+        verb = "is" if suppressed == 1 else "are"
+        lines.append([Piece("quiet", f"{_plural(suppressed, 'finding')} {verb} suppressed by comments.")])
+    if report.errors:
+        lines.append([Piece("error", f"{_plural(len(report.errors), 'path')} could not be checked.")])
+    return lines
+
+
+def _joined(parts: list[Piece]) -> Line:
+    line: Line = []
+    for index, part in enumerate(parts):
+        if index:
+            line.append(Piece("", " and " if index == len(parts) - 1 else ", "))
+        line.append(part)
+    return line
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
