@@ -1,0 +1,130 @@
+"""The command line: options in, exit code out.
+
+NOTE: whatever a command needs is imported inside it, so that `lintlight --version` starts as fast as Python does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lintlight import __version__
+
+PROBE_MODES = ("auto", "off", "require")
+FORMATS = ("text", "concise", "json", "jsonl", "github")
+OK, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+
+
+class CheckCommand(click.Command):
+    """`--probe` may stand alone before a path, so its optional value is only taken after `=`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `--probe=MODE` as the hidden option that takes a value."""
+        return super().parse_args(ctx, [_value_after_equals(arg) for arg in args])
+
+
+def _value_after_equals(argument: str) -> str:
+    return argument.replace("--probe=", "--probe-mode=", 1) if argument.startswith("--probe=") else argument
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="lintlight", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Find the mistakes in Lightning and transformers training code that train without an error, and prove them."""
+
+
+@cli.command(cls=CheckCommand)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--select", multiple=True, metavar="CODES", help="Run only these: codes, prefixes (LL1), names or ALL.")
+@click.option("--extend-select", multiple=True, metavar="CODES", help="Run these as well.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="Leave these out.")
+@click.option(
+    "--min-confidence",
+    type=click.Choice(["high", "medium", "low"]),
+    help="Show findings that are at least this sure.  [default: medium]",
+)
+@click.option("--exclude", multiple=True, metavar="PATTERNS", help="Walk past these as well; gitignore patterns.")
+@click.option("--force-exclude", is_flag=True, help="Exclude files that are named on the command line, too.")
+@click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to report.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
+@click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")
+@click.option("--probe-mode", hidden=True)
+@click.option("--init", multiple=True, metavar="NAME=VALUE", help="Probe: an argument for the modules' constructors.")
+@click.option("--python", metavar="PATH", help="Probe: the interpreter of the project.")
+def check(paths: tuple[Path, ...], **options: Any) -> int:
+    """Check PATHS (default: this folder).
+
+    --probe runs the code that it checks, with no network and limits on time and memory: probe only what you would
+    run. --probe=require fails (exit code 2) when a finding could not be probed.
+
+    Exit codes: 0 nothing found, 1 findings, 2 a bad option, a bad configuration or a file that could not be checked.
+    """
+    from lintlight.command import CheckOptions, run_check
+    from lintlight.config import ConfigError
+
+    probe = options.pop("probe_mode") or ("auto" if options["probe"] else "off")
+    if probe not in PROBE_MODES:
+        raise click.UsageError(f"`--probe={probe}` is unknown: it is `--probe`, `--probe=require` or `--probe=off`")
+    lists: dict[str, Any] = {name: _split(options.pop(name)) for name in ("select", "extend_select", "ignore", "exclude")}
+    given = CheckOptions(paths=paths or (Path("."),), **lists, **{**options, "probe": probe})
+    try:
+        return run_check(given)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Explain a RULE, named by its code or name."""
+    from lintlight.command import run_explain
+    from lintlight.config import ConfigError
+
+    try:
+        run_explain(rule)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.option("--output-format", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+def rules(output_format: str) -> None:
+    """List the rules."""
+    from lintlight.command import run_rules
+
+    run_rules(output_format)
+
+
+def main() -> None:
+    """Run the command line; no traceback for what a user did, a whole one for what we did."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else OK)
+    except click.ClickException as error:
+        click.echo(f"lintlight: {error.format_message()}", err=True)
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f"Try `{error.ctx.command_path} --help`.", err=True)
+        sys.exit(FAILED)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(PIPE_CLOSED)
+    except Exception:  # noqa: BLE001 -- the outermost fence: name it as our bug and keep exit code 1 for findings
+        import traceback
+
+        traceback.print_exc()
+        click.echo("lintlight: this is a bug in lintlight; please report it with the lines above.", err=True)
+        sys.exit(FAILED)
+
+
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    """`--select LL1,LL2 --select LL301` as one tuple."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())

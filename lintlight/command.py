@@ -1,0 +1,177 @@
+"""What the commands do, once their options are read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lintlight.check import check, visible
+from lintlight.config import ConfigError, load_settings, nearest
+from lintlight.model import Confidence, Report, VerdictStatus, counts
+from lintlight.registry import load_rules
+from lintlight.selection import resolve
+from lintlight.settings import Settings
+from lintlight.source.files import find_files
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """The options of `lintlight check`."""
+
+    paths: tuple[Path, ...]
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_confidence: str | None = None
+    force_exclude: bool = False
+    isolated: bool = False
+    output_format: str = "text"
+    exit_zero: bool = False
+    probe: str = "off"
+    init: tuple[str, ...] = ()
+    python: str | None = None
+
+
+def run_check(options: CheckOptions) -> int:
+    """Check, probe when asked, report; the exit code."""
+    settings = settings_for(options)
+    found = find_files(
+        options.paths,
+        root=settings.root,
+        exclude=(*settings.exclude, *settings.extend_exclude),
+        force_exclude=settings.force_exclude,
+    )
+    report = check(found.files, settings, load_rules(), root=Path.cwd(), errors=found.errors)
+    if options.probe != "off":
+        report = _probed(report, settings, options)
+    report = visible(report, settings.min_confidence)
+    _complain(report)
+    _print(report, options.output_format)
+    return exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
+
+
+def exit_code(report: Report, *, exit_zero: bool = False, probe_required: bool = False) -> int:
+    """2 when something could not be done, 1 when a finding counts, else 0."""
+    unprobed = any(
+        finding.verdict is not None and finding.verdict.status is VerdictStatus.NOT_PROBED
+        for finding in report.findings
+        if counts(finding)
+    )
+    if report.errors or (probe_required and unprobed):
+        return 2
+    return int(any(counts(finding) for finding in report.findings) and not exit_zero)
+
+
+def settings_for(options: CheckOptions) -> Settings:
+    """The configuration file nearest to the paths, overruled by the command line."""
+    settings = Settings(root=Path.cwd()) if options.isolated else load_settings(common_folder(options.paths))
+    return replace(
+        settings,
+        select=options.select or settings.select,
+        extend_select=(*settings.extend_select, *options.extend_select),
+        ignore=(*settings.ignore, *options.ignore),
+        extend_exclude=(*settings.extend_exclude, *options.exclude),
+        force_exclude=options.force_exclude or settings.force_exclude,
+        min_confidence=Confidence(options.min_confidence) if options.min_confidence else settings.min_confidence,
+    )
+
+
+def common_folder(paths: tuple[Path, ...]) -> Path:
+    """The deepest folder that holds all the paths."""
+    folders = [path if path.is_dir() else path.parent for path in (Path(os.path.abspath(path)) for path in paths)]
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:  # different drives
+        return Path.cwd()
+
+
+def run_explain(selector: str) -> None:
+    """Print the page of one rule."""
+    infos = [rule.info for rule in load_rules()]
+    codes = resolve(selector, infos)
+    chosen = [info for info in infos if info.code == selector or info.name == selector]
+    if not chosen:
+        known = tuple(name for info in infos for name in (info.code, info.name))
+        hint = f"; it stands for {', '.join(sorted(codes))}" if codes else nearest(selector, known)
+        raise ConfigError(f"`{selector}` is no rule{hint}")
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from lintlight.report.page import draw_page
+
+        draw_page(chosen[0], Console())
+    else:
+        from lintlight.report.page import plain_page
+
+        sys.stdout.write(plain_page(chosen[0]))
+
+
+def run_rules(output_format: str) -> None:
+    """Print all rules."""
+    from lintlight.report import page
+
+    infos = [rule.info for rule in load_rules()]
+    if output_format == "json":
+        sys.stdout.write(page.rules_json(infos))
+    elif output_format == "markdown":
+        sys.stdout.write(page.rules_markdown(infos))
+    else:
+        sys.stdout.write(page.rules_table(infos))
+
+
+def _probed(report: Report, settings: Settings, options: CheckOptions) -> Report:
+    """The report with a verdict on every finding that the probe can judge."""
+    from lintlight.command_probe import probe_report
+
+    return probe_report(report, settings.probe, init=options.init, python=options.python)
+
+
+def _complain(report: Report) -> None:
+    """Say on stderr what could not be checked, whatever the format on stdout."""
+    from lintlight.report.shown import printable, shown_path
+
+    for error in report.errors:
+        _say(f"{printable(shown_path(error.path, report.root))}: {printable(error.message)}")
+    if not report.files_checked and not report.errors:
+        _say("no Python files found under the given paths")
+
+
+def _say(message: str) -> None:
+    print(f"lintlight: {message}", file=sys.stderr)
+
+
+def _print(report: Report, output_format: str) -> None:
+    if output_format == "text" and draws_in_colour(os.environ):
+        from rich.console import Console
+
+        from lintlight.report.text import draw
+
+        draw(report, Console(force_terminal=True))
+        return
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stdout.write(rendered(report, output_format))
+
+
+def rendered(report: Report, output_format: str) -> str:
+    """The report in one of the formats, as text."""
+    from lintlight.report import github, json, text
+
+    renderers = {
+        "text": text.render,
+        "concise": text.concise,
+        "json": json.render,
+        "jsonl": json.render_lines,
+        "github": github.render,
+    }
+    return renderers[output_format](report)
+
+
+def draws_in_colour(environment: Mapping[str, str]) -> bool:
+    """Whether stdout is a terminal, or FORCE_COLOR says to draw as if it were."""
+    if environment.get("NO_COLOR"):
+        return False
+    return bool(environment.get("FORCE_COLOR")) or (sys.stdout.isatty() and environment.get("TERM") != "dumb")
