@@ -1,0 +1,40 @@
+"""Every class of every fixture is run under the real Trainer: wrong exactly where its comments say so."""
+
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from tests.truth.cases import Case, fixture_files, read_fixture
+from tests.truth.load import is_lightning_module, load
+from tests.truth.verdicts import judge_modes
+
+MODES = ("pretrained_left_in_eval", "eval_left_on", "train_override_ignored", "mode_switch_without_effect")
+
+
+def cases(*folders: str) -> list[ParameterSet]:
+    """The classes and scripts of these folders that can be run."""
+    return [
+        pytest.param(case, id=f"{file.path.parent.name}/{file.path.stem}:{case.name}")
+        for file in fixture_files(*folders)
+        for case in file.cases
+        if not case.base
+    ]
+
+
+def is_run(case: Case) -> bool:
+    """Whether the case is a script or a LightningModule; the other classes of a file are parts of those."""
+    return case.script or is_lightning_module(getattr(load(case.path), case.name))
+
+
+def users(part: Case) -> list[Case]:
+    """The LightningModules in the file of a class that is only a part of them."""
+    return [case for case in read_fixture(part.path).cases if is_run(case)]
+
+
+@pytest.mark.parametrize("case", cases(*MODES))
+def test_modes(case: Case, in_models: Path) -> None:
+    if not is_run(case):
+        assert any(other.wrong for other in users(case)) or not case.wrong, "marked, but no class that uses it is"
+        return
+    judge_modes(case)

@@ -1,0 +1,71 @@
+"""Run one fixture class or script and compare what is seen with what its comments say."""
+
+from typing import Any
+
+import torch
+
+from tests.truth.cases import Case
+from tests.truth.fitting import loader, quietly, silent_trainer
+from tests.truth.load import beside, build, load
+from tests.truth.modes import Recording, recording_modes
+
+EPOCHS = 2
+BATCHES = 2
+
+
+def judge_modes(case: Case) -> None:
+    """Two epochs of two steps: does anything learn in eval mode?"""
+    if case.never_trained:
+        _predicts_without_learning(case)
+        return
+    recording = _record(case)
+    assert len(recording.steps) == EPOCHS * BATCHES, "the fit did not run all its steps"
+    assert all(step.updated for step in recording.steps), "a step moved no parameter: nothing was tried"
+    assert all(step.called for step in recording.steps), "no submodule was called in a step"
+    assert not recording.flags_without_effect(), "in eval mode by its flags, but the output does not depend on it"
+    seen = f"learnt in eval mode: {[sorted(recording.learns_in_eval(step))[:3] for step in recording.steps]}"
+    if not case.wrong:
+        assert not any(recording.wrong_steps), seen
+    elif "LL102" in case.codes:
+        assert recording.turned_off(), seen
+    elif "LL103" in case.codes:
+        assert recording.wrong_from_the_start() or recording.frozen_statistics_moved(), seen
+    else:
+        assert recording.wrong_from_the_start(), seen
+
+
+def _record(case: Case) -> Recording:
+    import lightning.pytorch
+    import pytorch_lightning
+
+    module = load(case.path)
+    with (
+        quietly(),
+        beside(case.path.parent),
+        recording_modes(lightning.pytorch.Trainer, pytorch_lightning.Trainer) as seen,
+    ):
+        if case.script:
+            getattr(module, case.name)(loader(BATCHES))
+        else:
+            model = build(module, case.name)
+            trainer = silent_trainer(model, max_epochs=EPOCHS, limit_train_batches=BATCHES, limit_val_batches=1)
+            trainer.fit(model, loader(BATCHES), loader(1))
+    assert len(seen) == 1, "exactly one fit is to be judged"
+    return seen[0]
+
+
+def _predicts_without_learning(case: Case) -> None:
+    module = load(case.path)
+    with quietly():
+        model: Any = build(module, case.name)
+        assert type(model).training_step is trainer_module(model).training_step, "it has a training_step"
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        outputs = silent_trainer(model).predict(model, loader(BATCHES))
+    assert outputs is not None
+    assert len(outputs) == BATCHES
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def trainer_module(model: Any) -> Any:
+    """LightningModule of the package that the model was written for."""
+    return next(base for base in type(model).__mro__ if base.__name__ == "LightningModule")
