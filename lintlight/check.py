@@ -19,6 +19,7 @@ from lintlight.model import (
 )
 from lintlight.rule import Rule
 from lintlight.selection import FileIgnores, selected_codes
+from lintlight.semantics.lightning import lightning_classes
 from lintlight.semantics.project import Project, project_root
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
@@ -98,7 +99,7 @@ class _Run:
             if b"class" not in source.data:
                 parse(source)
             else:
-                classes = self.project(path).lightning_classes(path)
+                classes = lightning_classes(self.project(path), path)
                 for rule in self.rules:
                     if rule.info.code in selected:
                         at_work = f"rule {rule.info.code} {rule.info.name}"

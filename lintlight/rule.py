@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from lintlight.model import Confidence, Finding, Fix, ProbeRequest, Related, Severity, Span
+from lintlight.model import Confidence, Finding, Fix, ProbeRequest, Related, RuleInfo, Severity, Span
 
 if TYPE_CHECKING:
     from lintlight.semantics.lightning import LightningClass
@@ -17,6 +17,8 @@ class Rule:
     code: ClassVar[str]
     name: ClassVar[str]
     """Set by the registry from the file name: `pretrained_left_in_eval.py` -> `pretrained-left-in-eval`."""
+    info: ClassVar[RuleInfo]
+    """Set by the registry from the file's docstring."""
     severity: ClassVar[Severity] = Severity.ERROR
     since: ClassVar[str]
     default: ClassVar[bool] = True

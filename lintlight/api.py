@@ -1,0 +1,35 @@
+"""All that a rule may import."""
+
+from lintlight.model import (
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Grad,
+    Mode,
+    ProbeRequest,
+    Related,
+    Safety,
+    Severity,
+    Span,
+)
+from lintlight.rule import Rule
+from lintlight.semantics.lightning import LightningClass, Pretrained, Step
+
+__all__ = [
+    "Confidence",
+    "Edit",
+    "Finding",
+    "Fix",
+    "Grad",
+    "LightningClass",
+    "Mode",
+    "Pretrained",
+    "ProbeRequest",
+    "Related",
+    "Rule",
+    "Safety",
+    "Severity",
+    "Span",
+    "Step",
+]

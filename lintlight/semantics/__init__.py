@@ -1,0 +1,1 @@
+"""What a LightningModule does, hook by hook, worked out without running it."""

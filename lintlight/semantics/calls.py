@@ -1,0 +1,414 @@
+"""What a call does: project functions are followed, library calls have the effect that the library gives them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from lintlight.semantics import assignment, catalog, containers, expressions, library, statements, torch_module
+from lintlight.semantics.machine import MOST_DEPTH, Arguments, Fitted, Frame, Machine, Stepped
+from lintlight.semantics.project import ProjectClass
+from lintlight.semantics.values import (
+    NOTHING,
+    UNKNOWN,
+    Atom,
+    Attribute,
+    Bound,
+    ClassValue,
+    Const,
+    External,
+    Function,
+    Kind,
+
+    ModuleValue,
+    Optimizer,
+    Output,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    State,
+    Super,
+    Thing,
+    Trainer,
+    Unknown,
+    Value,
+    const,
+    join,
+    union,
+)
+
+STEPS = frozenset({"step", "first_step", "second_step"})
+
+
+def call(machine: Machine, node: ast.Call, state: State) -> Value:
+    """The value of a call, and its effect."""
+    func = node.func
+    if isinstance(func, ast.Name) and func.id == "super" and "super" not in state.locals:
+        return _super(machine, node, state)
+    if isinstance(func, ast.Attribute):
+        owners = machine.evaluate(func.value, state)
+        args = _arguments(machine, node, state)
+        name = func.attr
+        return _each(owners, state, lambda atom, s: call_method(machine, atom, name, args, node, s))
+    callees = machine.evaluate(func, state)
+    args = _arguments(machine, node, state)
+    return _each(callees, state, lambda atom, s: call_value(machine, atom, args, node, s))
+
+
+def _each(atoms: Value, state: State, act: Callable[[Atom, State], Value]) -> Value:
+    """Act on every thing that a value may be, each in a branch of its own where they are different code."""
+    if len(atoms) == 1:
+        return act(next(iter(atoms)), state)
+    ordered = sorted(atoms, key=repr)
+    if all(isinstance(atom, Ref | External | Unknown | Const) for atom in ordered):
+        return union([act(atom, state) for atom in ordered])
+    states = [state.copy() for _ in ordered]
+    values = [act(atom, each) for atom, each in zip(ordered, states, strict=True)]
+    joined = join(states)
+    if joined is not None:
+        state.become(joined)
+    return union(values)
+
+
+def _super(machine: Machine, node: ast.Call, state: State) -> Value:
+    frame = machine.frame
+    if node.args:
+        classes = machine.evaluate(node.args[0], state)
+        after = next((atom.cls for atom in classes if isinstance(atom, ClassValue)), None)
+    else:
+        after = frame.owner
+    if frame.this is None or after is None:
+        return UNKNOWN
+    return frozenset({Super(frame.this, after)})
+
+
+def _arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
+    args = Arguments([], {})
+    for item in node.args:
+        if isinstance(item, ast.Starred):
+            value = machine.evaluate(item.value, state)
+            if any(isinstance(atom, Unknown) for atom in value):
+                args.open = True
+                continue
+            args.positional.extend(statements.elements(machine, value, state))
+        else:
+            args.positional.append(machine.evaluate(item, state))
+    for keyword in node.keywords:
+        value = machine.evaluate(keyword.value, state)
+        if keyword.arg is not None:
+            args.keywords[keyword.arg] = value
+            continue
+        args.open = True
+        for number in state.things(value):
+            if state.heap[number].kind is Kind.DICT:
+                args.keywords |= {k: a.value for k, a in state.heap[number].attributes.items() if k != "[?]"}
+    return args
+
+
+def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Call one thing that a callee may be."""
+    if isinstance(atom, External):
+        return library.call_external(machine, atom.dotted, args, node, state)
+    if isinstance(atom, ClassValue):
+        return instantiate(machine, atom.cls, args, node, state)
+    if isinstance(atom, Function):
+        return run(machine, atom, None, args, state)
+    if isinstance(atom, Bound):
+        if atom.function is not None:
+            return run(machine, atom.function, atom.thing, args, state)
+        if atom.thing in state.heap:
+            return _library_method(machine, atom.thing, atom.name, args, node, state)
+    if isinstance(atom, Ref) and atom.thing in state.heap:
+        return call_thing(machine, atom.thing, args, node, state)
+    return _call_unknown(machine, args, node, state)
+
+
+def _call_unknown(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Code that cannot be followed may do anything with what it is given, also run it."""
+    for value in args.values():
+        machine.lend(value, state)
+        for number in state.things(value):
+            if state.heap[number].kind is Kind.MODULE and machine.hook in catalog.INSIDE_TRAINING_STEP:
+                machine.forward(number, node, state, followed=False)
+    return UNKNOWN
+
+
+def call_thing(machine: Machine, number: int, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`module(...)`."""
+    thing = state.heap[number]
+    if thing.cls is not None:
+        for name in ("__call__", "forward"):
+            method = thing.cls.find_method(name)
+            if method is not None:
+                return run(machine, method, number, args, state)
+    if thing.kind is Kind.MODULE:
+        return frozenset({Output(machine.forward(number, node, state))})
+    return _call_unknown(machine, args, node, state)
+
+
+def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`atom.name(...)`."""
+    if isinstance(atom, Ref) and atom.thing in state.heap:
+        return call_thing_method(machine, atom.thing, name, args, node, state)
+    if isinstance(atom, External):
+        member = machine.project.member(frozenset({atom}), name, machine.frame.module)
+        return _each(member, state, lambda each, s: call_value(machine, each, args, node, s))
+    if isinstance(atom, ModuleValue):
+        value = expressions.read(machine, atom, name, node, state)
+        return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
+    if isinstance(atom, ClassValue):
+        return _call_class_method(machine, atom.cls, name, args, node, state)
+    if isinstance(atom, Super):
+        return _call_super(machine, atom, name, args, node, state)
+    if isinstance(atom, Params):
+        if name == "requires_grad_":
+            assignment.set_requires_grad(machine, atom, args.get(0, "requires_grad") or const(True), state)
+        return frozenset({atom})
+    if isinstance(atom, Optimizer):
+        return _call_optimizer(machine, atom, name, node)
+    if isinstance(atom, Output):
+        if name == "detach":
+            machine.detached.add(atom.forward)
+        return frozenset({atom})
+    if isinstance(atom, Trainer):
+        return _call_trainer(machine, atom, name, args, node, state)
+    if isinstance(atom, Unknown) and name in catalog.EVAL_FACTORIES:
+        return library.load(machine, "", args, node, state)
+    stepped = [a for value in args.values() for a in value if isinstance(a, Optimizer)]
+    if name == "step" and stepped:  # GradScaler.step(optimizer)
+        for optimizer in stepped:
+            _call_optimizer(machine, optimizer, name, node)
+        return UNKNOWN
+    if isinstance(atom, Const):
+        return UNKNOWN
+    return _call_unknown(machine, args, node, state)
+
+
+def _call_optimizer(machine: Machine, atom: Optimizer, name: str, node: ast.Call) -> Value:
+    if name in STEPS:
+        machine.events.append(Stepped(machine.span(node), machine.hook, atom.wrapped, atom.made, name))
+    return UNKNOWN
+
+
+def _call_trainer(
+    machine: Machine, atom: Trainer, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    model = args.get(0, "model")
+    if name == "fit" and model is not None:
+        for number in state.things(model):
+            machine.events.append(Fitted(number, machine.span(node), dict(state.heap), atom.callbacks))
+    return UNKNOWN
+
+
+def call_thing_method(
+    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    """`thing.name(...)` for a thing on the heap."""
+    thing = state.heap[number]
+    stored = thing.attributes.get(name)
+    if stored is not None and thing.kind is not Kind.DICT:
+        return _each(stored.value, state, lambda each, s: call_value(machine, each, args, node, s))
+    method = thing.cls.find_method(name) if thing.cls is not None else None
+    if method is not None:
+        return run(machine, method, number, args, state)
+    return _library_method(machine, number, name, args, node, state)
+
+
+def _library_method(
+    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    thing = state.heap[number]
+    if thing.kind in {Kind.LIST, Kind.DICT}:
+        return containers.method(machine, number, name, args, node, state)
+    if thing.kind is Kind.MODULE:
+        return torch_module.method(machine, number, name, args, node, state)
+    if name in {"parameters", "named_parameters"}:
+        return frozenset({Params(number, names=name == "named_parameters")})
+    stepped = [a for value in args.values() for a in value if isinstance(a, Optimizer)]
+    if name == "step":
+        for optimizer in stepped:
+            _call_optimizer(machine, optimizer, name, node)
+    return _call_unknown(machine, args, node, state) if not stepped else UNKNOWN
+
+
+def _call_class_method(
+    machine: Machine, cls: ProjectClass, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    method = cls.find_method(name)
+    if method is not None:
+        return run(machine, method, None, args, state, cls=cls)
+    if name in catalog.EVAL_FACTORIES and cls.loads_in_eval is not None:
+        made = instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+        return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state)
+    if name == "load_from_checkpoint" and cls.is_lightning:
+        return instantiate(machine, cls, Arguments([], args.keywords, open=True), node, state)
+    if name == "__init__":
+        return NOTHING
+    return _call_unknown(machine, args, node, state)
+
+
+def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    thing = state.heap.get(atom.thing)
+    if thing is None or thing.cls is None:
+        return UNKNOWN
+    method = thing.cls.find_method(name, after=atom.after)
+    if method is not None:
+        return run(machine, method, atom.thing, args, state)
+    if name == "__init__":
+        torch_module.library_init(machine, atom.thing, args, state)
+        return const(None)
+    if name == "forward" and thing.kind is Kind.MODULE:
+        return frozenset({Output(machine.forward(atom.thing, node, state))})
+    if name in catalog.HOOKS or thing.kind is not Kind.MODULE:
+        return UNKNOWN
+    return torch_module.method(machine, atom.thing, name, args, node, state)
+
+
+def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.Call | None, state: State) -> Value:
+    """A new instance of a project class, its `__init__` run."""
+    is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
+    made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
+    (ref,) = made
+    assert isinstance(ref, Ref)
+    init = cls.find_method("__init__")
+    if init is not None:
+        run(machine, init, ref.thing, args, state)
+    else:
+        torch_module.library_init(machine, ref.thing, args, state)
+        _fill_fields(machine, ref.thing, args, state)
+    return made
+
+
+def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -> None:
+    """What a dataclass's own `__init__` does with keywords."""
+    thing = state.heap[number]
+    if thing.kind is Kind.INSTANCE:
+        given = {name: Attribute(value) for name, value in args.keywords.items()}
+        state.heap[number] = replace(thing, attributes={**thing.attributes, **given})
+        method = thing.cls.find_method("__post_init__") if thing.cls is not None else None
+        if method is not None:
+            run(machine, method, number, Arguments([], {}), state)
+
+
+def run(
+    machine: Machine,
+    function: Function,
+    this: int | None,
+    args: Arguments,
+    state: State,
+    cls: ProjectClass | None = None,
+) -> Value:
+    """Follow a call into a function of the project; a recursive or too deep one stays unknown."""
+    node = function.node
+    key = (node, this)
+    if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
+        return UNKNOWN
+    frame = Frame(function.module, function.owner, this, key=key)
+    if function.around is not None:
+        frame.captured = function.around.names
+        frame.this, frame.first = (function.around.this if this is None else this), function.around.first
+    names = _bind(machine, function, this, cls, args, state, frame)
+    machine.frames.append(frame)
+    inner = State(state.heap, names, _grad_of(machine, function, state))
+    if isinstance(node, ast.Lambda):
+        frame.returns.append((machine.evaluate(node.body, inner), inner))
+    elif machine.execute(node.body, inner):
+        frame.returns.append((const(None), inner))
+    machine.frames.pop()
+    joined = join([after for _, after in frame.returns])
+    if joined is None:  # every path raises: an abstract method
+        return UNKNOWN
+    state.heap = joined.heap
+    if frame.yields:
+        return frozenset({Several(union(frame.yields))})
+    return union([value for value, _ in frame.returns])
+
+
+def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bool]:
+    """Whether gradients are recorded inside a function: not under `@torch.no_grad()`."""
+    for mark in getattr(function.node, "decorator_list", []):
+        name = mark.func if isinstance(mark, ast.Call) else mark
+        value = machine.project.resolve_expression(function.module, name)
+        if any(isinstance(atom, External) and atom.dotted in catalog.NO_GRAD for atom in value):
+            return frozenset({False})
+    return state.grad
+
+
+def _bind(
+    machine: Machine,
+    function: Function,
+    this: int | None,
+    cls: ProjectClass | None,
+    args: Arguments,
+    state: State,
+    frame: Frame,
+) -> dict[str, Value]:
+    """The local names a function starts with."""
+    spec = function.node.args
+    parameters = [*spec.posonlyargs, *spec.args]
+    marks = {m.id for m in getattr(function.node, "decorator_list", []) if isinstance(m, ast.Name)}
+    names: dict[str, Value] = {}
+    if function.owner is not None and parameters and function.around is None and "staticmethod" not in marks:
+        first = parameters[0].arg
+        if "classmethod" in marks:
+            mine = cls or (state.heap[this].cls if this is not None and this in state.heap else None) or function.owner
+            names[first] = frozenset({ClassValue(mine)})
+            parameters = parameters[1:]
+        elif this is not None:
+            names[first] = frozenset({Ref(this)})
+            frame.first = first
+            parameters = parameters[1:]
+        elif args.positional:  # Base.__init__(self, ...)
+            numbers = state.things(args.positional[0])
+            frame.this = numbers[0] if numbers else None
+            frame.first = first
+    _bind_parameters(machine, function, parameters, args, state, names)
+    frame.parameters = tuple(a.arg for a in [*parameters, *spec.kwonlyargs] if a.arg not in {frame.first})
+    return names
+
+
+def _bind_parameters(
+    machine: Machine,
+    function: Function,
+    parameters: list[ast.arg],
+    args: Arguments,
+    state: State,
+    names: dict[str, Value],
+) -> None:
+    spec = function.node.args
+    defaults = dict(zip([a.arg for a in [*spec.posonlyargs, *spec.args]][::-1], spec.defaults[::-1], strict=False))
+    defaults |= {a.arg: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None}
+    keywords = dict(args.keywords)
+    for index, parameter in enumerate(parameters):
+        if index < len(args.positional):
+            names[parameter.arg] = args.positional[index]
+        else:
+            names[parameter.arg] = _given(machine, function, parameter.arg, keywords, defaults, args, state)
+    for parameter in spec.kwonlyargs:
+        names[parameter.arg] = _given(machine, function, parameter.arg, keywords, defaults, args, state)
+    if spec.vararg is not None:
+        rest = args.positional[len(parameters) :]
+        names[spec.vararg.arg] = UNKNOWN if args.open and not rest else frozenset({Seq(tuple(rest))})
+    if spec.kwarg is not None:
+        taken = {a.arg for a in [*parameters, *spec.kwonlyargs]}
+        extra = {name: Attribute(value) for name, value in keywords.items() if name not in taken}
+        names[spec.kwarg.arg] = machine.put(Thing(Kind.DICT, attributes=extra), state)
+
+
+def _given(
+    machine: Machine,
+    function: Function,
+    name: str,
+    keywords: dict[str, Value],
+    defaults: dict[str, ast.expr],
+    args: Arguments,
+    state: State,
+) -> Value:
+    if name in keywords:
+        return keywords[name]
+    if name not in defaults:
+        return UNKNOWN
+    value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
+    return frozenset(replace(a, assumed=args.open) if isinstance(a, Const) else a for a in value)

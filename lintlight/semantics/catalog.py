@@ -1,0 +1,198 @@
+"""What is known of the libraries: names, the mode that factories return, methods that do not run a module.
+
+Every fact here was seen by running Lightning 2.0 to 2.6 and transformers 4.46 to 5.23; the fixtures repeat the runs.
+"""
+
+from __future__ import annotations
+
+LIGHTNING_PACKAGES = ("lightning", "pytorch_lightning")
+
+# Classes of other packages that derive from LightningModule.
+THIRD_PARTY_LIGHTNING_BASES = frozenset(
+    {
+        "anomalib.models.AnomalibModule",
+        "anomalib.models.components.AnomalibModule",
+        "anomalib.models.components.base.AnomalibModule",
+        "flash.Task",
+        "flash.core.model.Task",
+        "lightning_transformers.core.TaskTransformer",
+        "nemo.core.ModelPT",
+        "nemo.core.classes.ModelPT",
+        "nemo.core.classes.modelPT.ModelPT",
+        "pyannote.audio.Model",
+        "pyannote.audio.core.model.Model",
+        "pytorch_ie.PyTorchIEModel",
+        "pytorch_ie.core.PyTorchIEModel",
+        "pytorch_ie.core.model.PyTorchIEModel",
+        "pytorch_ie.model.PyTorchIEModel",
+    }
+)
+
+# `from_pretrained` of these packages' model classes returns the model in eval mode, all submodules.
+EVAL_FACTORY_PACKAGES = frozenset(
+    {"transformers", "diffusers", "peft", "adapters", "optimum", "unsloth", "petals", "huggingface_hub", "trl"}
+)
+EVAL_FACTORIES = frozenset({"from_pretrained", "from_encoder_decoder_pretrained", "from_vision_text_pretrained"})
+
+# Endings of classes that have `from_pretrained` and are no torch modules.
+NOT_A_MODEL = (
+    "Tokenizer",
+    "TokenizerFast",
+    "Config",
+    "Processor",
+    "ProcessorFast",
+    "FeatureExtractor",
+    "ImageProcessorFast",
+    "Scheduler",
+    "Pipeline",
+    "TokenizerBase",
+)
+
+# Methods that give back the module they are called on, unchanged in mode.
+RETURNS_ITSELF = frozenset(
+    "to cuda cpu half float double bfloat16 type xpu to_empty share_memory compile bettertransformer "
+    "to_bettertransformer reverse_bettertransformer".split()
+)
+
+# Methods of a module that do not run its forward.
+NOT_A_FORWARD = frozenset(
+    "train eval parameters named_parameters buffers named_buffers modules named_modules children named_children "
+    "state_dict load_state_dict requires_grad_ apply zero_grad to cuda cpu half float double bfloat16 type "
+    "save_pretrained push_to_hub register_buffer register_parameter add_module register_module get_submodule "
+    "register_forward_hook register_forward_pre_hook register_full_backward_hook print_trainable_parameters "
+    "tie_weights init_weights post_init resize_token_embeddings get_input_embeddings get_output_embeddings "
+    "set_input_embeddings gradient_checkpointing_enable gradient_checkpointing_disable enable_input_require_grads "
+    "num_parameters get_parameter add_adapter set_adapter load_adapter enable_adapters disable_adapters "
+    "train_adapter set_active_adapters add_classification_head get_nb_trainable_parameters extra_repr "
+    "prepare_inputs_for_generation get_extended_attention_mask compile share_memory size numel dim "
+    "enable_gradient_checkpointing disable_gradient_checkpointing set_attention_slice "
+    "enable_xformers_memory_efficient_attention set_use_memory_efficient_attention_xformers "
+    "set_default_language save save_weights from_pretrained".split()
+)
+
+# Attributes of a module that are no submodules.
+NOT_A_SUBMODULE = frozenset(
+    "config device dtype training name hparams generation_config main_input_name base_model_prefix name_or_path "
+    "current_epoch global_step logger loggers global_rank local_rank on_gpu example_input_array fabric "
+    "automatic_optimization strict_loading framework_version is_gradient_checkpointing hidden_size vocab_size "
+    "num_labels peft_config active_adapter in_features out_features weight bias shape max_seq_length".split()
+)
+
+GETS_SUBMODULE = frozenset({"get_input_embeddings", "get_output_embeddings", "get_encoder", "get_decoder", "get_base_model"})
+
+# Functions that give back the module they are given, same mode.
+PASSES_THROUGH = frozenset(
+    {
+        "torch.compile",
+        "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+        "torch.nn.DataParallel",
+        "torch.nn.parallel.DistributedDataParallel",
+        "peft.prepare_model_for_kbit_training",
+        "peft.prepare_model_for_int8_training",
+        "bettertransformer.BetterTransformer.transform",
+        "optimum.bettertransformer.BetterTransformer.transform",
+        "typing.cast",
+    }
+)
+# ... and these freeze every parameter of it.
+FREEZES = frozenset({"peft.prepare_model_for_kbit_training", "peft.prepare_model_for_int8_training"})
+
+NO_GRAD = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
+
+# What the hooks inside one training step are; an optimizer stepped in them is counted.
+INSIDE_TRAINING_STEP = frozenset(
+    "training_step on_before_backward on_after_backward on_before_optimizer_step configure_gradient_clipping "
+    "on_before_zero_grad optimizer_step optimizer_zero_grad lr_scheduler_step backward".split()
+)
+
+# Hooks that only ever run outside it.
+OUTSIDE_TRAINING_STEP = (
+    "on_train_start",
+    "on_train_epoch_start",
+    "on_train_batch_start",
+    "on_train_batch_end",
+    "on_train_epoch_end",
+    "on_train_end",
+    "on_validation_start",
+    "on_validation_epoch_start",
+    "validation_step",
+    "on_validation_batch_end",
+    "on_validation_epoch_end",
+    "on_validation_end",
+    "training_epoch_end",
+    "validation_epoch_end",
+    "training_step_end",
+)
+
+
+def canonical(dotted: str) -> str:
+    """One spelling for the names that the libraries give several: `pytorch_lightning.X` is `lightning.pytorch.X`."""
+    head, _, rest = dotted.partition(".")
+    if head == "pytorch_lightning":
+        return f"lightning.pytorch.{rest}" if rest else "lightning.pytorch"
+    if head == "lightning" and rest[:1].isupper():
+        return f"lightning.pytorch.{rest}"
+    if head == "transformers" and rest.startswith("models."):
+        last = rest.rpartition(".")[2]
+        return f"transformers.{last}" if last[:1].isupper() else dotted
+    return dotted
+
+
+def is_lightning_module(dotted: str, more: tuple[str, ...] = ()) -> bool:
+    """Whether the library class `dotted` (canonical) is LightningModule or derives from it."""
+    package = dotted.partition(".")[0]
+    if dotted.rpartition(".")[2] == "LightningModule" and package in LIGHTNING_PACKAGES:
+        return True
+    return dotted in THIRD_PARTY_LIGHTNING_BASES or dotted in more
+
+
+def is_lightning(dotted: str, name: str) -> bool:
+    """Whether `dotted` is the Lightning class or function called `name`, however it was imported."""
+    return dotted.partition(".")[0] in LIGHTNING_PACKAGES and dotted.rpartition(".")[2] == name
+
+
+def is_model_class(dotted: str) -> bool:
+    """Whether the library class `dotted` is a model whose `from_pretrained` returns a module in eval mode."""
+    package = dotted.partition(".")[0]
+    last = dotted.rpartition(".")[2]
+    if package not in EVAL_FACTORY_PACKAGES or last.endswith(NOT_A_MODEL):
+        return False
+    return last[:1].isupper() or package == last
+
+
+def is_torch_module_class(dotted: str) -> bool:
+    """Whether the library class `dotted` is a plain torch module."""
+    return dotted.startswith("torch.nn.") and dotted.rpartition(".")[2][:1].isupper()
+
+
+def is_optimizer_class(dotted: str) -> bool:
+    """Whether calling `dotted` makes a torch optimizer."""
+    package, _, rest = dotted.partition(".")
+    last = dotted.rpartition(".")[2]
+    if "lr_scheduler" in rest or not last[:1].isupper() or last.endswith(("Scheduler", "LR")):
+        return False
+    if dotted.startswith(("torch.optim.", "bitsandbytes.optim.", "apex.optimizers.", "deepspeed.ops.adam.")):
+        return True
+    if package in {"torch_optimizer", "pytorch_optimizer", "timm", "lion_pytorch", "transformers", "sam", "dadaptation"}:
+        return last in OPTIMIZER_NAMES
+    return False
+
+
+OPTIMIZER_NAMES = frozenset(
+    "Adam AdamW SGD Adafactor RAdam NAdam Adamax Adagrad Lamb LAMB Lion RMSprop Lookahead SAM AdaBelief Ranger "
+    "AdamP SGDP Shampoo Yogi DiffGrad Novograd Adan Prodigy DAdaptAdam".split()
+)
+
+# Methods of LightningModule that Lightning calls by itself; called through `super()` they do nothing that matters here.
+HOOKS = frozenset(
+    "configure_callbacks prepare_data setup configure_model configure_optimizers on_fit_start on_train_start "
+    "on_train_epoch_start on_train_batch_start training_step validation_step test_step predict_step "
+    "on_validation_model_eval on_validation_model_train on_validation_start on_validation_end "
+    "on_validation_epoch_start on_validation_epoch_end on_validation_batch_start on_validation_batch_end "
+    "on_before_zero_grad on_before_backward on_after_backward on_before_optimizer_step "
+    "configure_gradient_clipping optimizer_step on_train_batch_end on_train_epoch_end on_train_end on_fit_end "
+    "teardown on_save_checkpoint on_load_checkpoint configure_sharded_model on_test_start on_test_end "
+    "on_predict_start on_predict_end train_dataloader val_dataloader test_dataloader predict_dataloader "
+    "transfer_batch_to_device on_before_batch_transfer on_after_batch_transfer __setattr__ __getattr__ "
+    "lr_scheduler_step optimizer_zero_grad backward log log_dict print get_progress_bar_dict".split()
+)

@@ -1,0 +1,62 @@
+"""Methods of lists and dicts."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lintlight.semantics import assignment, statements
+from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.values import UNKNOWN, Attribute, Kind, Seq, Several, State, Value, const, union
+
+
+def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`thing.name(...)` where the thing is a list or a dict."""
+    thing = state.heap[number]
+    values = [attribute.value for attribute in thing.attributes.values()]
+    if thing.kind is Kind.LIST:
+        if name == "append" and args.positional:
+            _extend(machine, number, [args.positional[0]], state)
+        elif name == "extend" and args.positional:
+            _extend(machine, number, statements.elements(machine, args.positional[0], state), state)
+        elif name == "insert" and len(args.positional) > 1:
+            _extend(machine, number, [args.positional[1]], state)
+        elif name == "pop":
+            return union(values) if values else UNKNOWN
+        return const(None)
+    if name == "items":
+        return frozenset({Seq(tuple(_pairs(thing.attributes)))})
+    if name == "values":
+        return frozenset({Seq(tuple(values))}) if values else frozenset({Several(UNKNOWN)})
+    if name == "keys":
+        return frozenset({Several(UNKNOWN)})
+    if name in {"get", "pop", "setdefault"} and args.positional:
+        key = assignment.item_key(args.positional[0])
+        if key is not None and key in thing.attributes:
+            return thing.attributes[key].value
+        return union([*values, *args.positional[1:2]]) if values else UNKNOWN
+    if name == "update":
+        given = {key: Attribute(value) for key, value in args.keywords.items()}
+        for value in args.positional:
+            for other in state.things(value):
+                given |= state.heap[other].attributes
+        state.heap[number] = replace(thing, attributes={**thing.attributes, **given})
+        return const(None)
+    if name == "copy":
+        return machine.put(thing, state)
+    return UNKNOWN
+
+
+def _pairs(attributes: object) -> list[Value]:
+    assert isinstance(attributes, dict)
+    return [
+        frozenset({Seq((UNKNOWN if key == "[?]" else const(key), attribute.value))})
+        for key, attribute in attributes.items()
+    ]
+
+
+def _extend(machine: Machine, number: int, values: list[Value], state: State) -> None:
+    attributes = dict(state.heap[number].attributes)
+    for value in values:
+        attributes[str(len(attributes))] = Attribute(value)
+    state.heap[number] = replace(state.heap[number], attributes=attributes)

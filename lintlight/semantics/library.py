@@ -1,0 +1,361 @@
+"""What calls into the libraries give: models and their modes, optimizers, containers, Python's own functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from lintlight.semantics import assignment, calls, catalog, expressions, statements
+from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Attribute,
+    Const,
+    External,
+    Flag,
+    Function,
+    Kind,
+    Learn,
+    Optimizer,
+    Origin,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    State,
+    Thing,
+    Trainer,
+    Value,
+    const,
+    union,
+)
+
+
+def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Call something of a library by its canonical name."""
+    receiver, _, last = dotted.rpartition(".")
+    special = SPECIAL.get(dotted) or (LAST.get(last) if receiver else None)
+    if special is not None:
+        return special(machine, args, node, state)
+    if dotted in catalog.NO_GRAD or dotted == "torch.enable_grad":
+        return frozenset({External(dotted)})
+    if last in catalog.EVAL_FACTORIES:
+        return _from_pretrained(machine, receiver, args, node, state)
+    if last == "load_from_checkpoint" and receiver.rpartition(".")[2][:1].isupper():
+        return machine.put(Thing(Kind.MODULE, library=receiver), state)
+    if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
+        return _pass_through(machine, dotted, args, node, state)
+    if catalog.is_lightning(dotted, "Trainer"):
+        return frozenset({Trainer(args.keywords.get("callbacks", frozenset()))})
+    if catalog.is_optimizer_class(dotted):
+        over = _parameters(machine, args.get(0, "params"), state)
+        return frozenset({Optimizer(wrapped=False, made=machine.span(node), over=over)})
+    if last[:1].isupper() or receiver == "":
+        return _construct(machine, dotted, args, state)
+    return _call_function(machine, dotted, args, node, state)
+
+
+def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    if receiver in {"peft.PeftModel"} or receiver.startswith(("peft.PeftModel", "peft.AutoPeftModel")):
+        return _peft_from_pretrained(machine, receiver, args, node, state)
+    if catalog.is_model_class(receiver):
+        return load(machine, receiver, args, node, state)
+    return UNKNOWN
+
+
+def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A model as `from_pretrained` returns it: every submodule in eval mode."""
+    origin = _origin(machine, receiver, args, node)
+    made = machine.put(Thing(Kind.MODULE, library=receiver or "?", mode=frozenset({Flag.LEFT}), origin=origin), state)
+    if args.keywords.get("output_loading_info") == const(True):
+        return frozenset({Seq((made, UNKNOWN))})
+    return made
+
+
+def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) -> Origin:
+    name = args.get(0, "pretrained_model_name_or_path")
+    checkpoint = None
+    if name is not None and len(name) == 1:
+        (atom,) = name
+        if isinstance(atom, Const) and isinstance(atom.value, str):
+            checkpoint = atom.value
+    return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint)
+
+
+def mark_loaded(
+    machine: Machine, made: Value, receiver: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    """A project's own model class was built by the `from_pretrained` that it inherits."""
+    for number in state.things(made):
+        for each in machine.below(number, state):
+            machine.set_flag(each, Flag.LEFT, state)
+        state.heap[number] = replace(state.heap[number], origin=_origin(machine, receiver, args, node))
+    return made
+
+
+def _peft_from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Adapters are loaded frozen, all in eval mode, unless `is_trainable=True`, which leaves the base as it is."""
+    base = args.get(0, "model")
+    if args.get(3, "is_trainable") == const(True) and base is not None:
+        return _adapt(machine, base, state)
+    made = load(machine, receiver, args, node, state)
+    for number in state.things(base or frozenset()):
+        for each in machine.below(number, state):
+            machine.set_flag(each, Flag.LEFT, state)
+    for number in state.things(made):
+        if base is not None:
+            state.heap[number] = state.heap[number].with_attribute("base_model", base, None)
+        machine.set_grad(number, Learn.OFF, state)
+    return made
+
+
+def _get_peft_model(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    base = args.get(0, "model")
+    return _adapt(machine, base, state) if base is not None and state.things(base) else UNKNOWN
+
+
+def _adapt(machine: Machine, base: Value, state: State) -> Value:
+    """A LoRA model: the base is frozen and keeps its mode, the adapters inside it learn."""
+    for number in state.things(base):
+        machine.set_grad(number, Learn.OFF, state)
+        for each in machine.below(number, state):
+            state.heap[each] = replace(state.heap[each], lora=True)
+    return machine.put(Thing(Kind.MODULE, library="peft.PeftModel", attributes={"base_model": Attribute(base)}), state)
+
+
+def _pass_through(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    if dotted == "typing.cast":
+        return args.positional[1] if len(args.positional) > 1 else UNKNOWN
+    value = args.positional[0] if args.positional else args.keywords.get("model", UNKNOWN)
+    if dotted in catalog.FREEZES:
+        for number in state.things(value):
+            machine.set_grad(number, Learn.OFF, state)
+    return value
+
+
+def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
+    """An instance of a library class. Modules that it is given become its children, in the mode that they have."""
+    held: dict[str, Attribute] = {}
+    for index, value in enumerate(args.positional):
+        inner = [v for v in _held(machine, value, state)]
+        for key, item in inner:
+            held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)
+    held |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
+    is_module = catalog.is_torch_module_class(dotted) or catalog.is_model_class(dotted) or bool(held)
+    kind = Kind.MODULE if is_module else Kind.INSTANCE
+    return machine.put(Thing(kind, library=dotted, attributes=held if is_module else {}), state)
+
+
+def _held(machine: Machine, value: Value, state: State) -> list[tuple[str, Value]]:
+    """The modules in an argument: itself, or those in a list or dict."""
+    found: list[tuple[str, Value]] = []
+    for number in state.things(value):
+        thing = state.heap[number]
+        if thing.kind is Kind.MODULE:
+            return [("0", value)]
+        found.extend((k, a.value) for k, a in thing.attributes.items() if state.things(a.value))
+    for atom in value:
+        if isinstance(atom, Several) and state.things(atom.item):
+            found.append(("[]", atom.item))
+        elif isinstance(atom, Seq):
+            found.extend((str(i), item) for i, item in enumerate(atom.items) if state.things(item))
+    return found
+
+
+def _call_function(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A library function that is not known: it may run the modules it is given, or change their mode."""
+    refs = [number for value in args.values() for number in state.things(value)]
+    modules = [number for number in refs if state.heap[number].kind is Kind.MODULE]
+    for value in args.values():
+        if not dotted.startswith(("torch.", "builtins.", "lightning.")):
+            machine.lend(value, state)
+    if "freeze" in dotted.rpartition(".")[2]:
+        for number in modules:
+            machine.set_grad(number, Learn.UNSURE, state)
+    if machine.hook in catalog.INSIDE_TRAINING_STEP:
+        for number in modules:
+            machine.forward(number, node, state, followed=False)
+    return UNKNOWN
+
+
+def _parameters(machine: Machine, value: Value | None, state: State) -> frozenset[Params] | None:
+    """The parameters in an optimizer's first argument: plain, in lists, in groups."""
+    found: set[Params] = set()
+    todo = [value] if value is not None else []
+    seen: set[int] = set()
+    while todo:
+        for atom in todo.pop():
+            if isinstance(atom, Params):
+                found.add(atom)
+            elif isinstance(atom, Seq):
+                todo.extend(atom.items)
+            elif isinstance(atom, Several):
+                todo.append(atom.item)
+            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
+                seen.add(atom.thing)
+                if state.heap[atom.thing].kind in {Kind.LIST, Kind.DICT}:
+                    todo.extend(a.value for a in state.heap[atom.thing].attributes.values())
+    return frozenset(found) or None
+
+
+def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return frozenset({Seq((frozenset({External("torch.set_grad_enabled")}), args.get(0, "mode") or UNKNOWN))})
+
+
+def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    copies: dict[int, Value] = {}
+
+    def copy(number: int) -> Value:
+        if number not in copies:
+            copies[number] = machine.put(state.heap[number], state)
+            (ref,) = copies[number]
+            assert isinstance(ref, Ref)
+            attributes = {
+                name: replace(a, value=union([copy(x.thing) if isinstance(x, Ref) else frozenset({x}) for x in a.value]))
+                for name, a in state.heap[number].attributes.items()
+            }
+            state.heap[ref.thing] = replace(state.heap[number], attributes=attributes)
+        return copies[number]
+
+    value = args.get(0, "x") or UNKNOWN
+    return union([copy(a.thing) if isinstance(a, Ref) and a.thing in state.heap else frozenset({a}) for a in value])
+
+
+def _setattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) == 3:
+        owner, key, value = args.positional
+        name = assignment.item_key(key)
+        for number in state.things(owner):
+            assignment.set_attribute(machine, number, name or "[?]", value, node, state)
+    return const(None)
+
+
+def _getattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) < 2:
+        return UNKNOWN
+    name = assignment.item_key(args.positional[1])
+    owner = args.positional[0]
+    if name is None:
+        if any(isinstance(a, External) and a.dotted == "transformers" for a in owner):
+            return frozenset({External("transformers.AutoModel")})
+        return UNKNOWN
+    found = union([expressions.read(machine, atom, name, node, state) for atom in owner])
+    return union([found, *args.positional[2:3]])
+
+
+def _hasattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    name = assignment.item_key(args.positional[1]) if len(args.positional) == 2 else None
+    numbers = state.things(args.positional[0]) if args.positional else []
+    if name is not None and numbers and all(name in state.heap[n].attributes for n in numbers):
+        return const(True)
+    return UNKNOWN
+
+
+def _iterates(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """list, tuple, set, iter, reversed, sorted: the same elements."""
+    value = args.positional[0] if args.positional else frozenset()
+    if not value:
+        return expressions.make_list(machine, [], state)
+    if any(isinstance(a, Ref) and a.thing in state.heap and state.heap[a.thing].kind is not Kind.DICT for a in value):
+        return expressions.make_list(machine, statements.elements(machine, value, state), state)
+    return value
+
+
+def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) != 2:
+        return UNKNOWN
+    test, value = args.positional
+    only_grad = any(isinstance(a, Function) and "requires_grad" in ast.unparse(a.node) for a in test)
+    return frozenset(
+        (replace(a, only_grad=True) if only_grad else replace(a, some=True)) if isinstance(a, Params) else a
+        for a in value
+    )
+
+
+def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) < 2:
+        return UNKNOWN
+    results = []
+    for item in statements.elements(machine, args.positional[1], state)[: statements.MOST_ITERATIONS]:
+        for atom in args.positional[0]:
+            results.append(calls.call_value(machine, atom, Arguments([item], {}), node, state))
+    return frozenset({Several(union(results))})
+
+
+def _chain(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    items = [item for value in args.positional for item in statements.elements(machine, value, state)]
+    return frozenset({Seq(tuple(items))})
+
+
+def _zip(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    columns = [statements.elements(machine, value, state) for value in args.positional]
+    rows = list(zip(*columns, strict=False)) if all(columns) else []
+    return frozenset({Seq(tuple(frozenset({Seq(row)}) for row in rows))})
+
+
+def _enumerate(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    items = statements.elements(machine, args.positional[0], state) if args.positional else []
+    return frozenset({Seq(tuple(frozenset({Seq((UNKNOWN, item))}) for item in items))})
+
+
+def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    held = {name: Attribute(value) for name, value in args.keywords.items()}
+    for value in args.positional:
+        for number in state.things(value):
+            held = {**state.heap[number].attributes, **held}
+    return machine.put(Thing(Kind.DICT, attributes=held), state)
+
+
+def _next(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return union(statements.elements(machine, args.positional[0], state)) if args.positional else UNKNOWN
+
+
+def _checkpoint(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`torch.utils.checkpoint.checkpoint(f, ...)` calls f."""
+    if not args.positional:
+        return UNKNOWN
+    rest = Arguments(args.positional[1:], {})
+    return union([calls.call_value(machine, atom, rest, node, state) for atom in args.positional[0]])
+
+
+def _type(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) != 1:
+        return UNKNOWN
+    return union([expressions.read(machine, atom, "__class__", node, state) for atom in args.positional[0]])
+
+
+def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return UNKNOWN
+
+
+Special = Callable[[Machine, Arguments, ast.Call, State], Value]
+
+SPECIAL: dict[str, Special] = {
+    "torch.set_grad_enabled": _set_grad_enabled,
+    "torch.utils.checkpoint.checkpoint": _checkpoint,
+    "copy.deepcopy": _deepcopy,
+    "copy.copy": _deepcopy,
+    "itertools.chain": _chain,
+    "builtins.setattr": _setattr,
+    "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
+    "builtins.list": _iterates,
+    "builtins.tuple": _iterates,
+    "builtins.set": _iterates,
+    "builtins.iter": _iterates,
+    "builtins.reversed": _iterates,
+    "builtins.sorted": _iterates,
+    "builtins.filter": _filter,
+    "builtins.map": _map,
+    "builtins.zip": _zip,
+    "builtins.enumerate": _enumerate,
+    "builtins.dict": _dict,
+    "builtins.next": _next,
+    "builtins.type": _type,
+    **{
+        f"builtins.{name}": _harmless
+        for name in "print len isinstance issubclass range repr str int float bool sum min max any all vars id".split()
+    },
+}
+LAST: dict[str, Special] = {"get_peft_model": _get_peft_model}

@@ -1,0 +1,59 @@
+"""Import statements -> local names. Nothing is read from disk here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Import:
+    """A local name that an import statement makes."""
+
+    local: str
+    module: str
+    """Absolute dotted module; empty when a relative import leaves the package."""
+    name: str | None
+    """The name taken out of the module; None for the module itself, `*` for all of them."""
+
+
+def absolute(package: str, level: int, module: str | None) -> str:
+    """The absolute name of a relative import's module. `package` is the package of the importing file."""
+    if level == 0:
+        return module or ""
+    parts = package.split(".") if package else []
+    kept = parts[: len(parts) - (level - 1)] if level > 1 else parts
+    return ".".join([*kept, module] if module else kept)
+
+
+def imports_of(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Import]:
+    """The names that one statement binds."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.asname:
+                yield Import(alias.asname, alias.name, None)
+            else:
+                top = alias.name.partition(".")[0]
+                yield Import(top, top, None)
+        return
+    module = absolute(package, node.level, node.module)
+    for alias in node.names:
+        yield Import(alias.asname or alias.name, module, alias.name)
+
+
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when a file is imported: also those under `if`, `try` and `with`, in order."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.For | ast.While):
+            yield from top_level(node.body)
+            yield from top_level(node.orelse)
+        elif isinstance(node, ast.With):
+            yield from top_level(node.body)
+        elif isinstance(node, ast.Try):
+            yield from top_level(node.body)
+            for handler in node.handlers:
+                yield from top_level(handler.body)
+            yield from top_level(node.orelse)
+            yield from top_level(node.finalbody)

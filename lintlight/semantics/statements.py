@@ -1,0 +1,306 @@
+"""What statements do to the state. Each function changes it in place and says whether the path goes on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from lintlight.semantics import assignment, catalog, expressions
+from lintlight.semantics.machine import Machine
+from lintlight.semantics.names import imports_of
+from lintlight.semantics.values import (
+    UNKNOWN,
+    ClassValue,
+    Const,
+    External,
+    Function,
+    Kind,
+    Learn,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    State,
+    Submodules,
+    Value,
+    const,
+    join,
+)
+
+MOST_ITERATIONS = 16
+
+
+def execute(machine: Machine, body: list[ast.stmt], state: State) -> bool:
+    """Run statements in order."""
+    for node in body:
+        machine.steps += 1
+        if machine.exhausted:
+            return True
+        handler = HANDLERS.get(type(node))
+        if handler is not None and not handler(machine, node, state):
+            return False
+    return True
+
+
+def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
+    if isinstance(node.value, ast.Attribute) and node.value.attr == "train":
+        assignment.uncalled_train(machine, node.value, state)
+    machine.evaluate(node.value, state)
+    return True
+
+
+def _assign(machine: Machine, node: ast.Assign, state: State) -> bool:
+    value = machine.evaluate(node.value, state)
+    for target in node.targets:
+        assignment.assign(machine, target, value, node, state)
+    return True
+
+
+def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:
+    if node.value is not None:
+        assignment.assign(machine, node.target, machine.evaluate(node.value, state), node, state)
+    return True
+
+
+def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
+    added = machine.evaluate(node.value, state)
+    if isinstance(node.target, ast.Name):
+        before = state.locals.get(node.target.id, UNKNOWN)
+        state.locals[node.target.id] = expressions.add(machine, before, added, state)
+    return True
+
+
+def _return(machine: Machine, node: ast.Return, state: State) -> bool:
+    value = machine.evaluate(node.value, state) if node.value is not None else const(None)
+    machine.frame.returns.append((value, state.copy()))
+    return False
+
+
+def _if(machine: Machine, node: ast.If, state: State) -> bool:
+    verdict = expressions.truth(machine, machine.evaluate(node.test, state), state)
+    if verdict is not None:
+        return execute(machine, node.body if verdict else node.orelse, state)
+    other = state.copy()
+    machine.maybe += 1
+    first = execute(machine, node.body, state)
+    second = execute(machine, node.orelse, other)
+    machine.maybe -= 1
+    return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes])
+
+
+def _merge(state: State, ways: list[State]) -> bool:
+    joined = join(ways)
+    if joined is None:
+        return False
+    state.become(joined)
+    return True
+
+
+def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
+    frame = machine.frame
+    outer = frame.breaks, frame.continues
+    frame.breaks, frame.continues = [], []
+    iterated = machine.evaluate(node.iter, state)
+    before = {n: state.heap[n].grad for n in _parameters_of(iterated)}
+    items = elements(machine, iterated, state)
+    goes = True
+    for item in items[:MOST_ITERATIONS]:
+        assignment.assign(machine, node.target, item, node, state)
+        goes = execute(machine, node.body, state)
+        ways = [*([state] if goes else []), *frame.continues]
+        frame.continues = []
+        if not (goes := _merge(state, ways)):
+            break
+    for number, grad in before.items():
+        _partly(machine, number, grad, state)
+    if goes:
+        goes = execute(machine, node.orelse, state)
+    goes = _merge(state, [*([state] if goes else []), *frame.breaks])
+    frame.breaks, frame.continues = outer
+    return goes
+
+
+def _parameters_of(value: Value) -> list[int]:
+    return [atom.thing for atom in value if isinstance(atom, Params)]
+
+
+def _partly(machine: Machine, number: int, before: frozenset[Learn], state: State) -> None:
+    """A loop over parameters that froze some of them under a condition froze the module partly."""
+    for each in machine.below(number, state):
+        thing = state.heap[each]
+        if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(before) == 1:
+            state.heap[each] = replace(thing, grad=frozenset({Learn.PARTLY}))
+
+
+def elements(machine: Machine, value: Value, state: State) -> list[Value]:
+    """What a loop over `value` binds, one after the other."""
+    found: list[Value] = []
+    for atom in sorted(value, key=repr) if len(value) > 1 else value:
+        if isinstance(atom, Params):
+            each: Value = frozenset({replace(atom, names=False)})
+            found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
+        elif isinstance(atom, Submodules):
+            each = frozenset({Ref(atom.thing)})
+            found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
+        elif isinstance(atom, Seq):
+            found.extend(atom.items)
+        elif isinstance(atom, Several):
+            found.append(atom.item)
+        elif isinstance(atom, Ref) and atom.thing in state.heap:
+            thing = state.heap[atom.thing]
+            if thing.kind is Kind.DICT:
+                found.extend(const(key) for key in thing.attributes)
+            elif thing.attributes and (thing.kind is Kind.LIST or thing.library.startswith("torch.nn.")):
+                found.extend(attribute.value for attribute in thing.attributes.values())
+            elif thing.kind is Kind.MODULE:
+                found.append(expressions.part(machine, atom.thing, "[]", state))
+        elif isinstance(atom, Const) and isinstance(atom.value, str):
+            continue
+        else:
+            found.append(UNKNOWN)
+    return found or [UNKNOWN]
+
+
+def _while(machine: Machine, node: ast.While, state: State) -> bool:
+    frame = machine.frame
+    outer = frame.breaks, frame.continues
+    frame.breaks, frame.continues = [], []
+    machine.evaluate(node.test, state)
+    goes = execute(machine, node.body, state)
+    goes = _merge(state, [*([state] if goes else []), *frame.continues, *frame.breaks])
+    frame.breaks, frame.continues = outer
+    return goes
+
+
+def _break(machine: Machine, node: ast.Break, state: State) -> bool:
+    machine.frame.breaks.append(state.copy())
+    return False
+
+
+def _continue(machine: Machine, node: ast.Continue, state: State) -> bool:
+    machine.frame.continues.append(state.copy())
+    return False
+
+
+def _with(machine: Machine, node: ast.With | ast.AsyncWith, state: State) -> bool:
+    before = state.grad
+    for item in node.items:
+        value = machine.evaluate(item.context_expr, state)
+        state.grad = grad_inside(value, state.grad)
+        if item.optional_vars is not None:
+            assignment.assign(machine, item.optional_vars, value, node, state)
+    goes = execute(machine, node.body, state)
+    state.grad = before
+    return goes
+
+
+def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:
+    """Whether gradients are recorded inside a `with` of `value`."""
+    inside: set[bool] = set()
+    for atom in value:
+        if isinstance(atom, External) and atom.dotted in catalog.NO_GRAD:
+            inside.add(False)
+        elif isinstance(atom, External) and atom.dotted == "torch.enable_grad":
+            inside.add(True)
+        elif isinstance(atom, Seq) and len(atom.items) == 2 and atom.items[0] == frozenset({External("torch.set_grad_enabled")}):
+            known = {a.value for a in atom.items[1] if isinstance(a, Const)}
+            inside |= {bool(v) for v in known} if known and len(known) == len(atom.items[1]) else {True, False}
+        else:
+            inside |= outside
+    return frozenset(inside) or outside
+
+
+def _try(machine: Machine, node: ast.Try, state: State) -> bool:
+    before = state.copy()
+    goes = execute(machine, node.body, state)
+    ways = [state] if goes and execute(machine, node.orelse, state) else []
+    machine.maybe += 1
+    for handler in node.handlers:
+        other = before.copy()
+        if execute(machine, handler.body, other):
+            ways.append(other)
+    machine.maybe -= 1
+    if not _merge(state, ways):
+        execute(machine, node.finalbody, state)
+        return False
+    return execute(machine, node.finalbody, state)
+
+
+def _match(machine: Machine, node: ast.Match, state: State) -> bool:
+    machine.evaluate(node.subject, state)
+    ways = [] if any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None for c in node.cases) else [state.copy()]
+    machine.maybe += 1
+    for case in node.cases:
+        way = state.copy()
+        if execute(machine, case.body, way):
+            ways.append(way)
+    machine.maybe -= 1
+    return _merge(state, ways)
+
+
+def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> bool:
+    function = Function(machine.frame.module, node, machine.frame.owner, expressions.capture(machine, state))
+    state.locals[node.name] = frozenset({function})
+    return True
+
+
+def _class(machine: Machine, node: ast.ClassDef, state: State) -> bool:
+    cls = machine.frame.module.class_of_node.get(node)
+    state.locals[node.name] = frozenset({ClassValue(cls)}) if cls is not None else UNKNOWN
+    return True
+
+
+def _import(machine: Machine, node: ast.Import | ast.ImportFrom, state: State) -> bool:
+    module = machine.frame.module
+    for item in imports_of(node, module.package):
+        state.locals[item.local] = machine.project.resolve_import(module, item)
+    return True
+
+
+def _delete(machine: Machine, node: ast.Delete, state: State) -> bool:
+    for target in node.targets:
+        if isinstance(target, ast.Attribute):
+            for number in state.things(machine.evaluate(target.value, state)):
+                thing = state.heap[number]
+                kept = {k: v for k, v in thing.attributes.items() if k != target.attr}
+                state.heap[number] = replace(thing, attributes=kept)
+        elif isinstance(target, ast.Name):
+            state.locals.pop(target.id, None)
+    return True
+
+
+def _raise(machine: Machine, node: ast.Raise, state: State) -> bool:
+    return False
+
+
+def _assert(machine: Machine, node: ast.Assert, state: State) -> bool:
+    machine.evaluate(node.test, state)
+    return True
+
+
+HANDLERS: dict[type[ast.stmt], Callable[..., bool]] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Return: _return,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.Match: _match,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Delete: _delete,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+}

@@ -1,0 +1,247 @@
+"""Lightning's hook order: a LightningModule walked from its construction through `fit`, without running it.
+
+The order and the effect of every hook were seen by running Lightning 2.2 to 2.6; `fixtures/` repeats the runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from lintlight.semantics import assignment, calls, catalog, expressions, statements
+from lintlight.semantics.machine import Arguments, Event, Fitted, Frame, Machine
+from lintlight.semantics.names import top_level
+from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.torch_module import switch
+from lintlight.semantics.values import (
+    UNKNOWN,
+    ClassValue,
+    Flag,
+    Function,
+    Kind,
+    Optimizer,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    State,
+    Thing,
+    Unknown,
+    Value,
+    const,
+)
+
+BEFORE_TRAINING = ("prepare_data", "setup", "configure_model", "configure_sharded_model", "configure_optimizers", "on_fit_start")
+START_OF_EPOCH = ("on_train_start", "on_train_epoch_start", "on_train_batch_start")
+IN_THE_STEP = ("on_before_zero_grad", "on_before_backward", "on_after_backward", "on_before_optimizer_step")
+AFTER_THE_STEP = ("on_train_batch_end", "on_train_epoch_end", "on_train_end")
+AROUND_VALIDATION = (
+    "on_validation_start",
+    "on_validation_epoch_start",
+    "on_validation_batch_start",
+    "validation_step",
+    "on_validation_batch_end",
+    "on_validation_epoch_end",
+    "on_validation_end",
+)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What happened on the way from construction to the first training step."""
+
+    cls: ProjectClass
+    this: int
+    events: tuple[Event, ...]
+    detached: frozenset[int]
+    built: Mapping[int, Thing]
+    """The heap after `__init__`."""
+    first_step: Mapping[int, Thing]
+    """The heap when the first `training_step` starts."""
+    after_step: Mapping[int, Thing]
+    after_epoch: Mapping[int, Thing]
+    trained_over: frozenset[Params] | None
+    """The parameters given to optimizers; None where they are not known."""
+    manual: bool | None
+    complete: bool
+    """Whether `training_step` is in the project's code and could be followed to its end."""
+
+
+def machine_for(project: Project, *, defaults: bool) -> Machine:
+    """A machine with its parts put together."""
+    machine = Machine(project, defaults=defaults)
+    machine.evaluate = lambda node, state: expressions.evaluate(machine, node, state)
+    machine.execute = lambda body, state: statements.execute(machine, body, state)
+    machine.run = lambda function, this, args, state: calls.run(machine, function, this, args, state)
+    return machine
+
+
+def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
+    """Build `cls` with unknown arguments and walk it through the hooks."""
+    machine = machine_for(project, defaults=defaults)
+    state = State({}, {})
+    machine.frames.append(Frame(cls.module))
+    machine.hook = "__init__"
+    made = calls.instantiate(machine, cls, Arguments([], {}, open=True), None, state)
+    (ref,) = made
+    assert isinstance(ref, Ref)
+    return fit(machine, cls, ref.thing, frozenset(), state)
+
+
+def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, defaults: bool) -> Iterator[Walk]:
+    """The walks that begin in code of `module` which builds `cls` and gives it to a Trainer."""
+    for body, owner in _entries(module, cls):
+        machine = machine_for(project, defaults=defaults)
+        state = State({}, {})
+        machine.frames.append(Frame(module))
+        machine.hook = "script"
+        if owner is None:
+            machine.execute(body, state)
+        else:
+            machine.run(owner, None, Arguments([], {}, open=True), state)
+        fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
+        for event in fitted[:2]:
+            machine.frames[:] = [Frame(module)]
+            mine = event.heap[event.thing].cls
+            assert mine is not None
+            yield fit(machine, mine, event.thing, event.callbacks, State(dict(event.heap), {}))
+        if fitted:
+            return
+
+
+def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
+    return cls is not None and base in cls.mro
+
+
+def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[tuple[list[ast.stmt], Function | None]]:
+    """The script itself, then each function that names the class."""
+    if ".fit(" not in module.source.text:
+        return
+    yield module.tree.body, None
+    for node in top_level(module.tree.body):
+        if isinstance(node, ast.FunctionDef) and _names(node, cls.qualname):
+            yield [], Function(module, node)
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    return any(isinstance(child, ast.Name) and child.id == name for child in ast.walk(node))
+
+
+def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state: State) -> Walk:
+    """`Trainer.fit` on a module that was built: its hooks in Lightning's order."""
+    built = dict(state.heap)
+    run_hook = _HookRunner(machine, this, state)
+    run_hook.callbacks = _instances(machine, callbacks, state)
+    run_hook.callbacks += _instances(machine, run_hook("configure_callbacks"), state)
+    trained_over: frozenset[Params] | None = None
+    for hook in BEFORE_TRAINING:
+        value = run_hook(hook, const("fit")) if hook == "setup" else run_hook(hook)
+        if hook == "configure_optimizers":
+            trained_over = _trained_over(value, state)
+    _sanity_check(machine, cls, this, run_hook, state)
+    for hook in START_OF_EPOCH:
+        run_hook(hook)
+    first_step = dict(state.heap)
+    manual = _is_manual(machine, this, state)
+    step = cls.find_method("training_step")
+    run_hook("training_step")
+    for hook in IN_THE_STEP:
+        run_hook(hook)
+    after_step = dict(state.heap)
+    for hook in AFTER_THE_STEP:
+        run_hook(hook)
+    after_epoch = dict(state.heap)
+    for hook in AROUND_VALIDATION:
+        run_hook(hook)
+    return Walk(
+        cls=cls,
+        this=this,
+        events=tuple(machine.events),
+        detached=frozenset(machine.detached),
+        built=built,
+        first_step=first_step,
+        after_step=after_step,
+        after_epoch=after_epoch,
+        trained_over=trained_over,
+        manual=manual,
+        complete=step is not None and not machine.exhausted,
+    )
+
+
+class _HookRunner:
+    """Calls a hook of the callbacks, then of the module, as Lightning does."""
+
+    def __init__(self, machine: Machine, this: int, state: State) -> None:
+        self.machine = machine
+        self.this = this
+        self.state = state
+        self.callbacks: list[int] = []
+
+    def __call__(self, hook: str, *given: Value) -> Value:
+        self.machine.hook = hook
+        module: Value = frozenset({Ref(self.this)})
+        for number in self.callbacks:
+            self._call(number, hook, [UNKNOWN, module])
+        return self._call(self.this, hook, list(given))
+
+    def _call(self, number: int, hook: str, given: list[Value]) -> Value:
+        cls = self.state.heap[number].cls
+        method = cls.find_method(hook) if cls is not None else None
+        if method is None:
+            return frozenset()
+        return self.machine.run(method, number, Arguments(given, {}, open=True), self.state)
+
+
+def _instances(machine: Machine, value: Value, state: State) -> list[int]:
+    """The callbacks of the project in what `callbacks=` or `configure_callbacks` gave."""
+    found = []
+    for item in [value, *statements.elements(machine, value, state)] if value else []:
+        found += [n for n in state.things(item) if state.heap[n].kind is Kind.INSTANCE and state.heap[n].cls is not None]
+    return list(dict.fromkeys(found))
+
+
+def _sanity_check(machine: Machine, cls: ProjectClass, this: int, run_hook: _HookRunner, state: State) -> None:
+    """Validation before training: modes are remembered and put back, unless the module puts them back itself."""
+    if cls.find_method("validation_step") is None or cls.find_method("on_validation_model_train") is None:
+        return
+    switch(machine, this, Flag.ASKED, state, {this})
+    run_hook("on_validation_model_train")
+
+
+def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
+    """Whether the module optimizes manually; None when that depends."""
+    thing = state.heap[this]
+    value = thing.attributes["automatic_optimization"].value if "automatic_optimization" in thing.attributes else None
+    if value is None:
+        cls = thing.cls
+        if cls is None or not (cls.find_assigned("automatic_optimization") or cls.find_method("automatic_optimization")):
+            return False
+        value = expressions.read_thing(machine, this, "automatic_optimization", state)
+    if all(isinstance(atom, Unknown) for atom in value):
+        return None
+    verdict = expressions.plain_truth(value, state)
+    return None if verdict is None else not verdict
+
+
+def _trained_over(value: Value, state: State) -> frozenset[Params] | None:
+    """The parameters of all optimizers in what `configure_optimizers` returned."""
+    found: set[Params] = set()
+    todo = [value]
+    seen: set[int] = set()
+    while todo:
+        for atom in todo.pop():
+            if isinstance(atom, Optimizer):
+                if atom.over is None:
+                    return None
+                found |= atom.over
+            elif isinstance(atom, Seq):
+                todo.extend(atom.items)
+            elif isinstance(atom, Several):
+                todo.append(atom.item)
+            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
+                seen.add(atom.thing)
+                todo.extend(a.value for a in state.heap[atom.thing].attributes.values())
+    return frozenset(found) or None
+
+

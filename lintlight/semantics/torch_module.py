@@ -1,0 +1,195 @@
+"""Methods that torch's Module and LightningModule give to every module."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lintlight.semantics import assignment, catalog, containers, expressions, statements
+from lintlight.semantics.machine import Arguments, Machine, ModeSet
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Attribute,
+    Bound,
+    Const,
+    Flag,
+    Function,
+    Kind,
+    Learn,
+    Optimizer,
+    Output,
+    Params,
+    Ref,
+    State,
+    Submodules,
+    Thing,
+    Value,
+    const,
+)
+
+
+def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`module.name(...)` where no class of the project defines the method."""
+    thing = state.heap[number]
+    itself: Value = frozenset({Ref(number)})
+    if name in {"train", "eval"}:
+        _switch(machine, number, name, args, node, state)
+        return itself
+    if name in catalog.RETURNS_ITSELF:
+        return itself
+    if name == "requires_grad_":
+        value = args.get(0, "requires_grad") or const(True)
+        assignment.set_requires_grad(machine, Params(number), value, state)
+        return itself
+    if name in {"parameters", "named_parameters"}:
+        return frozenset({Params(number, names=name.startswith("named"))})
+    if name in {"modules", "children", "named_modules", "named_children"}:
+        return frozenset({Submodules(number, names=name.startswith("named"))})
+    if name == "apply" and args.positional:
+        return _apply(machine, number, args.positional[0], node, state)
+    if name in {"add_module", "register_module"} and len(args.positional) == 2:
+        key = assignment.item_key(args.positional[0])
+        if key is not None:
+            assignment.set_attribute(machine, number, key, args.positional[1], node, state)
+        return const(None)
+    if thing.cls is not None and thing.cls.is_lightning:
+        value_or_none = _lightning_method(machine, number, name, args, state)
+        if value_or_none is not None:
+            return value_or_none
+    if thing.library.startswith("torch.nn.") and name in {"append", "extend", "insert", "update", "items", "values"}:
+        return _container(machine, number, name, args, state)
+    if name in catalog.GETS_SUBMODULE and expressions.is_opaque(thing):
+        return expressions.part(machine, number, name, state)
+    if name.startswith("freeze"):
+        _freeze_in_library(machine, number, name, state)
+        return UNKNOWN
+    if name in catalog.NOT_A_FORWARD or name.startswith("_"):
+        return itself if name in {"add_adapter", "tie_weights"} else UNKNOWN
+    for value in args.values():
+        machine.lend(value, state)
+    return frozenset({Output(machine.forward(number, node, state))})
+
+
+def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> None:
+    """`.train()` and `.eval()`; a `train` with other arguments than one bool is something else."""
+    given = args.get(0, "mode") if name == "train" else None
+    if name == "train" and (len(args.positional) > 1 or set(args.keywords) - {"mode"}):
+        return
+    known = {bool(a.value) for a in given if isinstance(a, Const)} if given is not None else {name == "train"}
+    if given is not None and not all(isinstance(atom, Const) for atom in given):
+        known = set()
+    if len(known) == 1:
+        trains = known.pop()
+        flag = Flag.TRAIN if trains else Flag.ASKED
+        machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
+    else:
+        flag = Flag.UNSURE
+    switch(machine, number, flag, state, {number})
+
+
+def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:
+    """What torch's `train(mode)` does: its own flag, then `train(mode)` of every child, overridden or not."""
+    machine.set_flag(number, flag, state)
+    for child in list(machine.children(number, state)):
+        if child in seen or state.heap[child].locked:
+            continue
+        seen.add(child)
+        cls = state.heap[child].cls
+        override = cls.find_method("train") if cls is not None else None
+        if override is not None:
+            machine.run(override, child, Arguments([const(flag is Flag.TRAIN)], {}), state)
+        else:
+            switch(machine, child, flag, state, seen)
+
+
+def _apply(machine: Machine, number: int, functions: Value, node: ast.Call, state: State) -> Value:
+    """`module.apply(f)`: f sees the module and everything below it; the module stands for all of them."""
+    for atom in functions:
+        if isinstance(atom, Function):
+            machine.run(atom, None, Arguments([frozenset({Ref(number)})], {}), state)
+        elif isinstance(atom, Bound) and atom.function is not None and "init" not in atom.name:
+            machine.run(atom.function, atom.thing, Arguments([frozenset({Ref(number)})], {}), state)
+    return frozenset({Ref(number)})
+
+
+def _lightning_method(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value | None:
+    if name == "optimizers":
+        raw = args.get(0, "use_pl_optimizer")
+        wrapped = not (raw is not None and raw == const(False))
+        return frozenset({Optimizer(wrapped=wrapped)})
+    if name in {"freeze", "unfreeze"}:
+        thaws = name == "unfreeze"
+        machine.set_grad(number, Learn.ON if thaws else Learn.OFF, state)
+        switch(machine, number, Flag.TRAIN if thaws else Flag.ASKED, state, {number})
+        return const(None)
+    if name == "save_hyperparameters":
+        _save_hyperparameters(machine, number, args, state)
+        return const(None)
+    if name in catalog.HOOKS or name in LIGHTNING_METHODS:
+        return UNKNOWN
+    return None
+
+
+LIGHTNING_METHODS = frozenset(
+    "lr_schedulers manual_backward toggle_optimizer untoggle_optimizer log log_dict print all_gather "
+    "clip_gradients to_onnx to_torchscript toggled_optimizer load_from_checkpoint".split()
+)
+
+
+def _save_hyperparameters(machine: Machine, number: int, args: Arguments, state: State) -> None:
+    """`self.hparams` then holds the arguments of `__init__`."""
+    given = args.positional[0] if args.positional else None
+    thing = state.heap[number]
+    if given is not None and not all(isinstance(atom, Const) for atom in given):
+        state.heap[number] = thing.with_attribute("hparams", given, None)
+        return
+    held: dict[str, Attribute] = {}
+    for frame, names in ((f, state.locals) for f in machine.frames[-1:]):
+        held |= {name: Attribute(names[name]) for name in frame.parameters if name in names}
+    before = thing.attributes.get("hparams")
+    if before is not None:
+        for other in state.things(before.value):
+            held = {**state.heap[other].attributes, **held}
+    made = machine.put(Thing(Kind.DICT, attributes=held), state)
+    state.heap[number] = state.heap[number].with_attribute("hparams", made, None)
+
+
+def _container(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
+    thing = state.heap[number]
+    if name in {"items", "values"}:
+        return containers.method(machine, _as_dict(machine, thing, state), name, args, ast.Call(), state)
+    added = args.positional[-1:] if name in {"append", "insert"} else []
+    if name in {"extend", "update"} and args.positional:
+        added = statements.elements(machine, args.positional[0], state)
+    attributes = dict(thing.attributes)
+    for value in added:
+        attributes[str(len(attributes))] = Attribute(value)
+    state.heap[number] = replace(thing, attributes=attributes)
+    return frozenset({Ref(number)})
+
+
+def _as_dict(machine: Machine, thing: Thing, state: State) -> int:
+    (ref,) = machine.put(Thing(Kind.DICT, attributes=thing.attributes), state)
+    assert isinstance(ref, Ref)
+    return ref.thing
+
+
+def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -> None:
+    """A library's own `freeze...()`: the whole when it is called just `freeze`, else a part that is not known."""
+    if name == "freeze":
+        machine.set_grad(number, Learn.OFF, state)
+        return
+    for each in machine.below(number, state):
+        state.heap[each] = replace(state.heap[each], grad=frozenset({Learn.PARTLY}))
+
+
+def library_init(machine: Machine, number: int, args: Arguments, state: State) -> None:
+    """`__init__` of the library class behind a project class."""
+    thing = state.heap[number]
+    kept = {k: v for k, v in thing.attributes.items() if k != "strict_loading"}
+    bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, str)]
+    if any(base in {"torch.nn.Sequential", "torch.nn.ModuleList"} for base in bases):
+        for index, value in enumerate(args.positional):
+            kept[str(index)] = Attribute(value)
+    # NOTE: LightningModule.__init__ resets `strict_loading`, so setting it earlier has no effect.
+    state.heap[number] = replace(thing, attributes=kept)

@@ -1,0 +1,314 @@
+"""Abstract values: what an expression may be, as far as can be known without running it.
+
+A Value is a set of atoms, each one thing the expression may be. Modules, instances, lists and dicts are Things: they
+live on the heap under a number, so that two names for one module see the same mode.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from lintlight.model import Span
+
+if TYPE_CHECKING:
+    from lintlight.semantics.project import ProjectClass, SourceModule
+
+MOST_ATOMS = 12
+
+
+class Flag(Enum):
+    """What a `training` flag may be, and who wanted it so."""
+
+    TRAIN = "train"
+    LEFT = "left in eval by the library"
+    ASKED = "eval because the author said so"
+    UNSURE = "unsure"
+
+
+class Learn(Enum):
+    """What `requires_grad` of a module's parameters may be."""
+
+    ON = "on"
+    OFF = "off"
+    PARTLY = "partly"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Anything."""
+
+
+@dataclass(frozen=True)
+class Const:
+    """A literal. `assumed` marks a parameter's default, which a caller may change."""
+
+    value: Any
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class External:
+    """Something of a library, by its canonical dotted name."""
+
+    dotted: str
+
+
+@dataclass(frozen=True)
+class ModuleValue:
+    """A module of the project."""
+
+    module: SourceModule
+
+
+@dataclass(frozen=True)
+class ClassValue:
+    """A class of the project."""
+
+    cls: ProjectClass
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """The local names and the `self` around a nested function."""
+
+    names: Mapping[str, Value]
+    this: int | None
+    first: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, method or lambda of the project."""
+
+    module: SourceModule
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    owner: ProjectClass | None = None
+    around: Surroundings | None = None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A method together with the thing it is called on; `function` is None where only its name is known."""
+
+    thing: int
+    name: str
+    function: Function | None = None
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A Thing on the heap."""
+
+    thing: int
+
+
+@dataclass(frozen=True)
+class Super:
+    """`super()` of a thing, looking behind `after` in its method resolution order."""
+
+    thing: int
+    after: ProjectClass
+
+
+@dataclass(frozen=True)
+class Seq:
+    """A tuple."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of a thing: all, or only some of them; `names` when each comes with its name."""
+
+    thing: int
+    some: bool = False
+    names: bool = False
+    only_grad: bool = False
+
+
+@dataclass(frozen=True)
+class Submodules:
+    """The modules of a thing, as `modules()` or `children()` lists them."""
+
+    thing: int
+    names: bool = False
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A torch optimizer: wrapped by Lightning, raw, or not known which."""
+
+    wrapped: bool | None
+    made: Span | None = None
+    over: frozenset[Params] | None = None
+    """The parameters it was given; None where they are not known."""
+
+
+@dataclass(frozen=True)
+class Several:
+    """A sequence of unknown length, all of one kind."""
+
+    item: Value
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a module's forward returned."""
+
+    forward: int
+    """Number of the forward event."""
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """`self.trainer`, or a Trainer built in a script."""
+
+    callbacks: Value = frozenset()
+    strategy: bool = False
+
+
+Atom = (
+    Unknown | Const | External | ModuleValue | ClassValue | Function | Bound | Ref | Super | Seq
+    | Params | Submodules | Optimizer | Several | Output | Trainer
+)  # fmt: skip
+Value = frozenset[Atom]
+
+UNKNOWN: Value = frozenset({Unknown()})
+NOTHING: Value = frozenset()
+
+
+def const(value: object, *, assumed: bool = False) -> Value:
+    """The value that is this literal."""
+    return frozenset({Const(value, assumed)})
+
+
+def union(values: Iterable[Value]) -> Value:
+    """Anything that one of `values` may be; unknown when that is too much to keep."""
+    together: Value = frozenset().union(*values)
+    return together if len(together) <= MOST_ATOMS else frozenset({Unknown()} | {a for a in together if isinstance(a, Ref)})
+
+
+class Kind(Enum):
+    """What a Thing is."""
+
+    MODULE = "module"
+    INSTANCE = "instance"
+    LIST = "list"
+    DICT = "dict"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The call that loaded a pretrained model."""
+
+    span: Span
+    factory: str
+    """As written, for instance `AutoModel.from_pretrained`."""
+    library: str
+    """The canonical name of the class, for instance `transformers.AutoModel`."""
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A value under a name, and where it was put there."""
+
+    value: Value
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A module, instance, list or dict at one point of the run."""
+
+    kind: Kind
+    cls: ProjectClass | None = None
+    library: str = ""
+    """Canonical name of the library class; empty for the project's own."""
+    mode: frozenset[Flag] = frozenset({Flag.TRAIN})
+    grad: frozenset[Learn] = frozenset({Learn.ON})
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    origin: Origin | None = None
+    part_of: int | None = None
+    locked: bool = False
+    """`train()` was replaced by something that does nothing."""
+    lent: bool = False
+    """Was handed to code that cannot be followed."""
+    lora: bool = False
+    """An adapter model: only its adapters learn."""
+
+    def with_attribute(self, name: str, value: Value, span: Span | None) -> Thing:
+        """The same thing with one attribute set."""
+        return replace(self, attributes={**self.attributes, name: Attribute(value, span)})
+
+
+def join_things(one: Thing, other: Thing) -> Thing:
+    """What a thing may be after two branches."""
+    if one is other or one == other:
+        return one
+    attributes = dict(one.attributes)
+    for name, attribute in other.attributes.items():
+        mine = attributes.get(name)
+        if mine is None:
+            attributes[name] = attribute
+        elif mine is not attribute:
+            attributes[name] = Attribute(union((mine.value, attribute.value)), mine.span or attribute.span)
+    return replace(
+        one,
+        mode=one.mode | other.mode,
+        grad=one.grad | other.grad,
+        attributes=attributes,
+        locked=one.locked and other.locked,
+        lent=one.lent or other.lent,
+        lora=one.lora or other.lora,
+    )
+
+
+class State:
+    """The heap and the local names at one point of the run; changed in place, copied at branches."""
+
+    __slots__ = ("grad", "heap", "locals")
+
+    def __init__(self, heap: dict[int, Thing], names: dict[str, Value], grad: frozenset[bool] = frozenset({True})) -> None:
+        self.heap = heap
+        self.locals = names
+        self.grad = grad
+        """Whether gradients are recorded here: {True}, {False} or both."""
+
+    def copy(self) -> State:
+        """A state that can be changed without changing this one."""
+        return State(dict(self.heap), dict(self.locals), self.grad)
+
+    def become(self, other: State) -> None:
+        """Take over everything from `other`."""
+        self.heap, self.locals, self.grad = other.heap, other.locals, other.grad
+
+    def things(self, value: Value) -> list[int]:
+        """The things that `value` may be."""
+        return sorted(atom.thing for atom in value if isinstance(atom, Ref))
+
+
+def join(states: list[State]) -> State | None:
+    """The state after several branches; None when none of them goes on."""
+    if not states:
+        return None
+    first = states[0]
+    if len(states) == 1:
+        return first
+    heap = dict(first.heap)
+    names = dict(first.locals)
+    grad = first.grad
+    for state in states[1:]:
+        for number, thing in state.heap.items():
+            mine = heap.get(number)
+            heap[number] = thing if mine is None else join_things(mine, thing)
+        for name, value in state.locals.items():
+            names[name] = value if name not in names else union((names[name], value))
+        grad |= state.grad
+    return State(heap, names, grad)

@@ -1,0 +1,89 @@
+"""A pretrained submodule is trained in eval mode.
+
+`from_pretrained()` returns its model in eval mode, and since Lightning 2.2 the Trainer keeps the mode that each
+submodule has when `fit` starts. Dropout, layer drop, SpecAugment, router jitter and gradient checkpointing then stay
+off and batch norm keeps its old statistics for the whole training run, without any error. Lightning before 2.2
+called `.train()` at the start of `fit`.
+
+A part is quiet when it is frozen, used without gradients, left out of the optimizer, or put into eval mode by the
+author. Model families without any dropout lose nothing; `--probe` tells.
+
+Bad:
+
+    class Classifier(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased")  # expect: LL101
+            self.head = nn.Linear(self.bert.config.hidden_size, 2)
+
+        def training_step(self, batch, batch_idx):
+            hidden = self.bert(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return F.cross_entropy(self.head(hidden), batch["labels"])
+
+        def configure_optimizers(self):
+            return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+Fixed:
+
+    class Classifier(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased").train()
+            self.head = nn.Linear(self.bert.config.hidden_size, 2)
+
+        def training_step(self, batch, batch_idx):
+            hidden = self.bert(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return F.cross_entropy(self.head(hidden), batch["labels"])
+
+        def configure_optimizers(self):
+            return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+Good: frozen on purpose
+
+    class Classifier(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased").requires_grad_(False)
+            self.head = nn.Linear(self.bert.config.hidden_size, 2)
+
+        def training_step(self, batch, batch_idx):
+            hidden = self.bert(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return F.cross_entropy(self.head(hidden), batch["labels"])
+
+        def configure_optimizers(self):
+            return torch.optim.AdamW(self.head.parameters(), lr=2e-5)
+
+The fix changes what the training computes, as intended, so it is unsafe.
+"""
+
+from collections.abc import Iterator
+
+from lintlight.api import Finding, LightningClass, Mode, Rule, Severity
+
+
+class PretrainedLeftInEval(Rule):
+    code = "LL101"
+    severity = Severity.ERROR
+    since = "0.1.0"
+    triggers = frozenset({"from_pretrained"})
+    lightning = ">=2.2"
+
+    def check_class(self, cls: LightningClass) -> Iterator[Finding]:
+        for part in cls.pretrained():
+            if part.lora:
+                what = f"the base model of `self.{part.name}` is in eval mode while its adapters are trained"
+            elif part.mode is Mode.MIXED:
+                what = f"`self.{part.name}` is trained with a part of it in eval mode"
+            else:
+                what = f"`self.{part.name}` is trained in eval mode"
+            yield self.found(
+                part.span,
+                f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or freeze it",
+                cls=cls,
+                attribute=part.name,
+                related=part.related,
+                help=f"write `{part.origin.factory}(...).train()`, or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
+                confidence=part.confidence,
+                severity=Severity.INFO if part.lora else None,
+                probe=cls.probe_request(part.name, "mode", "effect"),
+            )
