@@ -7,9 +7,10 @@ from _pytest.mark import ParameterSet
 
 from tests.truth.cases import Case, fixture_files, read_fixture
 from tests.truth.load import is_lightning_module, load
-from tests.truth.verdicts import judge_modes
+from tests.truth.verdicts import judge_modes, judge_steps
 
 MODES = ("pretrained_left_in_eval", "eval_left_on", "train_override_ignored", "mode_switch_without_effect")
+STEPS = ("step_outside_training_step", "uncounted_optimizer")
 
 
 def cases(*folders: str) -> list[ParameterSet]:
@@ -32,9 +33,21 @@ def users(part: Case) -> list[Case]:
     return [case for case in read_fixture(part.path).cases if is_run(case)]
 
 
+def is_part(case: Case) -> bool:
+    """Whether there is nothing to run: the class is a part of LightningModules in its file."""
+    if is_run(case):
+        return False
+    assert any(other.wrong for other in users(case)) or not case.wrong, "marked, but no class that uses it is"
+    return True
+
+
 @pytest.mark.parametrize("case", cases(*MODES))
 def test_modes(case: Case, in_models: Path) -> None:
-    if not is_run(case):
-        assert any(other.wrong for other in users(case)) or not case.wrong, "marked, but no class that uses it is"
-        return
-    judge_modes(case)
+    if not is_part(case):
+        judge_modes(case)
+
+
+@pytest.mark.parametrize("case", cases(*STEPS))
+def test_steps(case: Case, tmp_path: Path) -> None:
+    if not is_part(case):
+        judge_steps(case, tmp_path)

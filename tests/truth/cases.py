@@ -4,6 +4,7 @@
 `# inherits: LL101`  on a `class` line: really wrong, through a line that stands elsewhere; nothing is reported here.
 `# deliberate: ...`  on a line: the author asked for what the run shows; nothing is reported.
 `# base: ...`        on a `class` line: only a base of other classes, never run by itself.
+`# crashes: Error`  on a `class` line: the fit fails at once, so that nothing is silent; nothing is reported.
 `# never trained`    on a `class` line: used for inference; it is run with `Trainer.predict`.
 A function `main_...(loader)` is a script that builds and fits (`# inherits` may stand on its `def` line);
 `build_Name()` makes the object when `Name()` cannot.
@@ -33,6 +34,8 @@ class Case:
     base: bool
     never_trained: bool
     script: bool
+    crashes: str
+    """The name of the exception that ends the fit, or nothing."""
 
     @property
     def wrong(self) -> bool:
@@ -87,6 +90,7 @@ def _case(path: Path, node: ast.ClassDef | ast.FunctionDef, comments: dict[int, 
         base=any("# base:" in comment for comment in head),
         never_trained=any("# never trained" in comment for comment in head),
         script=isinstance(node, ast.FunctionDef),
+        crashes=next((found[1] for comment in head if (found := re.search(r"# crashes: (\w+)", comment))), ""),
     )
 
 

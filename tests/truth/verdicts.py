@@ -1,16 +1,21 @@
 """Run one fixture class or script and compare what is seen with what its comments say."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from tests.truth.cases import Case
 from tests.truth.fitting import loader, quietly, silent_trainer
-from tests.truth.load import beside, build, load
+from tests.truth.load import beside, build, load, trainer_class
 from tests.truth.modes import Recording, recording_modes
+from tests.truth.steps import recording_steps, steps_in_names
 
 EPOCHS = 2
 BATCHES = 2
+MAX_STEPS = 5
+STEP_BATCHES = 8
 
 
 def judge_modes(case: Case) -> None:
@@ -69,3 +74,43 @@ def _predicts_without_learning(case: Case) -> None:
 def trainer_module(model: Any) -> Any:
     """LightningModule of the package that the model was written for."""
     return next(base for base in type(model).__mro__ if base.__name__ == "LightningModule")
+
+
+def judge_steps(case: Case, folder: Path) -> None:
+    """Eight batches, `max_steps=5`, a checkpoint every second step: are the steps counted?"""
+    module = load(case.path)
+    with quietly(), beside(case.path.parent):
+        model = build(module, case.name)
+        checkpoint = _checkpoint_class(model)(dirpath=folder, every_n_train_steps=2, save_top_k=-1)
+        trainer = silent_trainer(
+            model, max_epochs=1, max_steps=MAX_STEPS, enable_checkpointing=True, callbacks=[checkpoint]
+        )
+        with recording_steps(model, trainer, {id(p) for p in model.parameters()}) as seen:
+            if case.crashes:
+                with pytest.raises(Exception) as crash:
+                    trainer.fit(model, loader(STEP_BATCHES), loader(1))
+                assert type(crash.value).__name__ == case.crashes
+                return
+            trainer.fit(model, loader(STEP_BATCHES), loader(1))
+    files = steps_in_names(folder)
+    counted = seen.global_steps[-1]
+    if case.wrong:
+        assert seen.uncounted or seen.real_steps[-1] == 0, f"every step was counted: {seen}"
+        assert counted == 0
+        assert files == [], "checkpoints were written"
+        assert seen.batches == STEP_BATCHES, "max_steps ended the fit"
+    else:
+        assert seen.real_steps[-1] > 0, "no optimizer stepped: nothing was tried"
+        assert seen.uncounted == [], f"steps were not counted: {seen}"
+        assert counted >= MAX_STEPS or seen.batches == STEP_BATCHES
+        assert files == list(range(2, counted + 1, 2)), "a checkpoint is missing"
+
+
+def _checkpoint_class(model: Any) -> Any:
+    if trainer_class(model).__module__.startswith("pytorch_lightning"):
+        from pytorch_lightning.callbacks import ModelCheckpoint
+
+        return ModelCheckpoint
+    from lightning.pytorch.callbacks import ModelCheckpoint as Checkpoint
+
+    return Checkpoint
