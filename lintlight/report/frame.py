@@ -64,7 +64,7 @@ def _heading(finding: Finding, report: Report) -> Line:
 
 
 def _frame(source: SourceText, span: Span, severity: str, width: int) -> Iterator[Line]:
-    """The lines of the range with one before and one after, the range underlined."""
+    """The lines of the range with one before and one after; its first and its last line are underlined."""
     lines = source.lines()
     last = min(span.end.row, len(lines))
     yield [Piece("gutter", " " * width + " |")]
@@ -78,7 +78,7 @@ def _frame(source: SourceText, span: Span, severity: str, width: int) -> Iterato
         if not text.strip() and row not in range(span.start.row, last + 1):
             continue
         yield _code_line(row, text, width)
-        if span.start.row <= row <= last:
+        if row in (span.start.row, last):
             underline = _underline(text, row, span)
             if underline:
                 yield [Piece("gutter", " " * width + " | "), Piece(severity, underline)]
