@@ -127,7 +127,7 @@ def _probed(report: Report, settings: Settings, options: CheckOptions) -> Report
     """The report with a verdict on every finding that the probe can judge."""
     from lintlight.command_probe import probe_report
 
-    return probe_report(report, settings.probe, init=options.init, python=options.python)
+    return probe_report(report, settings, init=options.init, python=options.python)
 
 
 def _complain(report: Report) -> None:

@@ -144,9 +144,13 @@ _READERS: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
 }
 _PROBE: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
     "python": _Reader.string,
+    "init": _Reader.table,
+    "arch": _Reader.table,
+    "config-dirs": _Reader.strings,
+    "batch": _Reader.string,
+    "factory": _Reader.string,
     "timeout": _Reader.number,
     "memory": _Reader.number,
-    "init": _Reader.table,
 }
 assert {key.replace("-", "_") for key in _READERS} <= {field.name for field in fields(Settings)}
 

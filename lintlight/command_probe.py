@@ -1,0 +1,71 @@
+"""`check --probe`: settings and options to the probe's own settings, and its verdicts into the report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lintlight.config import ConfigError
+from lintlight.model import Report
+from lintlight.probe import probe
+from lintlight.probe.settings import ProbeSettings
+from lintlight.settings import Settings
+
+
+def probe_report(report: Report, settings: Settings, *, init: Sequence[str], python: str | None) -> Report:
+    """The report with a verdict on every finding that the probe can judge; suppressed ones are left alone."""
+    asked = [finding for finding in report.findings if finding.suppressed is None]
+    chosen = probe_settings(settings, init=init, python=python)
+    judged = iter(probe(asked, chosen, _show_progress if sys.stderr.isatty() else _no_progress))
+    findings = tuple(next(judged) if finding.suppressed is None else finding for finding in report.findings)
+    return replace(report, findings=findings)
+
+
+def probe_settings(settings: Settings, *, init: Sequence[str] = (), python: str | None = None) -> ProbeSettings:
+    """What `[tool.lintlight.probe]` says, overruled by the command line; paths in the file are relative to it."""
+    table = settings.probe
+    given: dict[str, Any] = {
+        "init": {**table.get("init", {}), **init_values(init)},
+        "init_by_class": {name: dict(value.get("init", {})) for name, value in table.items() if ":" in name},
+        "arch": table.get("arch", {}),
+        "config_dirs": tuple(settings.root / folder for folder in table.get("config-dirs", ())),
+        "batch": table.get("batch", ""),
+        "factory": table.get("factory", ""),
+    }
+    if python is not None:
+        given["python"] = Path(python)
+    elif "python" in table:
+        given["python"] = settings.root / table["python"]
+    if "timeout" in table:
+        given["timeout_s"] = table["timeout"]
+    if "memory" in table:
+        given["memory_mb"] = table["memory"]
+    return ProbeSettings(**given)
+
+
+def init_values(pairs: Sequence[str]) -> Mapping[str, Any]:
+    """`lr=0.1` and `name=bert` as values: JSON where it is JSON, else text."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise ConfigError(f"`--init {pair}` is not `name=value`")
+        try:
+            values[name] = json.loads(text)
+        except json.JSONDecodeError:
+            values[name] = text
+    return values
+
+
+def _show_progress(done: int, total: int, name: str) -> None:
+    """One line on stderr that is written over and wiped in the end."""
+    text = f"probing {done + 1} of {total}: {name}" if name else ""
+    print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _no_progress(done: int, total: int, name: str) -> None:
+    """Nothing is shown where nobody looks."""
