@@ -1,0 +1,121 @@
+"""Configuration files: the nearest one wins, and whatever is wrong in it is named with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.config import ConfigError, line_of, load_settings
+from lintlight.model import Confidence
+from lintlight.settings import Settings
+
+
+def settings_of(tmp_path: Path, text: str) -> Settings:
+    (tmp_path / "pyproject.toml").write_text(text)
+    return load_settings(tmp_path)
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(tmp_path) == Settings(root=tmp_path)
+
+
+def test_every_setting(tmp_path: Path) -> None:
+    settings = settings_of(
+        tmp_path,
+        """
+[tool.lintlight]
+select = ["LL1"]
+ignore = ["LL103"]
+extend-select = ["LL003"]
+exclude = ["docs"]
+extend-exclude = ["old"]
+force-exclude = true
+lightning = "2.1"
+transformers = "5"
+lightning-bases = ["ourlib.Base"]
+min-confidence = "low"
+
+[tool.lintlight.per-file-ignores]
+"tests/*" = ["LL101"]
+
+[tool.lintlight.probe]
+python = ".venv/bin/python"
+timeout = 30
+init = {size = 3}
+
+[tool.lintlight.probe."pkg.mod:Class"]
+init = {name = "bert-base-uncased"}
+""",
+    )
+    assert settings == Settings(
+        root=tmp_path,
+        source=tmp_path / "pyproject.toml",
+        select=("LL1",),
+        ignore=("LL103",),
+        extend_select=("LL003",),
+        exclude=("docs",),
+        extend_exclude=("old",),
+        force_exclude=True,
+        per_file_ignores=(("tests/*", ("LL101",)),),
+        lightning="2.1",
+        transformers="5",
+        lightning_bases=("ourlib.Base",),
+        min_confidence=Confidence.LOW,
+        probe={
+            "python": ".venv/bin/python",
+            "timeout": 30.0,
+            "init": {"size": 3},
+            "pkg.mod:Class": {"init": {"name": "bert-base-uncased"}},
+        },
+    )
+
+
+def test_the_nearest_file_that_speaks_of_lintlight_wins(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text('[tool.lintlight]\nselect = ["LL1"]\n')
+    (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    assert load_settings(inner).root == tmp_path
+    (tmp_path / "a" / "lintlight.toml").write_text('select = ["LL2"]\n')
+    assert load_settings(inner).select == ("LL2",)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('\n[tool.lintlight]\nselct = ["LL1"]\n', "3: `selct` is not a setting; did you mean `select`?"),
+        ("[tool.lintlight]\nsomething = 1\n", "2: `something` is not a setting"),
+        ('[tool.lintlight]\nselect = "LL1"\n', '2: `select` must be a list of strings, for instance `["LL101"]`'),
+        ("[tool.lintlight]\nlightning = 2.2\n", '2: `lightning` must be a version, for instance `"2.1"`'),
+        (
+            '[tool.lintlight]\nmin-confidence = "sure"\n',
+            "2: `min-confidence` must be one of `high`, `medium`, `low`",
+        ),
+        ("[tool.lintlight.probe]\ntimeout = 0\n", "2: `probe.timeout` must be a number above 0"),
+        (
+            "[tool.lintlight.probe]\n\npyton = 'x'\n",
+            "3: `probe.pyton` is not a setting; did you mean `python`?",
+        ),
+        (
+            '[tool.lintlight.probe."a.b:C"]\ninti = {}\n',
+            "2: `probe.a.b:C.inti` is not a setting; did you mean `init`?",
+        ),
+        ("[tool.lintlight]\nprobe = { nope = 1 }\n", "2: `probe.nope` is not a setting"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings_of(tmp_path, text)
+    assert str(caught.value) == f"{tmp_path / 'pyproject.toml'}:{problem}"
+
+
+def test_broken_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"pyproject\.toml is not valid TOML: .*line 1"):
+        settings_of(tmp_path, "[tool.lintlight\n")
+
+
+def test_line_of_quoted_and_missing_keys() -> None:
+    text = '[tool]\nx = 1\n["tool"."a.b"]\n"k k" = 2\n'
+    assert line_of(("tool", "a.b", "k k"), text) == 4
+    assert line_of(("tool", "a.b", "missing"), text) == 3
+    assert line_of(("nowhere",), text) == 1
