@@ -15,6 +15,7 @@ import click
 from lintlight import __version__
 
 PROBE_MODES = ("auto", "off", "require")
+LISTS = ("select", "extend_select", "ignore", "exclude")
 FORMATS = ("text", "concise", "json", "jsonl", "github")
 OK, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
@@ -70,7 +71,9 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
     probe = options.pop("probe_mode") or ("auto" if options["probe"] else "off")
     if probe not in PROBE_MODES:
         raise click.UsageError(f"`--probe={probe}` is unknown: it is `--probe`, `--probe=require` or `--probe=off`")
-    lists: dict[str, Any] = {name: _split(options.pop(name)) for name in ("select", "extend_select", "ignore", "exclude")}
+    lists: dict[str, Any] = {
+        name: _split(options.pop(name)) for name in ("select", "extend_select", "ignore", "exclude")
+    }
     given = CheckOptions(paths=paths or (Path("."),), **lists, **{**options, "probe": probe})
     try:
         return run_check(given)
@@ -104,7 +107,6 @@ def main() -> None:
     """Run the command line; no traceback for what a user did, a whole one for what we did."""
     try:
         code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else OK)
     except click.ClickException as error:
         click.echo(f"lintlight: {error.format_message()}", err=True)
@@ -113,16 +115,23 @@ def main() -> None:
         sys.exit(FAILED)
     except (KeyboardInterrupt, click.exceptions.Abort):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
+    except Exception as error:  # noqa: BLE001 -- the outermost fence: exit code 1 is for findings only
+        sys.exit(_failed(error))
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong, as far as it is our fault; the exit code."""
+    from lintlight.command import PipeClosed
+
+    if isinstance(error, PipeClosed):
         # Python flushes stdout once more at exit; let that go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PIPE_CLOSED)
-    except Exception:  # noqa: BLE001 -- the outermost fence: name it as our bug and keep exit code 1 for findings
-        import traceback
+        return PIPE_CLOSED
+    import traceback
 
-        traceback.print_exc()
-        click.echo("lintlight: this is a bug in lintlight; please report it with the lines above.", err=True)
-        sys.exit(FAILED)
+    traceback.print_exception(error)
+    click.echo("lintlight: this is a bug in lintlight; please report it with the lines above.", err=True)
+    return FAILED
 
 
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lintlight.check import check, visible
 from lintlight.config import ConfigError, load_settings, nearest
 from lintlight.model import Confidence, Report, VerdictStatus, counts
 from lintlight.registry import load_rules
+from lintlight.report import github, json, page, text
+from lintlight.report.shown import printable, shown_path
 from lintlight.selection import resolve
 from lintlight.settings import Settings
 from lintlight.source.files import find_files
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class PipeClosed(Exception):
+    """Whoever read our output has gone, as `head` does."""
 
 
 @dataclass(frozen=True)
@@ -98,29 +110,21 @@ def run_explain(selector: str) -> None:
         known = tuple(name for info in infos for name in (info.code, info.name))
         hint = f"; it stands for {', '.join(sorted(codes))}" if codes else nearest(selector, known)
         raise ConfigError(f"`{selector}` is no rule{hint}")
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        from lintlight.report.page import draw_page
-
-        draw_page(chosen[0], Console())
+    if draws_in_colour(os.environ):
+        emit(_drawn(lambda console: page.draw_page(chosen[0], console)))
     else:
-        from lintlight.report.page import plain_page
-
-        sys.stdout.write(plain_page(chosen[0]))
+        emit(page.plain_page(chosen[0]))
 
 
 def run_rules(output_format: str) -> None:
     """Print all rules."""
-    from lintlight.report import page
-
     infos = [rule.info for rule in load_rules()]
     if output_format == "json":
-        sys.stdout.write(page.rules_json(infos))
+        emit(page.rules_json(infos))
     elif output_format == "markdown":
-        sys.stdout.write(page.rules_markdown(infos))
+        emit(page.rules_markdown(infos))
     else:
-        sys.stdout.write(page.rules_table(infos))
+        emit(page.rules_table(infos))
 
 
 def _probed(report: Report, settings: Settings, options: CheckOptions) -> Report:
@@ -132,8 +136,6 @@ def _probed(report: Report, settings: Settings, options: CheckOptions) -> Report
 
 def _complain(report: Report) -> None:
     """Say on stderr what could not be checked, whatever the format on stdout."""
-    from lintlight.report.shown import printable, shown_path
-
     for error in report.errors:
         _say(f"{printable(shown_path(error.path, report.root))}: {printable(error.message)}")
     if not report.files_checked and not report.errors:
@@ -146,20 +148,32 @@ def _say(message: str) -> None:
 
 def _print(report: Report, output_format: str) -> None:
     if output_format == "text" and draws_in_colour(os.environ):
-        from rich.console import Console
+        emit(_drawn(lambda console: text.draw(report, console)))
+    else:
+        emit(rendered(report, output_format))
 
-        from lintlight.report.text import draw
 
-        draw(report, Console(force_terminal=True))
-        return
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stdout.write(rendered(report, output_format))
+def _drawn(picture: Callable[[Console], None]) -> str:
+    """What rich draws, with the escapes for colour, as wide as the terminal."""
+    from rich.console import Console
+
+    out = io.StringIO()
+    picture(Console(file=out, force_terminal=True, width=shutil.get_terminal_size().columns))
+    return out.getvalue()
+
+
+def emit(output: str) -> None:
+    """Write to stdout; what its encoding lacks is escaped. Raises PipeClosed when nobody reads any more."""
+    try:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stdout.write(output)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise PipeClosed from error
 
 
 def rendered(report: Report, output_format: str) -> str:
     """The report in one of the formats, as text."""
-    from lintlight.report import github, json, text
-
     renderers = {
         "text": text.render,
         "concise": text.concise,
