@@ -1,0 +1,99 @@
+"""Who may import whom, and that the package ships what the tree holds."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "lintlight"
+
+MAY_IMPORT = {
+    "lintlight": (),
+    "lintlight.model": (),
+    "lintlight.source": ("lintlight.model", "lintlight.source"),
+    "lintlight.semantics": ("lintlight.model", "lintlight.source", "lintlight.semantics"),
+    "lintlight.rule": ("lintlight.model", "lintlight.semantics"),
+    "lintlight.api": ("lintlight.model", "lintlight.semantics", "lintlight.rule"),
+    "rules": ("lintlight.api",),
+    "lintlight.settings": ("lintlight.model", "lintlight.source"),
+    "lintlight.config": ("lintlight.model", "lintlight.settings"),
+    "lintlight.selection": ("lintlight.model", "lintlight.source", "lintlight.settings", "lintlight.config"),
+    "lintlight.suppress": ("lintlight.model",),
+    "lintlight.report": ("lintlight.model", "lintlight.report"),
+    "lintlight.fix": ("lintlight.model", "lintlight.source"),
+    "lintlight.probe": ("lintlight.model", "lintlight.probe"),
+    "lintlight.probe.plan": ("lintlight.model", "lintlight.probe"),
+    "lintlight.probe.verdict": ("lintlight.model", "lintlight.probe"),
+    "lintlight.probe.worker": ("lintlight.probe.worker",),
+    "lintlight.registry": ("lintlight.model", "lintlight.rule"),
+}
+"""What each room may import; one that is not here (check, cli) sits on top and may import all but the worker."""
+
+NEVER_IN_LINTLIGHT = {"torch", "lightning", "pytorch_lightning", "transformers", "numpy", "peft", "libcst.matchers"}
+
+
+def python_files() -> list[Path]:
+    return sorted([*PACKAGE.rglob("*.py"), *(ROOT / "rules").glob("*.py")])
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str:
+    """The longest name in the table that the module is or lies below."""
+    parts = module.split(".")
+    names = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    known = next((name for name in names if name in MAY_IMPORT), module)
+    return module if known == "lintlight" else known
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names of all modules that a file imports, also inside functions and for type checking."""
+    package = module_of(path) if path.name == "__init__.py" else module_of(path).rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def test_the_tree_is_read() -> None:
+    assert {"lintlight.cli", "lintlight.model", "rules.pretrained_left_in_eval"} <= set(map(module_of, python_files()))
+
+
+@pytest.mark.parametrize("path", python_files(), ids=module_of)
+def test_directions_of_imports(path: Path) -> None:
+    room = room_of(module_of(path))
+    allowed = MAY_IMPORT.get(room)
+    for name in imports(path):
+        if name.split(".")[0] not in ("lintlight", "rules"):
+            continue
+        assert not name.startswith("rules"), f"{name}: no file imports a rule by name"
+        if room != "lintlight.probe.worker":
+            assert not name.startswith("lintlight.probe.worker"), f"{name}: nobody imports the worker"
+        if allowed is not None and not name.startswith("lintlight.__version__"):
+            assert any(name == room_ or name.startswith(room_ + ".") for room_ in allowed), f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", python_files(), ids=module_of)
+def test_only_the_worker_knows_torch(path: Path) -> None:
+    if room_of(module_of(path)) == "lintlight.probe.worker":
+        return
+    for name in imports(path):
+        assert not any(name == never or name.startswith(never + ".") for never in NEVER_IN_LINTLIGHT), name
+
+
+def test_packages_in_pyproject_are_the_folders_of_the_tree() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        setuptools = tomllib.load(file)["tool"]["setuptools"]
+    folders = {module_of(path.parent / "__init__.py") for path in PACKAGE.rglob("*.py")}
+    assert setuptools["packages"] == sorted({*folders, "lintlight.rules"})
+    assert setuptools["package-dir"] == {"lintlight.rules": "rules"}
+    assert not (ROOT / "rules" / "__init__.py").exists()

@@ -1,0 +1,267 @@
+"""The command, started as users start it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+BAD = """\
+import lightning as L
+from transformers import AutoModel
+
+
+class Classifier(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased"){comment}
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+GOOD = "x = 1\n"
+LOADED = """\
+import sys
+sys.argv[1:] = {}
+from lintlight.cli import main
+try:
+    main()
+finally:
+    print(*sys.modules)
+"""
+
+
+def lintlight(
+    *arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lintlight", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def write(folder: Path, name: str, text: str = GOOD) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    write(tmp_path, "m.py", BAD.format(comment=""))
+    return tmp_path
+
+
+def test_finds_the_mistake_in_this_folder(bad: Path) -> None:
+    done = lintlight("check", cwd=bad)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0].startswith("m.py:8:21 error LL101 `self.bert` is trained in eval mode")
+    assert done.stdout.splitlines()[-1] == "Found 1 error in 1 file."
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+
+
+def test_clean(tmp_path: Path) -> None:
+    write(tmp_path, "a.py")
+    done = lintlight("check", tmp_path, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing found in 1 file.\n", "")
+
+
+def test_exit_zero_forgives_findings_but_no_failure(bad: Path) -> None:
+    assert lintlight("check", "--exit-zero", cwd=bad).returncode == 0
+    assert lintlight("check", "--exit-zero", "m.py", "none.py", cwd=bad).returncode == 2
+
+
+def test_missing_path(bad: Path) -> None:
+    done = lintlight("check", "none.py", "m.py", "--output-format", "json", cwd=bad)
+    assert done.returncode == 2
+    assert done.stderr == "lintlight: none.py: does not exist\n"
+    assert [found["code"] for found in json.loads(done.stdout)] == ["LL101"]
+
+
+def test_a_folder_without_python(tmp_path: Path) -> None:
+    done = lintlight("check", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "lintlight: no Python files found under the given paths\n")
+
+
+def test_every_odd_file_gets_its_message_and_the_run_goes_on(bad: Path) -> None:
+    write(bad, "empty.py", "")
+    write(bad, "nest.py", "[" * 5000 + "]" * 5000)
+    write(bad, "syntax.py", "def f(:\n")
+    (bad / "latin.py").write_bytes(b"x = '\xe9'\n")
+    (bad / "null.py").write_bytes(b"x = '\0'\n")
+    (bad / "link.py").symlink_to("nowhere.py")
+    done = lintlight("check", "--output-format", "concise", cwd=bad)
+    assert done.returncode == 2
+    assert [line.split()[:3] for line in done.stdout.splitlines()[:4]] == [
+        ["m.py:8:21", "error", "LL101"],
+        ["nest.py:1:201", "error", "LL001"],
+        ["null.py:1:1", "error", "LL001"],
+        ["syntax.py:1:7", "error", "LL001"],
+    ]
+    assert done.stderr.splitlines() == [
+        "lintlight: link.py: is a broken link to nowhere.py; remove it, or exclude it",
+        "lintlight: latin.py: cannot be decoded: byte 0xe9 in line 1 is not valid utf-8; save it as UTF-8, "
+        "or name its encoding in the first line, for instance `# -*- coding: latin-1 -*-`",
+    ]
+
+
+def test_syntax_error_alone_is_a_finding(tmp_path: Path) -> None:
+    write(tmp_path, "a.py", "def f(:\n")
+    assert lintlight("check", cwd=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize("comment", ["  # noqa: LL101", "  # lintlight: ignore[LL101] -- frozen elsewhere"])
+def test_suppressed(tmp_path: Path, comment: str) -> None:
+    write(tmp_path, "m.py", BAD.format(comment=comment))
+    done = lintlight("check", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (
+        0,
+        "Nothing found in 1 file.\n1 finding is suppressed by comments.\n",
+    )
+
+
+def test_select_and_ignore(bad: Path) -> None:
+    assert lintlight("check", "--ignore", "LL1,LL2", cwd=bad).returncode == 0
+    assert lintlight("check", "--select", "LL201", cwd=bad).returncode == 0
+    assert lintlight("check", "--select", "pretrained-left-in-eval", cwd=bad).returncode == 1
+    done = lintlight("check", "--select", "LL1O1", cwd=bad)
+    assert (done.returncode, done.stderr) == (2, "lintlight: `LL1O1` in `select` is no rule; did you mean `LL101`?\n")
+
+
+def test_configuration_and_isolated(bad: Path) -> None:
+    write(bad, "pyproject.toml", '[tool.lintlight]\nignore = ["LL101"]\n')
+    assert lintlight("check", cwd=bad).returncode == 0
+    assert lintlight("check", "--isolated", cwd=bad).returncode == 1
+    write(bad, "pyproject.toml", '[tool.lintlight]\nexclude = ["m.py"]\n')
+    assert lintlight("check", ".", cwd=bad).returncode == 0
+    assert lintlight("check", "m.py", cwd=bad).returncode == 1
+    assert lintlight("check", "m.py", "--force-exclude", cwd=bad).returncode == 0
+    path = write(bad, "pyproject.toml", "[tool.lintlight]\nignroe = []\n")
+    done = lintlight("check", cwd=bad)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"lintlight: {path}:2: `ignroe` is not a setting; did you mean `ignore`?\n",
+    )
+
+
+def test_a_file_alone_and_its_folder_give_the_same(bad: Path) -> None:
+    write(bad, "pyproject.toml", '[tool.lintlight]\nselect = ["LL1"]\n')
+    alone, together = (lintlight("check", path, "--output-format", "json", cwd=bad).stdout for path in ("m.py", "."))
+    assert json.loads(alone) == json.loads(together) != []
+
+
+def test_formats(bad: Path) -> None:
+    assert json.loads(lintlight("check", "--output-format", "json", cwd=bad).stdout)[0]["filename"] == "m.py"
+    assert lintlight("check", "--output-format", "github", cwd=bad).stdout.startswith("::error title=lintlight (LL101)")
+
+
+def test_colour_when_forced_but_not_when_refused(bad: Path) -> None:
+    assert "\x1b[" in lintlight("check", cwd=bad, environment={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b[" not in lintlight("check", cwd=bad, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"}).stdout
+
+
+def test_bad_usage(tmp_path: Path) -> None:
+    done = lintlight("check", "--selct", "LL1", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("lintlight: No such option")
+    done = lintlight("check", "--probe=maybe", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "`--probe=maybe` is unknown" in done.stderr
+
+
+def test_probe_before_a_path_does_not_swallow_it(tmp_path: Path) -> None:
+    write(tmp_path, "a.py")
+    done = lintlight("check", "--probe", "a.py", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "Nothing found in 1 file.\n")
+
+
+def test_explain_and_rules(tmp_path: Path) -> None:
+    done = lintlight("explain", "LL101", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("LL101 pretrained-left-in-eval\nerror, on by default, since 0.1.0")
+    assert "# expect" not in done.stdout
+    assert lintlight("explain", "pretrained-left-in-eval", cwd=tmp_path).stdout == done.stdout
+    unknown = lintlight("explain", "LL1O1", cwd=tmp_path)
+    assert (unknown.returncode, unknown.stderr) == (2, "lintlight: `LL1O1` is no rule; did you mean `LL101`?\n")
+    assert "LL101  pretrained-left-in-eval" in lintlight("rules", cwd=tmp_path).stdout
+    assert "LL101" in [
+        rule["code"] for rule in json.loads(lintlight("rules", "--output-format", "json", cwd=tmp_path).stdout)
+    ]
+
+
+def test_check_imports_no_torch(bad: Path) -> None:
+    script = LOADED.format(["check", "."])
+    done = subprocess.run([sys.executable, "-c", script], cwd=bad, capture_output=True, text=True, check=False)
+    modules = set(done.stdout.splitlines()[-1].split())
+    assert "lintlight.check" in modules
+    assert not modules & {"torch", "lightning", "pytorch_lightning", "transformers", "numpy", "rich", "lintlight.probe"}
+
+
+def test_version_imports_neither_libcst_nor_rich(tmp_path: Path) -> None:
+    script = LOADED.format(["--version"])
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    version, modules = done.stdout.splitlines()
+    assert version == "lintlight 0.1.0"
+    assert not set(modules.split()) & {"libcst", "rich", "pathspec", "yaml", "tomllib", "lintlight.model"}
+
+
+@pytest.mark.parametrize("colour", [{}, {"FORCE_COLOR": "1"}])
+@pytest.mark.parametrize("arguments", [["check"], ["explain", "LL101"], ["rules"]])
+def test_a_closed_pipe_ends_quietly(bad: Path, arguments: list[str], colour: dict[str, str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "lintlight", *arguments],
+        cwd=bad,
+        env={**os.environ, **colour},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
+    script = (
+        "import lintlight.command as c, time\n"
+        "def wait(options):\n    print('ready', flush=True)\n    time.sleep(60)\n"
+        "c.run_check = wait\nimport sys; sys.argv[1:] = ['check']\nfrom lintlight.cli import main\nmain()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
+        time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err.strip()) == (130, "", "")
+
+
+def test_our_own_failure_is_named_as_ours(tmp_path: Path) -> None:
+    script = (
+        "import lintlight.command as c\ndef fail(options):\n    raise RuntimeError('oh')\n"
+        "c.run_check = fail\nimport sys; sys.argv[1:] = ['check']\nfrom lintlight.cli import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2:] == [
+        "RuntimeError: oh",
+        "lintlight: this is a bug in lintlight; please report it with the lines above.",
+    ]
