@@ -1,0 +1,149 @@
+"""Which architecture a checkpoint name means, without asking the network."""
+
+from __future__ import annotations
+
+import functools
+import glob
+import json
+import os
+import re
+from typing import Any, Optional
+
+import transformers
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+EXACT = ("as written", "local", "cache", "told")
+"""Ways of knowing that give the configuration itself."""
+SURE = ("class", "table", "family")
+"""Ways of knowing that give the architecture, but only its default configuration."""
+
+# Parts of a checkpoint's name that say how big it is or what it was trained on, not what it is.
+VARIANT = re.compile(
+    r"^(tiny|mini|small|base|medium|large|huge|giant|xs|xl|xxl|x?xlarge|nano|micro|lite|cased|uncased|multilingual|"
+    r"chinese|german|english|en|zh|de|fr|hf|chat|instruct|it|pretrained|finetuned|ft|mnli|sst|squad|discriminator|"
+    r"generator|whole|word|masking|patch\d+|window\d+|in\d+k|in1k|\d+(\.\d+)?[bmkh]?|\d+m|lv\d+|[lha]\d*)$"
+)
+# Families that are named differently from the architecture they share.
+ALIASES = {
+    "all-minilm-v2": "bert", "all-mpnet-v2": "mpnet", "bertweet": "roberta", "biobert-v1.1": "bert", "clip-vit": "clip",
+    "deberta-v3": "deberta-v2", "mdeberta-v3": "deberta-v2", "distilgpt2": "gpt2",
+    "distilroberta": "roberta", "finbert": "bert", "flan-t5": "t5", "multi-qa-mpnet-dot-v1": "mpnet", "mt0": "mt5",
+    "qwen2.5": "qwen2", "scibert-scivocab": "bert", "t5-v1-1": "t5", "t5-v1.1": "t5", "wav2vec2-xlsr": "wav2vec2",
+}  # fmt: skip
+
+_CLASS = re.compile(r"^class (\w+)\(", re.M)
+_MODEL_TYPE = re.compile(r"""^    model_type(?:\s*:\s*\w+)?\s*=\s*["']([^"']+)["']""", re.M)
+_CHECKPOINT = re.compile(r"""(?:checkpoint=["']|huggingface\.co/)([\w.-]+/[\w.-]+?)["')\s]""")
+
+
+class Architecture:
+    """A model type, how it was found, and the configuration file when there is one."""
+
+    def __init__(self, model_type: str, how: str, config_file: Optional[str] = None) -> None:
+        self.model_type, self.how, self.config_file = model_type, how, config_file
+
+
+@functools.lru_cache(maxsize=1)
+def checkpoint_table() -> dict[str, tuple[str, ...]]:
+    """Checkpoint name -> model types, from the documentation in transformers' own configuration classes."""
+    table: dict[str, set[str]] = {}
+    folder = os.path.join(os.path.dirname(transformers.__file__), "models")
+    for path in glob.glob(os.path.join(folder, "*", "configuration_*.py")):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        starts = [found.start() for found in _CLASS.finditer(text)]
+        before = 0
+        for start, end in zip(starts, [*starts[1:], len(text)]):
+            model_type = _MODEL_TYPE.search(text, start, end)
+            if model_type and model_type.group(1) in CONFIG_MAPPING_NAMES:
+                # The checkpoint stands in the decorator above the class, or in the docstring inside it.
+                decorated = text.rfind("@auto_docstring", before, start)
+                for found in _CHECKPOINT.finditer(text, decorated if decorated >= 0 else start, end):
+                    table.setdefault(found.group(1).lower(), set()).add(model_type.group(1))
+                    break
+            before = end
+    return {name: tuple(sorted(types)) for name, types in table.items()}
+
+
+@functools.lru_cache(maxsize=1)
+def stems() -> dict[str, tuple[str, ...]]:
+    """Checkpoint name without size and variant -> model types."""
+    found: dict[str, set[str]] = {}
+    for name, types in checkpoint_table().items():
+        found.setdefault(stem(name), set()).update(types)
+    return {name: tuple(sorted(types)) for name, types in found.items()}
+
+
+def stem(name: str) -> str:
+    """`google-bert/bert-large-cased` -> `bert`."""
+    words = re.split(r"[-_]", name.lower().split("/")[-1])
+    return "-".join(word for word in words if not VARIANT.match(word)) or words[0]
+
+
+def resolve(
+    name: str, allowed: Optional[frozenset[str]], told: dict[str, str], caches: list[str]
+) -> Optional[Architecture]:
+    """The architecture of a checkpoint; `allowed` restricts it to the model types of the class that loads it."""
+    if name in told:
+        return Architecture(told[name], "told")
+    config_file = cached_config(name, caches)
+    if config_file:
+        with open(config_file, encoding="utf-8") as file:
+            model_type = json.load(file).get("model_type", "")
+        if model_type in CONFIG_MAPPING_NAMES:
+            return Architecture(model_type, "cache", config_file)
+    if allowed is not None and len(allowed) == 1:
+        return Architecture(next(iter(allowed)), "class")
+    table = checkpoint_table()
+    exact = [types for key, types in table.items() if key == name.lower() or key.split("/")[-1] == name.lower()]
+    of_family = ALIASES.get(stem(name)) or next(
+        (kind for kind in CONFIG_MAPPING_NAMES if flat(kind) == flat(stem(name))), ""
+    )
+    family = [(of_family,)] if of_family else [stems().get(stem(name), ())]
+    for how, candidates in (("table", exact), ("family", family)):
+        types = fitting({kind for group in candidates for kind in group}, allowed, name)
+        if len(types) == 1:
+            return Architecture(types[0], how)
+    guess = longest_contained(name, allowed)
+    return Architecture(guess, "name") if guess else None
+
+
+def fitting(types: set[str], allowed: Optional[frozenset[str]], name: str) -> list[str]:
+    """Those of the types that the loading class accepts; of several, the one that is named alike."""
+    left = sorted(kind for kind in types if allowed is None or kind in allowed)
+    if len(left) > 1:
+        named = [kind for kind in left if flat(kind) == flat(stem(name))]
+        return named or [kind for kind in left if flat(kind) in flat(name)] or left
+    return left
+
+
+def longest_contained(name: str, allowed: Optional[frozenset[str]]) -> Optional[str]:
+    """The longest model type whose name is part of the checkpoint's: a guess, never more."""
+    inside = [
+        kind for kind in CONFIG_MAPPING_NAMES if flat(kind) in flat(name) and (allowed is None or kind in allowed)
+    ]
+    return max(inside, key=len, default=None)
+
+
+def flat(name: str) -> str:
+    """A name without punctuation and case."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def cached_config(name: str, caches: list[str]) -> Optional[str]:
+    """The `config.json` of a checkpoint in a hub cache, newest revision first."""
+    for cache in caches:
+        pattern = os.path.join(
+            glob.escape(cache), "models--" + name.replace("/", "--"), "snapshots", "*", "config.json"
+        )
+        files = sorted(glob.glob(pattern), key=os.path.getmtime)
+        if files:
+            return files[-1]
+    return None
+
+
+def types_of(auto_class: Any) -> frozenset[str]:
+    """The model types that an Auto class can load."""
+    mapping = getattr(auto_class, "_model_mapping", None)
+    config_names = getattr(mapping, "_config_mapping", {})
+    return frozenset(kind for kind in config_names if kind in getattr(mapping, "_model_mapping", {}))

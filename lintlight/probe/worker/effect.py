@@ -1,0 +1,137 @@
+"""Does the mode matter? The same inputs and seed, once in the mode found and once in train mode."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import random
+from typing import Any, Callable, Optional
+
+import torch
+
+from . import modes
+
+
+def seed_all(seed: int) -> None:
+    """Seed every generator that a model may draw from."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    numpy = numpy_random()
+    if numpy is not None:
+        numpy.seed(seed)
+
+
+def numpy_random() -> Any:
+    """numpy's generator, if numpy is there."""
+    try:
+        import numpy
+    except ImportError:
+        return None
+    return numpy.random
+
+
+def generator_state() -> str:
+    """A digest of the state of every generator: it changes when a random number is drawn."""
+    digest = hashlib.sha256(torch.get_rng_state().numpy().tobytes())
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        digest.update(torch.cuda.get_rng_state().numpy().tobytes())
+    digest.update(pickle.dumps(random.getstate()))
+    numpy = numpy_random()
+    if numpy is not None:
+        digest.update(pickle.dumps(numpy.get_state()))
+    return digest.hexdigest()
+
+
+class Generators:
+    """The state of the generators, to go on afterwards as if nothing had been drawn."""
+
+    def __init__(self) -> None:
+        numpy = numpy_random()
+        self.torch, self.random = torch.get_rng_state(), random.getstate()
+        self.numpy = numpy.get_state() if numpy is not None else None
+
+    def restore(self) -> None:
+        """Put it back."""
+        torch.set_rng_state(self.torch)
+        random.setstate(self.random)
+        if self.numpy is not None:
+            numpy_random().set_state(self.numpy)
+
+
+def tensors_in(value: Any, depth: int = 4) -> list[Any]:
+    """The floating-point tensors in an output, in order."""
+    if isinstance(value, torch.Tensor):
+        return [value.detach().float()] if value.is_floating_point() else []
+    if depth == 0:
+        return []
+    if isinstance(value, dict):
+        inner = list(value.values())
+    elif isinstance(value, (list, tuple)):
+        inner = list(value)
+    elif hasattr(value, "to_tuple"):
+        inner = list(value.to_tuple())
+    else:
+        return []
+    return [tensor for part in inner for tensor in tensors_in(part, depth - 1)]
+
+
+def distance(first: list[Any], second: list[Any]) -> Optional[float]:
+    """The largest absolute difference; None when there is nothing to compare, or only NaN."""
+    largest: Optional[float] = None
+    for one, other in zip(first, second):
+        if one.shape != other.shape or one.numel() == 0:
+            continue
+        apart = (one - other).abs()
+        apart = apart[torch.isfinite(apart)]
+        if apart.numel():
+            largest = max(largest or 0.0, apart.max().item())
+    return largest
+
+
+class Forward:
+    """One forward of a module with fixed inputs, and what came of it."""
+
+    def __init__(self, roots: list[Any], call: Callable[[], Any]) -> None:
+        self.roots, self.call = roots, call
+        self.buffers = {id(buffer): (buffer, buffer.clone()) for root in roots for buffer in root.buffers()}
+
+    def run(self, flags: dict[int, bool], seed: int) -> tuple[list[Any], bool]:
+        """The output tensors with these flags and seed, and whether a random number was drawn."""
+        modes.set_flags(self.roots, flags)
+        seed_all(seed)
+        before = generator_state()
+        with torch.no_grad():
+            output = tensors_in(self.call())
+            drew = generator_state() != before
+            # A BatchNorm in train mode moves its statistics; the next forward must not see that.
+            for buffer, value in self.buffers.values():
+                buffer.copy_(value)
+        return output, drew
+
+
+def measure(module: Any, part: modes.Part, found: dict[int, bool], call: Callable[[], Any]) -> dict[str, Any]:
+    """The three witnesses: found against train under one seed, random numbers drawn, two seeds apart.
+
+    `found` is the mode of every module; in train mode only the modules of `part` are switched.
+    """
+    forward = Forward([module], call)
+    now, generators = modes.flags([module]), Generators()
+    as_it_was = {key: found.get(key, flag) for key, flag in now.items()}
+    train = {**as_it_was, **{id(inner): True for inner in part.modules}}
+    try:
+        as_found, drew_found = forward.run(as_it_was, 0)
+        as_train, drew_train = forward.run(train, 0)
+        other_seed, _ = forward.run(train, 1)
+        again, _ = forward.run(as_it_was, 1)
+    finally:
+        modes.set_flags([module], now)
+        generators.restore()
+    return {
+        "delta": distance(as_found, as_train),
+        "drew_found": drew_found,
+        "drew_train": drew_train,
+        "two_seeds_train": distance(as_train, other_seed),
+        "two_seeds_found": distance(as_found, again),
+        "outputs": len(as_found),
+        "finite": bool(as_found) and all(bool(torch.isfinite(tensor).all()) for tensor in as_found),
+    }

@@ -1,0 +1,259 @@
+"""Run the real `Trainer.fit` and watch the first steps: modes, learning parameters, the inputs of each module."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import itertools
+import os
+from typing import Any, Callable, Optional
+
+import torch
+
+from . import effect, inputs, layout, modes
+from .record import Attempt, describe
+
+EPOCHS, STEPS = 3, 2
+"""Epochs of a fit and steps of an epoch: a mode set by a late hook shows in the second of either. The first is run."""
+MOST_BATCHES = 24
+"""Batches tried until a training step takes one."""
+HOOKS = ("prepare_data", "setup", "configure_model", "configure_callbacks", "configure_optimizers", "on_fit_start",
+         "on_train_start", "on_train_epoch_start", "on_train_batch_start", "on_before_zero_grad", "on_before_backward",
+         "on_after_backward", "on_before_optimizer_step", "configure_gradient_clipping", "optimizer_zero_grad",
+         "lr_scheduler_step", "on_train_batch_end", "on_train_epoch_end", "on_train_end", "on_fit_end", "teardown",
+         "on_validation_start", "on_validation_epoch_start", "on_validation_batch_start", "on_validation_batch_end",
+         "on_validation_epoch_end", "on_validation_end", "on_validation_model_eval", "on_validation_model_train",
+         "transfer_batch_to_device", "on_before_batch_transfer", "on_after_batch_transfer", "training_epoch_end",
+         "validation_epoch_end", "training_step_end", "validation_step_end")  # fmt: skip
+REMOVED = ("training_epoch_end", "validation_epoch_end", "test_epoch_end")
+"""Lightning 2 refuses to start with one of these."""
+
+
+def lightning_of(cls: Any) -> Any:
+    """The Lightning package that a class is made with: a Trainer of the other one refuses it."""
+    for base in cls.__mro__:
+        if base.__name__ == "LightningModule":
+            return importlib.import_module(base.__module__.split(".core")[0])
+    raise TypeError(f"{cls.__name__} is not a LightningModule")
+
+
+class Rows(torch.utils.data.Dataset):  # type: ignore[misc]
+    """A data set of nothing; the batches are put in where the steps are called."""
+
+    def __len__(self) -> int:
+        return STEPS
+
+    def __getitem__(self, index: int) -> Any:
+        return torch.zeros(1)
+
+
+class Watch:
+    """What is seen during one fit of one LightningModule."""
+
+    def __init__(
+        self, module: Any, attributes: list[str], pretrained: Callable[[], list[Any]], wants_effect: bool
+    ) -> None:
+        self.module, self.attributes, self.pretrained = module, attributes, pretrained
+        self.snapshots: dict[str, list[dict[str, Any]]] = {name: [] for name in attributes}
+        self.found: Optional[dict[int, bool]] = None
+        """The flags of all modules when the first step began."""
+        self.reached: dict[str, dict[str, Any]] = {}
+        """Attribute -> what was seen when the first forward below it began."""
+        self.flags_reached: dict[str, dict[int, bool]] = {}
+        self.wants_effect, self.busy = wants_effect, False
+        self.effects: dict[str, list[dict[str, Any]]] = {name: [] for name in attributes}
+        self.effect_errors: dict[str, Any] = {}
+        self.covered: dict[str, set[int]] = {name: set() for name in attributes}
+        self.step, self.ran, self.batch = 0, False, ""
+        self.step_error: Optional[dict[str, Any]] = None
+        self.working: Any = None
+        self.hooks_failed: list[dict[str, Any]] = []
+        self.validated = False
+        self.trainer: Any = None
+        self.parts: dict[str, modes.Part] = {}
+
+    def optimized(self) -> set[int]:
+        """The parameters that the optimizers hold, by identity."""
+        optimizers = getattr(self.trainer, "optimizers", None) or []
+        return {id(value) for optimizer in optimizers for group in optimizer.param_groups for value in group["params"]}
+
+    def look(self, when: str) -> None:
+        """Take a snapshot of every attribute asked for."""
+        now = modes.flags([self.module, *self.pretrained()])
+        known = {part for loaded in self.pretrained() for part in (id(inner) for inner in loaded.modules())}
+        for name in self.attributes:
+            part = modes.Part(name, self.module, known)
+            for root in part.roots:
+                now.update(modes.flags([root]))
+            self.parts[name] = part
+            if part.roots:
+                self.snapshots[name].append(part.snapshot(when, self.optimized(), now))
+        if self.found is None:
+            self.found = now
+
+    def measure(self, name: str, module: Any, call: Callable[[], Any], source: str) -> None:
+        """Run a module of a part in both modes, unless it or one around it was measured already."""
+        if not self.wants_effect or id(module) in self.covered[name]:
+            return
+        part = self.parts[name]
+        self.busy = True
+        try:
+            with Attempt("effect") as attempt:
+                seen = effect.measure(module, part, self.flags_reached.get(name) or self.found or {}, call)
+                self.effects[name].append({"module": type(module).__name__, "inputs": source, **seen})
+                self.covered[name].update(id(inner) for inner in module.modules())
+            self.effect_errors[name] = attempt.failure or self.effect_errors.get(name)
+        finally:
+            self.busy = False
+
+    def measure_made_up(self) -> None:
+        """Measure the parts that no training step reached, on inputs made from their signatures."""
+        for name, part in self.parts.items():
+            if not self.effects[name]:
+                for module in part.tops():
+                    for options in inputs.for_model(module):
+                        self.measure(name, module, lambda m=module, o=options: m(**o), "made up")  # type: ignore[misc]
+
+    def hooks(self) -> list[Any]:
+        """Watch the forward of every module below the LightningModule and its pretrained parts."""
+        owners: dict[int, list[str]] = {}
+        for name, part in self.parts.items():
+            for module in part.modules:
+                owners.setdefault(id(module), []).append(name)
+        watched = {id(part): part for root in [self.module, *self.pretrained()] for part in root.modules()}
+
+        def before(module: Any, arguments: Any, options: Any) -> None:
+            if self.busy:
+                return
+            for name in owners.get(id(module), []):
+                if name not in self.reached:
+                    roots = [self.module, *self.parts[name].roots]
+                    self.flags_reached[name] = now = modes.flags(roots)
+                    seen = self.parts[name].snapshot("first forward", self.optimized(), now)
+                    self.reached[name] = {**seen, "grad_enabled": torch.is_grad_enabled()}
+                self.measure(name, module, lambda: module(*arguments, **options), "training step")
+
+        return [module.register_forward_pre_hook(before, with_kwargs=True) for module in watched.values()]
+
+
+def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[str, Any]]) -> Callable[..., Any]:
+    """The training step with a batch that it accepts in place of the loader's; None from one that accepts none."""
+
+    @functools.wraps(real)
+    def step(batch: Any, *rest: Any, **options: Any) -> Any:
+        if watch.trainer.sanity_checking or watch.trainer.validating or not watch.trainer.training:
+            # Called by the validation step.
+            return real(batch, *rest, **options)
+        watch.look(f"epoch {watch.step // STEPS} step {watch.step % STEPS}")
+        watch.step += 1
+        if watch.step > 1:
+            return None
+        handles = watch.hooks()
+        flags = modes.flags([watch.module])
+        try:
+            for name, made in itertools.islice(candidates, MOST_BATCHES):
+                with Attempt("training_step") as attempt:
+                    result = real(made, *rest, **options)
+                    watch.ran, watch.batch, watch.working = True, name, (name, made)
+                    watch.step_error = None
+                    return result
+                watch.step_error = watch.step_error or attempt.failure
+                # What a failed try did to the modes must not show in the next one.
+                modes.set_flags([watch.module], flags)
+            return None
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    return step
+
+
+def validation_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[str, Any]]) -> Callable[..., Any]:
+    """The validation step on the same batches; one that fails returns None."""
+
+    @functools.wraps(real)
+    def step(batch: Any, *rest: Any, **options: Any) -> Any:
+        watch.validated = True
+        for _, made in [watch.working] if watch.working else candidates[:4]:
+            with Attempt("validation_step"):
+                return real(made, *rest, **options)
+        return None
+
+    return step
+
+
+def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    """A hook whose failure is noted and does not end the fit."""
+
+    @functools.wraps(real)
+    def hook(*arguments: Any, **options: Any) -> Any:
+        with Attempt(name) as attempt:
+            return real(*arguments, **options)
+        watch.hooks_failed.append({**(attempt.failure or {}), "sets_mode": layout.sets_mode(type(watch.module), name)})
+        if name == "configure_optimizers":
+            return torch.optim.SGD([value for value in watch.module.parameters() if value.requires_grad], 1e-3)
+        return arguments[0] if "batch_transfer" in name or name.startswith("transfer") else None
+
+    return hook
+
+
+def run(
+    watch: Watch, folder: str, given: Optional[Any], tolerant: bool, trainer_options: dict[str, Any]
+) -> Optional[dict[str, Any]]:
+    """Fit; the failure that ended it before its time, or None."""
+    module, lightning = watch.module, lightning_of(type(watch.module))
+    candidates = [("given", given)] if given is not None else made_up(watch)
+    real_step = getattr(module, "training_step", None)
+    base = lightning.LightningModule
+    if getattr(type(module), "training_step", None) is base.training_step or real_step is None:
+        return {"stage": "fit", "type": "NoTrainingStep", "message": "the class has no training_step"}
+    module.training_step = train_step(watch, real_step, candidates)
+    validates = getattr(type(module), "validation_step", None) is not base.validation_step
+    if validates:
+        module.validation_step = validation_step(watch, module.validation_step, candidates)
+    if tolerant:
+        make_tolerant(watch, base)
+    try:
+        watch.trainer = lightning.Trainer(
+            accelerator="cpu", devices=1, max_epochs=EPOCHS, limit_train_batches=STEPS, limit_val_batches=1,
+            num_sanity_val_steps=1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
+            enable_model_summary=False, default_root_dir=os.path.join(folder, "fit"), **trainer_options,
+        )  # fmt: skip
+        loader = torch.utils.data.DataLoader(Rows())
+        watch.trainer.fit(module, loader, loader if validates else None)
+    except BaseException as error:  # noqa: BLE001  # the user's hooks run in here, and may call sys.exit
+        return describe("fit", error)
+    return None
+
+
+def made_up(watch: Watch) -> list[tuple[str, Any]]:
+    """Batches that the step may accept."""
+    example = getattr(watch.module, "example_input_array", None)
+    pretrained = watch.pretrained()
+    config = inputs.config_of(pretrained[0]) if pretrained else None
+    main = inputs.main_inputs(watch.module, pretrained)
+    signature = next(iter(inputs.for_model(pretrained[0])), {}) if pretrained else {}
+    found = list(inputs.batches(layout.of_step(type(watch.module)), main, config, signature))
+    return found if example is None else [("example_input_array", example), *found]
+
+
+def make_tolerant(watch: Watch, base: Any) -> None:
+    """Let hooks fail, and Lightning's own checks of the configuration pass; in this process only."""
+    module = watch.module
+    for name in HOOKS:
+        own = getattr(type(module), name, None)
+        if own is not None and own is not getattr(base, name, None):
+            setattr(module, name, guarded(watch, name, getattr(module, name)))
+    for name in REMOVED:
+        for owner in type(module).__mro__:
+            if name in vars(owner):
+                delattr(owner, name)
+    package = lightning_of(type(module)).__name__
+    checks = importlib.import_module(package + ".trainer.configuration_validator")
+    for name in (
+        "__verify_train_val_loop_configuration",
+        "__verify_eval_loop_configuration",
+        "__verify_manual_optimization_support",
+    ):
+        if hasattr(checks, name):
+            setattr(checks, name, lambda *arguments, **options: None)

@@ -1,0 +1,158 @@
+"""What a step expects its batch to be, read from its source: a tensor, a tuple of names, a mapping of keys."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from typing import Any, Optional
+
+NOT_FIELDS = ("to", "items", "keys", "values", "get", "pop", "shape", "size", "dim", "device", "dtype", "cpu", "cuda",
+              "float", "long", "view", "reshape", "unsqueeze", "squeeze", "mean", "sum", "copy", "update", "detach",
+              "unbind", "permute", "transpose", "flatten", "contiguous", "clone", "ndim", "numel", "requires_grad_",
+              "T", "half", "bool", "int", "expand", "repeat", "chunk", "split", "type", "index")  # fmt: skip
+
+
+SETS_MODE = ("train", "eval", "freeze", "unfreeze", "training", "requires_grad_")
+
+
+class Layout:
+    """The shape of a batch: `names` for a tuple (nested lists of names), `keys` and `fields` for a mapping."""
+
+    def __init__(self) -> None:
+        self.names: Optional[list[Any]] = None
+        self.keys: set[str] = set()
+        self.fields: set[str] = set()
+        self.indices: set[int] = set()
+        self.spread = False
+        """Passed on as `**batch`."""
+
+    def kind(self) -> str:
+        """`tuple`, `mapping`, or `tensor` when nothing says otherwise."""
+        if self.names is not None or self.indices:
+            return "tuple"
+        return "mapping" if self.keys or self.fields or self.spread else "tensor"
+
+
+def source_of(function: Any) -> Optional[ast.FunctionDef]:
+    """The definition of a function, if its source is there."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return next((node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)), None)
+
+
+def of_step(cls: Any, method: str = "training_step") -> Layout:
+    """The layout of the batch of a class's step, its helper methods followed."""
+    layout = Layout()
+    owner, definition = defined(cls, method)
+    if definition is not None and len(definition.args.args) > 1:
+        follow(cls, owner, definition, definition.args.args[1].arg, layout, frozenset())
+    return layout
+
+
+def defined(cls: Any, method: str, after: Any = None) -> tuple[Any, Optional[ast.FunctionDef]]:
+    """The class that defines a method, and the definition; `after` skips the classes up to that one."""
+    order = list(cls.__mro__)
+    for owner in order[order.index(after) + 1 :] if after in order else order:
+        if method in vars(owner):
+            return owner, source_of(vars(owner)[method]) if is_users(owner) else None
+    return None, None
+
+
+def is_users(owner: Any) -> bool:
+    """Whether a class is written by the user, not by torch or Lightning."""
+    return not (owner.__module__ or "builtins").startswith(("torch.", "lightning.", "pytorch_lightning", "builtins"))
+
+
+def follow(cls: Any, owner: Any, definition: ast.FunctionDef, name: str, layout: Layout, seen: frozenset[Any]) -> None:
+    """Add how a function uses its parameter `name`."""
+    if (owner, definition.name, name) in seen:
+        return
+    seen |= {(owner, definition.name, name)}
+    for node in ast.walk(definition):
+        if (
+            isinstance(node, ast.Assign)
+            and is_name(node.value, name)
+            and isinstance(node.targets[0], (ast.Tuple, ast.List))
+        ):
+            layout.names = nested(node.targets[0])
+        elif isinstance(node, ast.Subscript) and is_name(node.value, name) and isinstance(node.slice, ast.Constant):
+            add_constant(layout, node.slice.value)
+        elif isinstance(node, ast.Attribute) and is_name(node.value, name) and node.attr not in NOT_FIELDS:
+            layout.fields.add(node.attr)
+        elif isinstance(node, ast.Call):
+            follow_call(cls, owner, node, name, layout, seen)
+
+
+def follow_call(cls: Any, owner: Any, call: ast.Call, name: str, layout: Layout, seen: frozenset[Any]) -> None:
+    """Add what a call does with the batch: `batch.get("k")`, `self.helper(batch)`, `self(**batch)`."""
+    function = call.func
+    gets = isinstance(function, ast.Attribute) and is_name(function.value, name) and function.attr in ("get", "pop")
+    if gets and call.args and isinstance(call.args[0], ast.Constant):
+        add_constant(layout, call.args[0].value)
+    if any(keyword.arg is None and is_name(keyword.value, name) for keyword in call.keywords):
+        layout.spread = True
+    helper, above = method_called(function)
+    helper_owner, definition = defined(cls, helper, owner if above else None) if helper else (None, None)
+    if definition is None:
+        return
+    parameters = [argument.arg for argument in definition.args.args][1:]
+    passed = [parameter for parameter, argument in zip(parameters, call.args) if is_name(argument, name)]
+    passed += [keyword.arg for keyword in call.keywords if keyword.arg in parameters and is_name(keyword.value, name)]
+    for parameter in passed:
+        follow(cls, helper_owner, definition, str(parameter), layout, seen)
+
+
+def method_called(function: ast.expr) -> tuple[Optional[str], bool]:
+    """The method of `self` that an expression names, and whether through `super()`; `self(...)` is `forward`."""
+    if isinstance(function, ast.Name) and function.id == "self":
+        return "forward", False
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "self":
+        return function.attr, False
+    if (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Call)
+        and is_name(function.value.func, "super")
+    ):
+        return function.attr, True
+    return None, False
+
+
+def add_constant(layout: Layout, value: Any) -> None:
+    """`batch["key"]` or `batch[0]`."""
+    if isinstance(value, str):
+        layout.keys.add(value)
+    elif isinstance(value, int):
+        layout.indices.add(value)
+
+
+def is_name(node: ast.expr, name: str) -> bool:
+    """Whether an expression is just the name."""
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def nested(target: ast.expr) -> Any:
+    """The names that a tuple is unpacked into."""
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return [nested(element) for element in target.elts]
+    if isinstance(target, ast.Starred):
+        return nested(target.value)
+    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else "_"
+
+
+def sets_mode(cls: Any, method: str, after: Any = None, seen: frozenset[Any] = frozenset()) -> bool:
+    """Whether a method of the user, or one of `self` that it calls, sets a mode: `.train(`, `.eval(`, `freeze`."""
+    owner, definition = defined(cls, method, after)
+    if definition is None or (owner, method) in seen:
+        return False
+    seen |= {(owner, method)}
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Attribute) and node.attr in SETS_MODE:
+            return True
+        if isinstance(node, ast.Call):
+            helper, above = method_called(node.func)
+            if helper and sets_mode(cls, helper, owner if above else None, seen):
+                return True
+    return False

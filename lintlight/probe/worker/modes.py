@@ -1,0 +1,117 @@
+"""The `training` flags of modules, and what of a submodule they concern."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+import torch
+
+FLOAT_DROPOUT = ("dropout", "attention_dropout", "hidden_dropout", "activation_dropout", "attn_dropout", "layerdrop",
+                 "drop_prob", "dropout_p", "dropout_prob", "classifier_dropout", "dropout_rate", "attn_pdrop",
+                 "router_jitter_noise")  # fmt: skip
+Dropout = (torch.nn.modules.dropout._DropoutNd,)
+BatchNorm = (torch.nn.modules.batchnorm._BatchNorm,)
+
+
+def modules_in(value: Any, depth: int = 2) -> list[Any]:
+    """The modules that a value is or holds: a module, a container of some, an object with some in its attributes."""
+    if isinstance(value, torch.nn.Module):
+        return [value]
+    if depth == 0:
+        return []
+    inner: Iterable[Any] = ()
+    if isinstance(value, (list, tuple, set)):
+        inner = value
+    elif isinstance(value, dict):
+        inner = value.values()
+    elif hasattr(value, "__dict__") and not isinstance(value, type):
+        inner = vars(value).values()
+    found: list[Any] = []
+    for part in inner:
+        found.extend(module for module in modules_in(part, depth - 1) if all(module is not known for known in found))
+    return found
+
+
+def resolve(root: Any, dotted: str) -> Any:
+    """The value at a dotted path from the LightningModule; None if there is none."""
+    value = root
+    for name in dotted.split(".") if dotted else []:
+        if name.isdigit() and isinstance(value, (list, tuple, torch.nn.ModuleList, torch.nn.Sequential)):
+            value = value[int(name)] if int(name) < len(value) else None
+        elif isinstance(value, (dict, torch.nn.ModuleDict)) and name in value:
+            value = value[name]
+        else:
+            value = getattr(value, name, None)
+        if value is None:
+            return None
+    return value
+
+
+def flags(roots: list[Any]) -> dict[int, bool]:
+    """`training` of every module below the roots, by identity."""
+    return {id(module): module.training for root in roots for module in root.modules()}
+
+
+def set_flags(roots: list[Any], wanted: dict[int, bool]) -> None:
+    """Set `training` of every module below the roots as it was."""
+    for root in roots:
+        for module in root.modules():
+            module.training = wanted.get(id(module), module.training)
+
+
+class Part:
+    """What a finding is about: the modules at an attribute, and those of them that came from `from_pretrained`."""
+
+    def __init__(self, attribute: str, module: Any, pretrained_ids: set[int]) -> None:
+        self.attribute = attribute
+        self.value = resolve(module, attribute)
+        self.roots = modules_in(self.value)
+        every = {id(part): part for root in self.roots for part in root.modules()}
+        pretrained = [part for key, part in every.items() if key in pretrained_ids]
+        self.from_pretrained = bool(pretrained)
+        self.modules = pretrained or list(every.values())
+        self.parameters = unique(parameter for part in self.modules for parameter in part.parameters(recurse=False))
+
+    def tops(self) -> list[Any]:
+        """The outermost of the modules concerned: what has to be run to see the effect of their mode."""
+        inner = {id(child) for part in self.modules for child in part.modules() if child is not part}
+        return [part for part in self.modules if id(part) not in inner]
+
+    def snapshot(self, when: str, optimized: set[int], flags_now: dict[int, bool]) -> dict[str, Any]:
+        """How many of its modules are in eval mode, and how many of its parameters learn."""
+        known = [flags_now[id(part)] for part in self.modules if id(part) in flags_now]
+        return {
+            "when": when,
+            "modules": len(known),
+            "eval": known.count(False),
+            "top_eval": sum(not flags_now.get(id(root), root.training) for root in self.roots),
+            "parameters": len(self.parameters),
+            "requires_grad": sum(parameter.requires_grad for parameter in self.parameters),
+            "in_optimizer": sum(id(parameter) in optimized for parameter in self.parameters if parameter.requires_grad),
+        }
+
+    def switches(self, flags_now: dict[int, bool]) -> dict[str, Any]:
+        """What of it behaves differently in eval mode, as far as its attributes tell."""
+        off = [part for part in self.modules if not flags_now.get(id(part), part.training)]
+        rates = {name for part in off for name in FLOAT_DROPOUT if is_rate(getattr(part, name, None))}
+        dropouts = [part for part in self.modules if isinstance(part, Dropout) and part.p > 0]
+        dead = [part for part in off if isinstance(part, Dropout) and part.p > 0]
+        return {
+            "dropout_modules": len(dropouts),
+            "dropout_off": len(dead),
+            "p": sorted({round(float(part.p), 4) for part in dead or dropouts}),
+            "functional": sorted(rates),
+            "batch_norms": sum(isinstance(part, BatchNorm) for part in self.modules),
+            "batch_norms_off": sum(isinstance(part, BatchNorm) for part in off),
+            "checkpointing": any(getattr(part, "gradient_checkpointing", False) is True for part in self.modules),
+        }
+
+
+def is_rate(value: Any) -> bool:
+    """Whether an attribute is a probability that is on."""
+    return isinstance(value, float) and value > 0
+
+
+def unique(values: Iterable[Any]) -> list[Any]:
+    """Each object once, in order."""
+    return list({id(value): value for value in values}.values())

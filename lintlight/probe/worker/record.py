@@ -1,0 +1,69 @@
+"""Partial evidence: every fact is written to the pipe as soon as it is known, so that a kill loses none of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import traceback
+from types import TracebackType
+from typing import Any, Optional
+
+
+class Record:
+    """Writes facts as JSON lines to a file descriptor."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.facts: dict[str, Any] = {}
+
+    def put(self, key: str, value: Any) -> None:
+        """Say a fact; a later one of the same key replaces it."""
+        self.facts[key] = value
+        data = json.dumps({"key": key, "value": value}, default=repr).encode() + b"\n"
+        while data:
+            data = data[os.write(self.fd, data) :]
+
+
+class Attempt:
+    """A fence around code of the user: what it raises becomes evidence, SystemExit included.
+
+    `failure` is None, or the stage, the exception's type and message, and the place in the user's code.
+    """
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.failure: Optional[dict[str, Any]] = None
+        self.error: Optional[BaseException] = None
+
+    def __enter__(self) -> Attempt:
+        return self
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> bool:
+        if error is None:
+            return False
+        self.error = error
+        self.failure = describe(self.stage, error)
+        return True
+
+
+def describe(stage: str, error: BaseException) -> dict[str, Any]:
+    """A failure as data: the stage, the exception, and the last place outside installed packages."""
+    failure: dict[str, Any] = {
+        "stage": stage,
+        "type": type(error).__name__,
+        "message": " ".join(str(error).split())[:400],
+    }
+    if isinstance(error, ImportError) and error.name:
+        failure["name"] = error.name
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if "site-packages" not in frame.filename and not is_own(frame.filename) and os.path.isabs(frame.filename):
+            failure["file"], failure["row"] = frame.filename, frame.lineno
+            break
+    return failure
+
+
+def is_own(filename: str) -> bool:
+    """Whether a file belongs to the worker."""
+    return os.path.dirname(os.path.abspath(filename)) == os.path.dirname(os.path.abspath(__file__))

@@ -1,0 +1,254 @@
+"""Local stand-ins: `from_pretrained` runs for real, only the checkpoint's name is redirected to a local folder.
+
+The folder holds the architecture's configuration and a checkpoint without weights, so the real code builds the model,
+finds every key missing, initialises it, ties weights and calls `eval()`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import Any, Iterator, Optional
+
+import torch
+import transformers
+from safetensors.torch import save_file
+from transformers.models.auto.auto_factory import _BaseAutoModelClass
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+from . import architectures, shrink
+from .architectures import Architecture
+
+Config: Any = getattr(transformers, "PreTrainedConfig", None) or transformers.PretrainedConfig
+# Where the checkpoint comes from, and loaders of what is not there; none of them means anything for a stand-in.
+DROPPED = ("revision", "code_revision", "subfolder", "variant", "use_safetensors", "from_tf", "from_flax", "cache_dir",
+           "token", "use_auth_token", "force_download", "resume_download", "local_files_only", "proxies",
+           "trust_remote_code", "device_map", "max_memory", "offload_folder", "quantization_config", "load_in_8bit",
+           "load_in_4bit")  # fmt: skip
+TOLD = ("device_map", "quantization_config", "load_in_8bit", "load_in_4bit", "trust_remote_code")
+"""Dropped arguments that are worth saying so."""
+WILD = 1e6
+"""A parameter beyond this was not initialised."""
+
+
+class UnknownArchitecture(OSError):
+    """A checkpoint name that says nothing about its architecture."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"unknown architecture of checkpoint {name!r}")
+        self.checkpoint = name
+
+
+class Loaded:
+    """A model that `from_pretrained` returned, and what it stands for."""
+
+    def __init__(self, model: Any, name: str, how: str, level: int, dropped: list[str]) -> None:
+        self.model, self.name, self.how, self.level, self.dropped = model, name, how, level, dropped
+        # The ids stay valid because the model is kept.
+        self.parts = {id(part) for part in model.modules()}
+
+    def facts(self) -> dict[str, Any]:
+        """What the evidence says about it."""
+        return {
+            "checkpoint": self.name,
+            "class": type(self.model).__name__,
+            "model_type": self.model.config.model_type,
+            "how": self.how,
+            "shrunk": shrink.LEVELS[self.level] if self.level else "",
+            "dropped_arguments": self.dropped,
+        }
+
+
+class StandIns:
+    """Redirects the loaders of transformers for the rest of this process."""
+
+    def __init__(self, folder: str, settings: dict[str, Any]) -> None:
+        self.folder = folder
+        self.told: dict[str, str] = settings.get("arch", {})
+        self.caches: list[str] = settings.get("caches", [])
+        self.folders: list[str] = settings.get("look_in", [])
+        self.config_dirs: list[str] = settings.get("config_dirs", [])
+        self.budget_mb: float = settings.get("budget_mb", 150.0)
+        self.known: dict[str, Architecture] = {}
+        self.loaded: list[Loaded] = []
+        self.real: dict[str, Any] = {}
+        self.read_from: dict[int, tuple[Any, str]] = {}
+        """Configuration that was read from a folder -> itself, and the folder."""
+
+    def local(self, name: Any) -> Optional[str]:
+        """The absolute path of a checkpoint that is a local folder, seen from where the user would train."""
+        text = os.fspath(name)
+        for base in ["", *self.folders]:
+            path = os.path.abspath(os.path.join(base, os.path.expanduser(text)))
+            if os.path.isfile(os.path.join(path, "config.json")) and (base or os.path.isabs(text)):
+                return path
+        return None
+
+    def redirect(self, name: Any, allowed: Optional[frozenset[str]]) -> str:
+        """The local folder that stands for a checkpoint; made when it is asked for first."""
+        found = self.local(name)
+        if found:
+            return found
+        text = os.fspath(name)
+        path = os.path.join(self.folder, text.replace("/", "--"))
+        known = self.known.get(path)
+        if known is None or (
+            allowed is not None and known.model_type not in allowed and known.how in ("table", "name")
+        ):
+            known = architectures.resolve(text, allowed, self.told, self.caches)
+            if known is None:
+                raise UnknownArchitecture(text)
+            self.known[path] = known
+            self.write(path, known)
+        return path
+
+    def write(self, path: str, architecture: Architecture) -> None:
+        """The folder of a stand-in: its configuration and a checkpoint without weights."""
+        os.makedirs(path, exist_ok=True)
+        if architecture.config_file:
+            with open(architecture.config_file, encoding="utf-8") as file:
+                data = json.load(file)
+            data.pop("quantization_config", None)
+        else:
+            data = CONFIG_MAPPING[architecture.model_type]().to_dict()
+        data.pop("auto_map", None)
+        if data.get("is_encoder_decoder") and data.get("decoder_start_token_id") is None:
+            # Every checkpoint of such a model has one; the defaults of some configuration classes have none.
+            data["decoder_start_token_id"] = data.get("pad_token_id") or data.get("bos_token_id") or 0
+        with open(os.path.join(path, "config.json"), "w", encoding="utf-8") as file:
+            json.dump(data, file, default=str)
+        save_file({}, os.path.join(path, "model.safetensors"), metadata={"format": "pt"})
+
+    def stands_in(self, path: str) -> bool:
+        """Whether a folder is one of ours."""
+        return path in self.known
+
+    def load(self, model_class: Any, name: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """What `PreTrainedModel.from_pretrained` does for a checkpoint that may not be here."""
+        real = self.real["model"]
+        config_class = model_class.config_class
+        path = self.redirect(name, frozenset([config_class.model_type]) if config_class else None)
+        if not self.stands_in(path):
+            model = real(model_class, path, *arguments, **options)
+            return self.keep(model, Loaded(model, os.fspath(name), "local", 0, []))
+        dropped = [key for key in TOLD if options.get(key)]
+        written = {key: value for key, value in options.items() if key not in DROPPED}
+        if str(written.get("attn_implementation", "")) not in ("eager", "sdpa"):
+            written.pop("attn_implementation", None)
+        config, options = self.configuration(config_class, path, written)
+        config, level, _ = shrink.fit(config, lambda smaller: model_class(smaller, *arguments), self.budget_mb)
+        model = self.initialised(model_class, path, arguments, {**options, "config": config})
+        given = written.get("config")
+        own = self.read_from.get(id(given), (given, ""))[1] if isinstance(given, Config) else path
+        how = self.known[own].how if own in self.known else "as written"
+        return self.keep(model, Loaded(model, self.name_of(path, name), how, level, dropped))
+
+    def keep(self, model: Any, loaded: Loaded) -> Any:
+        """Remember a loaded model, once."""
+        if all(known.model is not model for known in self.loaded):
+            self.loaded.append(loaded)
+        return model
+
+    def name_of(self, path: str, name: Any) -> str:
+        """The checkpoint's name as the user wrote it, also after an Auto class was redirected."""
+        text = os.fspath(name)
+        return os.path.basename(path).replace("--", "/") if text == path else text
+
+    def configuration(self, config_class: Any, path: str, options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """The configuration to build with, and the options that are left for the model."""
+        config = options.get("config")
+        if isinstance(config, Config):
+            return config, options
+        options = {key: value for key, value in options.items() if key != "config"}
+        made, left = config_class.from_pretrained(path, return_unused_kwargs=True, **options)
+        for internal in ("_from_auto", "_commit_hash"):
+            left.pop(internal, None)
+        return made, left
+
+    def initialised(self, model_class: Any, path: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The model from a checkpoint without weights; from a written one where that leaves parameters unset."""
+        try:
+            with nan_where_unset():
+                model = self.real["model"](model_class, path, *arguments, **options)
+            if all(is_set(parameter) for parameter in model.parameters()):
+                return model
+        except (ValueError, RuntimeError, KeyError, AttributeError, OSError, TypeError):
+            # Some versions refuse a checkpoint without weights; a written one they take, or they raise again below.
+            pass
+        whole = path + "-whole"
+        model_class(options["config"], *arguments).save_pretrained(whole)
+        return self.real["model"](model_class, whole, *arguments, **options)
+
+
+@contextlib.contextmanager
+def nan_where_unset() -> Iterator[None]:
+    """Memory that nobody initialises holds NaN instead of what was there before."""
+    deterministic, fill = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.utils.deterministic.fill_uninitialized_memory,
+    )
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = True
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(deterministic)
+        torch.utils.deterministic.fill_uninitialized_memory = fill
+
+
+def is_set(parameter: Any) -> bool:
+    """Whether a parameter was initialised: it holds no NaN, and nothing wild."""
+    with torch.no_grad():
+        return bool(parameter.numel() == 0 or (parameter.detach().float().abs().max() < WILD).item())
+
+
+def install(stand_ins: StandIns) -> None:
+    """Put the redirection into transformers, in this process only."""
+    model_class, auto_class = transformers.PreTrainedModel, _BaseAutoModelClass
+    stand_ins.real["model"] = model_class.from_pretrained.__func__
+    stand_ins.real["auto"] = auto_class.from_pretrained.__func__
+    stand_ins.real["config"] = Config.get_config_dict.__func__
+    for owner in (Config, transformers.AutoConfig):
+        remember_origin(stand_ins, owner)
+
+    def model_from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+        if name is None:
+            return stand_ins.real["model"](cls, name, *arguments, **options)
+        return stand_ins.load(cls, name, arguments, options)
+
+    def auto_from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+        config = options.get("config")
+        allowed = architectures.types_of(cls)
+        if isinstance(config, Config) and config.model_type:
+            allowed = frozenset([config.model_type])
+        path = stand_ins.redirect(name, allowed or None)
+        for key in ("revision", "code_revision", "subfolder", "cache_dir", "token", "trust_remote_code"):
+            options.pop(key, None)
+        return stand_ins.real["auto"](cls, path, *arguments, **options)
+
+    def get_config_dict(cls: Any, name: Any, /, **options: Any) -> Any:
+        own = getattr(cls, "model_type", "")
+        path = stand_ins.redirect(name, frozenset([own]) if own else None)
+        for key in ("revision", "subfolder", "cache_dir", "token"):
+            options.pop(key, None)
+        return stand_ins.real["config"](cls, path, **options)
+
+    model_class.from_pretrained = classmethod(model_from_pretrained)
+    auto_class.from_pretrained = classmethod(auto_from_pretrained)
+    Config.get_config_dict = classmethod(get_config_dict)
+
+
+def remember_origin(stand_ins: StandIns, owner: Any) -> None:
+    """Note for every configuration that is read which folder it is from."""
+    real = owner.from_pretrained.__func__
+
+    def from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+        result = real(cls, name, *arguments, **options)
+        config = result[0] if isinstance(result, tuple) else result
+        path = os.path.join(stand_ins.folder, os.path.basename(os.fspath(name)))
+        known = path if path in stand_ins.known else os.path.join(stand_ins.folder, os.fspath(name).replace("/", "--"))
+        stand_ins.read_from.setdefault(id(config), (config, known))
+        return result
+
+    owner.from_pretrained = classmethod(from_pretrained)

@@ -1,0 +1,169 @@
+"""Import the user's module: its package root found, scripts sliced, and nothing trained on the way."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+from types import ModuleType
+from typing import Any, Optional
+
+from . import slicing
+
+
+class TrainsAtImport(RuntimeError):
+    """Training was started while a module was imported."""
+
+
+def package_of(path: str) -> tuple[str, str]:
+    """The folder to put on the path, and the dotted name of the module from there."""
+    folder, file = os.path.split(os.path.abspath(path))
+    names = [] if file == "__init__.py" else [os.path.splitext(file)[0]]
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, name = os.path.split(folder)
+        names.insert(0, name)
+    return folder, ".".join(names)
+
+
+def by_relative_imports(path: str, project: str) -> Optional[tuple[str, str]]:
+    """Root and name of a module in folders without `__init__.py` that imports its neighbours relatively."""
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    up = max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
+    folder, name = package_of(path)
+    if up == 0 or name.count(".") >= up:
+        return None
+    names = name.split(".")
+    while len(names) <= up and os.path.abspath(folder).startswith(os.path.abspath(project) + os.sep):
+        folder, above = os.path.split(folder)
+        names.insert(0, above)
+    return (folder, ".".join(names)) if len(names) > up else None
+
+
+def project_of(path: str) -> str:
+    """The nearest folder upwards with a pyproject.toml or .git, else the file's folder."""
+    folder = start = os.path.dirname(os.path.abspath(path))
+    while True:
+        if any(os.path.exists(os.path.join(folder, mark)) for mark in ("pyproject.toml", ".git", "setup.py")):
+            return folder
+        folder, name = os.path.split(folder)
+        if not name:
+            return start
+
+
+class Slicer(importlib.abc.MetaPathFinder):
+    """Finds the modules of the project, and loads scripts without what they run."""
+
+    def __init__(self, project: str, force: str = "") -> None:
+        self.project, self.force = os.path.realpath(project) + os.sep, force
+        self.left_out: dict[str, int] = {}
+
+    def find_spec(self, name: str, path: Any, target: Optional[ModuleType] = None) -> Any:
+        """The usual specification, with our loader for the project's own source files."""
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            return spec
+        origin = os.path.realpath(spec.origin or "")
+        if origin.startswith(self.project) and "site-packages" not in origin:
+            spec.loader = SlicedLoader(name, spec.origin or "", self)
+        return spec
+
+
+class SlicedLoader(importlib.machinery.SourceFileLoader):
+    """Compiles a script without the statements that run something."""
+
+    def __init__(self, name: str, path: str, slicer: Slicer) -> None:
+        super().__init__(name, path)
+        self.slicer = slicer
+
+    def get_code(self, fullname: str) -> Any:
+        """Compiled from the source every time: a cached file would hold the whole script."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
+        """The code of the module, sliced if it is a script."""
+        tree = ast.parse(data, filename=path)
+        if slicing.is_script(tree) or self.slicer.force == self.name:
+            tree, left_out = slicing.sliced(tree)
+            self.slicer.left_out[path] = left_out
+        return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
+
+
+def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
+    """Import a file of the project; also what was left out of which file, in statements."""
+    root, name = by_relative_imports(path, project) or package_of(path)
+    for entry in (os.path.join(project, "src"), project, os.path.dirname(os.path.abspath(path)), root):
+        if os.path.isdir(entry) and entry not in sys.path:
+            sys.path.insert(0, entry)
+    slicer = Slicer(project)
+    sys.meta_path.insert(0, slicer)
+    restore = forbid_training()
+    try:
+        try:
+            return import_file(path, name), slicer.left_out
+        except TrainsAtImport:
+            slicer.force = name
+            sys.modules.pop(name, None)
+            return import_file(path, name), slicer.left_out
+    finally:
+        restore()
+
+
+def import_file(path: str, name: str) -> ModuleType:
+    """The module `name`; under a name of its own when an installed package has taken that one."""
+    taken = sys.modules.get(name)
+    if taken is None:
+        module = importlib.import_module(name)
+        if same_file(module, path):
+            return module
+    elif same_file(taken, path):
+        return taken
+    slicer = sys.meta_path[0]
+    own = "lintlight_probed_" + name.replace(".", "_")
+    if not isinstance(slicer, Slicer):
+        raise ImportError(f"cannot import {path}")
+    spec = importlib.util.spec_from_file_location(own, path, loader=SlicedLoader(own, path, slicer))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"cannot import {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[own] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def same_file(module: ModuleType, path: str) -> bool:
+    """Whether a module was made from a file."""
+    return os.path.realpath(getattr(module, "__file__", None) or "") == os.path.realpath(path)
+
+
+def forbid_training() -> Any:
+    """Let `Trainer.fit` and its friends raise until the returned function is called."""
+    changed: list[tuple[Any, str, Any]] = []
+
+    def refuse(*arguments: Any, **options: Any) -> None:
+        raise TrainsAtImport("training was started by importing the module")
+
+    for package in ("lightning.pytorch", "pytorch_lightning"):
+        trainer = getattr(sys.modules.get(package), "Trainer", None)
+        for method in ("fit", "validate", "test", "predict"):
+            if trainer is not None:
+                changed.append((trainer, method, getattr(trainer, method)))
+                setattr(trainer, method, refuse)
+
+    def restore() -> None:
+        for owner, method, real in changed:
+            setattr(owner, method, real)
+
+    return restore
+
+
+def find_class(module: ModuleType, dotted: str) -> Any:
+    """The class `Outer.Inner` of a module."""
+    found: Any = module
+    for name in dotted.split("."):
+        found = getattr(found, name)
+    return found
