@@ -1,0 +1,40 @@
+"""Findings proved or refuted by building the real module and watching it train."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lintlight.model import Finding, Severity, VerdictStatus
+from lintlight.probe.plan import plan
+from lintlight.probe.runner import Evidence, Progress, run
+from lintlight.probe.settings import ProbeSettings
+from lintlight.probe.verdict import judge
+
+__all__ = ["ProbeSettings", "probe"]
+
+
+def quiet(done: int, total: int, name: str) -> None:
+    """No progress is shown."""
+
+
+def probe(findings: Sequence[Finding], settings: ProbeSettings, progress: Progress = quiet) -> list[Finding]:
+    """The findings in the same order, those that can be probed with a verdict.
+
+    `progress(done, total, name)` is called before each class, whose name is `package.module:Class`, and, with an empty
+    name, at the end.
+    """
+    jobs = plan(findings, settings.init, settings.init_by_class)
+    evidence = {(job.path, job.class_name): seen for job, seen in zip(jobs, run(jobs, settings, progress), strict=True)}
+    return [decided(finding, evidence) for finding in findings]
+
+
+def decided(finding: Finding, evidence: Mapping[tuple[Path, str], Evidence]) -> Finding:
+    """The finding with its verdict; what is true but does no harm is only information."""
+    request = finding.probe
+    if request is None:
+        return finding
+    verdict = judge(finding.code, request, evidence[request.path, request.class_name])
+    severity = Severity.INFO if verdict.status is VerdictStatus.HARMLESS else finding.severity
+    return replace(finding, verdict=verdict, severity=severity)

@@ -1,0 +1,163 @@
+"""Is the submodule trained in eval mode, and does that turn anything off? Judged from the evidence of one class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe.why_not import not_probed
+
+Evidence = Mapping[str, Any]
+Seen = Mapping[str, Any]
+
+EXACT = frozenset({"as written", "local", "cache", "told"})
+"""Ways in which the worker knew the configuration itself; the others are defaults of the architecture."""
+
+
+def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """Confirmed: at the first forward in `training_step` it learns, is in eval mode, and train mode would differ."""
+    target: Seen = evidence["targets"].get(request.attribute, {})
+    name = request.attribute
+    doubt = _doubt(request, evidence, target)
+    if doubt is not None:
+        return not_probed(*doubt, evidence)
+    seen = target.get("reached") or target["snapshots"][0]
+    sure = _strength(evidence)
+    off = _not_learning(name, seen, evidence)
+    if off is not None:
+        return Verdict(VerdictStatus.REFUTED, sure, off, "", evidence)
+    if seen["eval"] == 0:
+        reason = f"at the first training_step {_count(seen, 'train')} of `{name}` are in train mode"
+        return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
+    return _eval_and_learning(request, evidence, target, seen, sure)
+
+
+def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, seen: Seen, sure: Strength) -> Verdict:
+    """The flags say eval: does it matter?"""
+    name = request.attribute
+    flags = f"at the first training_step {_count(seen, 'eval')} of `{name}` are in eval mode{_later(target)}"
+    measured: Sequence[Seen] = (evidence.get("effects") or {}).get(name, {}).get("measured", ())
+    about = _about(evidence)
+    default = sure if _exact(evidence) or sure is not Strength.FULL else Strength.DEFAULT_CONFIG
+    switches: Seen = target.get("switches") or {}
+    if not measured:
+        off = _switched_off(switches)
+        reason = f"{flags}; their effect could not be measured" + (f", but {off} is off" if off else "")
+        status = VerdictStatus.CONFIRMED if off else VerdictStatus.NOT_PROBED
+        hint = "" if off else "compare two forwards of it by hand, in train and in eval mode, under one seed"
+        return Verdict(status, Strength.FLAGS_ONLY, reason + about, hint, evidence)
+    delta = max((each["delta"] or 0.0 for each in measured), default=0.0)
+    lost = any(each["drew_train"] and not each["drew_found"] for each in measured)
+    if delta > 0 or lost:
+        off = _switched_off(switches)
+        reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
+        return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
+    if switches.get("checkpointing"):
+        reason = f"{flags}, so gradient checkpointing is off: nothing else differs from train mode"
+        return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
+    reason = f"{flags}, but its output is the same in train mode and no random number is drawn: nothing is turned off"
+    return Verdict(VerdictStatus.HARMLESS, default, reason + about, "", evidence)
+
+
+def _doubt(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[str, str] | None:
+    """Why the evidence must not decide, and what to do."""
+    name, fit = request.attribute, evidence["fit"]
+    if not target.get("snapshots"):
+        kind = f" (it is a {target['type']})" if target.get("exists") and target.get("type") else ""
+        return (
+            f"`{name}` holds no module at the first training_step{kind}",
+            "give the arguments that create it with --init NAME=VALUE",
+        )
+    guessed = [each for each in evidence.get("arguments", ()) if each["source"] not in ("given", "default")]
+    if guessed:
+        names = " ".join(f"--init {each['name']}=VALUE" for each in guessed)
+        return f"`{request.class_name}` was built with made-up arguments", f"give {names}"
+    assumed = [each for each in evidence.get("pretrained", ()) if each["how"] == "name"]
+    if assumed:
+        checkpoint, kind = assumed[0]["checkpoint"], assumed[0]["model_type"]
+        return (
+            f"`{checkpoint}` was taken for a {kind} by its name alone",
+            f'if it is one, write `arch = {{"{checkpoint}" = "{kind}"}}` under [tool.lintlight.probe]',
+        )
+    for hook in fit["hooks_failed"]:
+        if hook["sets_mode"]:
+            return (
+                f"`{hook['stage']}` sets a mode and failed: {hook['type']}: {hook['message']}",
+                "give the arguments that it needs with --init NAME=VALUE",
+            )
+    if fit["step_sets_mode"] and not fit["step_ran"] and not target.get("reached"):
+        error = fit["step_error"] or {}
+        said = f"{error.get('type')}: {error.get('message')}"
+        reason = f"`training_step` sets a mode itself and took none of the made-up batches ({said})"
+        return reason, "set `example_input_array` to a batch"
+    return None
+
+
+def _not_learning(name: str, seen: Seen, evidence: Evidence) -> str | None:
+    """Why eval mode is right: it does not learn."""
+    total = seen["parameters"]
+    if total and seen["requires_grad"] == 0:
+        return f"`{name}` does not learn: none of its {total} parameters requires a gradient at the first training_step"
+    guessed = any(hook["stage"] == "configure_optimizers" for hook in evidence["fit"]["hooks_failed"])
+    if total and seen["in_optimizer"] == 0 and not guessed:
+        return f"`{name}` does not learn: none of its {total} parameters is in an optimizer at the first training_step"
+    if seen.get("grad_enabled") is False:
+        return f"`{name}` does not learn: it runs without gradients in training_step"
+    return None
+
+
+def _strength(evidence: Evidence) -> Strength:
+    """What modes and flags rest on."""
+    return Strength.FULL if evidence["fit"]["how"] == "strict" else Strength.TOLERANT
+
+
+def _exact(evidence: Evidence) -> bool:
+    """Whether every pretrained part was built from its own configuration."""
+    return all(each["how"] in EXACT for each in evidence.get("pretrained", ()))
+
+
+def _count(seen: Seen, mode: str) -> str:
+    """`all 101 submodules`, or `48 of 90 submodules`."""
+    total = seen["modules"]
+    count = seen["eval"] if mode == "eval" else total - seen["eval"]
+    return f"{count} of {total} submodules"
+
+
+def _later(target: Seen) -> str:
+    """When the mode changes after the first step: a hook that comes too late."""
+    for snapshot in target["snapshots"][1:]:
+        if snapshot["eval"] == 0:
+            return f" (in train mode only from {snapshot['when']} on)"
+    return ""
+
+
+def _difference(delta: float) -> str:
+    """The decisive witness in words."""
+    if delta > 0:
+        return f"its output in the mode found differs from train mode by {delta:.2g} under the same seed"
+    return "train mode draws random numbers and the mode found draws none"
+
+
+def _switched_off(switches: Seen) -> str:
+    """What is off, in words: `dropout (p=0.1, 37 modules)`."""
+    parts = []
+    if switches.get("dropout_off"):
+        rates = ", ".join(f"{rate:g}" for rate in switches["p"])
+        parts.append(f"dropout (p={rates}, {switches['dropout_off']} modules)")
+    elif switches.get("functional"):
+        parts.append("what `" + "`, `".join(switches["functional"]) + "` set")
+    if switches.get("batch_norms_off"):
+        parts.append(f"the statistics of {switches['batch_norms_off']} BatchNorm modules")
+    return " and ".join(parts)
+
+
+def _about(evidence: Evidence) -> str:
+    """What the pretrained parts were built from, when not from their own configuration."""
+    notes = []
+    for each in evidence.get("pretrained", ()):
+        facts = [] if each["how"] in EXACT else [f"{each['model_type']} with its default configuration"]
+        facts += [each["shrunk"]] if each["shrunk"] else []
+        if facts:
+            notes.append(f"`{each['checkpoint']}` stood in for: " + ", ".join(facts))
+    return f" ({'; '.join(dict.fromkeys(notes))})" if notes else ""

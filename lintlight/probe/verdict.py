@@ -1,0 +1,31 @@
+"""Evidence -> verdict: pure functions, one for each kind of claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe import why_not
+from lintlight.probe.mode_verdict import judge_eval
+
+Evidence = Mapping[str, Any]
+Judge = Callable[[ProbeRequest, Evidence], Verdict]
+
+_JUDGES: dict[str, Judge] = {"LL101": judge_eval, "LL103": judge_eval, "LL104": judge_eval}
+
+
+def judge(code: str, request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """What the evidence says about a finding of this rule."""
+    stopped = why_not.stopped(request, evidence)
+    if stopped is not None:
+        return stopped
+    if code not in _JUDGES:
+        return Verdict(
+            VerdictStatus.NOT_PROBED,
+            Strength.FLAGS_ONLY,
+            f"no experiment decides {code} yet",
+            "read the code at this place",
+            evidence,
+        )
+    return _JUDGES[code](request, evidence)

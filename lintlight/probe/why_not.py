@@ -1,0 +1,114 @@
+"""Why nothing could be decided, and the one thing to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+
+Evidence = Mapping[str, Any]
+# Import names whose package is called differently.
+PACKAGES = {
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+    "lightning": "lightning",
+}
+
+ARGUMENTS = "give the arguments that it needs with --init NAME=VALUE"
+SETTINGS = "[tool.lintlight.probe]"
+
+
+def not_probed(reason: str, hint: str, evidence: Evidence) -> Verdict:
+    """No decision."""
+    return Verdict(VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY, reason, hint, evidence)
+
+
+def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
+    """The verdict when the class did not come as far as its first training step; None if it did."""
+    targets, fit = evidence.get("targets"), evidence.get("fit")
+    if targets is not None and fit is not None and fit.get("steps_seen"):
+        return None
+    name = request.class_name
+    ended = str(evidence.get("ended", "finished"))
+    stage = str(evidence.get("stage", "start"))
+    failure = evidence.get("failure") or (fit or {}).get("failure")
+    if ended in ("timeout", "memory") or ended.startswith(("signal", "exit")):
+        return not_probed(*_ended(name, stage, ended), evidence)
+    if failure is None:
+        return not_probed(f"`{name}` was not probed to the end", "run the probe on this file alone", evidence)
+    reason, hint = _failed(name, str(failure.get("stage", stage)), failure, str(evidence.get("python", "")))
+    return not_probed(reason, hint, evidence)
+
+
+def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
+    """Reason and hint for a class that was ended, or ended itself."""
+    doing = {
+        "start": f"starting to import `{name}`",
+        "import": f"importing the file of `{name}`",
+        "construct": f"constructing `{name}`",
+        "fit": f"the first training steps of `{name}`",
+        "effect": f"running the submodules of `{name}`",
+    }.get(stage, stage)
+    if ended == "timeout":
+        return (
+            f"{doing} took longer than the time limit",
+            "make it shorter, or raise `timeout` in [tool.lintlight.probe]",
+        )
+    if ended == "memory":
+        return (
+            f"{doing} took more than the memory limit",
+            "give smaller arguments with --init, or raise `memory` in [tool.lintlight.probe]",
+        )
+    if ended.startswith("signal"):
+        return f"{doing} ended the process with {ended}", "run that part by itself: a compiled package crashes in it"
+    return (
+        f"{doing} ended the process ({ended})",
+        "keep calls that end the process out of what is imported and constructed",
+    )
+
+
+def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> tuple[str, str]:
+    """Reason and hint for an exception."""
+    kind, message = str(failure.get("type", "")), str(failure.get("message", ""))
+    said = f"{kind}: {message}" if message else kind
+    missing = str(failure.get("name") or "")
+    if stage == "start":
+        if missing:
+            return f"{python} has no {missing}", "give the project's interpreter with --python"
+        return f"the probe did not start: {said}", "give the project's interpreter with --python"
+    if kind in ("ImportError", "ModuleNotFoundError") and missing:
+        top = missing.split(".")[0]
+        return (
+            f"cannot import `{missing}`",
+            f"install `{PACKAGES.get(top, top)}` for {python}, or give another interpreter with --python",
+        )
+    if kind == "MissingArguments":
+        names = [str(entry) for entry in failure.get("names", ())]
+        listed = ", ".join(f"`{entry}`" for entry in names)
+        return f"`{name}` needs {listed}", "give " + " ".join(f"--init {entry}=VALUE" for entry in names)
+    if kind == "UnknownArchitecture":
+        checkpoint = failure.get("checkpoint", "")
+        reason = f"nothing on this machine says which architecture `{checkpoint}` is"
+        return reason, f'write `arch = {{"{checkpoint}" = "MODEL_TYPE"}}` under {SETTINGS}'
+    if kind == "NoTrainingStep":
+        return f"`{name}` has no `training_step`", "probe a subclass that has one"
+    where = f" ({_place(failure)})" if failure.get("file") else ""
+    if stage == "import":
+        return (
+            f"importing the file of `{name}` raised {said}{where}",
+            "make the file importable without data and network",
+        )
+    if stage == "construct":
+        return f"constructing `{name}` raised {said}{where}", "give the arguments that it needs with --init NAME=VALUE"
+    return (
+        f"`{name}` reached no training step: {said}{where}",
+        "give the arguments that its hooks need with --init NAME=VALUE",
+    )
+
+
+def _place(failure: Mapping[str, Any]) -> str:
+    """File name and line of a failure."""
+    return f"{str(failure.get('file', '')).rsplit('/', 1)[-1]}:{failure.get('row', '?')}"
