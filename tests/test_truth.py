@@ -7,10 +7,16 @@ from _pytest.mark import ParameterSet
 
 from tests.truth.cases import Case, fixture_files, read_fixture
 from tests.truth.load import is_lightning_module, load
-from tests.truth.verdicts import judge_modes, judge_steps
+from tests.truth.verdicts import judge_checkpoints, judge_modes, judge_steps
 
 MODES = ("pretrained_left_in_eval", "eval_left_on", "train_override_ignored", "mode_switch_without_effect")
 STEPS = ("step_outside_training_step", "uncounted_optimizer")
+CHECKPOINTS = (
+    "dropped_keys_strict_loading",
+    "trained_weights_not_saved",
+    "strict_loading_ignored",
+    "strict_loading_hides_typos",
+)
 
 
 def cases(*folders: str) -> list[ParameterSet]:
@@ -51,3 +57,9 @@ def test_modes(case: Case, in_models: Path) -> None:
 def test_steps(case: Case, tmp_path: Path) -> None:
     if not is_part(case):
         judge_steps(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", cases(*CHECKPOINTS))
+def test_checkpoints(case: Case, in_models: Path, tmp_path: Path) -> None:
+    if not is_part(case):
+        judge_checkpoints(case, tmp_path)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tests.truth.cases import Case
+from tests.truth.checkpoints import reload
 from tests.truth.fitting import loader, quietly, silent_trainer
 from tests.truth.load import beside, build, load, trainer_class
 from tests.truth.modes import Recording, recording_modes
@@ -114,3 +115,27 @@ def _checkpoint_class(model: Any) -> Any:
     from lightning.pytorch.callbacks import ModelCheckpoint as Checkpoint
 
     return Checkpoint
+
+
+def judge_checkpoints(case: Case, folder: Path) -> None:
+    """Save, resume, test and load: does it raise, and is what was trained still there?"""
+    module = load(case.path)
+    with quietly(), beside(case.path.parent):
+        if case.script:
+            assert not case.wrong, "scripts are judged by running through"
+            getattr(module, case.name)(loader(BATCHES))
+            return
+        seen = reload(lambda: build(module, case.name), folder)
+    assert seen.trained, "nothing was trained"
+    if case.codes & {"LL301", "LL303"}:
+        assert seen.fails, f"every way to load works: {seen}"
+    elif "LL302" in case.codes:
+        assert not seen.fails, f"it does not go unnoticed: {seen}"
+        assert seen.lost, "nothing trained was lost"
+    elif "LL304" in case.codes:
+        assert not seen.fails, f"it does not go unnoticed: {seen}"
+        assert seen.hides_typos, f"a misnamed key is noticed: {seen}"
+    else:
+        assert not seen.fails, f"loading fails: {seen}"
+        assert not seen.lost, f"lost: {sorted(seen.lost)}"
+        assert not seen.hides_typos, "not strict although everything is saved"
