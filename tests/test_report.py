@@ -103,6 +103,11 @@ def test_a_long_range_is_cut_and_blank_lines_around_are_left_out() -> None:
     assert "x = 1" not in shown
 
 
+def test_a_comment_behind_a_long_range_is_not_underlined() -> None:
+    shown = text.render(report(ROOT, finding(MODEL, span=span(MODEL, 1, 1, 2, last=2)), text="f('#',  # why\n)\n"))
+    assert shown.splitlines()[3] == "  | ^^^^^^"
+
+
 def test_a_finding_without_its_source_still_stands() -> None:
     assert len(text.render(report(ROOT, finding(MODEL), sources={})).splitlines()) == 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from lintlight.model import Finding, Report, Severity, SourceText, Span, VerdictStatus
@@ -31,7 +32,7 @@ Line = list[Piece]
 
 def finding_lines(finding: Finding, report: Report) -> list[Line]:
     """All lines of one finding."""
-    lines = [_heading(finding, report)]
+    lines = [heading(finding, report)]
     width = len(str(max([finding.span.end.row, *(related.span.end.row for related in finding.related)])))
     source = report.sources.get(finding.span.path)
     if source is not None:
@@ -49,7 +50,8 @@ def finding_lines(finding: Finding, report: Report) -> list[Line]:
     return lines
 
 
-def _heading(finding: Finding, report: Report) -> Line:
+def heading(finding: Finding, report: Report) -> Line:
+    """Where, how bad, which rule, and the sentence."""
     confidence = "" if finding.confidence.value == "high" else f" ({finding.confidence.value} confidence)"
     return [
         Piece("where", place(finding, report)),
@@ -65,7 +67,7 @@ def _heading(finding: Finding, report: Report) -> Line:
 
 def _frame(source: SourceText, span: Span, severity: str, width: int) -> Iterator[Line]:
     """The lines of the range with one before and one after; its first and its last line are underlined."""
-    lines = source.lines()
+    lines = _lines(source)
     last = min(span.end.row, len(lines))
     yield [Piece("gutter", " " * width + " |")]
     for row in range(max(1, span.start.row - 1), min(last + 1, len(lines)) + 1):
@@ -89,14 +91,26 @@ def _underline(text: str, row: int, span: Span) -> str:
     """Carets under the part of one line that the range covers; at least one on the range's first line."""
     indent = len(text) - len(text.lstrip())
     start = span.start.column - 1 if row == span.start.row else indent
-    stop = span.end.column - 1 if row == span.end.row else len(text.rstrip())
+    stop = span.end.column - 1 if row == span.end.row else len(_without_comment(text))
     if stop <= start and row != span.start.row:
         return ""
     return " " * columns(printable(text[:start])) + "^" * max(1, columns(printable(text[start:stop])))
 
 
+def _without_comment(text: str) -> str:
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "comment":
+            return text[: match.start()].rstrip()
+    return text.rstrip()
+
+
+@lru_cache(maxsize=64)
+def _lines(source: SourceText) -> list[str]:
+    return source.lines()
+
+
 def _one_line(source: SourceText, span: Span, width: int) -> Iterator[Line]:
-    lines = source.lines()
+    lines = _lines(source)
     if span.start.row <= len(lines):
         yield _code_line(span.start.row, lines[span.start.row - 1], width)
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lintlight.model import Finding, Report, VerdictStatus, disproved
-from lintlight.report.frame import Line, Piece, finding_lines, severity_counts
+from lintlight.report.frame import Line, Piece, finding_lines, heading, severity_counts
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 STYLES = {
     "where": "bold",
@@ -41,20 +42,30 @@ def render(report: Report) -> str:
 
 def draw(report: Report, console: Console) -> None:
     """The whole report in colour."""
+    for line in report_lines(report):
+        if line and line[0].kind == "gutter" and not any(piece.kind == "label" for piece in line):
+            # Code is cut at the edge, so that the underline stays below what it marks.
+            console.print(_coloured(line), highlight=False, no_wrap=True, overflow="ellipsis")
+        elif line and line[0].kind == "gutter":
+            # Sentences wrap, and go on below where they began.
+            width = len(line[0].text)
+            first, *rest = _coloured(line[1:]).wrap(console, max(console.width - width, 20))
+            console.print(_coloured(line[:1]), first, sep="", highlight=False)
+            for part in rest:
+                console.print(" " * width, part, sep="", highlight=False)
+        else:
+            console.print(_coloured(line), highlight=False)
+
+
+def _coloured(line: Line) -> Text:
     from rich.text import Text
 
-    for line in report_lines(report):
-        text = Text.assemble(*((piece.text, STYLES.get(piece.kind, "")) for piece in line))
-        if line and line[0].kind == "gutter" and not any(piece.kind == "label" for piece in line):
-            # Code is cut at the edge, so that the underline stays below what it marks; sentences wrap.
-            console.print(text, highlight=False, no_wrap=True, overflow="ellipsis")
-        else:
-            console.print(text, highlight=False)
+    return Text.assemble(*((piece.text, STYLES.get(piece.kind, "")) for piece in line))
 
 
 def concise(report: Report) -> str:
     """One line for each finding, then the summary."""
-    findings = [finding_lines(finding, report)[0] for finding in report.findings if finding.suppressed is None]
+    findings = [heading(finding, report) for finding in report.findings if finding.suppressed is None]
     lines = [*findings, *summary_lines(report)]
     return "".join("".join(piece.text for piece in line).rstrip() + "\n" for line in lines)
 
