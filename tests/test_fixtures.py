@@ -15,7 +15,10 @@ FILES = fixture_files()
 def test_exactly_the_marked_lines(file: FixtureFile) -> None:
     report = visible(check([file.path], Settings(root=FIXTURES), load_rules(), root=FIXTURES), Confidence.MEDIUM)
     assert report.errors == ()
-    assert [(finding.span.start.row, finding.code) for finding in report.findings] == list(file.expected)
+    found = [(finding.span.start.row, finding.code) for finding in report.findings]
+    missed = [line for line in file.expected if line not in found]
+    false = [line for line in found if line not in file.expected]
+    assert found == list(file.expected), f"missed alarms: {missed}; false alarms: {false}"
 
 
 def test_every_rule_about_classes_has_loud_and_more_quiet_fixtures() -> None:
