@@ -22,27 +22,32 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
     doubt = _doubt(request, evidence, target)
     if doubt is not None:
         return not_probed(*doubt, evidence)
-    seen = target.get("reached") or target["snapshots"][0]
     sure = _strength(evidence)
-    off = _not_learning(name, seen, evidence)
-    if off is not None:
-        return Verdict(VerdictStatus.REFUTED, sure, off, "", evidence)
+    moments = [{**target["snapshots"][0], **(target.get("reached") or {})}, *target["snapshots"][1:]]
+    learning = [moment for moment in moments if _learns(moment, evidence)]
+    if not learning:
+        if evidence["fit"]["unfreezes"]:
+            reason = f"`{name}` does not learn in the first {len(moments)} steps, and is unfrozen later"
+            return not_probed(reason, "unfreeze it in an earlier epoch and probe again", evidence)
+        return Verdict(VerdictStatus.REFUTED, sure, _not_learning(name, moments[0]), "", evidence)
+    seen = learning[0]
     if seen["eval"] == 0:
-        reason = f"at the first training_step {_count(seen, 'train')} of `{name}` are in train mode"
+        total = seen["modules"]
+        reason = f"at {_moment(seen, moments)} {total} of {total} submodules of `{name}` are in train mode"
         return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
-    return _eval_and_learning(request, evidence, target, seen, sure)
+    flags = f"at {_moment(seen, moments)} {seen['eval']} of {seen['modules']} submodules of `{name}` are in eval mode"
+    return _eval_and_learning(request, evidence, target, flags + _later(target), sure)
 
 
-def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, seen: Seen, sure: Strength) -> Verdict:
+def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, flags: str, sure: Strength) -> Verdict:
     """The flags say eval: does it matter?"""
     name = request.attribute
-    flags = f"at the first training_step {_count(seen, 'eval')} of `{name}` are in eval mode{_later(target)}"
     measured: Sequence[Seen] = (evidence.get("effects") or {}).get(name, {}).get("measured", ())
     about = _about(evidence)
     default = sure if _exact(evidence) or sure is not Strength.FULL else Strength.DEFAULT_CONFIG
     switches: Seen = target.get("switches") or {}
+    off = _switched_off(switches)
     if not measured:
-        off = _switched_off(switches)
         reason = f"{flags}; their effect could not be measured" + (f", but {off} is off" if off else "")
         status = VerdictStatus.CONFIRMED if off else VerdictStatus.NOT_PROBED
         hint = "" if off else "compare two forwards of it by hand, in train and in eval mode, under one seed"
@@ -50,7 +55,6 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
     delta = max((each["delta"] or 0.0 for each in measured), default=0.0)
     lost = any(each["drew_train"] and not each["drew_found"] for each in measured)
     if delta > 0 or lost:
-        off = _switched_off(switches)
         reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
     if switches.get("checkpointing"):
@@ -94,17 +98,26 @@ def _doubt(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[str
     return None
 
 
-def _not_learning(name: str, seen: Seen, evidence: Evidence) -> str | None:
-    """Why eval mode is right: it does not learn."""
-    total = seen["parameters"]
-    if total and seen["requires_grad"] == 0:
-        return f"`{name}` does not learn: none of its {total} parameters requires a gradient at the first training_step"
-    guessed = any(hook["stage"] == "configure_optimizers" for hook in evidence["fit"]["hooks_failed"])
-    if total and seen["in_optimizer"] == 0 and not guessed:
-        return f"`{name}` does not learn: none of its {total} parameters is in an optimizer at the first training_step"
-    if seen.get("grad_enabled") is False:
-        return f"`{name}` does not learn: it runs without gradients in training_step"
-    return None
+def _learns(moment: Seen, evidence: Evidence) -> bool:
+    """Whether the submodule learns at this step: it has parameters with gradients in an optimizer."""
+    optimizer_made_up = any(hook["stage"] == "configure_optimizers" for hook in evidence["fit"]["hooks_failed"])
+    in_optimizer = moment["in_optimizer"] > 0 or optimizer_made_up
+    return moment["requires_grad"] > 0 and in_optimizer and moment.get("grad_enabled") is not False
+
+
+def _not_learning(name: str, moment: Seen) -> str:
+    """Why eval mode is right."""
+    total = moment["parameters"]
+    if moment["requires_grad"] == 0:
+        return f"`{name}` does not learn: none of its {total} parameters requires a gradient"
+    if moment["in_optimizer"] == 0:
+        return f"`{name}` does not learn: none of its {total} parameters is in an optimizer"
+    return f"`{name}` does not learn: it runs without gradients in training_step"
+
+
+def _moment(seen: Seen, moments: Sequence[Seen]) -> str:
+    """The step that decides, in words."""
+    return "the first training_step" if seen is moments[0] else f"{seen['when']}, where it begins to learn,"
 
 
 def _strength(evidence: Evidence) -> Strength:
@@ -115,13 +128,6 @@ def _strength(evidence: Evidence) -> Strength:
 def _exact(evidence: Evidence) -> bool:
     """Whether every pretrained part was built from its own configuration."""
     return all(each["how"] in EXACT for each in evidence.get("pretrained", ()))
-
-
-def _count(seen: Seen, mode: str) -> str:
-    """`all 101 submodules`, or `48 of 90 submodules`."""
-    total = seen["modules"]
-    count = seen["eval"] if mode == "eval" else total - seen["eval"]
-    return f"{count} of {total} submodules"
 
 
 def _later(target: Seen) -> str:

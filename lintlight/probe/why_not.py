@@ -75,6 +75,8 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
     kind, message = str(failure.get("type", "")), str(failure.get("message", ""))
     said = f"{kind}: {message}" if message else kind
     missing = str(failure.get("name") or "")
+    if stage == "probe":
+        return f"the probe itself failed on `{name}`: {said}", "report it as a bug of lintlight"
     if stage == "start":
         if missing:
             return f"{python} has no {missing}", "give the project's interpreter with --python"

@@ -132,7 +132,7 @@ def watch_modes(cls: Any, instance: Any, request: dict[str, Any], record: Record
 
 def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
     """How the fit went."""
-    from . import layout
+    from . import fit, layout
 
     return {
         "how": how,
@@ -143,6 +143,7 @@ def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
         "step_error": watch.step_error,
         "validated": watch.validated,
         "hooks_failed": watch.hooks_failed,
+        "unfreezes": layout.unfreezes(type(watch.module)) or fit.finetunes(watch.trainer),
         "step_sets_mode": layout.sets_mode(type(watch.module), "training_step"),
     }
 

@@ -257,3 +257,9 @@ def make_tolerant(watch: Watch, base: Any) -> None:
     ):
         if hasattr(checks, name):
             setattr(checks, name, lambda *arguments, **options: None)
+
+
+def finetunes(trainer: Any) -> bool:
+    """Whether a callback unfreezes parts during the fit."""
+    callbacks = getattr(trainer, "callbacks", None) or []
+    return any(base.__name__ == "BaseFinetuning" for callback in callbacks for base in type(callback).__mro__)

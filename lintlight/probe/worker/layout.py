@@ -156,3 +156,32 @@ def sets_mode(cls: Any, method: str, after: Any = None, seen: frozenset[Any] = f
             if helper and sets_mode(cls, helper, owner if above else None, seen):
                 return True
     return False
+
+
+def unfreezes(cls: Any) -> bool:
+    """Whether a method of the user other than the constructor may make parameters learn that did not."""
+    for owner in cls.__mro__:
+        for name, value in vars(owner).items():
+            definition = (
+                source_of(value) if is_users(owner) and inspect.isfunction(value) and name != "__init__" else None
+            )
+            if definition is not None and any(switches_on(node) for node in ast.walk(definition)):
+                return True
+    return False
+
+
+def switches_on(node: ast.AST) -> bool:
+    """`x.unfreeze()`, `x.requires_grad_(True)`, `p.requires_grad = flag`; not with a plain False."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr.startswith("unfreeze"):
+            return True
+        return node.func.attr == "requires_grad_" and not any(is_false(argument) for argument in node.args)
+    if isinstance(node, ast.Assign):
+        targets = [target for target in node.targets if isinstance(target, ast.Attribute)]
+        return any(target.attr == "requires_grad" for target in targets) and not is_false(node.value)
+    return False
+
+
+def is_false(node: ast.expr) -> bool:
+    """The constant False."""
+    return isinstance(node, ast.Constant) and node.value is False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
 import sys
@@ -22,6 +24,7 @@ def main(arguments: list[str]) -> None:
         return
     send(results, preload(first.get("lightning", [])))
     processes.become_subreaper()
+    warm()
     for line in requests:
         request = json.loads(line)
         send(results, {"event": "started", "id": request["id"]})
@@ -73,6 +76,21 @@ def preload(lightning_names: list[str]) -> dict[str, Any]:
     except ImportError as error:
         return missing("transformers", error)
     return {"event": "ready", "versions": versions(), "seconds": round(time.monotonic() - started, 3)}
+
+
+def warm() -> None:
+    """Do once what every child would do: import our own modules, and build the tables of transformers."""
+    from . import architectures, child, fit, tokens
+
+    _ = child, fit, tokens
+    architectures.stems()
+    # Only newer versions convert checkpoints on the fly.
+    with contextlib.suppress(ImportError):
+        from transformers.conversion_mapping import get_checkpoint_conversion_mapping
+
+        get_checkpoint_conversion_mapping("bert")
+    gc.collect()
+    gc.freeze()
 
 
 def missing(package: str, error: ImportError) -> dict[str, Any]:
