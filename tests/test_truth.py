@@ -18,6 +18,18 @@ CHECKPOINTS = (
     "strict_loading_hides_typos",
 )
 
+DELIBERATE = [
+    "pretrained_left_in_eval/quiet_deliberate:EvalChained",
+    "pretrained_left_in_eval/quiet_deliberate:EvalOnTheNextLine",
+    "pretrained_left_in_eval/quiet_deliberate:TrainFalse",
+    "pretrained_left_in_eval/quiet_deliberate:TrainThenEval",
+    "pretrained_left_in_eval/quiet_deliberate:SelfEval",
+    "pretrained_left_in_eval/quiet_deliberate:EvalInOnTrainStart",
+    "pretrained_left_in_eval/quiet_scripts:main_eval_before_fit",
+    "pretrained_left_in_eval/quiet_scripts:main_loaded_and_eval_before_fit",
+    "mode_switch_without_effect/quiet_switches:EvalAsked",
+]
+
 
 def cases(*folders: str) -> list[ParameterSet]:
     """The classes and scripts of these folders that can be run."""
@@ -45,6 +57,20 @@ def is_part(case: Case) -> bool:
         return False
     assert any(other.wrong for other in users(case)) or not case.wrong, "marked, but no class that uses it is"
     return True
+
+
+def test_deliberate_ones() -> None:
+    """Wrong by what the run shows, and quiet: only where the author asked for eval mode."""
+    every = [case for file in fixture_files(*MODES, *STEPS, *CHECKPOINTS) for case in file.cases if case.deliberate]
+    assert [f"{case.path.parent.name}/{case.path.stem}:{case.name}" for case in every] == DELIBERATE
+    assert not any(case.codes for case in every)
+
+
+@pytest.mark.parametrize("folder", [*MODES, *STEPS, *CHECKPOINTS])
+def test_more_quiet_than_loud(folder: str) -> None:
+    run = [case for file in fixture_files(folder) for case in file.cases if not case.base and is_run(case)]
+    loud = sum(bool(case.codes) for case in run)
+    assert 0 < loud < len(run) - loud
 
 
 @pytest.mark.parametrize("case", cases(*MODES))
