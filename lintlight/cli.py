@@ -16,7 +16,7 @@ from lintlight import __version__
 
 PROBE_MODES = ("auto", "off", "require")
 LISTS = ("select", "extend_select", "ignore", "exclude")
-FORMATS = ("text", "concise", "json", "jsonl", "github")
+FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "junit", "sarif")
 OK, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
 
@@ -51,7 +51,8 @@ def cli() -> None:
 @click.option("--exclude", multiple=True, metavar="PATTERNS", help="Walk past these as well; gitignore patterns.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files that are named on the command line, too.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
-@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to report.")
+@click.option("--output-format", type=click.Choice(FORMATS), help="How to report on stdout.  [default: text]")
+@click.option("--output", multiple=True, metavar="FORMAT:FILE", help="Report to a file as well; several may be given.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
 @click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")
 @click.option("--probe-mode", hidden=True)

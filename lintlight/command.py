@@ -15,7 +15,8 @@ from lintlight.check import check, visible
 from lintlight.config import ConfigError, load_settings, nearest
 from lintlight.model import Confidence, Report, VerdictStatus, counts
 from lintlight.registry import load_rules
-from lintlight.report import github, json, page, text
+from lintlight.report import page, text
+from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs
 from lintlight.report.shown import printable, shown_path
 from lintlight.selection import resolve
 from lintlight.settings import Settings
@@ -41,7 +42,8 @@ class CheckOptions:
     min_confidence: str | None = None
     force_exclude: bool = False
     isolated: bool = False
-    output_format: str = "text"
+    output_format: str | None = None
+    output: tuple[str, ...] = ()
     exit_zero: bool = False
     probe: str = "off"
     init: tuple[str, ...] = ()
@@ -50,6 +52,10 @@ class CheckOptions:
 
 def run_check(options: CheckOptions) -> int:
     """Check, probe when asked, report; the exit code."""
+    try:
+        wanted = outputs(options.output_format, options.output)
+    except UnknownFormat as error:
+        raise ConfigError(str(error)) from error
     settings = settings_for(options)
     found = find_files(
         options.paths,
@@ -62,7 +68,8 @@ def run_check(options: CheckOptions) -> int:
         report = _probed(report, settings, options)
     report = visible(report, settings.min_confidence)
     _complain(report)
-    _print(report, options.output_format)
+    for output in wanted:
+        _write(report, output)
     return exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
 
 
@@ -146,11 +153,18 @@ def _say(message: str) -> None:
     print(f"lintlight: {message}", file=sys.stderr)
 
 
-def _print(report: Report, output_format: str) -> None:
-    if output_format == "text" and draws_in_colour(os.environ):
+def _write(report: Report, output: Output) -> None:
+    """Write one report to where it goes."""
+    if output.file is not None:
+        content = FORMATS[output.format](report)
+        try:
+            output.file.write_bytes(content.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise ConfigError(f"`{output.file}` cannot be written: {error.strerror or error}") from error
+    elif output.format == "text" and draws_in_colour(os.environ):
         emit(_drawn(lambda console: text.draw(report, console)))
     else:
-        emit(rendered(report, output_format))
+        emit(FORMATS[output.format](report))
 
 
 def _drawn(picture: Callable[[Console], None]) -> str:
@@ -170,18 +184,6 @@ def emit(output: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise PipeClosed from error
-
-
-def rendered(report: Report, output_format: str) -> str:
-    """The report in one of the formats, as text."""
-    renderers = {
-        "text": text.render,
-        "concise": text.concise,
-        "json": json.render,
-        "jsonl": json.render_lines,
-        "github": github.render,
-    }
-    return renderers[output_format](report)
 
 
 def draws_in_colour(environment: Mapping[str, str]) -> bool:

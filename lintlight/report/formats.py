@@ -1,0 +1,49 @@
+"""The output formats by name, and where each report of a run goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from lintlight.model import Report
+from lintlight.report import github, gitlab, json, junit, sarif, text
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "text": text.render,
+    "concise": text.concise,
+    "json": json.render,
+    "jsonl": json.render_lines,
+    "github": github.render,
+    "gitlab": gitlab.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
+}
+
+
+class Output(NamedTuple):
+    """One report to write; no file means stdout."""
+
+    format: str
+    file: Path | None = None
+
+
+class UnknownFormat(ValueError):
+    """A format that does not exist; the message lists those that do."""
+
+
+def outputs(stdout_format: str | None, others: Sequence[str]) -> list[Output]:
+    """What `--output-format` and each `--output FORMAT:FILE` ask for; text on stdout when nothing else goes there."""
+    wanted = [_parsed(other) for other in others]
+    if stdout_format is not None or all(output.file is not None for output in wanted):
+        wanted.insert(0, Output(stdout_format or "text"))
+    return wanted
+
+
+def _parsed(argument: str) -> Output:
+    name, colon, file = argument.partition(":")
+    if name not in FORMATS or not (colon and file):
+        raise UnknownFormat(
+            f"`--output {argument}` is not FORMAT:FILE (`-` is stdout); the formats are {', '.join(FORMATS)}"
+        )
+    return Output(name, None if file == "-" else Path(file))

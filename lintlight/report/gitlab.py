@@ -1,0 +1,38 @@
+"""GitLab's code quality report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from lintlight.model import Finding, Report, Severity, disproved
+from lintlight.report.fingerprint import fingerprint
+from lintlight.report.shown import shown_path
+
+_SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
+def render(report: Report) -> str:
+    """A JSON array of what is neither suppressed nor disproved."""
+    shown = [finding for finding in report.findings if finding.suppressed is None and not disproved(finding)]
+    return json.dumps([_issue(finding, report) for finding in shown], indent=2) + "\n"
+
+
+def _issue(finding: Finding, report: Report) -> dict[str, Any]:
+    path = shown_path(finding.span.path, report.root)
+    start, end = finding.span.start, finding.span.end
+    key = "\n".join((path, finding.code, finding.attribute or "", fingerprint(finding, report) or str(start.row)))
+    return {
+        "check_name": f"{finding.code} {finding.name}",
+        "description": finding.message,
+        "severity": _SEVERITIES[finding.severity],
+        "fingerprint": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest(),
+        "location": {
+            "path": path,
+            "positions": {
+                "begin": {"line": start.row, "column": start.column},
+                "end": {"line": end.row, "column": end.column},
+            },
+        },
+    }
