@@ -1,6 +1,8 @@
 """What the comments of a fixture file say about its lines, its classes and its scripts.
 
 `# expect: LL101`    on a line: this is reported there, and the class around it is really wrong.
+`# low: LL101`       the same, but reported with low confidence only: it rests on what a caller passes.
+`# unsure: LL101`    reported with low confidence, and really right: no reason can be seen without running it.
 `# inherits: LL101`  on a `class` line: really wrong, through a line that stands elsewhere; nothing is reported here.
 `# deliberate: ...`  on a line: the author asked for what the run shows; nothing is reported.
 `# base: ...`        on a `class` line: only a base of other classes, never run by itself.
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-MARK = re.compile(r"#\s*(expect|inherits):\s*(LL\d{3}(?:\s*,\s*LL\d{3})*)")
+MARK = re.compile(r"#\s*(expect|inherits|low|unsure):\s*(LL\d{3}(?:\s*,\s*LL\d{3})*)")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class FixtureFile:
     path: Path
     expected: tuple[tuple[int, str], ...]
     """Line and code of everything that is to be reported, in order."""
+    low: tuple[tuple[int, str], ...]
+    """The same for what is to be reported with low confidence only."""
     cases: tuple[Case, ...]
 
 
@@ -58,9 +62,12 @@ def read_fixture(path: Path) -> FixtureFile:
     text = path.read_text(encoding="utf-8")
     comments = _comments(text)
     tree = ast.parse(text)
-    expected = [(row, code) for row, comment in comments.items() for code in _codes(comment, "expect")]
+    expected, low, unsure = (
+        {(row, code) for row, comment in comments.items() for code in _codes(comment, kind)}
+        for kind in ("expect", "low", "unsure")
+    )
     cases = tuple(_case(path, node, comments) for node in tree.body if _is_class(node) or _is_script(node))
-    return FixtureFile(path, tuple(sorted(expected)), cases)
+    return FixtureFile(path, tuple(sorted(expected)), tuple(sorted(low | unsure)), cases)
 
 
 def fixture_files(*folders: str) -> list[FixtureFile]:
@@ -81,7 +88,7 @@ def _case(path: Path, node: ast.ClassDef | ast.FunctionDef, comments: dict[int, 
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
     inside = [comments[row] for row in range(first, (node.end_lineno or first) + 1) if row in comments]
     head = [comments[row] for row in range(first, node.body[0].lineno) if row in comments]
-    codes = {code for comment in inside for kind in ("expect", "inherits") for code in _codes(comment, kind)}
+    codes = {code for comment in inside for kind in ("expect", "low", "inherits") for code in _codes(comment, kind)}
     return Case(
         path,
         node.name,
