@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.why_not import not_probed
+from lintlight.probe.why_not import doubt, not_probed
 
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
@@ -19,9 +19,9 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """Confirmed: at the first forward in `training_step` it learns, is in eval mode, and train mode would differ."""
     target: Seen = evidence["targets"].get(request.attribute, {})
     name = request.attribute
-    doubt = _doubt(request, evidence, target)
-    if doubt is not None:
-        return not_probed(*doubt, evidence)
+    unsure = _unsure(request, evidence, target)
+    if unsure is not None:
+        return not_probed(*unsure, evidence)
     sure = _strength(evidence)
     moments = [{**target["snapshots"][0], **(target.get("reached") or {})}, *target["snapshots"][1:]]
     learning = [moment for moment in moments if _learns(moment, evidence)]
@@ -64,7 +64,7 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
     return Verdict(VerdictStatus.HARMLESS, default, reason + about, "", evidence)
 
 
-def _doubt(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[str, str] | None:
+def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[str, str] | None:
     """Why the evidence must not decide, and what to do."""
     name, fit = request.attribute, evidence["fit"]
     if not target.get("snapshots"):
@@ -73,17 +73,9 @@ def _doubt(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[str
             f"`{name}` holds no module at the first training_step{kind}",
             "give the arguments that create it with --init NAME=VALUE",
         )
-    guessed = [each for each in evidence.get("arguments", ()) if each["source"] not in ("given", "default")]
-    if guessed:
-        names = " ".join(f"--init {each['name']}=VALUE" for each in guessed)
-        return f"`{request.class_name}` was built with made-up arguments", f"give {names}"
-    assumed = [each for each in evidence.get("pretrained", ()) if each["how"] == "name"]
-    if assumed:
-        checkpoint, kind = assumed[0]["checkpoint"], assumed[0]["model_type"]
-        return (
-            f"`{checkpoint}` was taken for a {kind} by its name alone",
-            f'if it is one, write `arch = {{"{checkpoint}" = "{kind}"}}` under [tool.lintlight.probe]',
-        )
+    guessed = doubt(request, evidence)
+    if guessed is not None:
+        return guessed
     for hook in fit["hooks_failed"]:
         if hook["sets_mode"]:
             return (

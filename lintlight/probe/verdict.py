@@ -7,12 +7,24 @@ from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe import why_not
+from lintlight.probe.checkpoint_verdict import judge_hides_typos, judge_lost, judge_resume_fails
 from lintlight.probe.mode_verdict import judge_eval
+from lintlight.probe.steps_verdict import judge_uncounted
 
 Evidence = Mapping[str, Any]
 Judge = Callable[[ProbeRequest, Evidence], Verdict]
 
-_JUDGES: dict[str, Judge] = {"LL101": judge_eval, "LL103": judge_eval, "LL104": judge_eval}
+_JUDGES: dict[str, Judge] = {
+    "LL101": judge_eval,
+    "LL103": judge_eval,
+    "LL104": judge_eval,
+    "LL201": judge_uncounted,
+    "LL202": judge_uncounted,
+    "LL301": judge_resume_fails,
+    "LL302": judge_lost,
+    "LL303": judge_resume_fails,
+    "LL304": judge_hides_typos,
+}
 
 
 def judge(code: str, request: ProbeRequest, evidence: Evidence) -> Verdict:

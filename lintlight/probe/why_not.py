@@ -95,6 +95,8 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
         checkpoint = failure.get("checkpoint", "")
         reason = f"nothing on this machine says which architecture `{checkpoint}` is"
         return reason, f'write `arch = {{"{checkpoint}" = "MODEL_TYPE"}}` under {SETTINGS}'
+    if kind == "NotALightningModule":
+        return f"`{name}` is not a LightningModule", "probe the LightningModule that it is used with"
     if kind == "NoTrainingStep":
         return f"`{name}` has no `training_step`", "probe a subclass that has one"
     where = f" ({_place(failure)})" if failure.get("file") else ""
@@ -114,3 +116,27 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
 def _place(failure: Mapping[str, Any]) -> str:
     """File name and line of a failure."""
     return f"{str(failure.get('file', '')).rsplit('/', 1)[-1]}:{failure.get('row', '?')}"
+
+
+def doubt(request: ProbeRequest, evidence: Evidence) -> tuple[str, str] | None:
+    """Reason and hint when what was built rests on guesses: it must neither confirm nor refute."""
+    guessed = [each for each in evidence.get("arguments", ()) if each["source"] == "made up"]
+    if guessed:
+        names = " ".join(f"--init {each['name']}=VALUE" for each in guessed)
+        return f"`{request.class_name}` was built with made-up arguments", f"give {names}"
+    assumed = [each for each in evidence.get("pretrained", ()) if each["how"] == "name"]
+    if assumed:
+        checkpoint, kind = assumed[0]["checkpoint"], assumed[0]["model_type"]
+        reason = f"`{checkpoint}` was taken for a {kind} by its name alone"
+        return reason, f'if it is one, write `arch = {{"{checkpoint}" = "{kind}"}}` under {SETTINGS}'
+    return None
+
+
+def no_batch(request: ProbeRequest, evidence: Evidence, experiment: str) -> tuple[str, str] | None:
+    """Reason and hint when the training step took no batch, so that the experiment was not made."""
+    if evidence.get(experiment):
+        return None
+    error = evidence["fit"].get("step_error") or {}
+    said = f" ({error.get('type')}: {error.get('message')})" if error else ""
+    reason = f"`{request.class_name}.training_step` took none of the made-up batches{said}"
+    return reason, f'name a function that returns one, `batch = "package.module:function"` under {SETTINGS}'

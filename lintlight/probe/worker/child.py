@@ -6,7 +6,7 @@ import os
 import random
 import socket
 import sys
-from typing import Any
+from typing import Any, Optional
 
 from .record import Attempt, Record
 
@@ -49,8 +49,9 @@ def enter(folder: str) -> None:
 
 def stages(request: dict[str, Any], record: Record) -> None:
     """Import, construct, fit, measure: each says what it saw before the next begins."""
-    from . import construct, standin, tokens, userimport
+    from . import fit, standin, tokens, userimport
     from .server import versions
+    from .subject import Subject
 
     stand_ins = standin.StandIns(os.path.join(request["folder"], "stand-ins"), request)
     standin.install(stand_ins)
@@ -62,60 +63,65 @@ def stages(request: dict[str, Any], record: Record) -> None:
         module, left_out = userimport.load(request["path"], project)
         record.put("left_out", {os.path.relpath(path, project): count for path, count in left_out.items() if count})
         cls = userimport.find_class(module, request["class_name"])
+        fit.lightning_of(cls)
     record.put("versions", versions())
     if attempt.failure:
         record.put("failure", attempt.failure)
         return
-    # A checkpoint loaded while importing belongs to nobody's attribute yet, but may be used by the class.
+    subject = Subject(cls, request, stand_ins)
     record.put("stage", "construct")
     with Attempt("construct") as attempt:
-        instance = build(cls, request, record, stand_ins)
-    record.put("pretrained", [loaded.facts() for loaded in stand_ins.loaded])
+        instance = subject.make()
+    record.put("arguments", subject.told)
+    record.put("pretrained", subject.pretrained())
     if attempt.failure:
-        if isinstance(attempt.error, construct.MissingArguments):
-            attempt.failure["names"] = attempt.error.names
-        if isinstance(attempt.error, standin.UnknownArchitecture):
-            attempt.failure["checkpoint"] = attempt.error.checkpoint
-        record.put("failure", attempt.failure)
+        record.put("failure", explained(attempt))
         return
-    watch_modes(cls, instance, request, record, stand_ins)
+    experiments(subject, instance, request, record)
 
 
-def build(cls: Any, request: dict[str, Any], record: Record, stand_ins: Any) -> Any:
-    """An instance of the class, and where its arguments came from."""
-    from . import construct
-
-    arguments, told = construct.arguments_for(cls, request.get("init", {}))
-    record.put("arguments", told)
-    kept = list(stand_ins.loaded)
-    try:
-        return cls(**arguments)
-    except (IndexError, RuntimeError, ValueError, KeyError):
-        # Code that counts layers or widths breaks on a smaller stand-in: once more at the real size.
-        if not any(loaded.level for loaded in stand_ins.loaded):
-            raise
-        stand_ins.loaded[:], stand_ins.budget_mb = kept, request.get("most_mb", 2000.0)
-        return cls(**arguments)
+def explained(attempt: Attempt) -> Optional[dict[str, Any]]:
+    """The failure of a construction, with the names that our own exceptions carry."""
+    details = {name: getattr(attempt.error, name) for name in ("names", "checkpoint") if hasattr(attempt.error, name)}
+    return {**(attempt.failure or {}), **details}
 
 
-def watch_modes(cls: Any, instance: Any, request: dict[str, Any], record: Record, stand_ins: Any) -> None:
+def experiments(subject: Any, instance: Any, request: dict[str, Any], record: Record) -> None:
+    """Modes and effects first: they find a batch that the step takes, which the others need."""
+    from . import roundtrip, steps
+
+    watch = watch_modes(subject, instance, request, record)
+    batch = watch.working[1] if watch.working else None
+    if "steps" in request["experiments"] and batch is not None:
+        record.put("stage", "steps")
+        record.put("steps", steps.count(subject.make(), batch, request["folder"]))
+    if "checkpoint" in request["experiments"]:
+        record.put("stage", "checkpoint")
+        with Attempt("checkpoint") as attempt:
+            record.put("checkpoint", roundtrip.run(subject.make, batch, subject.arguments, request["folder"]))
+        if attempt.failure:
+            record.put("checkpoint", {"failure": attempt.failure})
+
+
+def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Record) -> Any:
     """Fit, strictly and if that reaches no training step tolerantly; then measure what the modes found do."""
-    from . import construct, fit
-
-    def pretrained() -> list[Any]:
-        return [loaded.model for loaded in stand_ins.loaded]
+    from . import fit
 
     record.put("stage", "fit")
-    for how in ("strict", "tolerant"):
-        if how == "tolerant":
-            stand_ins.loaded.clear()
-            arguments, _ = construct.arguments_for(cls, request.get("init", {}))
-            instance = cls(**arguments)
-        watch = fit.Watch(instance, request["attributes"], pretrained, "effect" in request["experiments"])
+    skip = 0
+    for how in ("strict", "strict", "strict", "tolerant"):
+        watch = fit.Watch(
+            instance or subject.make(), request["attributes"], subject.models, "effect" in request["experiments"], skip
+        )
+        instance = None
         failure = fit.run(watch, request["folder"], None, how == "tolerant", {})
-        record.put("pretrained", [loaded.facts() for loaded in stand_ins.loaded])
+        record.put("pretrained", subject.pretrained())
         record.put("fit", fit_facts(how, watch, failure))
         record.put("targets", {name: target_facts(watch, name) for name in request["attributes"]})
+        if watch.ran and failure is not None and how == "strict" and watch.failed_in_backward(failure):
+            # The step took the batch, but its loss did not: the next kind of labels.
+            skip = watch.tried
+            continue
         if watch.step:
             break
     record.put("stage", "effect")
@@ -128,12 +134,14 @@ def watch_modes(cls: Any, instance: Any, request: dict[str, Any], record: Record
                 for name, seen in watch.effects.items()
             },
         )
+    return watch
 
 
 def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
     """How the fit went."""
     from . import fit, layout
 
+    cls = type(watch.module)
     return {
         "how": how,
         "failure": failure,
@@ -143,8 +151,9 @@ def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
         "step_error": watch.step_error,
         "validated": watch.validated,
         "hooks_failed": watch.hooks_failed,
-        "unfreezes": layout.unfreezes(type(watch.module)) or fit.finetunes(watch.trainer),
-        "step_sets_mode": layout.sets_mode(type(watch.module), "training_step"),
+        "step_sets_mode": layout.sets_mode(cls, "training_step"),
+        "waits": layout.waits(cls),
+        "unfreezes": layout.unfreezes(cls) or fit.finetunes(watch.trainer),
     }
 
 
@@ -152,10 +161,8 @@ def target_facts(watch: Any, name: str) -> dict[str, Any]:
     """What was seen of one attribute."""
     part = watch.parts.get(name)
     if part is None or not part.roots:
-        return {
-            "exists": part is not None and part.value is not None,
-            "type": type(part.value).__name__ if part else "",
-        }
+        value = part.value if part else None
+        return {"exists": value is not None, "type": type(value).__name__}
     flags = watch.flags_reached.get(name, watch.found)
     return {
         "exists": True,

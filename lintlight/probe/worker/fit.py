@@ -29,12 +29,16 @@ REMOVED = ("training_epoch_end", "validation_epoch_end", "test_epoch_end")
 """Lightning 2 refuses to start with one of these."""
 
 
+class NotALightningModule(TypeError):
+    """A class that no Trainer trains."""
+
+
 def lightning_of(cls: Any) -> Any:
     """The Lightning package that a class is made with: a Trainer of the other one refuses it."""
-    for base in cls.__mro__:
+    for base in getattr(cls, "__mro__", ()):
         if base.__name__ == "LightningModule":
             return importlib.import_module(base.__module__.split(".core")[0])
-    raise TypeError(f"{cls.__name__} is not a LightningModule")
+    raise NotALightningModule(f"{getattr(cls, '__name__', cls)} is not a LightningModule")
 
 
 class Rows(torch.utils.data.Dataset):  # type: ignore[misc]
@@ -51,7 +55,7 @@ class Watch:
     """What is seen during one fit of one LightningModule."""
 
     def __init__(
-        self, module: Any, attributes: list[str], pretrained: Callable[[], list[Any]], wants_effect: bool
+        self, module: Any, attributes: list[str], pretrained: Callable[[], list[Any]], wants_effect: bool, skip: int = 0
     ) -> None:
         self.module, self.attributes, self.pretrained = module, attributes, pretrained
         self.snapshots: dict[str, list[dict[str, Any]]] = {name: [] for name in attributes}
@@ -67,10 +71,16 @@ class Watch:
         self.step, self.ran, self.batch = 0, False, ""
         self.step_error: Optional[dict[str, Any]] = None
         self.working: Any = None
+        self.skip = self.tried = skip
+        """So many batches are known not to work."""
         self.hooks_failed: list[dict[str, Any]] = []
         self.validated = False
         self.trainer: Any = None
         self.parts: dict[str, modes.Part] = {}
+
+    def failed_in_backward(self, failure: dict[str, Any]) -> bool:
+        """Whether a fit failed because of the loss that the step returned, not in code of the user."""
+        return failure["type"] in ("RuntimeError", "MisconfigurationException") and "hook" not in failure["message"]
 
     def optimized(self) -> set[int]:
         """The parameters that the optimizers hold, by identity."""
@@ -151,7 +161,8 @@ def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[st
         handles = watch.hooks()
         flags = modes.flags([watch.module])
         try:
-            for name, made in itertools.islice(candidates, MOST_BATCHES):
+            for name, made in itertools.islice(candidates, watch.skip, MOST_BATCHES):
+                watch.tried += 1
                 with Attempt("training_step") as attempt:
                     result = real(made, *rest, **options)
                     watch.ran, watch.batch, watch.working = True, name, (name, made)

@@ -185,3 +185,11 @@ def switches_on(node: ast.AST) -> bool:
 def is_false(node: ast.expr) -> bool:
     """The constant False."""
     return isinstance(node, ast.Constant) and node.value is False
+
+
+def waits(cls: Any) -> bool:
+    """Whether a method of the user counts something off (`% 16`), so that a step may come later."""
+    methods = [value for owner in cls.__mro__ if is_users(owner) for value in vars(owner).values()]
+    definitions = [source_of(value) for value in methods if inspect.isfunction(value)]
+    nodes = [node for definition in definitions if definition is not None for node in ast.walk(definition)]
+    return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) for node in nodes)

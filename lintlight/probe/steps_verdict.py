@@ -1,0 +1,43 @@
+"""Are optimizer steps counted? Judged from real steps against `global_step` and the checkpoints written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe.why_not import doubt, no_batch, not_probed
+
+Evidence = Mapping[str, Any]
+
+
+def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """Confirmed: optimizers step and `global_step` stays 0, so what waits for it waits for ever."""
+    unsure = doubt(request, evidence) or no_batch(request, evidence, "steps")
+    if unsure is not None:
+        return not_probed(*unsure, evidence)
+    seen: Mapping[str, Any] = evidence["steps"]
+    steps, counted, batches = seen["optimizer_steps"], seen["global_step"], seen["batches"]
+    if seen["failure"] and (seen["automatic"] or not steps):
+        failure = seen["failure"]
+        return not_probed(
+            f"the fit ended after {steps} steps: {failure['type']}: {failure['message']}",
+            "give a batch that it takes with `batch` in [tool.lintlight.probe]",
+            evidence,
+        )
+    written = f"{seen['checkpoints']} checkpoints were written with every_n_train_steps=1"
+    if counted > 0:
+        reason = f"in {batches} batches the optimizers stepped {steps} times, `global_step` is {counted}, and {written}"
+        return Verdict(VerdictStatus.REFUTED, Strength.FULL, reason, "", evidence)
+    if steps > 0:
+        reason = (
+            f"in {batches} batches the optimizers stepped {steps} times and `global_step` is still 0: "
+            f"{written}, and max_steps is never reached"
+        )
+        return Verdict(VerdictStatus.CONFIRMED, Strength.FULL, reason, "", evidence)
+    if seen["automatic"] or seen["moved"] or evidence["fit"].get("waits"):
+        return not_probed(
+            f"no optimizer stepped in {batches} batches", "make it step within 8 batches and probe again", evidence
+        )
+    reason = f"in {batches} batches no optimizer stepped, no parameter moved, and {written}"
+    return Verdict(VerdictStatus.CONFIRMED, Strength.FULL, reason, "", evidence)

@@ -1,0 +1,142 @@
+"""Count real optimizer steps against `global_step`, and see which parameters learn."""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import Any, Optional
+
+import torch
+import torch.optim.optimizer as optimizers
+
+from .fit import lightning_of
+from .record import describe
+
+BATCHES, EPOCHS = 4, 2
+
+
+class Repeated(torch.utils.data.Dataset):  # type: ignore[misc]
+    """One batch, again and again: the hooks get it too, not only the step."""
+
+    def __init__(self, batch: Any, size: int = BATCHES) -> None:
+        self.batch, self.size = batch, size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> Any:
+        return self.batch
+
+
+def loader(batch: Any, size: int = BATCHES) -> Any:
+    """A loader that hands the batch on as it is."""
+    return torch.utils.data.DataLoader(Repeated(batch, size), batch_size=None, collate_fn=as_it_is)
+
+
+def as_it_is(batch: Any) -> Any:
+    """No collation."""
+    return batch
+
+
+def validates(module: Any) -> bool:
+    """Whether the class has a validation step of its own."""
+    base = lightning_of(type(module)).LightningModule
+    return type(module).validation_step is not base.validation_step
+
+
+class Counter:
+    """Counts the steps of every torch optimizer, whoever calls them, while it is entered."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.stepped: set[int] = set()
+
+    def __enter__(self) -> Counter:
+        def after(optimizer: Any, arguments: Any, options: Any) -> None:
+            self.steps += 1
+            self.stepped.add(id(optimizer))
+
+        self.handle = optimizers.register_optimizer_step_post_hook(after)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.handle.remove()
+
+
+def values(module: Any) -> dict[str, Any]:
+    """A copy of every parameter and persistent buffer, by name, whatever `state_dict` says."""
+    return {name: tensor.detach().clone() for name, tensor in tensors(module).items()}
+
+
+def tensors(module: Any) -> dict[str, Any]:
+    """Every parameter and persistent buffer, by name."""
+    found = dict(module.named_parameters())
+    for prefix, part in module.named_modules():
+        for name, buffer in part.named_buffers(recurse=False):
+            if name not in part._non_persistent_buffers_set:
+                found[f"{prefix}.{name}" if prefix else name] = buffer
+    return found
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The names whose value is another one now."""
+    return [name for name, value in after.items() if name in before and not same(before[name], value)]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two tensors hold the same, NaN included."""
+    return bool(one.shape == other.shape and torch.allclose(one, other.detach(), rtol=0, atol=0, equal_nan=True))
+
+
+def trainer_for(module: Any, folder: str, **options: Any) -> Any:
+    """A quiet Trainer of the package that the module is made with."""
+    return lightning_of(type(module)).Trainer(
+        accelerator="cpu", devices=1, logger=False, enable_progress_bar=False, enable_model_summary=False,
+        default_root_dir=folder, limit_val_batches=1, **options,
+    )  # fmt: skip
+
+
+def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
+    """Fit for some batches; what stepped, what was counted, what was written, what moved."""
+    root = os.path.join(folder, "steps")
+    callbacks = lightning_of(type(module)).callbacks
+    writer = callbacks.ModelCheckpoint(dirpath=root, every_n_train_steps=1, save_top_k=-1)
+    before = values(module)
+    failure: Optional[dict[str, Any]] = None
+    got: set[str] = set()
+    trainer = trainer_for(
+        module, folder, max_epochs=EPOCHS, limit_train_batches=BATCHES, callbacks=[writer, watcher(module, got)]
+    )
+    with Counter() as counter:
+        try:
+            trainer.fit(module, loader(batch), loader(batch, 1) if validates(module) else None)
+        except BaseException as error:  # noqa: BLE001  # the user's hooks run in here
+            failure = describe("steps", error)
+    held = {id(value) for each in trainer.optimizers or [] for group in each.param_groups for value in group["params"]}
+    parameters = dict(module.named_parameters())
+    return {
+        "batches": BATCHES * EPOCHS,
+        "epochs": EPOCHS,
+        "automatic": bool(module.automatic_optimization),
+        "optimizer_steps": counter.steps,
+        "optimizers_that_stepped": len(counter.stepped),
+        "optimizers": len(trainer.optimizers or []),
+        "global_step": trainer.global_step,
+        "checkpoints": len(glob.glob(os.path.join(root, "*.ckpt"))),
+        "moved": len(set(changed(before, parameters))),
+        "parameters": len(parameters),
+        "requires_grad": sum(value.requires_grad for value in parameters.values()),
+        "in_optimizer": sum(id(value) in held for value in parameters.values() if value.requires_grad),
+        "got_gradient": len(got),
+        "failure": failure,
+    }
+
+
+def watcher(module: Any, got: set[str]) -> Any:
+    """A callback that notes which parameters had a gradient when an optimizer was about to step."""
+
+    class Gradients(lightning_of(type(module)).Callback):  # type: ignore[misc]
+        def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
+            got.update(name for name, value in pl_module.named_parameters() if value.grad is not None)
+
+    return Gradients()
