@@ -1,3 +1,3 @@
-"""lintlight: finds the mistakes in Lightning and transformers training code that train without an error, and proves them."""
+"""lintlight: finds the mistakes in Lightning and transformers training code that train without an error."""
 
 __version__ = "0.1.0"

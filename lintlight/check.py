@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lintlight.hygiene import check_suppressions
 from lintlight.model import (
     Confidence,
     FileError,
@@ -24,7 +25,7 @@ from lintlight.semantics.project import Project, project_root
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault, parse
-from lintlight.suppress import directives, suppress
+from lintlight.suppress import Directive, directives, suppress
 
 SYNTAX_ERROR = "LL001"
 _SURE_FIRST = tuple(Confidence)
@@ -32,10 +33,12 @@ _SURE_FIRST = tuple(Confidence)
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of one file."""
+    """What came of reading one file; its findings may lie in other files that it builds on."""
 
     findings: tuple[Finding, ...] = ()
-    source: SourceText | None = None
+    directives: tuple[Directive, ...] = ()
+    is_whole: bool = True
+    """Whether the file was parsed, so that its suppressions can be judged."""
     error: FileError | None = None
 
 
@@ -47,19 +50,27 @@ def check(
     root: Path,
     errors: Sequence[FileError] = (),
 ) -> Report:
-    """Check every file with the selected rules; findings of every confidence are in the report."""
-    infos = [rule.info for rule in rules]
-    run = _Run(settings, tuple(rules), selected_codes(infos, settings), FileIgnores(infos, settings))
-    checked = [run.check(path) for path in files]
-    findings = [finding for one in checked for finding in one.findings]
-    sources = {one.source.path: one.source for one in checked if one.source is not None and one.findings}
+    """Check every file with the selected rules; findings of every confidence are in the report.
+
+    A finding is reported when it lies in one of the files that were asked for, whichever of them led to it.
+    """
+    infos = {rule.info.code: rule.info for rule in rules}
+    ignores = FileIgnores(tuple(infos.values()), settings)
+    run = _Run(settings, tuple(rules), selected_codes(tuple(infos.values()), settings), ignores)
+    checked = {path: run.check(path) for path in files}
+    found: dict[Path, list[Finding]] = {path: [] for path in files}
+    for finding in merged(finding for one in checked.values() for finding in one.findings):
+        path = finding.span.path
+        if path in found and finding.code not in ignores.ignored_in(path):
+            found[path].append(finding)
+    findings = [finding for path, one in checked.items() for finding in run.settled(path, one, found[path])]
     return Report(
         root=root,
         findings=tuple(sorted(findings, key=lambda finding: (finding.span, finding.code))),
-        sources=_with_related(sources, findings),
-        rules={info.code: info for info in infos},
-        errors=(*errors, *(one.error for one in checked if one.error is not None)),
-        files_checked=sum(one.error is None for one in checked),
+        sources=sources_of(findings),
+        rules=infos,
+        errors=(*errors, *(one.error for one in checked.values() if one.error is not None)),
+        files_checked=sum(one.error is None for one in checked.values()),
     )
 
 
@@ -108,8 +119,22 @@ class _Run:
             findings = [syntax_error(path, fault)] if SYNTAX_ERROR in selected else []
         except Exception as crash:  # noqa: BLE001 -- the fence around a file
             return Checked(error=FileError(path, f"lintlight itself failed in {at_work}: {_described(crash)}"))
-        kept = merged(finding for finding in findings if finding.span.path == path)
-        return Checked(tuple(suppress(kept, directives(source))), source)
+        # What a file with a syntax error suppresses cannot be judged.
+        broken = any(finding.code == SYNTAX_ERROR for finding in findings)
+        return Checked(tuple(findings), directives(source), is_whole=not broken)
+
+    def settled(self, path: Path, one: Checked, findings: Sequence[Finding]) -> list[Finding]:
+        """All findings that lie in one file, marked where a comment silences them, with those about the comments."""
+        if not one.directives:
+            return list(findings)
+        about_comments: list[Finding] = []
+        if one.is_whole:
+            enabled = self.selected - self.ignores.ignored_in(path)
+            rules = {rule.info.code: rule.info for rule in self.rules}
+            about_comments = check_suppressions(
+                read_source(path), one.directives, findings, enabled=enabled, rules=rules
+            )
+        return suppress([*findings, *about_comments], one.directives)
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""
@@ -132,7 +157,7 @@ def syntax_error(path: Path, fault: SyntaxFault) -> Finding:
     )
 
 
-def merged(findings: Iterator[Finding]) -> list[Finding]:
+def merged(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each code and place, the surest of them."""
     best: dict[tuple[str, Span], Finding] = {}
     for finding in findings:
@@ -142,18 +167,17 @@ def merged(findings: Iterator[Finding]) -> list[Finding]:
     return list(best.values())
 
 
-def _with_related(sources: dict[Path, SourceText], findings: Sequence[Finding]) -> dict[Path, SourceText]:
-    """Add the files that findings point to as related places, so that reports can show their lines."""
-    together = dict(sources)
+def sources_of(findings: Sequence[Finding]) -> dict[Path, SourceText]:
+    """The text of every file that findings lie in or point to, so that reports can show their lines."""
+    sources: dict[Path, SourceText] = {}
     for finding in findings:
-        for related in finding.related:
-            path = related.span.path
-            if path not in together:
+        for path in (finding.span.path, *(related.span.path for related in finding.related)):
+            if path not in sources:
                 try:
-                    together[path] = read_source(path)
+                    sources[path] = read_source(path)
                 except UnreadableSource:
                     continue
-    return together
+    return sources
 
 
 def _described(crash: Exception) -> str:

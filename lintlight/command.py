@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lintlight.check import check, visible
-from lintlight.config import ConfigError, load_settings, nearest
+from lintlight.config import ConfigError, load_settings
 from lintlight.model import Confidence, Report, VerdictStatus, counts
+from lintlight.naming import nearest
 from lintlight.registry import load_rules
 from lintlight.report import page, text
 from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs

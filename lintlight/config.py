@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.model import Confidence
+from lintlight.naming import nearest
 from lintlight.settings import Settings
 
 
@@ -28,12 +28,6 @@ def load_settings(start: Path) -> Settings:
                 if table is not None:
                     return _Reader(path).settings(table)
     return Settings(root=Path.cwd())
-
-
-def nearest(name: str, known: tuple[str, ...]) -> str:
-    """`; did you mean ...?` for a mistyped name, or an empty string."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _table(path: Path) -> dict[str, Any] | None:

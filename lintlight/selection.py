@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lintlight.config import ConfigError, nearest
+from lintlight.config import ConfigError
 from lintlight.model import RuleInfo
+from lintlight.naming import nearest
 from lintlight.settings import Settings
 from lintlight.source.ignore import Ignore
 

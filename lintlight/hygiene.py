@@ -1,0 +1,120 @@
+"""Suppressions that are themselves wrong: they silence nothing, say no reason, or name no rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from lintlight.model import (
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Position,
+    RuleInfo,
+    Safety,
+    SourceText,
+    Span,
+)
+from lintlight.naming import nearest
+from lintlight.suppress import Directive
+
+UNUSED, NO_REASON, UNKNOWN = "LL002", "LL003", "LL004"
+OWN = frozenset({UNUSED, NO_REASON, UNKNOWN})
+
+
+def check_suppressions(
+    source: SourceText,
+    directives: Sequence[Directive],
+    findings: Sequence[Finding],
+    *,
+    enabled: frozenset[str],
+    rules: Mapping[str, RuleInfo],
+) -> list[Finding]:
+    """What is wrong with the suppressions of one file; only codes enabled in this run are judged as unused."""
+    codes = {name: info.code for info in rules.values() for name in (info.code, info.name)}
+    found: list[Finding] = []
+    for directive in directives:
+        unknown = [name for name in directive.codes if name not in codes]
+        unused = [
+            name
+            for name in directive.codes
+            if codes.get(name) in enabled - OWN and not any(_used(directive, codes[name], found) for found in findings)
+        ]
+        for code, message, gone in _problems(directive, unused, unknown, tuple(codes)):
+            if code in enabled and code in rules:
+                found.append(_finding(rules[code], message, source, directive, gone))
+    return found
+
+
+def _used(directive: Directive, code: str, finding: Finding) -> bool:
+    return finding.code == code and directive.covers(finding)
+
+
+def _problems(
+    directive: Directive, unused: Sequence[str], unknown: Sequence[str], known: tuple[str, ...]
+) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Code, sentence, and the names that a fix takes out."""
+    if unused:
+        yield UNUSED, f"{_listed(unused)} silences nothing here; remove it", unused
+    if unknown:
+        hint = nearest(unknown[0], known)
+        yield UNKNOWN, f"{_listed(unknown)} is no rule, so nothing is silenced{hint or '; remove it'}", unknown
+    if not directive.codes:
+        yield UNKNOWN, "no rule is named, so nothing is silenced; write `# lintlight: ignore[CODE] -- reason`", ()
+    if directive.codes and not directive.reason:
+        yield NO_REASON, "this suppression does not say why; add ` -- reason`", ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _finding(info: RuleInfo, message: str, source: SourceText, directive: Directive, gone: Sequence[str]) -> Finding:
+    start = Position(directive.row, directive.column)
+    end = Position(directive.row, directive.column + len(directive.comment))
+    return Finding(
+        code=info.code,
+        name=info.name,
+        message=message,
+        severity=info.severity,
+        confidence=Confidence.HIGH,
+        span=Span(source.path, start, end),
+        fix=_without(source, directive, gone) if gone else None,
+    )
+
+
+def _without(source: SourceText, directive: Directive, gone: Sequence[str]) -> Fix:
+    """Take names out of the comment, or the comment out of the file when none is left; safe, since neither is code."""
+    kept = [name for name in directive.codes if name not in gone]
+    start = _offset(source.text, directive.row) + directive.column - 1
+    stop = start + len(directive.comment)
+    content = ""
+    if kept:
+        content = re.sub(
+            r"(?<=\[)[^\]]*|(?<=:)\s*[A-Za-z]+\d.*?(?=\s--|$)",
+            lambda _: _names(directive, kept),
+            directive.comment,
+            count=1,
+        )
+        title = f"remove {_listed(gone)}"
+    else:
+        title = "remove the comment"
+        start = len(source.text[:start].rstrip(" \t"))
+    encoded = [len(source.text[:place].encode(source.encoding)) for place in (start, stop)]
+    return Fix(
+        title,
+        Safety.SAFE,
+        source.path,
+        (Edit(encoded[0], encoded[1], content.encode(source.encoding.removesuffix("-sig"))),),
+    )
+
+
+def _names(directive: Directive, kept: Sequence[str]) -> str:
+    return ", ".join(kept) if "[" in directive.comment else " " + ", ".join(kept)
+
+
+def _offset(text: str, row: int) -> int:
+    """Where a line begins, in characters."""
+    ends = (match.end() for match in re.finditer(r"\r\n|\r|\n", text))
+    return 0 if row == 1 else next(end for number, end in enumerate(ends, start=2) if number == row)

@@ -1,0 +1,98 @@
+"""Suppressions that silence nothing, say no reason or name no rule, and their fixes."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.hygiene import check_suppressions
+from lintlight.model import Finding, Severity, SourceText
+from lintlight.suppress import directives
+from tests.build import INFOS, finding, info, source, span
+
+HERE = Path("a.py")
+RULES = {
+    rule.code: rule
+    for rule in (*INFOS, info("LL002", "unused-suppression"), info("LL004", "unknown-code-in-suppression"))
+}
+ENABLED = frozenset(RULES) - {"LL003", "LL201"}
+
+
+def about(text: SourceText, *findings: Finding, enabled: frozenset[str] = ENABLED) -> list[Finding]:
+    return check_suppressions(text, directives(text), findings, enabled=enabled, rules=RULES)
+
+
+def fixed(text: SourceText, found: Finding) -> bytes:
+    assert found.fix is not None
+    [edit] = found.fix.edits
+    return text.data[: edit.start] + edit.content + text.data[edit.stop :]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem", "repaired"),
+    [
+        ("y = 1  # lintlight: ignore[LL101] -- why", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
+        ("y = 1  # noqa: LL101", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
+        (
+            "y = 1  # noqa: LL101, LL201",
+            "LL002 `LL101` silences nothing here; remove it",
+            "y = 1  # noqa: LL201",
+        ),
+        (
+            "y = 1  # lintlight: ignore[LL201, LL101] -- why  # noqa: E501",
+            "LL002 `LL101` silences nothing here; remove it",
+            "y = 1  # lintlight: ignore[LL201] -- why  # noqa: E501",
+        ),
+        (
+            "y = 1  # lintlight: ignore[LL1O1] -- why",
+            "LL004 `LL1O1` is no rule, so nothing is silenced; did you mean `LL101`?",
+            "y = 1",
+        ),
+        (
+            "y = 1  # lintlight: ignore[quiet] -- why",
+            "LL004 `quiet` is no rule, so nothing is silenced; remove it",
+            "y = 1",
+        ),
+    ],
+)
+def test_problems_and_their_fixes(line: str, problem: str, repaired: str) -> None:
+    text = source(HERE, f"é = 0\r\n{line}\r\nz = 2\r\n")
+    [found] = about(text)
+    assert f"{found.code} {found.message}" == problem
+    assert fixed(text, found).decode() == f"é = 0\r\n{repaired}\r\nz = 2\r\n"
+
+
+def test_a_fix_keeps_other_encodings() -> None:
+    text = SourceText(HERE, "\ufeffé = 0  # noqa: LL101\n".encode(), "é = 0  # noqa: LL101\n", "utf-8-sig")
+    [found] = about(text)
+    assert fixed(text, found) == "\ufeffé = 0\n".encode()
+
+
+def test_what_is_used_is_quiet() -> None:
+    text = source(HERE, "x = 0\ny = 1  # lintlight: ignore[LL101] -- why\n")
+    assert about(text, finding(HERE, span=span(HERE, 2))) == []
+    assert [found.code for found in about(text, finding(HERE, span=span(HERE, 1)))] == ["LL002"]
+
+
+def test_codes_that_are_off_are_not_judged() -> None:
+    assert about(source(HERE, "y = 1  # lintlight: ignore[LL201] -- why\n")) == []
+
+
+def test_a_reason_is_asked_for_only_when_the_rule_is_on() -> None:
+    text = source(HERE, "y = 1  # lintlight: ignore[LL201]\n")
+    assert about(text) == []
+    [found] = about(text, enabled=ENABLED | {"LL003"})
+    assert (found.code, found.message) == ("LL003", "this suppression does not say why; add ` -- reason`")
+
+
+def test_a_bare_comment_is_named() -> None:
+    [found] = about(source(HERE, "y = 1  # lintlight: ignore\n"))
+    assert found.message == "no rule is named, so nothing is silenced; write `# lintlight: ignore[CODE] -- reason`"
+    assert (found.span.start.column, found.span.end.column, found.fix) == (8, 27, None)
+
+
+def test_rules_that_are_off_say_nothing() -> None:
+    assert about(source(HERE, "y = 1  # lintlight: ignore\n"), enabled=frozenset({"LL101"})) == []
+
+
+def test_severity_is_the_rules_own() -> None:
+    assert about(source(HERE, "y = 1  # noqa: LL101\n"))[0].severity is Severity.ERROR
