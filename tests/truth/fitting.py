@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 from tests.truth.load import trainer_class
 from tests.truth.models import VOCABULARY
@@ -37,9 +37,16 @@ class Examples(Dataset[dict[str, torch.Tensor]]):
         return {name: column[index] for name, column in self.columns.items()}
 
 
+ONLY: str | None = None
+"""The one column that makes the whole batch, for examples that take a tensor instead of a dictionary."""
+
+
 def loader(batches: int) -> DataLoader[dict[str, torch.Tensor]]:
     """`batches` batches, always the same."""
-    return DataLoader(Examples(batches), batch_size=ROWS)
+    column = ONLY
+    if column is None:
+        return DataLoader(Examples(batches), batch_size=ROWS)
+    return DataLoader(Examples(batches), batch_size=ROWS, collate_fn=lambda rows: default_collate(rows)[column])
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Import a fixture file as a user's program would import it, and build its LightningModules."""
 
+import importlib
 import importlib.util
 import inspect
 import sys
@@ -13,12 +14,29 @@ from tests.truth.cases import FIXTURES
 
 
 def load(path: Path) -> ModuleType:
-    """Import the file by its dotted name under the repository root, so that its relative imports work."""
+    """Import the file by its dotted name under the repository root, so that its relative imports work.
+
+    A file from elsewhere is imported by its path.
+    """
+    if not path.is_relative_to(FIXTURES):
+        return _load_from_elsewhere(path)
     name = ".".join(path.relative_to(FIXTURES.parent).with_suffix("").parts)
     if name in sys.modules:
         return sys.modules[name]
     with beside(path.parent):
         return importlib.import_module(name)
+
+
+def _load_from_elsewhere(path: Path) -> ModuleType:
+    name = f"{path.parent.name}_{path.stem}".replace("-", "_")
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @contextmanager
