@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lintlight.semantics import assignment, catalog, containers, expressions, library, statements, torch_module
-from lintlight.semantics.machine import MOST_DEPTH, Arguments, Fitted, Frame, Machine, Stepped
+from lintlight.semantics.machine import MOST_DEPTH, Arguments, Built, Fitted, Frame, Machine, Stepped
 from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.values import (
     NOTHING,
@@ -20,7 +20,6 @@ from lintlight.semantics.values import (
     External,
     Function,
     Kind,
-
     ModuleValue,
     Optimizer,
     Output,
@@ -36,6 +35,7 @@ from lintlight.semantics.values import (
     Value,
     const,
     join,
+    ordered,
     union,
 )
 
@@ -61,11 +61,11 @@ def _each(atoms: Value, state: State, act: Callable[[Atom, State], Value]) -> Va
     """Act on every thing that a value may be, each in a branch of its own where they are different code."""
     if len(atoms) == 1:
         return act(next(iter(atoms)), state)
-    ordered = sorted(atoms, key=repr)
-    if all(isinstance(atom, Ref | External | Unknown | Const) for atom in ordered):
-        return union([act(atom, state) for atom in ordered])
-    states = [state.copy() for _ in ordered]
-    values = [act(atom, each) for atom, each in zip(ordered, states, strict=True)]
+    several = ordered(atoms)
+    if all(isinstance(atom, Ref | External | Unknown | Const) for atom in several):
+        return union([act(atom, state) for atom in several])
+    states = [state.copy() for _ in several]
+    values = [act(atom, each) for atom, each in zip(several, states, strict=True)]
     joined = join(states)
     if joined is not None:
         state.become(joined)
@@ -272,6 +272,9 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
     made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
     (ref,) = made
     assert isinstance(ref, Ref)
+    if cls.is_lightning:
+        modules = any(state.heap[n].kind is Kind.MODULE for value in args.values() for n in state.things(value))
+        machine.events.append(Built(ref.thing, modules))
     init = cls.find_method("__init__")
     if init is not None:
         run(machine, init, ref.thing, args, state)

@@ -17,6 +17,7 @@ from lintlight.semantics.values import (
     ClassValue,
     Const,
     External,
+    Flag,
     Function,
     Kind,
     ModuleValue,
@@ -78,7 +79,7 @@ def _name(machine: Machine, node: ast.Name, state: State) -> Value:
 def top_level_value(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
     """The value of a top-level assignment of `module`, evaluated once a run."""
     key = (module, name)
-    if key not in machine.globals:
+    if key not in machine.globals or any(isinstance(a, Ref) and a.thing not in state.heap for a in machine.globals[key]):
         machine.globals[key] = UNKNOWN
         binders = module.bindings.get(name, [])
         if len(binders) == 1 and isinstance(binders[0], ast.Assign | ast.AnnAssign) and binders[0].value is not None:
@@ -207,7 +208,8 @@ def part(machine: Machine, number: int, name: str, state: State) -> Value:
     thing = state.heap[number]
     if name in thing.attributes:
         return thing.attributes[name].value
-    piece = Thing(Kind.MODULE, library=thing.library, mode=thing.mode, grad=thing.grad, part_of=number, lent=thing.lent)
+    mode = frozenset({Flag.TRAIN}) if name in catalog.WITHOUT_DROPOUT and Flag.LEFT in thing.mode else thing.mode
+    piece = Thing(Kind.MODULE, library=thing.library, mode=mode, grad=thing.grad, part_of=number, lent=thing.lent)
     made = machine.put_part(number, name, piece, state)
     state.heap[number] = state.heap[number].with_attribute(name, made, None)
     return made
@@ -367,7 +369,7 @@ def _options(value: Value, state: State) -> list[Value]:
     for atom in value:
         if isinstance(atom, Seq):
             return list(atom.items)
-        if isinstance(atom, Ref) and state.heap[atom.thing].kind is Kind.LIST:
+        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.LIST:
             return [a.value for a in state.heap[atom.thing].attributes.values()]
     return []
 

@@ -355,7 +355,7 @@ SPECIAL: dict[str, Special] = {
     "builtins.type": _type,
     **{
         f"builtins.{name}": _harmless
-        for name in "print len isinstance issubclass range repr str int float bool sum min max any all vars id".split()
+        for name in ["print", "len", "isinstance", "issubclass", "range", "repr", "str", "int", "float", "bool", "sum", "min", "max", "any", "all", "vars", "id"]
     },
 }
 LAST: dict[str, Special] = {"get_peft_model": _get_peft_model}

@@ -12,7 +12,7 @@ from lintlight.semantics import catalog, timeline
 from lintlight.semantics.machine import Forward, Stepped
 from lintlight.semantics.project import Project, ProjectClass
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Flag, Kind, Learn, Origin, Params, Ref, Thing
+from lintlight.semantics.values import Flag, Kind, Learn, Origin, Params, Ref, Thing, ordered
 
 NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
 
@@ -97,15 +97,13 @@ class LightningClass:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
         if not self.trains:
             return
-        relying, free = self.walks
         seen: set[Span] = set()
-        for index, walks in enumerate((relying, free)):
+        for walks in self.walks:
             for walk in walks:
                 for part in _pretrained_parts(walk, self):
-                    if part.origin.span in seen:
-                        continue
-                    seen.add(part.origin.span)
-                    yield part if index == 0 else _less_sure(part)
+                    if part.origin.span not in seen:
+                        seen.add(part.origin.span)
+                        yield part
 
     def steps(self) -> Iterator[Step]:
         """The optimizer steps of a module that optimizes manually, each place once."""
@@ -124,10 +122,6 @@ class LightningClass:
         return ProbeRequest(self.definition.module.path, self.definition.qualname, attribute, experiments)
 
 
-def _less_sure(part: Pretrained) -> Pretrained:
-    return Pretrained(**{**part.__dict__, "confidence": Confidence.LOW})
-
-
 def _pretrained_parts(walk: Walk, cls: LightningClass) -> Iterator[Pretrained]:
     for path, number, origin in _reachable(walk.this, walk.first_step):
         forwards = _forwards(walk, number)
@@ -137,7 +131,8 @@ def _pretrained_parts(walk: Walk, cls: LightningClass) -> Iterator[Pretrained]:
         thing = heap.get(number, walk.first_step[number])
         if Flag.LEFT not in thing.mode:
             continue
-        if Learn.OFF in thing.grad and len(thing.grad) == 1 and not thing.lora:
+        later = _is_unfrozen_later(walk, number)
+        if thing.grad == {Learn.OFF} and not thing.lora and not later:
             continue
         if walk.trained_over is not None and not _is_covered(number, walk.trained_over, heap):
             continue
@@ -149,7 +144,7 @@ def _pretrained_parts(walk: Walk, cls: LightningClass) -> Iterator[Pretrained]:
             mode=_mode(number, heap),
             asked=Flag.ASKED in thing.mode,
             grad=_grad(thing.grad),
-            confidence=_confidence(thing, forwards, walk, origin),
+            confidence=Confidence.MEDIUM if later else _confidence(thing, forwards, origin),
             origin=origin,
             span=span,
             related=related,
@@ -164,7 +159,7 @@ def _reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str]
     while todo:
         path, number = todo.pop(0)
         for name, attribute in heap[number].attributes.items():
-            for atom in sorted(attribute.value, key=repr):
+            for atom in ordered(attribute.value):
                 if not isinstance(atom, Ref) or atom.thing in seen or atom.thing not in heap:
                     continue
                 child = heap[atom.thing]
@@ -218,6 +213,14 @@ def _is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing])
     return any(params.thing in mine or number in _below(params.thing, heap) for params in over)
 
 
+def _is_unfrozen_later(walk: Walk, number: int) -> bool:
+    """Whether a part that is frozen when training starts gets its gradients back in a later epoch, but not its mode."""
+    if number not in walk.before_start:
+        return False
+    start, end = walk.before_start[number], walk.after_epoch[number]
+    return start.grad == {Learn.OFF} and not start.lora and Learn.ON in end.grad and end.mode == {Flag.LEFT}
+
+
 def _mode(number: int, heap: Mapping[int, Thing]) -> Mode:
     flags = heap[number].mode
     if flags == {Flag.LEFT}:
@@ -232,9 +235,9 @@ def _grad(learn: frozenset[Learn]) -> Grad:
     return {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}[next(iter(learn))]
 
 
-def _confidence(thing: Thing, forwards: list[Forward], walk: Walk, origin: Origin) -> Confidence:
+def _confidence(thing: Thing, forwards: list[Forward], origin: Origin) -> Confidence:
     """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
-    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or Learn.OFF in thing.grad and not thing.lora:
+    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or (Learn.OFF in thing.grad and not thing.lora):
         return Confidence.LOW
     if not origin.library or (forwards and False in forwards[0].grad):
         return Confidence.LOW

@@ -69,7 +69,16 @@ class Fitted:
     callbacks: Value
 
 
-Event = Forward | Stepped | ModeSet | Fitted
+@dataclass(frozen=True)
+class Built:
+    """A LightningModule was built outside its own code."""
+
+    thing: int
+    modules: bool
+    """Whether a module was among its arguments."""
+
+
+Event = Built | Forward | Stepped | ModeSet | Fitted
 
 
 @dataclass

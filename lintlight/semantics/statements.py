@@ -26,6 +26,7 @@ from lintlight.semantics.values import (
     Value,
     const,
     join,
+    ordered,
 )
 
 MOST_ITERATIONS = 16
@@ -136,7 +137,7 @@ def _partly(machine: Machine, number: int, before: frozenset[Learn], state: Stat
 def elements(machine: Machine, value: Value, state: State) -> list[Value]:
     """What a loop over `value` binds, one after the other."""
     found: list[Value] = []
-    for atom in sorted(value, key=repr) if len(value) > 1 else value:
+    for atom in ordered(value):
         if isinstance(atom, Params):
             each: Value = frozenset({replace(atom, names=False)})
             found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)

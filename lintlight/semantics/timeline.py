@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from lintlight.semantics import assignment, calls, catalog, expressions, statements
-from lintlight.semantics.machine import Arguments, Event, Fitted, Frame, Machine
+from lintlight.semantics import calls, expressions, statements
+from lintlight.semantics.machine import Arguments, Built, Event, Fitted, Frame, Machine
 from lintlight.semantics.names import top_level
 from lintlight.semantics.project import Project, ProjectClass, SourceModule
 from lintlight.semantics.torch_module import switch
 from lintlight.semantics.values import (
     UNKNOWN,
-    ClassValue,
     Flag,
     Function,
     Kind,
@@ -57,6 +56,8 @@ class Walk:
     detached: frozenset[int]
     built: Mapping[int, Thing]
     """The heap after `__init__`."""
+    before_start: Mapping[int, Thing]
+    """The heap when `fit` has set everything up."""
     first_step: Mapping[int, Thing]
     """The heap when the first `training_step` starts."""
     after_step: Mapping[int, Thing]
@@ -90,7 +91,7 @@ def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
 
 
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, defaults: bool) -> Iterator[Walk]:
-    """The walks that begin in code of `module` which builds `cls` and gives it to a Trainer."""
+    """The walks that begin in code of `module` which builds `cls`: up to `Trainer.fit` where it is called, else to the end."""
     for body, owner in _entries(module, cls):
         machine = machine_for(project, defaults=defaults)
         state = State({}, {})
@@ -101,13 +102,20 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, d
         else:
             machine.run(owner, None, Arguments([], {}, open=True), state)
         fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
-        for event in fitted[:2]:
+        starts = [(e.thing, e.callbacks, e.heap) for e in fitted] or _given_a_module(machine, cls, state)
+        for thing, callbacks, heap in starts[:2]:
             machine.frames[:] = [Frame(module)]
-            mine = event.heap[event.thing].cls
-            assert mine is not None
-            yield fit(machine, mine, event.thing, event.callbacks, State(dict(event.heap), {}))
-        if fitted:
+            yield fit(machine, cls, thing, callbacks, State(dict(heap), {}))
+        if starts:
             return
+
+
+def _given_a_module(
+    machine: Machine, cls: ProjectClass, state: State
+) -> list[tuple[int, Value, Mapping[int, Thing]]]:
+    """The instances that were built with a module as an argument: what it is only the caller knows."""
+    built = [e for e in machine.events if isinstance(e, Built) and e.modules and e.thing in state.heap]
+    return [(e.thing, frozenset(), state.heap) for e in built if state.heap[e.thing].cls is cls]
 
 
 def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
@@ -115,17 +123,17 @@ def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
 
 
 def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[tuple[list[ast.stmt], Function | None]]:
-    """The script itself, then each function that names the class."""
-    if ".fit(" not in module.source.text:
-        return
-    yield module.tree.body, None
+    """The script itself, then each function that builds the class."""
+    if ".fit(" in module.source.text:
+        yield module.tree.body, None
     for node in top_level(module.tree.body):
-        if isinstance(node, ast.FunctionDef) and _names(node, cls.qualname):
+        if isinstance(node, ast.FunctionDef) and _builds(node, cls.node.name):
             yield [], Function(module, node)
 
 
-def _names(node: ast.AST, name: str) -> bool:
-    return any(isinstance(child, ast.Name) and child.id == name for child in ast.walk(node))
+def _builds(node: ast.AST, name: str) -> bool:
+    calls_in_it = (child.func for child in ast.walk(node) if isinstance(child, ast.Call))
+    return any((isinstance(f, ast.Name) and f.id == name) or (isinstance(f, ast.Attribute) and f.attr == name) for f in calls_in_it)
 
 
 def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state: State) -> Walk:
@@ -140,6 +148,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         if hook == "configure_optimizers":
             trained_over = _trained_over(value, state)
     _sanity_check(machine, cls, this, run_hook, state)
+    before_start = dict(state.heap)
     for hook in START_OF_EPOCH:
         run_hook(hook)
     first_step = dict(state.heap)
@@ -160,6 +169,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         events=tuple(machine.events),
         detached=frozenset(machine.detached),
         built=built,
+        before_start=before_start,
         first_step=first_step,
         after_step=after_step,
         after_epoch=after_epoch,

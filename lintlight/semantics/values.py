@@ -194,6 +194,23 @@ def union(values: Iterable[Value]) -> Value:
     return together if len(together) <= MOST_ATOMS else frozenset({Unknown()} | {a for a in together if isinstance(a, Ref)})
 
 
+def ordered(value: Value) -> list[Atom]:
+    """The atoms in an order that is the same in every run."""
+    return sorted(value, key=_rank) if len(value) > 1 else list(value)
+
+
+def _rank(atom: Atom) -> tuple[str, int, str]:
+    if isinstance(atom, Ref | Bound | Super | Params | Submodules):
+        return type(atom).__name__, atom.thing, ""
+    if isinstance(atom, Function):
+        return "Function", atom.node.lineno, str(atom.module.path)
+    if isinstance(atom, External):
+        return "External", 0, atom.dotted
+    if isinstance(atom, ClassValue):
+        return "ClassValue", atom.cls.node.lineno, atom.cls.name
+    return type(atom).__name__, 0, repr(atom.value) if isinstance(atom, Const) else ""
+
+
 class Kind(Enum):
     """What a Thing is."""
 
@@ -291,7 +308,7 @@ class State:
 
     def things(self, value: Value) -> list[int]:
         """The things that `value` may be."""
-        return sorted(atom.thing for atom in value if isinstance(atom, Ref))
+        return sorted(atom.thing for atom in value if isinstance(atom, Ref) and atom.thing in self.heap)
 
 
 def join(states: list[State]) -> State | None:
