@@ -84,13 +84,14 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
 
 @cli.command()
 @click.argument("rule")
-def explain(rule: str) -> None:
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
+def explain(rule: str, markdown: bool) -> None:
     """Explain a RULE, named by its code or name."""
     from lintlight.command import run_explain
     from lintlight.config import ConfigError
 
     try:
-        run_explain(rule)
+        run_explain(rule, markdown=markdown)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
 

@@ -109,7 +109,7 @@ def common_folder(paths: tuple[Path, ...]) -> Path:
         return Path.cwd()
 
 
-def run_explain(selector: str) -> None:
+def run_explain(selector: str, *, markdown: bool = False) -> None:
     """Print the page of one rule."""
     infos = [rule.info for rule in load_rules()]
     codes = resolve(selector, infos)
@@ -118,7 +118,9 @@ def run_explain(selector: str) -> None:
         known = tuple(name for info in infos for name in (info.code, info.name))
         hint = f"; it stands for {', '.join(sorted(codes))}" if codes else nearest(selector, known)
         raise ConfigError(f"`{selector}` is no rule{hint}")
-    if draws_in_colour(os.environ):
+    if markdown:
+        emit(page.markdown_page(chosen[0]))
+    elif draws_in_colour(os.environ):
         emit(_drawn(lambda console: page.draw_page(chosen[0], console)))
     else:
         emit(page.plain_page(chosen[0]))

@@ -38,7 +38,7 @@ def draw_page(info: RuleInfo, console: Console) -> None:
     """The page of a rule on a terminal."""
     from rich.markdown import Markdown
 
-    console.print(Markdown(markdown_page(info)))
+    console.print(Markdown(markdown_page(info), code_theme="ansi_dark"), width=min(console.width, 110))
 
 
 def markdown_page(info: RuleInfo) -> str:
