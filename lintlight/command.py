@@ -16,8 +16,7 @@ from lintlight.config import ConfigError, load_settings
 from lintlight.model import Confidence, Report, VerdictStatus, counts
 from lintlight.naming import nearest
 from lintlight.registry import load_rules
-from lintlight.report import page, text
-from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs
+from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
 from lintlight.selection import resolve
 from lintlight.settings import Settings
@@ -111,6 +110,8 @@ def common_folder(paths: tuple[Path, ...]) -> Path:
 
 def run_explain(selector: str, *, markdown: bool = False) -> None:
     """Print the page of one rule."""
+    from lintlight.report import page
+
     infos = [rule.info for rule in load_rules()]
     codes = resolve(selector, infos)
     chosen = [info for info in infos if info.code == selector or info.name == selector]
@@ -128,6 +129,8 @@ def run_explain(selector: str, *, markdown: bool = False) -> None:
 
 def run_rules(output_format: str) -> None:
     """Print all rules."""
+    from lintlight.report import page
+
     infos = [rule.info for rule in load_rules()]
     if output_format == "json":
         emit(page.rules_json(infos))
@@ -159,15 +162,17 @@ def _say(message: str) -> None:
 def _write(report: Report, output: Output) -> None:
     """Write one report to where it goes."""
     if output.file is not None:
-        content = FORMATS[output.format](report)
+        content = rendered(report, output.format)
         try:
             output.file.write_bytes(content.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise ConfigError(f"`{output.file}` cannot be written: {error.strerror or error}") from error
     elif output.format == "text" and draws_in_colour(os.environ):
-        emit(_drawn(lambda console: text.draw(report, console)))
+        from lintlight.report.text import draw
+
+        emit(_drawn(lambda console: draw(report, console)))
     else:
-        emit(FORMATS[output.format](report))
+        emit(rendered(report, output.format))
 
 
 def _drawn(picture: Callable[[Console], None]) -> str:

@@ -24,7 +24,7 @@ from lintlight.model import (
 )
 from lintlight.report import gitlab, junit, sarif
 from lintlight.report.fingerprint import line_hashes
-from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs
+from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs, rendered
 from tests.build import finding, info, report, source, span, verdict
 from tests.test_report import HOSTILE
 
@@ -164,8 +164,8 @@ def test_junit() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_break_out_of_nothing(name: str) -> None:
     hostile = report(ROOT, finding(ROOT / name, message=f"`{name}` ]]> \0 <b> & \n", help=name))
-    for render in FORMATS.values():
-        render(hostile).encode("utf-8", "backslashreplace")
+    for name_of_format in FORMATS:
+        rendered(hostile, name_of_format).encode("utf-8", "backslashreplace")
     root = ElementTree.fromstring(junit.render(hostile))
     assert [child.tag for child in root.iter()] == ["testsuites", "testsuite", "testcase", "failure"]
     [result] = run_of(hostile)["results"]

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 from lintlight.model import Report
-from lintlight.report import github, gitlab, json, junit, sarif, text
 
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "text": text.render,
-    "concise": text.concise,
-    "json": json.render,
-    "jsonl": json.render_lines,
-    "github": github.render,
-    "gitlab": gitlab.render,
-    "junit": junit.render,
-    "sarif": sarif.render,
+FORMATS = {
+    "text": ("text", "render"),
+    "concise": ("text", "concise"),
+    "json": ("json", "render"),
+    "jsonl": ("json", "render_lines"),
+    "github": ("github", "render"),
+    "gitlab": ("gitlab", "render"),
+    "junit": ("junit", "render"),
+    "sarif": ("sarif", "render"),
 }
+"""Format -> module and function; a module is imported when its format is asked for."""
+
+
+def rendered(report: Report, name: str) -> str:
+    """The report in one of the formats."""
+    module, function = FORMATS[name]
+    text: str = getattr(import_module(f"lintlight.report.{module}"), function)(report)
+    return text
 
 
 class Output(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
 from itertools import groupby
-from xml.sax.saxutils import escape, quoteattr
 
 from lintlight.model import FileError, Finding, Report, counts
 from lintlight.report.shown import place, shown_path
@@ -50,8 +50,9 @@ def _error(error: FileError) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
+    return html.escape(_NOT_XML.sub("\ufffd", text), quote=False)
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", text))
+    # A line end in an attribute would be read back as a blank.
+    return '"' + html.escape(_NOT_XML.sub("\ufffd", text)).replace("\n", "&#10;").replace("\r", "&#13;") + '"'
