@@ -53,6 +53,9 @@ def cli() -> None:
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to report on stdout.  [default: text]")
 @click.option("--output", multiple=True, metavar="FORMAT:FILE", help="Report to a file as well; several may be given.")
+@click.option("--statistics", is_flag=True, help="Report only how often each rule was broken.")
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Forgive the findings in this file.")
+@click.option("--update-baseline", is_flag=True, help="Write what is found now to the baseline.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
 @click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")
 @click.option("--probe-mode", hidden=True)
@@ -72,6 +75,8 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
     probe = options.pop("probe_mode") or ("auto" if options["probe"] else "off")
     if probe not in PROBE_MODES:
         raise click.UsageError(f"`--probe={probe}` is unknown: it is `--probe`, `--probe=require` or `--probe=off`")
+    if options["update_baseline"] and options["baseline"] is None:
+        raise click.UsageError("`--update-baseline` needs `--baseline FILE`")
     lists: dict[str, Any] = {
         name: _split(options.pop(name)) for name in ("select", "extend_select", "ignore", "exclude")
     }

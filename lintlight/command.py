@@ -48,6 +48,9 @@ class CheckOptions:
     probe: str = "off"
     init: tuple[str, ...] = ()
     python: str | None = None
+    baseline: Path | None = None
+    update_baseline: bool = False
+    statistics: bool = False
 
 
 def run_check(options: CheckOptions) -> int:
@@ -64,13 +67,39 @@ def run_check(options: CheckOptions) -> int:
         force_exclude=settings.force_exclude,
     )
     report = check(found.files, settings, load_rules(), root=Path.cwd(), errors=found.errors)
+    if options.baseline is not None:
+        report = _without_known(report, options, settings)
     if options.probe != "off":
         report = _probed(report, settings, options)
     report = visible(report, settings.min_confidence)
     _complain(report)
-    for output in wanted:
-        _write(report, output)
+    if options.statistics:
+        from lintlight.report.text import statistics
+
+        emit(statistics(report))
+    else:
+        for output in wanted:
+            _write(report, output)
     return exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
+
+
+def _without_known(report: Report, options: CheckOptions, settings: Settings) -> Report:
+    """The report with what the baseline knows marked, after writing the baseline when that was asked for."""
+    from lintlight import baseline
+
+    file = Path(os.path.abspath(options.baseline or ""))
+    try:
+        if options.update_baseline:
+            file.write_text(baseline.written(visible(report, settings.min_confidence), file.parent), "utf-8")
+        known = baseline.read(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{options.baseline}: {error.strerror}; write it with `--update-baseline`") from error
+    except baseline.BadBaseline as error:
+        raise ConfigError(f"{options.baseline} {error}") from error
+    marked, gone = baseline.applied(report, known, file.parent)
+    if gone:
+        _say(f"{gone} of the findings in {options.baseline} are gone; take them out with `--update-baseline`")
+    return marked
 
 
 def exit_code(report: Report, *, exit_zero: bool = False, probe_required: bool = False) -> int:

@@ -96,11 +96,12 @@ class Fix:
 
 @dataclass(frozen=True)
 class Suppression:
-    """The comment that silenced a finding."""
+    """The comment that silenced a finding, or the baseline that knows it."""
 
     comment: str
     reason: str
     row: int
+    is_baseline: bool = False
 
 
 @dataclass(frozen=True)

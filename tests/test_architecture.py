@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "lintlight.suppress": ("lintlight.model",),
     "lintlight.hygiene": ("lintlight.model", "lintlight.suppress", "lintlight.naming"),
     "lintlight.report": ("lintlight.model", "lintlight.report"),
+    "lintlight.baseline": ("lintlight.model", "lintlight.report"),
     "lintlight.fix": ("lintlight.model", "lintlight.source"),
     "lintlight.probe": ("lintlight.model", "lintlight.probe"),
     "lintlight.probe.plan": ("lintlight.model", "lintlight.probe"),

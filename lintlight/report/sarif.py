@@ -104,7 +104,8 @@ def _result(finding: Finding, report: Report, rules: dict[str, int]) -> dict[str
         result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": step} for step in steps]}]}]
     if finding.suppressed is not None:
         reason = finding.suppressed.reason or finding.suppressed.comment
-        result["suppressions"] = [{"kind": "inSource", "status": "accepted", "justification": reason}]
+        kind = "external" if finding.suppressed.is_baseline else "inSource"
+        result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": reason}]
     if finding.fix is not None and finding.fix.path in report.sources:
         result["fixes"] = [_fix(finding.fix, report)]
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,13 @@ def concise(report: Report) -> str:
     return "".join("".join(piece.text for piece in line).rstrip() + "\n" for line in lines)
 
 
+def statistics(report: Report) -> str:
+    """How often each rule was broken, most often first."""
+    found = Counter((finding.code, finding.name) for finding in report.findings if finding.suppressed is None)
+    width = len(str(max(found.values(), default=0)))
+    return "".join(f"{count:>{width}}  {code}  {name}\n" for (code, name), count in found.most_common())
+
+
 def report_lines(report: Report) -> Iterable[Line]:
     """Every line of the report: the findings that are not suppressed, then the summary."""
     for finding in report.findings:
@@ -114,11 +122,13 @@ def _probe_summary(shown: list[Finding]) -> list[Line]:
 
 
 def _left_out(report: Report) -> list[Line]:
-    suppressed = sum(finding.suppressed is not None for finding in report.findings)
+    silenced = [finding.suppressed for finding in report.findings if finding.suppressed is not None]
+    known = sum(suppression.is_baseline for suppression in silenced)
     lines: list[Line] = []
-    if suppressed:
-        verb = "is" if suppressed == 1 else "are"
-        lines.append([Piece("quiet", f"{_plural(suppressed, 'finding')} {verb} suppressed by comments.")])
+    for count, how in ((len(silenced) - known, "suppressed by comments"), (known, "known from the baseline")):
+        if count:
+            verb = "is" if count == 1 else "are"
+            lines.append([Piece("quiet", f"{_plural(count, 'finding')} {verb} {how}.")])
     if report.errors:
         lines.append([Piece("error", f"{_plural(len(report.errors), 'path')} could not be checked.")])
     return lines

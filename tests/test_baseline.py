@@ -1,0 +1,89 @@
+"""A baseline forgives what was there, wherever its lines move, and nothing else."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lintlight.baseline import BadBaseline, applied, read, written
+from lintlight.model import Finding, Report, Suppression
+from lintlight.report import text
+from tests.build import finding, report, span
+from tests.test_cli import BAD, lintlight, write
+
+ROOT = Path("/project")
+MODEL = ROOT / "m.py"
+TEXT = "a = bert()\nb = bert()\n"
+
+
+def standing(before: Report, after: Report) -> tuple[list[Finding], int]:
+    """What still counts in `after` with the baseline of `before`, and how many known findings are gone."""
+    marked, gone = applied(after, read(written(before, ROOT)), ROOT)
+    return [found for found in marked.findings if found.suppressed is None], gone
+
+
+def test_moved_and_reindented_lines_stay_forgiven() -> None:
+    before = report(ROOT, finding(MODEL, span=span(MODEL, 2)), text=TEXT)
+    moved = report(ROOT, finding(MODEL, span=span(MODEL, 4)), text="new = 0\n\na = bert()\n    b = bert()\n")
+    assert standing(before, moved) == ([], 0)
+
+
+def test_a_swap_is_not_hidden() -> None:
+    first, second = (finding(MODEL, span=span(MODEL, row)) for row in (1, 2))
+    left, gone = standing(report(ROOT, first, text=TEXT), report(ROOT, second, text=TEXT))
+    assert (left, gone) == ([second], 1)
+
+
+def test_a_second_one_like_it_is_not_hidden() -> None:
+    twice = report(ROOT, *(finding(MODEL, span=span(MODEL, row)) for row in (1, 2)), text="a = bert()\n" * 2)
+    once = replace(twice, findings=twice.findings[:1])
+    assert standing(once, twice) == ([twice.findings[1]], 0)
+
+
+@pytest.mark.parametrize("changes", [{"code": "LL103"}, {"attribute": "other"}, {"class_name": "m.Other"}])
+def test_another_mistake_on_the_same_line_is_not_hidden(changes: dict[str, str]) -> None:
+    other = finding(MODEL, **changes)
+    assert standing(report(ROOT, finding(MODEL)), report(ROOT, other)) == ([other], 1)
+
+
+def test_updating_keeps_what_is_known_and_leaves_commented_ones_out() -> None:
+    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT)), ROOT)
+    assert written(known, ROOT) == written(report(ROOT, finding(MODEL)), ROOT)
+    silent = report(ROOT, finding(MODEL, suppressed=Suppression("# noqa: LL101", "", 2)))
+    assert read(written(silent, ROOT)).total() == 0
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"version": 2}', '{"version": 1, "findings": [1]}', '{"version": 1}'])
+def test_what_is_no_baseline_is_named(content: str) -> None:
+    with pytest.raises(BadBaseline):
+        read(content)
+
+
+def test_summary_tells_baseline_and_comments_apart() -> None:
+    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT)), ROOT)
+    assert text.render(known) == "Nothing found in 1 file.\n1 finding is known from the baseline.\n"
+
+
+def test_statistics() -> None:
+    many = report(ROOT, finding(MODEL), finding(MODEL), finding(MODEL, code="LL103", name="x"))
+    assert text.statistics(many) == "2  LL101  pretrained-left-in-eval\n1  LL103  x\n"
+
+
+def test_on_the_command_line(tmp_path: Path) -> None:
+    write(tmp_path, "m.py", BAD.format(comment=""))
+    (tmp_path / "sub").mkdir()
+    missing = lintlight("check", "--baseline", "known.json", cwd=tmp_path)
+    assert missing.returncode == 2
+    assert missing.stderr.endswith("write it with `--update-baseline`\n")
+    assert lintlight("check", "--update-baseline", cwd=tmp_path).returncode == 2
+    assert lintlight("check", "--baseline", "known.json", "--update-baseline", cwd=tmp_path).returncode == 0
+    assert lintlight("check", "--baseline", "../known.json", "..", cwd=tmp_path / "sub").returncode == 0
+    write(tmp_path, "m.py", "# moved\n" + BAD.format(comment="") + BAD.format(comment="").replace("Cl", "OtherCl"))
+    worse = lintlight("check", "--baseline", "known.json", "--statistics", cwd=tmp_path)
+    assert (worse.returncode, worse.stdout) == (1, "1  LL101  pretrained-left-in-eval\n")
+    write(tmp_path, "m.py", "")
+    done = lintlight("check", "--baseline", "known.json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "lintlight: 1 of the findings in known.json are gone; take them out with `--update-baseline`\n"
+    )
