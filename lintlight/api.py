@@ -14,7 +14,8 @@ from lintlight.model import (
     Span,
 )
 from lintlight.rule import Rule
-from lintlight.semantics.lightning import LightningClass, Pretrained, Step
+from lintlight.semantics.lightning import LightningClass, Step
+from lintlight.semantics.parts import Pretrained
 
 __all__ = [
     "Confidence",

@@ -70,6 +70,8 @@ class PretrainedLeftInEval(Rule):
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         for part in cls.pretrained():
+            if part.override or part.useless_switch:
+                continue  # LL103, LL104: one code for one cause
             if part.lora:
                 what = f"the base model of `self.{part.name}` is in eval mode while its adapters are trained"
             elif part.mode is Mode.MIXED:

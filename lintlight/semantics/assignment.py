@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics.machine import Machine, ModeSet
+from lintlight.semantics.machine import Machine, ModeSet, Replaced
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
     Const,
+    Flag,
     Function,
     Kind,
     Learn,
@@ -22,6 +23,7 @@ from lintlight.semantics.values import (
     State,
     Thing,
     Value,
+    const,
     union,
 )
 
@@ -67,7 +69,17 @@ def _assign_attribute(
         if isinstance(atom, Params) and name == "requires_grad":
             set_requires_grad(machine, atom, value, state)
         elif isinstance(atom, Ref) and atom.thing in state.heap:
-            set_attribute(machine, atom.thing, name, value, node, state)
+            if atom.each and name == "training":
+                _set_every_flag(machine, atom.thing, value, state)
+            else:
+                set_attribute(machine, atom.thing, name, value, node, state)
+
+
+def _set_every_flag(machine: Machine, number: int, value: Value, state: State) -> None:
+    """`training = ...` on every module in a loop is what `train()` does."""
+    flag = Flag.TRAIN if value == const(True) else Flag.ASKED if value == const(False) else Flag.UNSURE
+    for each in machine.below(number, state):
+        machine.set_flag(each, flag, state)
 
 
 def set_attribute(
@@ -77,13 +89,17 @@ def set_attribute(
     thing = state.heap[number]
     if thing.kind is Kind.MODULE and name == "training":
         # NOTE: the flag of this one module changes and nothing below it does, so its dropout stays as it was.
-        machine.events.append(ModeSet(number, machine.span(node), machine.hook, "flag"))
+        if value == const(True):
+            machine.events.append(ModeSet(number, machine.span(node), machine.hook, "flag"))
         return
     if thing.kind is Kind.MODULE and name == "requires_grad":
         return  # a plain attribute on a module: no parameter sees it
     if thing.kind is Kind.MODULE and name in {"train", "eval"} and any(isinstance(a, Function) for a in value):
         state.heap[number] = replace(thing, locked=True)
         return
+    before = thing.attributes.get(name)
+    for old in state.things(before.value) if before is not None else []:
+        machine.events.extend(Replaced(old, new) for new in state.things(value) if new != old)
     state.heap[number] = thing.with_attribute(name, value, machine.span(node))
 
 

@@ -39,7 +39,7 @@ from lintlight.semantics.values import (
     union,
 )
 
-STEPS = frozenset({"step", "first_step", "second_step"})
+STEPS = frozenset({"step", "second_step"})
 
 
 def call(machine: Machine, node: ast.Call, state: State) -> Value:
@@ -188,13 +188,13 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
 
 def _call_optimizer(machine: Machine, atom: Optimizer, name: str, node: ast.Call) -> Value:
     if name in STEPS:
-        machine.events.append(Stepped(machine.span(node), machine.hook, atom.wrapped, atom.made, name))
+        # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
+        wrapped = False if name == "second_step" else atom.wrapped
+        machine.events.append(Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over))
     return UNKNOWN
 
 
-def _call_trainer(
-    machine: Machine, atom: Trainer, name: str, args: Arguments, node: ast.Call, state: State
-) -> Value:
+def _call_trainer(machine: Machine, atom: Trainer, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     model = args.get(0, "model")
     if name == "fit" and model is not None:
         for number in state.things(model):
@@ -202,9 +202,7 @@ def _call_trainer(
     return UNKNOWN
 
 
-def call_thing_method(
-    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
-) -> Value:
+def call_thing_method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """`thing.name(...)` for a thing on the heap."""
     thing = state.heap[number]
     stored = thing.attributes.get(name)
@@ -216,9 +214,7 @@ def call_thing_method(
     return _library_method(machine, number, name, args, node, state)
 
 
-def _library_method(
-    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
-) -> Value:
+def _library_method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     thing = state.heap[number]
     if thing.kind in {Kind.LIST, Kind.DICT}:
         return containers.method(machine, number, name, args, node, state)
@@ -268,6 +264,9 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
 
 def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.Call | None, state: State) -> Value:
     """A new instance of a project class, its `__init__` run."""
+    if any(isinstance(base, str) and catalog.is_optimizer_base(base) for base in cls.mro):
+        over = library.parameters_of(args.get(0, "params"), state)
+        return frozenset({Optimizer(wrapped=False, made=machine.span(node) if node is not None else None, over=over)})
     is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
     made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
     (ref,) = made

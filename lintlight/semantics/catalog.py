@@ -50,24 +50,54 @@ NOT_A_MODEL = (
 
 # Methods that give back the module they are called on, unchanged in mode.
 RETURNS_ITSELF = frozenset(
-    ["to", "cuda", "cpu", "half", "float", "double", "bfloat16", "type", "xpu", "to_empty", "share_memory", "compile", "bettertransformer", "to_bettertransformer", "reverse_bettertransformer"]
+    "to cuda cpu half float double bfloat16 type xpu to_empty share_memory compile bettertransformer "
+    "to_bettertransformer reverse_bettertransformer".split()
 )
 
 # Methods of a module that do not run its forward.
 NOT_A_FORWARD = frozenset(
-    ["train", "eval", "parameters", "named_parameters", "buffers", "named_buffers", "modules", "named_modules", "children", "named_children", "state_dict", "load_state_dict", "requires_grad_", "apply", "zero_grad", "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "type", "save_pretrained", "push_to_hub", "register_buffer", "register_parameter", "add_module", "register_module", "get_submodule", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "print_trainable_parameters", "tie_weights", "init_weights", "post_init", "resize_token_embeddings", "get_input_embeddings", "get_output_embeddings", "set_input_embeddings", "gradient_checkpointing_enable", "gradient_checkpointing_disable", "enable_input_require_grads", "num_parameters", "get_parameter", "add_adapter", "set_adapter", "load_adapter", "enable_adapters", "disable_adapters", "train_adapter", "set_active_adapters", "add_classification_head", "get_nb_trainable_parameters", "extra_repr", "prepare_inputs_for_generation", "get_extended_attention_mask", "compile", "share_memory", "size", "numel", "dim", "enable_gradient_checkpointing", "disable_gradient_checkpointing", "set_attention_slice", "enable_xformers_memory_efficient_attention", "set_use_memory_efficient_attention_xformers", "set_default_language", "save", "save_weights", "from_pretrained"]
+    "train eval parameters named_parameters buffers named_buffers modules named_modules children named_children "
+    "state_dict load_state_dict requires_grad_ apply zero_grad to cuda cpu half float double bfloat16 type "
+    "save_pretrained push_to_hub register_buffer register_parameter add_module register_module get_submodule "
+    "register_forward_hook register_forward_pre_hook register_full_backward_hook print_trainable_parameters "
+    "tie_weights init_weights post_init resize_token_embeddings get_input_embeddings get_output_embeddings "
+    "set_input_embeddings gradient_checkpointing_enable gradient_checkpointing_disable enable_input_require_grads "
+    "num_parameters get_parameter add_adapter set_adapter load_adapter enable_adapters disable_adapters "
+    "train_adapter set_active_adapters add_classification_head get_nb_trainable_parameters extra_repr "
+    "prepare_inputs_for_generation get_extended_attention_mask compile share_memory size numel dim "
+    "enable_gradient_checkpointing disable_gradient_checkpointing set_attention_slice "
+    "enable_xformers_memory_efficient_attention set_use_memory_efficient_attention_xformers "
+    "set_default_language save save_weights from_pretrained".split()
 )
 
 # Attributes of a module that are no submodules.
 NOT_A_SUBMODULE = frozenset(
-    ["config", "device", "dtype", "training", "name", "hparams", "generation_config", "main_input_name", "base_model_prefix", "name_or_path", "current_epoch", "global_step", "logger", "loggers", "global_rank", "local_rank", "on_gpu", "example_input_array", "fabric", "automatic_optimization", "strict_loading", "framework_version", "is_gradient_checkpointing", "hidden_size", "vocab_size", "num_labels", "peft_config", "active_adapter", "in_features", "out_features", "weight", "bias", "shape", "max_seq_length"]
+    "config device dtype training name hparams generation_config main_input_name base_model_prefix name_or_path "
+    "current_epoch global_step logger loggers global_rank local_rank on_gpu example_input_array fabric "
+    "automatic_optimization strict_loading framework_version is_gradient_checkpointing hidden_size vocab_size "
+    "num_labels peft_config active_adapter in_features out_features weight bias shape max_seq_length".split()
 )
 
-GETS_SUBMODULE = frozenset({"get_input_embeddings", "get_output_embeddings", "get_encoder", "get_decoder", "get_base_model"})
+GETS_SUBMODULE = frozenset(
+    {"get_input_embeddings", "get_output_embeddings", "get_encoder", "get_decoder", "get_base_model"}
+)
 
 # Submodules that hold one weight and nothing that eval mode turns off.
 WITHOUT_DROPOUT = frozenset(
-    ["get_input_embeddings", "get_output_embeddings", "word_embeddings", "position_embeddings", "token_type_embeddings", "wte", "wpe", "embed_tokens", "shared", "lm_head", "patch_embedding", "token_embedding"]
+    [
+        "get_input_embeddings",
+        "get_output_embeddings",
+        "word_embeddings",
+        "position_embeddings",
+        "token_type_embeddings",
+        "wte",
+        "wpe",
+        "embed_tokens",
+        "shared",
+        "lm_head",
+        "patch_embedding",
+        "token_embedding",
+    ]
 )
 
 # Functions that give back the module they are given, same mode.
@@ -87,15 +117,19 @@ PASSES_THROUGH = frozenset(
 # ... and these freeze every parameter of it.
 FREEZES = frozenset({"peft.prepare_model_for_kbit_training", "peft.prepare_model_for_int8_training"})
 
-NO_GRAD = frozenset({"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"})
+NO_GRAD = frozenset(
+    {"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"}
+)
 
 # What the hooks inside one training step are; an optimizer stepped in them is counted.
 INSIDE_TRAINING_STEP = frozenset(
-    ["training_step", "on_before_backward", "on_after_backward", "on_before_optimizer_step", "configure_gradient_clipping", "on_before_zero_grad", "optimizer_step", "optimizer_zero_grad", "lr_scheduler_step", "backward"]
+    "training_step on_before_backward on_after_backward on_before_optimizer_step configure_gradient_clipping "
+    "optimizer_step optimizer_zero_grad lr_scheduler_step backward".split()
 )
 
 # Hooks that only ever run outside it.
 OUTSIDE_TRAINING_STEP = (
+    "on_before_zero_grad",  # called in automatic optimization only
     "on_train_start",
     "on_train_epoch_start",
     "on_train_batch_start",
@@ -154,6 +188,13 @@ def is_torch_module_class(dotted: str) -> bool:
     return dotted.startswith("torch.nn.") and dotted.rpartition(".")[2][:1].isupper()
 
 
+def is_optimizer_base(dotted: str) -> bool:
+    """Whether a class that derives from `dotted` is an optimizer."""
+    return (
+        dotted == "torch.optim.Optimizer" or dotted == "torch.optim.optimizer.Optimizer" or is_optimizer_class(dotted)
+    )
+
+
 def is_optimizer_class(dotted: str) -> bool:
     """Whether calling `dotted` makes a torch optimizer."""
     package, _, rest = dotted.partition(".")
@@ -162,16 +203,40 @@ def is_optimizer_class(dotted: str) -> bool:
         return False
     if dotted.startswith(("torch.optim.", "bitsandbytes.optim.", "apex.optimizers.", "deepspeed.ops.adam.")):
         return True
-    if package in {"torch_optimizer", "pytorch_optimizer", "timm", "lion_pytorch", "transformers", "sam", "dadaptation"}:
+    if package in {
+        "torch_optimizer",
+        "pytorch_optimizer",
+        "timm",
+        "lion_pytorch",
+        "transformers",
+        "sam",
+        "dadaptation",
+    }:
         return last in OPTIMIZER_NAMES
     return False
 
 
 OPTIMIZER_NAMES = frozenset(
-    ["Adam", "AdamW", "SGD", "Adafactor", "RAdam", "NAdam", "Adamax", "Adagrad", "Lamb", "LAMB", "Lion", "RMSprop", "Lookahead", "SAM", "AdaBelief", "Ranger", "AdamP", "SGDP", "Shampoo", "Yogi", "DiffGrad", "Novograd", "Adan", "Prodigy", "DAdaptAdam"]
+    "Adam AdamW SGD Adafactor RAdam NAdam Adamax Adagrad Lamb LAMB Lion RMSprop Lookahead SAM AdaBelief Ranger "
+    "AdamP SGDP Shampoo Yogi DiffGrad Novograd Adan Prodigy DAdaptAdam".split()
 )
 
 # Methods of LightningModule that Lightning calls by itself; called through `super()` they do nothing that matters here.
 HOOKS = frozenset(
-    ["configure_callbacks", "prepare_data", "setup", "configure_model", "configure_optimizers", "on_fit_start", "on_train_start", "on_train_epoch_start", "on_train_batch_start", "training_step", "validation_step", "test_step", "predict_step", "on_validation_model_eval", "on_validation_model_train", "on_validation_start", "on_validation_end", "on_validation_epoch_start", "on_validation_epoch_end", "on_validation_batch_start", "on_validation_batch_end", "on_before_zero_grad", "on_before_backward", "on_after_backward", "on_before_optimizer_step", "configure_gradient_clipping", "optimizer_step", "on_train_batch_end", "on_train_epoch_end", "on_train_end", "on_fit_end", "teardown", "on_save_checkpoint", "on_load_checkpoint", "configure_sharded_model", "on_test_start", "on_test_end", "on_predict_start", "on_predict_end", "train_dataloader", "val_dataloader", "test_dataloader", "predict_dataloader", "transfer_batch_to_device", "on_before_batch_transfer", "on_after_batch_transfer", "__setattr__", "__getattr__", "lr_scheduler_step", "optimizer_zero_grad", "backward", "log", "log_dict", "print", "get_progress_bar_dict"]
+    "configure_callbacks prepare_data setup configure_model configure_optimizers on_fit_start on_train_start "
+    "on_train_epoch_start on_train_batch_start training_step validation_step test_step predict_step "
+    "on_validation_model_eval on_validation_model_train on_validation_start on_validation_end "
+    "on_validation_epoch_start on_validation_epoch_end on_validation_batch_start on_validation_batch_end "
+    "on_before_zero_grad on_before_backward on_after_backward on_before_optimizer_step "
+    "configure_gradient_clipping optimizer_step on_train_batch_end on_train_epoch_end on_train_end on_fit_end "
+    "teardown on_save_checkpoint on_load_checkpoint configure_sharded_model on_test_start on_test_end "
+    "on_predict_start on_predict_end train_dataloader val_dataloader test_dataloader predict_dataloader "
+    "transfer_batch_to_device on_before_batch_transfer on_after_batch_transfer __setattr__ __getattr__ "
+    "lr_scheduler_step optimizer_zero_grad backward log log_dict print get_progress_bar_dict".split()
+)
+
+# Layers of torch.nn in which `training` matters, by the beginning of their name.
+TORCH_LAYERS_WITH_MODES = (
+    *("Dropout", "AlphaDropout", "FeatureAlphaDropout", "BatchNorm", "SyncBatchNorm", "LazyBatchNorm"),
+    *("InstanceNorm", "RReLU", "Transformer", "MultiheadAttention", "LSTM", "GRU", "RNN"),
 )

@@ -79,7 +79,9 @@ def _name(machine: Machine, node: ast.Name, state: State) -> Value:
 def top_level_value(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
     """The value of a top-level assignment of `module`, evaluated once a run."""
     key = (module, name)
-    if key not in machine.globals or any(isinstance(a, Ref) and a.thing not in state.heap for a in machine.globals[key]):
+    if key not in machine.globals or any(
+        isinstance(a, Ref) and a.thing not in state.heap for a in machine.globals[key]
+    ):
         machine.globals[key] = UNKNOWN
         binders = module.bindings.get(name, [])
         if len(binders) == 1 and isinstance(binders[0], ast.Assign | ast.AnnAssign) and binders[0].value is not None:
@@ -172,6 +174,8 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
         return frozenset({Bound(number, name)})
     if thing.cls is not None and thing.cls.is_lightning and name == "trainer":
         return frozenset({Trainer()})
+    if name == "training":
+        return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
     if name in catalog.NOT_A_SUBMODULE or name.startswith("_"):
         return UNKNOWN
     if is_opaque(thing):

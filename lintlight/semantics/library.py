@@ -42,6 +42,8 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return frozenset({External(dotted)})
     if last in catalog.EVAL_FACTORIES:
         return _from_pretrained(machine, receiver, args, node, state)
+    if last in {"from_config", "_from_config"} and catalog.is_model_class(receiver):
+        return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if last == "load_from_checkpoint" and receiver.rpartition(".")[2][:1].isupper():
         return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
@@ -49,7 +51,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if catalog.is_lightning(dotted, "Trainer"):
         return frozenset({Trainer(args.keywords.get("callbacks", frozenset()))})
     if catalog.is_optimizer_class(dotted):
-        over = _parameters(machine, args.get(0, "params"), state)
+        over = parameters_of(args.get(0, "params"), state)
         return frozenset({Optimizer(wrapped=False, made=machine.span(node), over=over)})
     if last[:1].isupper() or receiver == "":
         return _construct(machine, dotted, args, state)
@@ -83,9 +85,7 @@ def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) ->
     return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint)
 
 
-def mark_loaded(
-    machine: Machine, made: Value, receiver: str, args: Arguments, node: ast.Call, state: State
-) -> Value:
+def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """A project's own model class was built by the `from_pretrained` that it inherits."""
     for number in state.things(made):
         for each in machine.below(number, state):
@@ -138,7 +138,7 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
     """An instance of a library class. Modules that it is given become its children, in the mode that they have."""
     held: dict[str, Attribute] = {}
     for index, value in enumerate(args.positional):
-        inner = [v for v in _held(machine, value, state)]
+        inner = _held(machine, value, state)
         for key, item in inner:
             held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)
     held |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
@@ -179,7 +179,7 @@ def _call_function(machine: Machine, dotted: str, args: Arguments, node: ast.Cal
     return UNKNOWN
 
 
-def _parameters(machine: Machine, value: Value | None, state: State) -> frozenset[Params] | None:
+def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None:
     """The parameters in an optimizer's first argument: plain, in lists, in groups."""
     found: set[Params] = set()
     todo = [value] if value is not None else []
@@ -212,7 +212,9 @@ def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -
             (ref,) = copies[number]
             assert isinstance(ref, Ref)
             attributes = {
-                name: replace(a, value=union([copy(x.thing) if isinstance(x, Ref) else frozenset({x}) for x in a.value]))
+                name: replace(
+                    a, value=union([copy(x.thing) if isinstance(x, Ref) else frozenset({x}) for x in a.value])
+                )
                 for name, a in state.heap[number].attributes.items()
             }
             state.heap[ref.thing] = replace(state.heap[number], attributes=attributes)
@@ -355,7 +357,25 @@ SPECIAL: dict[str, Special] = {
     "builtins.type": _type,
     **{
         f"builtins.{name}": _harmless
-        for name in ["print", "len", "isinstance", "issubclass", "range", "repr", "str", "int", "float", "bool", "sum", "min", "max", "any", "all", "vars", "id"]
+        for name in [
+            "print",
+            "len",
+            "isinstance",
+            "issubclass",
+            "range",
+            "repr",
+            "str",
+            "int",
+            "float",
+            "bool",
+            "sum",
+            "min",
+            "max",
+            "any",
+            "all",
+            "vars",
+            "id",
+        ]
     },
 }
 LAST: dict[str, Special] = {"get_peft_model": _get_peft_model}

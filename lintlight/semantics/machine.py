@@ -13,6 +13,7 @@ from lintlight.semantics.values import (
     Function,
     Kind,
     Learn,
+    Params,
     Ref,
     State,
     Thing,
@@ -45,7 +46,8 @@ class Stepped:
     hook: str
     wrapped: bool | None
     made: Span | None
-    method: str
+    over: frozenset[Params] | None
+    """The parameters that it steps; None where they are not known."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,15 @@ class Built:
     """Whether a module was among its arguments."""
 
 
-Event = Built | Forward | Stepped | ModeSet | Fitted
+@dataclass(frozen=True)
+class Replaced:
+    """An attribute that held a module got another one."""
+
+    old: int
+    new: int
+
+
+Event = Replaced | Built | Forward | Stepped | ModeSet | Fitted
 
 
 @dataclass

@@ -179,7 +179,9 @@ class ProjectClass:
     @property
     def is_module(self) -> bool:
         """Whether it derives from torch's Module, as far as is known."""
-        return any(isinstance(base, str) and _is_module_base(base, self.module.project.lightning_bases) for base in self.mro)
+        return any(
+            isinstance(base, str) and _is_module_base(base, self.module.project.lightning_bases) for base in self.mro
+        )
 
     @property
     def loads_in_eval(self) -> str | None:
@@ -306,7 +308,7 @@ class Project:
             if target is not None and target is not asking:
                 return frozenset({ModuleValue(target)})
             return frozenset({External(catalog.canonical(item.module))})
-        below = self.find(f"{item.module}.{item.name}", asking) if item.module else None
+        below = self.find(f"{item.module}.{item.name}" if item.module else item.name, asking)
         if path is not None:
             target = self.try_module(path)
             if target is None:

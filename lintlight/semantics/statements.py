@@ -142,7 +142,7 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
             each: Value = frozenset({replace(atom, names=False)})
             found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
         elif isinstance(atom, Submodules):
-            each = frozenset({Ref(atom.thing)})
+            each = frozenset({Ref(atom.thing, each=True)})
             found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
         elif isinstance(atom, Seq):
             found.extend(atom.items)
@@ -204,7 +204,11 @@ def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:
             inside.add(False)
         elif isinstance(atom, External) and atom.dotted == "torch.enable_grad":
             inside.add(True)
-        elif isinstance(atom, Seq) and len(atom.items) == 2 and atom.items[0] == frozenset({External("torch.set_grad_enabled")}):
+        elif (
+            isinstance(atom, Seq)
+            and len(atom.items) == 2
+            and atom.items[0] == frozenset({External("torch.set_grad_enabled")})
+        ):
             known = {a.value for a in atom.items[1] if isinstance(a, Const)}
             inside |= {bool(v) for v in known} if known and len(known) == len(atom.items[1]) else {True, False}
         else:
@@ -230,7 +234,11 @@ def _try(machine: Machine, node: ast.Try, state: State) -> bool:
 
 def _match(machine: Machine, node: ast.Match, state: State) -> bool:
     machine.evaluate(node.subject, state)
-    ways = [] if any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None for c in node.cases) else [state.copy()]
+    ways = (
+        []
+        if any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None for c in node.cases)
+        else [state.copy()]
+    )
     machine.maybe += 1
     for case in node.cases:
         way = state.copy()

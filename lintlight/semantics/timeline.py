@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lintlight.semantics import calls, expressions, statements
-from lintlight.semantics.machine import Arguments, Built, Event, Fitted, Frame, Machine
+from lintlight.semantics.machine import Arguments, Built, Event, Fitted, Frame, Machine, ModeSet
 from lintlight.semantics.names import top_level
 from lintlight.semantics.project import Project, ProjectClass, SourceModule
 from lintlight.semantics.torch_module import switch
@@ -31,10 +31,21 @@ from lintlight.semantics.values import (
     const,
 )
 
-BEFORE_TRAINING = ("prepare_data", "setup", "configure_model", "configure_sharded_model", "configure_optimizers", "on_fit_start")
+BEFORE_TRAINING = (
+    *("prepare_data", "setup", "configure_model", "configure_sharded_model"),
+    *("configure_optimizers", "on_fit_start"),
+)
 START_OF_EPOCH = ("on_train_start", "on_train_epoch_start", "on_train_batch_start")
 IN_THE_STEP = ("on_before_zero_grad", "on_before_backward", "on_after_backward", "on_before_optimizer_step")
-AFTER_THE_STEP = ("on_train_batch_end", "on_train_epoch_end", "on_train_end")
+AT_THE_END = (
+    "on_train_end",
+    "on_save_checkpoint",
+    "on_load_checkpoint",
+    "on_sanity_check_start",  # a callback hook: on a module nobody calls it
+    "on_sanity_check_end",
+)
+TRAINING = frozenset({*START_OF_EPOCH, "training_step", *IN_THE_STEP, "on_train_batch_end", "on_train_epoch_end"})
+GIVEN_AN_OPTIMIZER = frozenset({"on_before_zero_grad", "on_before_optimizer_step", "configure_gradient_clipping"})
 AROUND_VALIDATION = (
     "on_validation_start",
     "on_validation_epoch_start",
@@ -53,6 +64,8 @@ class Walk:
     cls: ProjectClass
     this: int
     events: tuple[Event, ...]
+    second_epoch: int
+    """The number of events before the second epoch."""
     detached: frozenset[int]
     built: Mapping[int, Thing]
     """The heap after `__init__`."""
@@ -60,7 +73,8 @@ class Walk:
     """The heap when `fit` has set everything up."""
     first_step: Mapping[int, Thing]
     """The heap when the first `training_step` starts."""
-    after_step: Mapping[int, Thing]
+    after_override: Mapping[int, Thing] | None
+    """The heap as it would be then if Lightning called the module's own `train()` override; None without one."""
     after_epoch: Mapping[int, Thing]
     trained_over: frozenset[Params] | None
     """The parameters given to optimizers; None where they are not known."""
@@ -91,7 +105,7 @@ def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
 
 
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, defaults: bool) -> Iterator[Walk]:
-    """The walks that begin in code of `module` which builds `cls`: up to `Trainer.fit` where it is called, else to the end."""
+    """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
     for body, owner in _entries(module, cls):
         machine = machine_for(project, defaults=defaults)
         state = State({}, {})
@@ -110,9 +124,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, d
             return
 
 
-def _given_a_module(
-    machine: Machine, cls: ProjectClass, state: State
-) -> list[tuple[int, Value, Mapping[int, Thing]]]:
+def _given_a_module(machine: Machine, cls: ProjectClass, state: State) -> list[tuple[int, Value, Mapping[int, Thing]]]:
     """The instances that were built with a module as an argument: what it is only the caller knows."""
     built = [e for e in machine.events if isinstance(e, Built) and e.modules and e.thing in state.heap]
     return [(e.thing, frozenset(), state.heap) for e in built if state.heap[e.thing].cls is cls]
@@ -133,11 +145,14 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[tuple[list[ast
 
 def _builds(node: ast.AST, name: str) -> bool:
     calls_in_it = (child.func for child in ast.walk(node) if isinstance(child, ast.Call))
-    return any((isinstance(f, ast.Name) and f.id == name) or (isinstance(f, ast.Attribute) and f.attr == name) for f in calls_in_it)
+    return any(
+        (isinstance(f, ast.Name) and f.id == name) or (isinstance(f, ast.Attribute) and f.attr == name)
+        for f in calls_in_it
+    )
 
 
 def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state: State) -> Walk:
-    """`Trainer.fit` on a module that was built: its hooks in Lightning's order."""
+    """`Trainer.fit` on a module that was built: its hooks in Lightning's order, through the start of a second epoch."""
     built = dict(state.heap)
     run_hook = _HookRunner(machine, this, state)
     run_hook.callbacks = _instances(machine, callbacks, state)
@@ -153,29 +168,65 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         run_hook(hook)
     first_step = dict(state.heap)
     manual = _is_manual(machine, this, state)
-    step = cls.find_method("training_step")
-    run_hook("training_step")
-    for hook in IN_THE_STEP:
-        run_hook(hook)
-    after_step = dict(state.heap)
-    for hook in AFTER_THE_STEP:
-        run_hook(hook)
+    after_override = _after_own_train(machine, cls, this, state)
+    worth_it = manual is not False or after_override is not None or _has_pretrained(state) or _mentions_eval(cls)
+    if worth_it:
+        _one_epoch(machine, run_hook, state)
     after_epoch = dict(state.heap)
-    for hook in AROUND_VALIDATION:
+    second_epoch = len(machine.events)
+    if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
+        _one_epoch(machine, run_hook, state, starts=START_OF_EPOCH[1:])
+    for hook in AT_THE_END if worth_it else ():
         run_hook(hook)
     return Walk(
         cls=cls,
         this=this,
         events=tuple(machine.events),
+        second_epoch=second_epoch,
         detached=frozenset(machine.detached),
         built=built,
         before_start=before_start,
         first_step=first_step,
-        after_step=after_step,
+        after_override=after_override,
         after_epoch=after_epoch,
         trained_over=trained_over,
         manual=manual,
-        complete=step is not None and not machine.exhausted,
+        complete=cls.find_method("training_step") is not None and not machine.exhausted,
+    )
+
+
+def _one_epoch(machine: Machine, run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()) -> None:
+    for hook in (*starts, "training_step", *IN_THE_STEP, "on_train_batch_end"):
+        run_hook(hook)
+    before = dict(state.heap)
+    for hook in AROUND_VALIDATION:
+        run_hook(hook)
+    # Lightning remembers every mode before validation and puts it back.
+    for number, thing in before.items():
+        if number in state.heap and state.heap[number].mode != thing.mode:
+            state.heap[number] = replace(state.heap[number], mode=thing.mode)
+    run_hook("on_train_epoch_end")
+
+
+def _after_own_train(machine: Machine, cls: ProjectClass, this: int, state: State) -> Mapping[int, Thing] | None:
+    """What the module's own `train()` override would make of the modes, if Lightning called it; None without one."""
+    override = cls.find_method("train")
+    if override is None or override.owner is None or not override.owner.is_lightning:
+        return None
+    trial, events = state.copy(), len(machine.events)
+    machine.run(override, this, Arguments([const(True)], {}), trial)
+    del machine.events[events:]
+    return trial.heap
+
+
+def _has_pretrained(state: State) -> bool:
+    return any(thing.origin is not None for thing in state.heap.values())
+
+
+def _mentions_eval(cls: ProjectClass) -> bool:
+    return any(
+        isinstance(base, ProjectClass) and (".eval(" in base.module.source.text or ".train(" in base.module.source.text)
+        for base in cls.mro
     )
 
 
@@ -193,6 +244,8 @@ class _HookRunner:
         module: Value = frozenset({Ref(self.this)})
         for number in self.callbacks:
             self._call(number, hook, [UNKNOWN, module])
+        if hook in GIVEN_AN_OPTIMIZER:
+            given = (frozenset({Optimizer(wrapped=True)}),)
         return self._call(self.this, hook, list(given))
 
     def _call(self, number: int, hook: str, given: list[Value]) -> Value:
@@ -207,7 +260,9 @@ def _instances(machine: Machine, value: Value, state: State) -> list[int]:
     """The callbacks of the project in what `callbacks=` or `configure_callbacks` gave."""
     found = []
     for item in [value, *statements.elements(machine, value, state)] if value else []:
-        found += [n for n in state.things(item) if state.heap[n].kind is Kind.INSTANCE and state.heap[n].cls is not None]
+        found += [
+            n for n in state.things(item) if state.heap[n].kind is Kind.INSTANCE and state.heap[n].cls is not None
+        ]
     return list(dict.fromkeys(found))
 
 
@@ -225,7 +280,9 @@ def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
     value = thing.attributes["automatic_optimization"].value if "automatic_optimization" in thing.attributes else None
     if value is None:
         cls = thing.cls
-        if cls is None or not (cls.find_assigned("automatic_optimization") or cls.find_method("automatic_optimization")):
+        if cls is None or not (
+            cls.find_assigned("automatic_optimization") or cls.find_method("automatic_optimization")
+        ):
             return False
         value = expressions.read_thing(machine, this, "automatic_optimization", state)
     if all(isinstance(atom, Unknown) for atom in value):
@@ -253,5 +310,3 @@ def _trained_over(value: Value, state: State) -> frozenset[Params] | None:
                 seen.add(atom.thing)
                 todo.extend(a.value for a in state.heap[atom.thing].attributes.values())
     return frozenset(found) or None
-
-

@@ -131,7 +131,21 @@ def _lightning_method(machine: Machine, number: int, name: str, args: Arguments,
 
 
 LIGHTNING_METHODS = frozenset(
-    ["lr_schedulers", "manual_backward", "toggle_optimizer", "untoggle_optimizer", "log", "log_dict", "print", "all_gather", "clip_gradients", "to_onnx", "to_torchscript", "toggled_optimizer", "load_from_checkpoint"]
+    [
+        "lr_schedulers",
+        "manual_backward",
+        "toggle_optimizer",
+        "untoggle_optimizer",
+        "log",
+        "log_dict",
+        "print",
+        "all_gather",
+        "clip_gradients",
+        "to_onnx",
+        "to_torchscript",
+        "toggled_optimizer",
+        "load_from_checkpoint",
+    ]
 )
 
 

@@ -102,9 +102,10 @@ class Bound:
 
 @dataclass(frozen=True)
 class Ref:
-    """A Thing on the heap."""
+    """A Thing on the heap; `each` when it stands for all modules in it, one after the other."""
 
     thing: int
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,11 @@ def const(value: object, *, assumed: bool = False) -> Value:
 def union(values: Iterable[Value]) -> Value:
     """Anything that one of `values` may be; unknown when that is too much to keep."""
     together: Value = frozenset().union(*values)
-    return together if len(together) <= MOST_ATOMS else frozenset({Unknown()} | {a for a in together if isinstance(a, Ref)})
+    return (
+        together
+        if len(together) <= MOST_ATOMS
+        else frozenset({Unknown()} | {a for a in together if isinstance(a, Ref)})
+    )
 
 
 def ordered(value: Value) -> list[Atom]:
@@ -292,7 +297,9 @@ class State:
 
     __slots__ = ("grad", "heap", "locals")
 
-    def __init__(self, heap: dict[int, Thing], names: dict[str, Value], grad: frozenset[bool] = frozenset({True})) -> None:
+    def __init__(
+        self, heap: dict[int, Thing], names: dict[str, Value], grad: frozenset[bool] = frozenset({True})
+    ) -> None:
         self.heap = heap
         self.locals = names
         self.grad = grad

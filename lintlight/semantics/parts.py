@@ -1,0 +1,214 @@
+"""The pretrained parts of a LightningModule at the moment when their forward first runs in `training_step`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lintlight.model import Confidence, Grad, Mode, Position, Related, Span
+from lintlight.semantics.machine import Forward, ModeSet, Replaced
+from lintlight.semantics.project import ProjectClass
+from lintlight.semantics.timeline import Walk
+from lintlight.semantics.values import Flag, Kind, Learn, Origin, Params, Ref, Thing, ordered
+
+NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
+
+
+@dataclass(frozen=True)
+class UselessSwitch:
+    """A mode switch without effect."""
+
+    span: Span
+    hook: str
+    asked: str
+    """`train`, `flag` (`.training = True`) or `uncalled` (`.train` without a call)."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A pretrained part of a LightningModule when its forward first runs in `training_step`."""
+
+    name: str
+    """Dotted path from the LightningModule, for instance `encoder.bert`."""
+    mode: Mode
+    asked: bool
+    """Whether the author asked for eval mode."""
+    grad: Grad
+    confidence: Confidence
+    """How sure it is that it learns in this mode."""
+    origin: Origin
+    span: Span
+    """Where the reader would edit."""
+    related: tuple[Related, ...]
+    lora: bool
+    """Only adapters inside it learn."""
+    override: Span | None
+    """The module's own `train()`, which would put it into train mode if Lightning called it."""
+    useless_switch: UselessSwitch | None
+    """What was meant to put it into train mode and does not."""
+
+
+def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]:
+    for path, number, origin in reachable(walk.this, walk.first_step):
+        forwards = forwards_of(walk, number)
+        if not forwards and walk.complete:
+            continue
+        heap = forwards[0].heap if forwards else walk.first_step
+        thing = heap.get(number, walk.first_step[number])
+        if Flag.LEFT not in thing.mode:
+            continue
+        later = _is_unfrozen_later(walk, number)
+        if thing.grad == {Learn.OFF} and not thing.lora and not later:
+            continue
+        if walk.trained_over is not None and not is_covered(number, walk.trained_over, heap):
+            continue
+        if not origin.library and any(word in path[-1].lower() for word in NO_MODEL_NAMES):
+            continue
+        span, related = _place(walk, path, origin, files)
+        yield Pretrained(
+            name=".".join(path),
+            mode=_mode(number, heap),
+            asked=Flag.ASKED in thing.mode,
+            grad=_grad(thing.grad),
+            confidence=Confidence.MEDIUM if later else _confidence(thing, forwards, origin),
+            origin=origin,
+            span=span,
+            related=related,
+            lora=thing.lora,
+            override=_override(walk, number),
+            useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
+        )
+
+
+def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str], int, Origin]]:
+    """The pretrained modules below a module: path, number and the call that loaded it."""
+    seen = {this}
+    todo: list[tuple[list[str], int]] = [([], this)]
+    while todo:
+        path, number = todo.pop(0)
+        for name, attribute in heap[number].attributes.items():
+            for atom in ordered(attribute.value):
+                if not isinstance(atom, Ref) or atom.thing in seen or atom.thing not in heap:
+                    continue
+                child = heap[atom.thing]
+                if child.kind is not Kind.MODULE:
+                    continue
+                seen.add(atom.thing)
+                origin = _origin(atom.thing, heap)
+                if origin is not None:
+                    yield [*path, name], atom.thing, origin
+                if origin is None or child.cls is not None:
+                    todo.append(([*path, name], atom.thing))
+
+
+def _origin(number: int, heap: Mapping[int, Thing]) -> Origin | None:
+    current: int | None = number
+    while current is not None and current in heap:
+        if heap[current].origin is not None:
+            return heap[current].origin
+        current = heap[current].part_of
+    return None
+
+
+def below(number: int, heap: Mapping[int, Thing]) -> set[int]:
+    seen: set[int] = set()
+    todo = [number]
+    while todo:
+        current = todo.pop()
+        if current in seen or current not in heap:
+            continue
+        seen.add(current)
+        for attribute in heap[current].attributes.values():
+            todo.extend(a.thing for a in attribute.value if isinstance(a, Ref))
+    return seen
+
+
+def forwards_of(walk: Walk, number: int) -> list[Forward]:
+    """The runs of a module in `training_step` that record gradients, in order."""
+    found = []
+    for event in walk.events:
+        if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
+            if event.number in walk.detached or number not in event.heap:
+                continue
+            if number in below(event.thing, event.heap) or event.thing in below(number, event.heap):
+                found.append(event)
+    return found
+
+
+def is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
+    """Whether a module's parameters, or some of them, are in an optimizer."""
+    mine = below(number, heap)
+    return any(params.thing in mine or number in below(params.thing, heap) for params in over)
+
+
+def _is_unfrozen_later(walk: Walk, number: int) -> bool:
+    """Whether a part that is frozen when training starts gets its gradients back in a later epoch, but not its mode."""
+    if number not in walk.before_start:
+        return False
+    start, end = walk.before_start[number], walk.after_epoch[number]
+    return start.grad == {Learn.OFF} and not start.lora and Learn.ON in end.grad and end.mode == {Flag.LEFT}
+
+
+def _mode(number: int, heap: Mapping[int, Thing]) -> Mode:
+    flags = heap[number].mode
+    if flags == {Flag.LEFT}:
+        inside = {flag for each in below(number, heap) for flag in heap[each].mode if heap[each].kind is Kind.MODULE}
+        return Mode.EVAL if Flag.TRAIN not in inside else Mode.MIXED
+    return Mode.UNKNOWN
+
+
+def _grad(learn: frozenset[Learn]) -> Grad:
+    if len(learn) > 1:
+        return Grad.UNKNOWN
+    return {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}[
+        next(iter(learn))
+    ]
+
+
+def _confidence(thing: Thing, forwards: list[Forward], origin: Origin) -> Confidence:
+    """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
+    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or (Learn.OFF in thing.grad and not thing.lora):
+        return Confidence.LOW
+    if not origin.library or (forwards and False in forwards[0].grad):
+        return Confidence.LOW
+    if not forwards or thing.lent or not any(event.followed for event in forwards):
+        return Confidence.MEDIUM
+    return Confidence.HIGH
+
+
+def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) -> tuple[Span, tuple[Related, ...]]:
+    """Where the reader would edit: the call in the module's own files, else the attribute's assignment there."""
+    if origin.span.path in files:
+        return origin.span, ()
+    attribute = walk.first_step[walk.this].attributes[path[0]]
+    if attribute.span is None or attribute.span.path not in files:
+        return origin.span, ()
+    return attribute.span, (Related("loaded here, in eval mode", origin.span),)
+
+
+def _override(walk: Walk, number: int) -> Span | None:
+    if walk.after_override is None or walk.after_override[number].mode != {Flag.TRAIN}:
+        return None
+    return override_span(walk.cls)
+
+
+def override_span(cls: ProjectClass) -> Span | None:
+    """The line `def train(...)` of a class."""
+    override = cls.find_method("train")
+    if override is None:
+        return None
+    whole = override.module.span(override.node)
+    line = override.module.lines[whole.start.row - 1]
+    return replace(whole, end=Position(whole.start.row, len(line.rstrip()) + 1))
+
+
+def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> UselessSwitch | None:
+    """The first switch to train mode that concerns a module which stays in eval mode all the same."""
+    earlier = {number} | {event.old for event in walk.events if isinstance(event, Replaced) and event.new == number}
+    for event in walk.events:
+        if isinstance(event, ModeSet) and event.asked != "eval":
+            concerned = event.thing in earlier or (event.thing in heap and number in below(event.thing, heap))
+            if concerned:
+                return UselessSwitch(event.span, event.hook, event.asked)
+    return None

@@ -1,0 +1,104 @@
+"""A `train()` override is meant to set the modes, but Lightning does not call it.
+
+Before Lightning 2.2, `fit` called `model.train()`, and overriding `train()` was the way to keep a frozen backbone in
+eval mode or to put a pretrained one into train mode. Since 2.2 nothing calls it: `fit` keeps the modes that it finds.
+The frozen batch norm then updates its running statistics, or the pretrained part trains without dropout. No error.
+
+Bad:
+
+    class Classifier(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased")
+            self.head = nn.Linear(self.bert.config.hidden_size, 2)
+
+        def train(self, mode=True):  # expect: LL103
+            super().train(mode)
+            self.bert.train(mode)
+            return self
+
+        def training_step(self, batch, batch_idx):
+            hidden = self.bert(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return F.cross_entropy(self.head(hidden), batch["labels"])
+
+        def configure_optimizers(self):
+            return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+Fixed:
+
+    class Classifier(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased")
+            self.head = nn.Linear(self.bert.config.hidden_size, 2)
+
+        def on_fit_start(self):
+            self.bert.train()
+
+        def training_step(self, batch, batch_idx):
+            hidden = self.bert(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return F.cross_entropy(self.head(hidden), batch["labels"])
+
+        def configure_optimizers(self):
+            return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+Good: the module calls its own override
+
+    class Classifier(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased")
+            self.head = nn.Linear(self.bert.config.hidden_size, 2)
+            self.train()
+
+        def train(self, mode=True):
+            super().train(mode)
+            self.bert.train(mode)
+            return self
+
+        def training_step(self, batch, batch_idx):
+            hidden = self.bert(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return F.cross_entropy(self.head(hidden), batch["labels"])
+
+        def configure_optimizers(self):
+            return torch.optim.AdamW(self.parameters(), lr=2e-5)
+
+There is no fix: only the author knows whether other code calls the override.
+"""
+
+from collections.abc import Iterator
+
+from lintlight.api import Finding, LightningClass, Related, Rule
+
+
+class TrainOverrideIgnored(Rule):
+    code = "LL103"
+    since = "0.1.0"
+    triggers = frozenset({"def train"})
+    lightning = ">=2.2"
+
+    def check_class(self, cls: LightningClass) -> Iterator[Finding]:
+        for part in cls.pretrained():
+            if part.override is not None:
+                yield self.found(
+                    part.override,
+                    f"`fit` never calls this `train()`, so `self.{part.name}` is trained in eval mode; "
+                    "call `self.train()` in `on_fit_start`",
+                    cls=cls,
+                    attribute=part.name,
+                    related=(Related("loaded here, in eval mode", part.origin.span), *part.related),
+                    help=f"write `self.{part.name}.train()` in `on_fit_start`",
+                    confidence=part.confidence,
+                    probe=cls.probe_request(part.name, "mode", "effect"),
+                )
+        for override in cls.ignored_overrides():
+            yield self.found(
+                override.span,
+                f"`fit` never calls this `train()`, so `self.{override.attribute}` is not in eval mode; "
+                "call `.eval()` on it in `__init__`",
+                cls=cls,
+                attribute=override.attribute,
+                help=f"write `self.{override.attribute}.eval()` in `__init__`: Lightning keeps the mode",
+                confidence=override.confidence,
+                probe=cls.probe_request(override.attribute, "mode"),
+            )
