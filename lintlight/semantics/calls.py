@@ -64,9 +64,10 @@ def _each(atoms: Value, state: State, act: Callable[[Atom, State], Value]) -> Va
     several = ordered(atoms)
     if all(isinstance(atom, Ref | External | Unknown | Const) for atom in several):
         return union([act(atom, state) for atom in several])
+    since = len(state.heap.log)
     states = [state.copy() for _ in several]
     values = [act(atom, each) for atom, each in zip(several, states, strict=True)]
-    joined = join(states)
+    joined = join(states, since)
     if joined is not None:
         state.become(joined)
     return union(values)
@@ -313,13 +314,14 @@ def run(
         frame.this, frame.first = (function.around.this if this is None else this), function.around.first
     names = _bind(machine, function, this, cls, args, state, frame)
     machine.frames.append(frame)
+    since = len(state.heap.log)
     inner = State(state.heap, names, _grad_of(machine, function, state))
     if isinstance(node, ast.Lambda):
         frame.returns.append((machine.evaluate(node.body, inner), inner))
     elif machine.execute(node.body, inner):
         frame.returns.append((const(None), inner))
     machine.frames.pop()
-    joined = join([after for _, after in frame.returns])
+    joined = join([after for _, after in frame.returns], since)
     if joined is None:  # every path raises: an abstract method
         return UNKNOWN
     state.heap = joined.heap

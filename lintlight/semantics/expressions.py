@@ -307,9 +307,10 @@ def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
     verdict = truth(machine, machine.evaluate(node.test, state), state)
     if verdict is not None:
         return machine.evaluate(node.body if verdict else node.orelse, state)
+    since = len(state.heap.log)
     other = state.copy()
     first, second = machine.evaluate(node.body, state), machine.evaluate(node.orelse, other)
-    joined = join([state, other])
+    joined = join([state, other], since)
     assert joined is not None
     state.become(joined)
     return union((first, second))

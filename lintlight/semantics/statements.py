@@ -82,16 +82,17 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     verdict = expressions.truth(machine, machine.evaluate(node.test, state), state)
     if verdict is not None:
         return execute(machine, node.body if verdict else node.orelse, state)
+    since = len(state.heap.log)
     other = state.copy()
     machine.maybe += 1
     first = execute(machine, node.body, state)
     second = execute(machine, node.orelse, other)
     machine.maybe -= 1
-    return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes])
+    return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
 
 
-def _merge(state: State, ways: list[State]) -> bool:
-    joined = join(ways)
+def _merge(state: State, ways: list[State], since: int) -> bool:
+    joined = join(ways, since)
     if joined is None:
         return False
     state.become(joined)
@@ -99,7 +100,7 @@ def _merge(state: State, ways: list[State]) -> bool:
 
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
-    frame = machine.frame
+    frame, since = machine.frame, len(state.heap.log)
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
     iterated = machine.evaluate(node.iter, state)
@@ -111,13 +112,13 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         goes = execute(machine, node.body, state)
         ways = [*([state] if goes else []), *frame.continues]
         frame.continues = []
-        if not (goes := _merge(state, ways)):
+        if not (goes := _merge(state, ways, since)):
             break
     for number, grad in before.items():
         _partly(machine, number, grad, state)
     if goes:
         goes = execute(machine, node.orelse, state)
-    goes = _merge(state, [*([state] if goes else []), *frame.breaks])
+    goes = _merge(state, [*([state] if goes else []), *frame.breaks], since)
     frame.breaks, frame.continues = outer
     return goes
 
@@ -164,12 +165,12 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
 
 
 def _while(machine: Machine, node: ast.While, state: State) -> bool:
-    frame = machine.frame
+    frame, since = machine.frame, len(state.heap.log)
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
     machine.evaluate(node.test, state)
     goes = execute(machine, node.body, state)
-    goes = _merge(state, [*([state] if goes else []), *frame.continues, *frame.breaks])
+    goes = _merge(state, [*([state] if goes else []), *frame.continues, *frame.breaks], since)
     frame.breaks, frame.continues = outer
     return goes
 
@@ -217,6 +218,7 @@ def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:
 
 
 def _try(machine: Machine, node: ast.Try, state: State) -> bool:
+    since = len(state.heap.log)
     before = state.copy()
     goes = execute(machine, node.body, state)
     ways = [state] if goes and execute(machine, node.orelse, state) else []
@@ -226,7 +228,7 @@ def _try(machine: Machine, node: ast.Try, state: State) -> bool:
         if execute(machine, handler.body, other):
             ways.append(other)
     machine.maybe -= 1
-    if not _merge(state, ways):
+    if not _merge(state, ways, since):
         execute(machine, node.finalbody, state)
         return False
     return execute(machine, node.finalbody, state)
@@ -234,6 +236,7 @@ def _try(machine: Machine, node: ast.Try, state: State) -> bool:
 
 def _match(machine: Machine, node: ast.Match, state: State) -> bool:
     machine.evaluate(node.subject, state)
+    since = len(state.heap.log)
     ways = (
         []
         if any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None for c in node.cases)
@@ -245,7 +248,7 @@ def _match(machine: Machine, node: ast.Match, state: State) -> bool:
         if execute(machine, case.body, way):
             ways.append(way)
     machine.maybe -= 1
-    return _merge(state, ways)
+    return _merge(state, ways, since)
 
 
 def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> bool:

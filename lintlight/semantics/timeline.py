@@ -18,6 +18,7 @@ from lintlight.semantics.values import (
     UNKNOWN,
     Flag,
     Function,
+    Heap,
     Kind,
     Optimizer,
     Params,
@@ -95,7 +96,7 @@ def machine_for(project: Project, *, defaults: bool) -> Machine:
 def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
     """Build `cls` with unknown arguments and walk it through the hooks."""
     machine = machine_for(project, defaults=defaults)
-    state = State({}, {})
+    state = State(Heap([]), {})
     machine.frames.append(Frame(cls.module))
     machine.hook = "__init__"
     made = calls.instantiate(machine, cls, Arguments([], {}, open=True), None, state)
@@ -108,7 +109,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, d
     """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
     for body, owner in _entries(module, cls):
         machine = machine_for(project, defaults=defaults)
-        state = State({}, {})
+        state = State(Heap([]), {})
         machine.frames.append(Frame(module))
         machine.hook = "script"
         if owner is None:
@@ -119,7 +120,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, d
         starts = [(e.thing, e.callbacks, e.heap) for e in fitted] or _given_a_module(machine, cls, state)
         for thing, callbacks, heap in starts[:2]:
             machine.frames[:] = [Frame(module)]
-            yield fit(machine, cls, thing, callbacks, State(dict(heap), {}))
+            yield fit(machine, cls, thing, callbacks, State(Heap([], heap), {}))
         if starts:
             return
 

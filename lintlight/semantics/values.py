@@ -292,14 +292,26 @@ def join_things(one: Thing, other: Thing) -> Thing:
     )
 
 
+class Heap(dict[int, Thing]):
+    """The things by number. Writes are logged, so that joining two branches looks at what they wrote only."""
+
+    __slots__ = ("log",)
+
+    def __init__(self, log: list[int], things: Mapping[int, Thing] | None = None) -> None:
+        super().__init__(things or {})
+        self.log = log
+
+    def __setitem__(self, number: int, thing: Thing) -> None:
+        self.log.append(number)
+        super().__setitem__(number, thing)
+
+
 class State:
     """The heap and the local names at one point of the run; changed in place, copied at branches."""
 
     __slots__ = ("grad", "heap", "locals")
 
-    def __init__(
-        self, heap: dict[int, Thing], names: dict[str, Value], grad: frozenset[bool] = frozenset({True})
-    ) -> None:
+    def __init__(self, heap: Heap, names: dict[str, Value], grad: frozenset[bool] = frozenset({True})) -> None:
         self.heap = heap
         self.locals = names
         self.grad = grad
@@ -307,7 +319,7 @@ class State:
 
     def copy(self) -> State:
         """A state that can be changed without changing this one."""
-        return State(dict(self.heap), dict(self.locals), self.grad)
+        return State(Heap(self.heap.log, self.heap), dict(self.locals), self.grad)
 
     def become(self, other: State) -> None:
         """Take over everything from `other`."""
@@ -315,24 +327,30 @@ class State:
 
     def things(self, value: Value) -> list[int]:
         """The things that `value` may be."""
-        return sorted(atom.thing for atom in value if isinstance(atom, Ref) and atom.thing in self.heap)
+        return sorted({atom.thing for atom in value if isinstance(atom, Ref) and atom.thing in self.heap})
 
 
-def join(states: list[State]) -> State | None:
-    """The state after several branches; None when none of them goes on."""
+def join(states: list[State], since: int) -> State | None:
+    """The state after several branches, built on the first; None when none of them goes on.
+
+    `since` is the length of the heap's log where the branches began.
+    """
     if not states:
         return None
     first = states[0]
     if len(states) == 1:
         return first
-    heap = dict(first.heap)
-    names = dict(first.locals)
-    grad = first.grad
+    heap = first.heap
+    written = set(heap.log[since:])
     for state in states[1:]:
-        for number, thing in state.heap.items():
+        for number in written:
+            thing = state.heap.get(number)
             mine = heap.get(number)
-            heap[number] = thing if mine is None else join_things(mine, thing)
+            if thing is not None and thing is not mine:
+                heap[number] = thing if mine is None else join_things(mine, thing)
         for name, value in state.locals.items():
-            names[name] = value if name not in names else union((names[name], value))
-        grad |= state.grad
-    return State(heap, names, grad)
+            mine_too = first.locals.get(name)
+            if mine_too is not value:
+                first.locals[name] = value if mine_too is None else union((mine_too, value))
+        first.grad |= state.grad
+    return first
