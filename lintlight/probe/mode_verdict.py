@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.why_not import doubt, not_probed
+from lintlight.probe.why_not import doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
@@ -23,7 +23,7 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
     if unsure is not None:
         return not_probed(*unsure, evidence)
     sure = _strength(evidence)
-    moments = [{**target["snapshots"][0], **(target.get("reached") or {})}, *target["snapshots"][1:]]
+    moments = _moments(target)
     learning = [moment for moment in moments if _learns(moment, evidence)]
     if not learning:
         if evidence["fit"]["unfreezes"]:
@@ -37,6 +37,80 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
         return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
     flags = f"at {_moment(seen, moments)} {seen['eval']} of {seen['modules']} submodules of `{name}` are in eval mode"
     return _eval_and_learning(request, evidence, target, flags + _later(target), sure)
+
+
+def judge_override(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """Confirmed: what the override of `train()` was to do has not happened.
+
+    A part that learns should be in train mode; a frozen one with statistics or dropout should be in eval mode.
+    """
+    target: Seen = evidence["targets"].get(request.attribute, {})
+    unsure = _unsure(request, evidence, target)
+    if unsure is not None:
+        return not_probed(*unsure, evidence)
+    if any(_learns(moment, evidence) for moment in _moments(target)):
+        return judge_eval(request, evidence)
+    return judge_frozen(request, evidence)
+
+
+def judge_frozen(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """Confirmed: a frozen part is in train mode at a training step, and eval mode would differ."""
+    target: Seen = evidence["targets"].get(request.attribute, {})
+    unsure = _unsure(request, evidence, target)
+    if unsure is not None:
+        return not_probed(*unsure, evidence)
+    name, seen, sure = request.attribute, _moments(target)[0], _strength(evidence)
+    if _learns(seen, evidence):
+        return Verdict(VerdictStatus.REFUTED, sure, f"`{name}` is not frozen at the first training_step", "", evidence)
+    switches: Seen = target.get("switches") or {}
+    alive = switches["dropout_modules"] - switches["dropout_off"]
+    moving = switches["batch_norms"] - switches["batch_norms_off"]
+    train = seen["modules"] - seen["eval"]
+    flags = f"`{name}` does not learn and {train} of its {seen['modules']} submodules are in train mode"
+    if train == 0:
+        reason = f"`{name}` does not learn and all of its {seen['modules']} submodules are in eval mode"
+        return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
+    measured: Sequence[Seen] = (evidence.get("effects") or {}).get(name, {}).get("measured", ())
+    delta = max((each.get("delta_eval") or 0.0 for each in measured), default=0.0)
+    parts = [f"{moving} BatchNorm modules move their statistics"] if moving else []
+    parts += [f"{alive} dropout modules drop"] if alive else []
+    parts += [f"its output differs from eval mode by {delta:.2g} under the same seed"] if delta else []
+    if parts:
+        return Verdict(VerdictStatus.CONFIRMED, sure, f"{flags}: {', and '.join(parts)}", "", evidence)
+    reason = f"{flags}, but nothing in it behaves differently in train mode"
+    return Verdict(VerdictStatus.HARMLESS, sure, reason, "", evidence)
+
+
+def judge_eval_left_on(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """Confirmed: more of it is in eval mode at a later training step than at the first."""
+    target: Seen = evidence["targets"].get(request.attribute, {})
+    unsure = _unsure(request, evidence, target)
+    if unsure is not None:
+        return not_probed(*unsure, evidence)
+    name = f"`{request.attribute}`" if request.attribute else f"`{request.class_name}`"
+    fit, moments = evidence["fit"], _moments(target)
+    if not fit["step_ran"] and fit["step_sets_mode"]:
+        return not_probed(*no_batch(request, evidence), evidence)
+    later = next((moment for moment in moments if moment["eval"] > moments[0]["eval"]), None)
+    total = moments[0]["modules"]
+    first = f"at the first training_step {moments[0]['eval']} of {total} submodules of {name} are in eval mode"
+    if later is not None:
+        reason = f"{first}, at {later['when']} {later['eval']} of {total}"
+        return Verdict(VerdictStatus.CONFIRMED, _strength(evidence), reason, "", evidence)
+    if fit["waits"] or fit["failure"]:
+        hint = "make the switch happen within 2 steps or 3 epochs and probe again"
+        return not_probed(f"{first}, and it stayed so for {len(moments)} steps", hint, evidence)
+    reason = f"{first}, and no more of them in any of the {len(moments) - 1} training steps after it"
+    return Verdict(VerdictStatus.REFUTED, _strength(evidence), reason, "", evidence)
+
+
+def _moments(target: Seen) -> list[Seen]:
+    """What was seen at each training step; at the first one, when its first forward began."""
+    reached: Seen = target.get("reached") or {}
+    first = {**target["snapshots"][0], **reached, "when": "the first training_step"}
+    # A forward without gradients is one in every step.
+    every = {"grad_enabled": False} if reached.get("grad_enabled") is False else {}
+    return [first, *({**snapshot, **every} for snapshot in target["snapshots"][1:])]
 
 
 def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, flags: str, sure: Strength) -> Verdict:

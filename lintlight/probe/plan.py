@@ -45,7 +45,8 @@ def job(
     init_by_class: Mapping[str, Mapping[str, Any]],
 ) -> Job:
     """The job of one class: all its attributes and experiments, each once."""
-    attributes = tuple(dict.fromkeys(request.attribute for request in requests if request.attribute))
+    moded = [request for request in requests if {"mode", "effect"} & set(request.experiments)]
+    attributes = tuple(dict.fromkeys(request.attribute for request in moded))
     experiments = tuple(dict.fromkeys(name for request in requests for name in request.experiments))
     plain = Job(path, class_name, attributes, experiments)
     own = [arguments for key, arguments in init_by_class.items() if names_class(key, plain.name)]

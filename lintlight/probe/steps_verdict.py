@@ -13,10 +13,10 @@ Evidence = Mapping[str, Any]
 
 def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """Confirmed: optimizers step and `global_step` stays 0, so what waits for it waits for ever."""
-    unsure = doubt(request, evidence) or no_batch(request, evidence, "steps")
+    seen: Mapping[str, Any] = evidence.get("steps") or {}
+    unsure = doubt(request, evidence) or (None if seen else no_batch(request, evidence))
     if unsure is not None:
         return not_probed(*unsure, evidence)
-    seen: Mapping[str, Any] = evidence["steps"]
     steps, counted, batches = seen["optimizer_steps"], seen["global_step"], seen["batches"]
     if seen["failure"] and (seen["automatic"] or not steps):
         failure = seen["failure"]

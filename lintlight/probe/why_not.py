@@ -63,10 +63,10 @@ def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
             "give smaller arguments with --init, or raise `memory` in [tool.lintlight.probe]",
         )
     if ended.startswith("signal"):
-        return f"{doing} ended the process with {ended}", "run that part by itself: a compiled package crashes in it"
+        return f"{doing} ended the process with {ended}", "run that part by itself: compiled code crashes in it"
     return (
         f"{doing} ended the process ({ended})",
-        "keep calls that end the process out of what is imported and constructed",
+        "keep calls that end the process out of the module",
     )
 
 
@@ -132,10 +132,8 @@ def doubt(request: ProbeRequest, evidence: Evidence) -> tuple[str, str] | None:
     return None
 
 
-def no_batch(request: ProbeRequest, evidence: Evidence, experiment: str) -> tuple[str, str] | None:
-    """Reason and hint when the training step took no batch, so that the experiment was not made."""
-    if evidence.get(experiment):
-        return None
+def no_batch(request: ProbeRequest, evidence: Evidence) -> tuple[str, str]:
+    """Reason and hint when the training step took no batch, so that an experiment was not made."""
     error = evidence["fit"].get("step_error") or {}
     said = f" ({error.get('type')}: {error.get('message')})" if error else ""
     reason = f"`{request.class_name}.training_step` took none of the made-up batches{said}"

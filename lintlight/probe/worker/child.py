@@ -108,21 +108,27 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
     from . import fit
 
     record.put("stage", "fit")
-    skip = 0
+    skip, given = 0, subject.batch()
     for how in ("strict", "strict", "strict", "tolerant"):
         watch = fit.Watch(
             instance or subject.make(), request["attributes"], subject.models, "effect" in request["experiments"], skip
         )
         instance = None
-        failure = fit.run(watch, request["folder"], None, how == "tolerant", {})
+        failure = fit.run(watch, request["folder"], given, how == "tolerant", {})
         record.put("pretrained", subject.pretrained())
         record.put("fit", fit_facts(how, watch, failure))
         record.put("targets", {name: target_facts(watch, name) for name in request["attributes"]})
-        if watch.ran and failure is not None and how == "strict" and watch.failed_in_backward(failure):
-            # The step took the batch, but its loss did not: the next kind of labels.
-            skip = watch.tried
+        if failure is None or how == "tolerant" or not watch.step:
+            if watch.step or how == "tolerant":
+                break
             continue
-        if watch.step:
+        if watch.ran and "file" in failure and given is None:
+            # The step took the batch, and a hook did not take the loader's: it gets the same one.
+            given = watch.working
+        elif watch.ran and "file" not in failure and given is None:
+            # The step took the batch, but its loss has no gradient: the next kind of labels.
+            skip = watch.tried
+        else:
             break
     record.put("stage", "effect")
     if watch.found is not None and watch.wants_effect:

@@ -121,6 +121,7 @@ def measure(module: Any, part: modes.Part, found: dict[int, bool], call: Callabl
     try:
         as_found, drew_found = forward.run(as_it_was, 0)
         as_train, drew_train = forward.run(train, 0)
+        as_eval, _ = forward.run({**as_it_was, **{id(inner): False for inner in part.modules}}, 0)
         other_seed, _ = forward.run(train, 1)
         again, _ = forward.run(as_it_was, 1)
     finally:
@@ -128,6 +129,7 @@ def measure(module: Any, part: modes.Part, found: dict[int, bool], call: Callabl
         generators.restore()
     return {
         "delta": distance(as_found, as_train),
+        "delta_eval": distance(as_found, as_eval),
         "drew_found": drew_found,
         "drew_train": drew_train,
         "two_seeds_train": distance(as_train, other_seed),

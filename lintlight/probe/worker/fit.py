@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional
 import torch
 
 from . import effect, inputs, layout, modes
+from .batches import loader
 from .record import Attempt, describe
 
 EPOCHS, STEPS = 3, 2
@@ -41,14 +42,10 @@ def lightning_of(cls: Any) -> Any:
     raise NotALightningModule(f"{getattr(cls, '__name__', cls)} is not a LightningModule")
 
 
-class Rows(torch.utils.data.Dataset):  # type: ignore[misc]
-    """A data set of nothing; the batches are put in where the steps are called."""
-
-    def __len__(self) -> int:
-        return STEPS
-
-    def __getitem__(self, index: int) -> Any:
-        return torch.zeros(1)
+def validates(module: Any) -> bool:
+    """Whether the class has a validation step of its own."""
+    base = lightning_of(type(module)).LightningModule
+    return type(module).validation_step is not base.validation_step
 
 
 class Watch:
@@ -73,14 +70,14 @@ class Watch:
         self.working: Any = None
         self.skip = self.tried = skip
         """So many batches are known not to work."""
+        self.entered: set[str] = set()
+        """The attributes whose forward has begun in the present step: from there on a snapshot counts."""
+        self.every_step = layout.sets_mode(type(module), "training_step")
+        """The step sets a mode itself, so each has to be run."""
         self.hooks_failed: list[dict[str, Any]] = []
         self.validated = False
         self.trainer: Any = None
         self.parts: dict[str, modes.Part] = {}
-
-    def failed_in_backward(self, failure: dict[str, Any]) -> bool:
-        """Whether a fit failed because of the loss that the step returned, not in code of the user."""
-        return failure["type"] in ("RuntimeError", "MisconfigurationException") and "hook" not in failure["message"]
 
     def optimized(self) -> set[int]:
         """The parameters that the optimizers hold, by identity."""
@@ -141,6 +138,11 @@ class Watch:
                     self.flags_reached[name] = now = modes.flags(roots)
                     seen = self.parts[name].snapshot("first forward", self.optimized(), now)
                     self.reached[name] = {**seen, "grad_enabled": torch.is_grad_enabled()}
+                if name not in self.entered:
+                    self.entered.add(name)
+                    last = self.snapshots[name][-1]
+                    now = modes.flags([self.module, *self.parts[name].roots])
+                    last.update(self.parts[name].snapshot(last["when"], self.optimized(), now))
                 self.measure(name, module, lambda: module(*arguments, **options), "training step")
 
         return [module.register_forward_pre_hook(before, with_kwargs=True) for module in watched.values()]
@@ -156,12 +158,14 @@ def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[st
             return real(batch, *rest, **options)
         watch.look(f"epoch {watch.step // STEPS} step {watch.step % STEPS}")
         watch.step += 1
-        if watch.step > 1:
+        watch.entered.clear()
+        if watch.step > 1 and not (watch.ran and watch.every_step):
             return None
         handles = watch.hooks()
         flags = modes.flags([watch.module])
         try:
-            for name, made in itertools.islice(candidates, watch.skip, MOST_BATCHES):
+            tries = [watch.working] if watch.working else itertools.islice(candidates, watch.skip, MOST_BATCHES)
+            for name, made in tries:
                 watch.tried += 1
                 with Attempt("training_step") as attempt:
                     result = real(made, *rest, **options)
@@ -209,18 +213,20 @@ def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., 
 
 
 def run(
-    watch: Watch, folder: str, given: Optional[Any], tolerant: bool, trainer_options: dict[str, Any]
+    watch: Watch, folder: str, given: Optional[tuple[str, Any]], tolerant: bool, trainer_options: dict[str, Any]
 ) -> Optional[dict[str, Any]]:
-    """Fit; the failure that ended it before its time, or None."""
+    """Fit; the failure that ended it before its time, or None.
+
+    A batch that is `given` also goes to the hooks; the made-up ones only to the step, until it takes one.
+    """
     module, lightning = watch.module, lightning_of(type(watch.module))
-    candidates = [("given", given)] if given is not None else made_up(watch)
+    candidates = [given] if given else made_up(watch)
     real_step = getattr(module, "training_step", None)
     base = lightning.LightningModule
     if getattr(type(module), "training_step", None) is base.training_step or real_step is None:
         return {"stage": "fit", "type": "NoTrainingStep", "message": "the class has no training_step"}
     module.training_step = train_step(watch, real_step, candidates)
-    validates = getattr(type(module), "validation_step", None) is not base.validation_step
-    if validates:
+    if validates(module):
         module.validation_step = validation_step(watch, module.validation_step, candidates)
     if tolerant:
         make_tolerant(watch, base)
@@ -230,8 +236,8 @@ def run(
             num_sanity_val_steps=1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
             enable_model_summary=False, default_root_dir=os.path.join(folder, "fit"), **trainer_options,
         )  # fmt: skip
-        loader = torch.utils.data.DataLoader(Rows())
-        watch.trainer.fit(module, loader, loader if validates else None)
+        batch = given[1] if given else torch.zeros(1)
+        watch.trainer.fit(module, loader(batch, STEPS), loader(batch, 1) if validates(module) else None)
     except BaseException as error:  # noqa: BLE001  # the user's hooks run in here, and may call sys.exit
         return describe("fit", error)
     return None

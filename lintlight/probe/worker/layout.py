@@ -48,7 +48,15 @@ def of_step(cls: Any, method: str = "training_step") -> Layout:
     layout = Layout()
     owner, definition = defined(cls, method)
     if definition is not None and len(definition.args.args) > 1:
-        follow(cls, owner, definition, definition.args.args[1].arg, layout, frozenset())
+        name = definition.args.args[1].arg
+        follow(cls, owner, definition, name, layout, frozenset())
+        if layout.kind() == "tensor":
+            # The step passes it on in some way that was not followed: any method's parameter of that name.
+            for owner in filter(is_users, cls.__mro__):
+                for function in filter(inspect.isfunction, vars(owner).values()):
+                    helper = source_of(function)
+                    if helper is not None and name in [argument.arg for argument in helper.args.args]:
+                        follow(cls, owner, helper, name, layout, frozenset())
     return layout
 
 

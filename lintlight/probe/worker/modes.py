@@ -67,7 +67,8 @@ class Part:
         self.value = resolve(module, attribute)
         self.roots = modules_in(self.value)
         every = {id(part): part for root in self.roots for part in root.modules()}
-        pretrained = [part for key, part in every.items() if key in pretrained_ids]
+        # The whole LightningModule is meant as a whole; of an attribute, what was pretrained.
+        pretrained = [part for key, part in every.items() if key in pretrained_ids] if attribute else []
         self.from_pretrained = bool(pretrained)
         self.modules = pretrained or list(every.values())
         self.parameters = unique(parameter for part in self.modules for parameter in part.parameters(recurse=False))

@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 import torch
 
 from . import steps
+from .batches import loader
 from .fit import lightning_of
 from .record import Attempt
 
@@ -102,7 +103,7 @@ def fit(
         enable_checkpointing=False,
     )  # fmt: skip
     with Attempt("resume" if path else "fit") as attempt:
-        trainer.fit(module, steps.loader(batch, 2), ckpt_path=path, **weights_only(trainer))
+        trainer.fit(module, loader(batch, 2), ckpt_path=path, **weights_only(trainer))
     return trainer, attempt.failure
 
 

@@ -9,39 +9,11 @@ from typing import Any, Optional
 import torch
 import torch.optim.optimizer as optimizers
 
-from .fit import lightning_of
+from .batches import loader
+from .fit import lightning_of, validates
 from .record import describe
 
 BATCHES, EPOCHS = 4, 2
-
-
-class Repeated(torch.utils.data.Dataset):  # type: ignore[misc]
-    """One batch, again and again: the hooks get it too, not only the step."""
-
-    def __init__(self, batch: Any, size: int = BATCHES) -> None:
-        self.batch, self.size = batch, size
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __getitem__(self, index: int) -> Any:
-        return self.batch
-
-
-def loader(batch: Any, size: int = BATCHES) -> Any:
-    """A loader that hands the batch on as it is."""
-    return torch.utils.data.DataLoader(Repeated(batch, size), batch_size=None, collate_fn=as_it_is)
-
-
-def as_it_is(batch: Any) -> Any:
-    """No collation."""
-    return batch
-
-
-def validates(module: Any) -> bool:
-    """Whether the class has a validation step of its own."""
-    base = lightning_of(type(module)).LightningModule
-    return type(module).validation_step is not base.validation_step
 
 
 class Counter:
@@ -109,7 +81,7 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
     )
     with Counter() as counter:
         try:
-            trainer.fit(module, loader(batch), loader(batch, 1) if validates(module) else None)
+            trainer.fit(module, loader(batch, BATCHES), loader(batch, 1) if validates(module) else None)
         except BaseException as error:  # noqa: BLE001  # the user's hooks run in here
             failure = describe("steps", error)
     held = {id(value) for each in trainer.optimizers or [] for group in each.param_groups for value in group["params"]}

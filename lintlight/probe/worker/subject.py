@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import Any, Optional
 
 from . import construct
 from .standin import StandIns
@@ -13,6 +14,7 @@ class Subject:
 
     def __init__(self, cls: Any, request: dict[str, Any], stand_ins: StandIns) -> None:
         self.cls, self.given, self.stand_ins = cls, request.get("init", {}), stand_ins
+        self.batch_function: str = request.get("batch", "")
         self.most_mb = request.get("most_mb", 2000.0)
         # What the import loaded belongs to every instance.
         self.imported = list(stand_ins.loaded)
@@ -33,6 +35,10 @@ class Subject:
         self.arguments, self.told = construct.arguments_for(self.cls, self.given)
         return self.cls(**self.arguments)
 
+    def batch(self) -> Optional[tuple[str, Any]]:
+        """The user's own batch, from the function that the settings name."""
+        return (self.batch_function, load(self.batch_function)()) if self.batch_function else None
+
     def models(self) -> list[Any]:
         """What `from_pretrained` returned."""
         return [loaded.model for loaded in self.stand_ins.loaded]
@@ -40,3 +46,9 @@ class Subject:
     def pretrained(self) -> list[dict[str, Any]]:
         """The same as evidence."""
         return [loaded.facts() for loaded in self.stand_ins.loaded]
+
+
+def load(name: str) -> Any:
+    """The object that `package.module:name` names."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -1,0 +1,249 @@
+"""Evidence written by hand, and what is said about it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lintlight.model import ProbeRequest, Strength, VerdictStatus
+from lintlight.probe.verdict import judge
+
+REQUEST = ProbeRequest(Path("m.py"), "Net", "bert", ("mode", "effect"))
+
+
+def moment(when: str = "epoch 0 step 0", **changes: Any) -> dict[str, Any]:
+    return {
+        "when": when,
+        "modules": 48,
+        "eval": 48,
+        "parameters": 39,
+        "requires_grad": 39,
+        "in_optimizer": 39,
+        **changes,
+    }
+
+
+def effect(**changes: Any) -> dict[str, Any]:
+    return {"delta": 2.9, "delta_eval": 0.0, "drew_found": False, "drew_train": True, **changes}
+
+
+def evidence(*moments: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A class that fitted strictly, with one part that is dropout in eval mode unless the changes say otherwise."""
+    switches = {"dropout_modules": 7, "dropout_off": 7, "p": [0.1], "functional": [], "batch_norms": 0,
+                "batch_norms_off": 0, "checkpointing": False}  # fmt: skip
+    target = {"exists": True, "type": "BertModel", "snapshots": list(moments) or [moment()], "reached": None}
+    fit = {"how": "strict", "failure": None, "steps_seen": 6, "step_ran": True, "step_error": None, "hooks_failed": [],
+           "step_sets_mode": False, "unfreezes": False, "waits": False}  # fmt: skip
+    made = {"checkpoint": "bert", "model_type": "bert", "how": "local", "shrunk": ""}
+    return {
+        "fit": {**fit, **changes.pop("fit", {})},
+        "targets": {
+            "bert": {**target, "switches": {**switches, **changes.pop("switches", {})}, **changes.pop("target", {})}
+        },
+        "effects": {"bert": {"measured": [effect(**changes.pop("effect", {}))], "error": None}},
+        "pretrained": [{**made, **changes.pop("made", {})}],
+        "arguments": [],
+        "ended": "finished",
+        **changes,
+    }
+
+
+def test_eval_and_dropout_off_is_confirmed() -> None:
+    verdict = judge("LL101", REQUEST, evidence())
+    assert (verdict.status, verdict.strength) == (VerdictStatus.CONFIRMED, Strength.FULL)
+    assert verdict.reason == (
+        "at the first training_step 48 of 48 submodules of `bert` are in eval mode; its output in the mode found "
+        "differs from train mode by 2.9 under the same seed, so dropout (p=0.1, 7 modules) is off"
+    )
+    assert verdict.hint == ""
+
+
+def test_nothing_that_eval_turns_off_is_harmless() -> None:
+    seen = evidence(effect={"delta": 0.0, "drew_train": False}, switches={"dropout_off": 0, "dropout_modules": 0})
+    assert judge("LL101", REQUEST, seen).status is VerdictStatus.HARMLESS
+
+
+def test_random_numbers_are_the_second_witness() -> None:
+    assert judge("LL101", REQUEST, evidence(effect={"delta": None})).status is VerdictStatus.CONFIRMED
+
+
+def test_dropout_of_one_draws_nothing_and_is_still_seen() -> None:
+    assert judge("LL101", REQUEST, evidence(effect={"drew_train": False})).status is VerdictStatus.CONFIRMED
+
+
+def test_gradient_checkpointing_is_lost_though_the_output_is_the_same() -> None:
+    seen = evidence(effect={"delta": 0.0, "drew_train": False}, switches={"checkpointing": True})
+    assert judge("LL101", REQUEST, seen).status is VerdictStatus.CONFIRMED
+
+
+def test_train_mode_is_refuted() -> None:
+    verdict = judge("LL101", REQUEST, evidence(moment(eval=0)))
+    assert (verdict.status, verdict.strength) == (VerdictStatus.REFUTED, Strength.FULL)
+    assert verdict.reason == "at the first training_step 48 of 48 submodules of `bert` are in train mode"
+
+
+def test_a_mode_set_in_the_step_counts_from_the_first_forward_on() -> None:
+    seen = evidence(target={"reached": {**moment(eval=0), "grad_enabled": True}})
+    assert judge("LL101", REQUEST, seen).status is VerdictStatus.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"requires_grad": 0}, "requires a gradient"),
+        ({"in_optimizer": 0}, "is in an optimizer"),
+    ],
+)
+def test_what_does_not_learn_is_refuted(changes: dict[str, int], why: str) -> None:
+    verdict = judge("LL101", REQUEST, evidence(moment(**changes)))
+    assert verdict.status is VerdictStatus.REFUTED
+    assert why in verdict.reason
+
+
+def test_a_forward_without_gradients_is_refuted() -> None:
+    seen = evidence(moment(), moment("epoch 0 step 1"), target={"reached": {**moment(), "grad_enabled": False}})
+    assert judge("LL101", REQUEST, seen).reason == "`bert` does not learn: it runs without gradients in training_step"
+
+
+def test_what_begins_to_learn_later_is_judged_there() -> None:
+    seen = evidence(moment(requires_grad=0), moment("epoch 1 step 0"))
+    verdict = judge("LL101", REQUEST, seen)
+    assert verdict.status is VerdictStatus.CONFIRMED
+    assert verdict.reason.startswith("at epoch 1 step 0, where it begins to learn, 48 of 48 submodules")
+
+
+def test_what_may_begin_to_learn_after_the_probe_is_not_refuted() -> None:
+    seen = evidence(moment(requires_grad=0), fit={"unfreezes": True})
+    assert judge("LL101", REQUEST, seen).status is VerdictStatus.NOT_PROBED
+
+
+def test_a_hook_that_comes_too_late_is_told() -> None:
+    seen = evidence(moment(), moment("epoch 0 step 1", eval=0))
+    assert "(in train mode only from epoch 0 step 1 on)" in judge("LL101", REQUEST, seen).reason
+
+
+@pytest.mark.parametrize("code", ["LL101", "LL103", "LL104", "LL201", "LL301", "LL302", "LL303", "LL304"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"made": {"how": "name"}},
+        {"arguments": [{"name": "encoder", "value": "?", "source": "made up"}]},
+    ],
+)
+def test_guesses_neither_confirm_nor_refute(code: str, changes: dict[str, Any]) -> None:
+    for part in (moment(), moment(eval=0)):
+        verdict = judge(code, REQUEST, evidence(part, **changes))
+        assert verdict.status is VerdictStatus.NOT_PROBED
+        assert verdict.hint
+
+
+def test_a_default_configuration_does_not_make_an_effect_certain() -> None:
+    verdict = judge("LL101", REQUEST, evidence(made={"how": "table"}))
+    assert (verdict.status, verdict.strength) == (VerdictStatus.CONFIRMED, Strength.DEFAULT_CONFIG)
+    assert verdict.reason.endswith("(`bert` stood in for: bert with its default configuration)")
+
+
+def test_a_tolerant_fit_never_takes_a_finding_out_of_the_exit_code() -> None:
+    assert judge("LL101", REQUEST, evidence(moment(eval=0), fit={"how": "tolerant"})).strength is Strength.TOLERANT
+
+
+def test_a_failed_hook_that_sets_a_mode_decides_nothing() -> None:
+    failed = {"stage": "on_fit_start", "type": "KeyError", "message": "'x'", "sets_mode": True}
+    verdict = judge("LL101", REQUEST, evidence(fit={"hooks_failed": [failed]}))
+    assert verdict.reason == "`on_fit_start` sets a mode and failed: KeyError: 'x'"
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason", "hint"),
+    [
+        (
+            {"stage": "construct", "ended": "timeout"},
+            "constructing `Net` took longer than the time limit",
+            "make it shorter, or raise `timeout` in [tool.lintlight.probe]",
+        ),
+        (
+            {"stage": "import", "ended": "signal 11"},
+            "importing the file of `Net` ended the process with signal 11",
+            "run that part by itself: compiled code crashes in it",
+        ),
+        (
+            {"stage": "import", "ended": "exit 3"},
+            "importing the file of `Net` ended the process (exit 3)",
+            "keep calls that end the process out of the module",
+        ),
+        (
+            {
+                "failure": {"stage": "import", "type": "ModuleNotFoundError", "message": "no", "name": "cv2.x"},
+                "python": "py",
+            },
+            "cannot import `cv2.x`",
+            "install `opencv-python` for py, or give another interpreter with --python",
+        ),
+        (
+            {"failure": {"stage": "construct", "type": "MissingArguments", "message": "", "names": ["a", "b"]}},
+            "`Net` needs `a`, `b`",
+            "give --init a=VALUE --init b=VALUE",
+        ),
+        (
+            {"failure": {"stage": "construct", "type": "KeyError", "message": "'lr'", "file": "/x/m.py", "row": 7}},
+            "constructing `Net` raised KeyError: 'lr' (m.py:7)",
+            "give the arguments that it needs with --init NAME=VALUE",
+        ),
+        (
+            {"failure": {"stage": "start", "type": "ImportError", "message": "no", "name": "torch"}, "python": "py"},
+            "py has no torch",
+            "give the project's interpreter with --python",
+        ),
+    ],
+)
+def test_what_stopped_says_why_and_what_to_do(seen: dict[str, Any], reason: str, hint: str) -> None:
+    verdict = judge("LL101", REQUEST, seen)
+    assert (verdict.status, verdict.reason, verdict.hint) == (VerdictStatus.NOT_PROBED, reason, hint)
+
+
+def steps(**changes: Any) -> dict[str, Any]:
+    return {"batches": 8, "automatic": False, "optimizer_steps": 8, "global_step": 0, "checkpoints": 0, "moved": 2,
+            "failure": None, **changes}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, VerdictStatus.CONFIRMED),
+        ({"global_step": 8, "checkpoints": 8}, VerdictStatus.REFUTED),
+        ({"optimizer_steps": 0, "moved": 0}, VerdictStatus.CONFIRMED),
+        ({"optimizer_steps": 0, "moved": 0, "automatic": True}, VerdictStatus.NOT_PROBED),
+        ({"automatic": True, "failure": {"type": "RuntimeError", "message": "x"}}, VerdictStatus.NOT_PROBED),
+    ],
+)
+def test_steps(changes: dict[str, Any], status: VerdictStatus) -> None:
+    assert judge("LL201", REQUEST, evidence(steps=steps(**changes))).status is status
+
+
+def roundtrip(**changes: Any) -> dict[str, Any]:
+    return {"failure": None, "trained": True, "strict_loading": True, "tensors": 4, "missing": [], "missing_count": 0,
+            "moved": 4, "resume": None, "restored": True, "lost": [], "lost_count": 0, "load_from_checkpoint": None,
+            **changes}  # fmt: skip
+
+
+KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "status"),
+    [
+        ("LL301", {}, VerdictStatus.REFUTED),
+        ("LL301", {"missing": ["vae.weight"], "missing_count": 1, "resume": KEYS}, VerdictStatus.CONFIRMED),
+        ("LL303", {"load_from_checkpoint": KEYS}, VerdictStatus.CONFIRMED),
+        ("LL301", {"resume": {"type": "OSError", "message": "disk"}}, VerdictStatus.NOT_PROBED),
+        ("LL302", {"lost": ["vae.weight"], "lost_count": 1}, VerdictStatus.CONFIRMED),
+        ("LL302", {}, VerdictStatus.REFUTED),
+        ("LL302", {"restored": False, "resume": KEYS}, VerdictStatus.NOT_PROBED),
+        ("LL304", {"strict_loading": False}, VerdictStatus.CONFIRMED),
+        ("LL304", {"strict_loading": False, "missing": ["vae.weight"], "missing_count": 1}, VerdictStatus.REFUTED),
+        ("LL304", {}, VerdictStatus.REFUTED),
+        ("LL301", {"failure": {"type": "OSError", "message": "disk"}}, VerdictStatus.NOT_PROBED),
+    ],
+)
+def test_checkpoints(code: str, changes: dict[str, Any], status: VerdictStatus) -> None:
+    assert judge(code, REQUEST, evidence(checkpoint=roundtrip(**changes))).status is status
