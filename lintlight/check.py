@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault, parse
 from lintlight.suppress import Directive, directives, suppress
 
+Reader = Callable[[Path], SourceText]
 SYNTAX_ERROR = "LL001"
 _SURE_FIRST = tuple(Confidence)
 
@@ -49,14 +50,17 @@ def check(
     *,
     root: Path,
     errors: Sequence[FileError] = (),
+    read: Reader = read_source,
 ) -> Report:
     """Check every file with the selected rules; findings of every confidence are in the report.
+
+    `read` gives the text of a file, so that unsaved text can stand for what is on the disk.
 
     A finding is reported when it lies in one of the files that were asked for, whichever of them led to it.
     """
     infos = {rule.info.code: rule.info for rule in rules}
     ignores = FileIgnores(tuple(infos.values()), settings)
-    run = _Run(settings, tuple(rules), selected_codes(tuple(infos.values()), settings), ignores)
+    run = _Run(settings, tuple(rules), selected_codes(tuple(infos.values()), settings), ignores, read)
     checked = {path: run.check(path) for path in files}
     found: dict[Path, list[Finding]] = {path: [] for path in files}
     for finding in merged(finding for one in checked.values() for finding in one.findings):
@@ -67,7 +71,7 @@ def check(
     return Report(
         root=root,
         findings=tuple(sorted(findings, key=lambda finding: (finding.span, finding.code))),
-        sources=sources_of(findings),
+        sources=sources_of(findings, read),
         rules=infos,
         errors=(*errors, *(one.error for one in checked.values() if one.error is not None)),
         files_checked=sum(one.error is None for one in checked.values()),
@@ -89,18 +93,19 @@ class _Run:
     """One run: its rules and the projects that its files belong to."""
 
     def __init__(
-        self, settings: Settings, rules: tuple[Rule, ...], selected: frozenset[str], ignores: FileIgnores
+        self, settings: Settings, rules: tuple[Rule, ...], selected: frozenset[str], ignores: FileIgnores, read: Reader
     ) -> None:
         self.settings = settings
         self.rules = rules
         self.selected = selected
         self.ignores = ignores
+        self.read = read
         self.projects: dict[Path, Project] = {}
 
     def check(self, path: Path) -> Checked:
         """Check one file; the one place where an unexpected exception is caught, so that it costs one file only."""
         try:
-            source = read_source(path)
+            source = self.read(path)
         except UnreadableSource as unreadable:
             return Checked(error=FileError(path, unreadable.reason))
         selected = self.selected - self.ignores.ignored_in(path)
@@ -131,16 +136,14 @@ class _Run:
         if one.is_whole:
             enabled = self.selected - self.ignores.ignored_in(path)
             rules = {rule.info.code: rule.info for rule in self.rules}
-            about_comments = check_suppressions(
-                read_source(path), one.directives, findings, enabled=enabled, rules=rules
-            )
+            about_comments = check_suppressions(self.read(path), one.directives, findings, enabled=enabled, rules=rules)
         return suppress([*findings, *about_comments], one.directives)
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""
         root = project_root(path)
         if root not in self.projects:
-            self.projects[root] = Project(root, self.settings.lightning_bases)
+            self.projects[root] = Project(root, self.settings.lightning_bases, self.read)
         return self.projects[root]
 
 
@@ -167,14 +170,14 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     return list(best.values())
 
 
-def sources_of(findings: Sequence[Finding]) -> dict[Path, SourceText]:
+def sources_of(findings: Sequence[Finding], read: Reader = read_source) -> dict[Path, SourceText]:
     """The text of every file that findings lie in or point to, so that reports can show their lines."""
     sources: dict[Path, SourceText] = {}
     for finding in findings:
         for path in (finding.span.path, *(related.span.path for related in finding.related)):
             if path not in sources:
                 try:
-                    sources[path] = read_source(path)
+                    sources[path] = read(path)
                 except UnreadableSource:
                     continue
     return sources

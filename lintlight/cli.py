@@ -57,12 +57,15 @@ def cli() -> None:
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Forgive the findings in this file.")
 @click.option("--update-baseline", is_flag=True, help="Write what is found now to the baseline.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
+@click.option(
+    "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE", help="The name of what `-` reads from stdin."
+)
 @click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")
 @click.option("--probe-mode", hidden=True)
 @click.option("--init", multiple=True, metavar="NAME=VALUE", help="Probe: an argument for the modules' constructors.")
 @click.option("--python", metavar="PATH", help="Probe: the interpreter of the project.")
 def check(paths: tuple[Path, ...], **options: Any) -> int:
-    """Check PATHS (default: this folder).
+    """Check PATHS (default: this folder; `-` is stdin).
 
     --probe runs the code that it checks, with no network and limits on time and memory: probe only what you would
     run. --probe=require fails (exit code 2) when a finding could not be probed.

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 from lintlight.check import check, visible
 from lintlight.config import ConfigError, load_settings
-from lintlight.model import Confidence, Report, VerdictStatus, counts
+from lintlight.model import Confidence, Report, SourceText, VerdictStatus, counts
 from lintlight.naming import nearest
 from lintlight.registry import load_rules
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
 from lintlight.selection import resolve
 from lintlight.settings import Settings
-from lintlight.source.files import find_files
+from lintlight.source.files import decode_source, find_files, read_source
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+STDIN = Path("-")
 
 
 class PipeClosed(Exception):
@@ -51,6 +53,7 @@ class CheckOptions:
     baseline: Path | None = None
     update_baseline: bool = False
     statistics: bool = False
+    stdin_filename: Path | None = None
 
 
 def run_check(options: CheckOptions) -> int:
@@ -59,14 +62,16 @@ def run_check(options: CheckOptions) -> int:
         wanted = outputs(options.output_format, options.output)
     except UnknownFormat as error:
         raise ConfigError(str(error)) from error
+    options, read = _with_stdin(options)
     settings = settings_for(options)
     found = find_files(
         options.paths,
         root=settings.root,
         exclude=(*settings.exclude, *settings.extend_exclude),
         force_exclude=settings.force_exclude,
+        unsaved=options.stdin_filename,
     )
-    report = check(found.files, settings, load_rules(), root=Path.cwd(), errors=found.errors)
+    report = check(found.files, settings, load_rules(), root=Path.cwd(), errors=found.errors, read=read)
     if options.baseline is not None:
         report = _without_known(report, options, settings)
     if options.probe != "off":
@@ -81,6 +86,19 @@ def run_check(options: CheckOptions) -> int:
         for output in wanted:
             _write(report, output)
     return exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
+
+
+def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], SourceText]]:
+    """The options with the name that stdin stands for in the place of `-`, and what reads files and stdin."""
+    if STDIN not in options.paths:
+        return replace(options, stdin_filename=None), read_source
+    name = Path(os.path.abspath(options.stdin_filename or "stdin.py"))
+    data = sys.stdin.buffer.read()
+
+    def read(path: Path) -> SourceText:
+        return decode_source(path, data) if path == name else read_source(path)
+
+    return replace(options, stdin_filename=name, paths=tuple(name if p == STDIN else p for p in options.paths)), read
 
 
 def _without_known(report: Report, options: CheckOptions, settings: Settings) -> Report:

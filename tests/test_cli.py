@@ -39,12 +39,13 @@ finally:
 
 
 def lintlight(
-    *arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None
+    *arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "lintlight", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, **(environment or {})},
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=120,
@@ -162,6 +163,24 @@ def test_a_file_alone_and_its_folder_give_the_same(bad: Path) -> None:
     write(bad, "pyproject.toml", '[tool.lintlight]\nselect = ["LL1"]\n')
     alone, together = (lintlight("check", path, "--output-format", "json", cwd=bad).stdout for path in ("m.py", "."))
     assert json.loads(alone) == json.loads(together) != []
+
+
+def test_stdin_stands_for_a_file(bad: Path) -> None:
+    done = lintlight("check", "-", cwd=bad, stdin=BAD.format(comment=""))
+    assert (done.returncode, done.stdout.partition(" ")[0]) == (1, "stdin.py:8:21")
+    repaired = BAD.format(comment="").replace('uncased")', 'uncased").train()')
+    assert lintlight("check", "-", "--stdin-filename", "m.py", cwd=bad, stdin=repaired).returncode == 0
+    assert lintlight("check", "m.py", cwd=bad).returncode == 1
+
+
+def test_stdin_sees_the_project_around_its_name(bad: Path) -> None:
+    write(bad, "pkg/__init__.py", "")
+    write(bad, "pkg/m.py", BAD.format(comment=""))
+    child = "from .m import Classifier\nclass Child(Classifier):\n    def on_fit_start(self):\n        self.bert.train()\n"
+    assert lintlight("check", "-", "--stdin-filename", "pkg/child.py", cwd=bad, stdin=child).returncode == 0
+    write(bad, "pyproject.toml", '[tool.lintlight]\nignore = ["LL1"]\n')
+    done = lintlight("check", "-", "--stdin-filename", "pkg/n.py", cwd=bad, stdin=BAD.format(comment=""))
+    assert done.returncode == 0
 
 
 def test_formats(bad: Path) -> None:

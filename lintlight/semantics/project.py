@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -239,6 +239,8 @@ class Project:
 
     root: Path
     lightning_bases: tuple[str, ...] = ()
+    read: Callable[[Path], SourceText] = read_source
+    """Gives the text of a file; an editor's unsaved text may stand for what is on the disk."""
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
     _resolving: set[tuple[Path, str]] = field(default_factory=set)
@@ -247,7 +249,7 @@ class Project:
     def module(self, path: Path) -> SourceModule:
         """The module in `path`. Raises SyntaxFault and UnreadableSource."""
         if path not in self._files:
-            source = read_source(path)
+            source = self.read(path)
             home, name = package_of(path)
             try:
                 self._files[path] = SourceModule(path, name, home, source, parse(source), self)

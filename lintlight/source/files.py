@@ -81,17 +81,19 @@ def find_files(
     exclude: Sequence[str] = DEFAULT_EXCLUDE,
     force_exclude: bool = False,
     wanted: Callable[[str], bool] = lambda name: name.endswith(".py"),
+    unsaved: Path | None = None,
 ) -> Found:
     """The files under `paths`: walked ones minus what git ignores and `exclude` names, explicit ones always.
 
-    `exclude` holds gitignore patterns relative to `root`; `force_exclude` applies them to explicit files too.
+    `exclude` holds gitignore patterns relative to `root`; `force_exclude` applies them to explicit files too. `unsaved`
+    is a file whose text is known without the disk; it need not be there.
     """
     excluded = Ignore.of(root, exclude)
     files: dict[Path, None] = {}
     errors: list[FileError] = []
     for given in paths:
         path = Path(os.path.abspath(given))
-        problem = _problem(path)
+        problem = _problem(path) if path != unsaved else ""
         if problem:
             errors.append(FileError(path, problem))
         elif path.is_dir():
