@@ -176,7 +176,7 @@ def test_stdin_stands_for_a_file(bad: Path) -> None:
 def test_stdin_sees_the_project_around_its_name(bad: Path) -> None:
     write(bad, "pkg/__init__.py", "")
     write(bad, "pkg/m.py", BAD.format(comment=""))
-    child = "from .m import Classifier\nclass Child(Classifier):\n    def on_fit_start(self):\n        self.bert.train()\n"
+    child = "from .m import Classifier\nclass Child(Classifier):\n    def on_fit_start(self):\n        self.train()\n"
     assert lintlight("check", "-", "--stdin-filename", "pkg/child.py", cwd=bad, stdin=child).returncode == 0
     write(bad, "pyproject.toml", '[tool.lintlight]\nignore = ["LL1"]\n')
     done = lintlight("check", "-", "--stdin-filename", "pkg/n.py", cwd=bad, stdin=BAD.format(comment=""))
