@@ -173,6 +173,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A code cell of a notebook: its number among all cells, and its first row in the text of them all."""
+
+    number: int
+    row: int
+
+
+@dataclass(frozen=True)
 class SourceText:
     """The text of one file as it was read, with what is needed to go back to its bytes."""
 
@@ -180,6 +188,8 @@ class SourceText:
     data: bytes
     text: str
     encoding: str
+    cells: tuple[Cell, ...] = ()
+    """For a notebook: the text is its code cells in order, and `data` that text in bytes."""
 
     def lines(self) -> list[str]:
         """The lines without their ends, split where Python's tokenizer splits (LF, CRLF, CR)."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lintlight.model import Finding, Report, Severity, SourceText, Span, VerdictStatus
-from lintlight.report.shown import columns, place, printable, shown_path
+from lintlight.report.shown import columns, place, printable
 
 _MOST_LINES = 6
 _TOKEN = re.compile(
@@ -38,9 +38,8 @@ def finding_lines(finding: Finding, report: Report) -> list[Line]:
     if source is not None:
         lines += _frame(source, finding.span, finding.severity.value, width)
     for related in finding.related:
-        start = related.span.start
-        where = f"{printable(shown_path(related.span.path, report.root))}:{start.row}:{start.column}"
-        lines.append(_note(width, "note", [Piece("", printable(related.message) + " "), Piece("where", where)]))
+        where = Piece("where", place(related.span, report))
+        lines.append(_note(width, "note", [Piece("", printable(related.message) + " "), where]))
         other = report.sources.get(related.span.path)
         if other is not None and not _shows(finding, source, related.span):
             lines += _one_line(other, related.span, width)
@@ -54,7 +53,7 @@ def heading(finding: Finding, report: Report) -> Line:
     """Where, how bad, which rule, and the sentence."""
     confidence = "" if finding.confidence.value == "high" else f" ({finding.confidence.value} confidence)"
     return [
-        Piece("where", place(finding, report)),
+        Piece("where", place(finding.span, report)),
         Piece("", " "),
         Piece(finding.severity.value, finding.severity.value),
         Piece("", " "),
@@ -70,7 +69,8 @@ def _frame(source: SourceText, span: Span, severity: str, width: int) -> Iterato
     lines = _lines(source)
     last = min(span.end.row, len(lines))
     yield [Piece("gutter", " " * width + " |")]
-    for row in range(max(1, span.start.row - 1), min(last + 1, len(lines)) + 1):
+    first, final = _around(source, span.start.row)
+    for row in range(max(first, span.start.row - 1), min(last + 1, final) + 1):
         shown = row - span.start.row
         if span.start.row < row < last and shown >= _MOST_LINES:
             if shown == _MOST_LINES:
@@ -79,12 +79,22 @@ def _frame(source: SourceText, span: Span, severity: str, width: int) -> Iterato
         text = lines[row - 1]
         if not text.strip() and row not in range(span.start.row, last + 1):
             continue
-        yield _code_line(row, text, width)
+        yield _code_line(row - first + 1, text, width)
         if row in (span.start.row, last):
             underline = _underline(text, row, span)
             if underline:
                 yield [Piece("gutter", " " * width + " | "), Piece(severity, underline)]
     yield [Piece("gutter", " " * width + " |")]
+
+
+def _around(source: SourceText, row: int) -> tuple[int, int]:
+    """The first and the last row of the file, or of the notebook cell, that a row lies in."""
+    last = len(_lines(source))
+    for cell in reversed(source.cells):
+        if cell.row <= row:
+            return cell.row, last
+        last = cell.row - 1
+    return 1, last
 
 
 def _underline(text: str, row: int, span: Span) -> str:
@@ -112,7 +122,8 @@ def _lines(source: SourceText) -> list[str]:
 def _one_line(source: SourceText, span: Span, width: int) -> Iterator[Line]:
     lines = _lines(source)
     if span.start.row <= len(lines):
-        yield _code_line(span.start.row, lines[span.start.row - 1], width)
+        first, _ = _around(source, span.start.row)
+        yield _code_line(span.start.row - first + 1, lines[span.start.row - 1], width)
 
 
 def _shows(finding: Finding, source: SourceText | None, span: Span) -> bool:

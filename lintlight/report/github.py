@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lintlight.model import Finding, Report, Severity, VerdictStatus, disproved
-from lintlight.report.shown import shown_path
+from lintlight.report.shown import cell_at, place, shown_path
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -17,7 +18,7 @@ def render(report: Report, environment: Mapping[str, str] = os.environ) -> str:
     workspace = Path(environment.get("GITHUB_WORKSPACE") or report.root)
     shown = [finding for finding in report.findings if finding.suppressed is None and not disproved(finding)]
     shown.sort(key=_urgency)
-    lines = [_annotation(finding, workspace) for finding in shown]
+    lines = [_annotation(finding, report, workspace) for finding in shown]
     lines += [
         f"::error title=lintlight,file={escaped_property(shown_path(error.path, workspace))}::{escaped(error.message)}"
         for error in report.errors
@@ -35,11 +36,14 @@ def escaped_property(text: str) -> str:
     return escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _annotation(finding: Finding, workspace: Path) -> str:
+def _annotation(finding: Finding, report: Report, workspace: Path) -> str:
     path = shown_path(finding.span.path, workspace)
     start, end = finding.span.start, finding.span.end
     properties = {"title": f"lintlight ({finding.code})", "file": path, "line": str(start.row)}
-    if start.row == end.row:
+    if cell_at(finding.span, report) is not None:
+        # What GitHub shows of a notebook has no lines that ours could be told as.
+        properties["line"] = "1"
+    elif start.row == end.row:
         # GitHub refuses columns on an annotation of several lines.
         properties["col"] = str(start.column)
         properties["endLine"] = str(end.row)
@@ -47,12 +51,11 @@ def _annotation(finding: Finding, workspace: Path) -> str:
     else:
         properties["endLine"] = str(end.row)
     joined = ",".join(f"{name}={escaped_property(value)}" for name, value in properties.items())
-    return f"::{_LEVELS[finding.severity]} {joined}::{escaped(_text(finding, path))}"
+    return f"::{_LEVELS[finding.severity]} {joined}::{escaped(_text(finding, replace(report, root=workspace)))}"
 
 
-def _text(finding: Finding, path: str) -> str:
-    start = finding.span.start
-    lines = [f"{path}:{start.row}:{start.column}: {finding.code} {finding.message}"]
+def _text(finding: Finding, report: Report) -> str:
+    lines = [f"{place(finding.span, report)}: {finding.code} {finding.message}"]
     if finding.help:
         lines.append(finding.help)
     if finding.verdict is not None:

@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import Any
 
-from lintlight.model import Finding, Report, Severity, disproved
+from lintlight.model import Finding, Position, Report, Severity, disproved
 from lintlight.report.fingerprint import fingerprint
-from lintlight.report.shown import shown_path
+from lintlight.report.shown import cell_at, place, shown_path
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
@@ -22,10 +22,12 @@ def render(report: Report) -> str:
 def _issue(finding: Finding, report: Report) -> dict[str, Any]:
     path = shown_path(finding.span.path, report.root)
     start, end = finding.span.start, finding.span.end
+    if cell_at(finding.span, report) is not None:
+        start = end = Position(1, 1)
     key = "\n".join((path, finding.code, finding.attribute or "", fingerprint(finding, report) or str(start.row)))
     return {
         "check_name": f"{finding.code} {finding.name}",
-        "description": finding.message,
+        "description": finding.message + _cell(finding, report),
         "severity": _SEVERITIES[finding.severity],
         "fingerprint": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest(),
         "location": {
@@ -36,3 +38,7 @@ def _issue(finding: Finding, report: Report) -> dict[str, Any]:
             },
         },
     }
+
+
+def _cell(finding: Finding, report: Report) -> str:
+    return f" ({place(finding.span, report)})" if cell_at(finding.span, report) is not None else ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lintlight.model import Finding, Fix, Position, Related, Report, Span, Suppression, Verdict
-from lintlight.report.shown import shown_path
+from lintlight.report.shown import cell_at, shown_path
 
 
 def render(report: Report) -> str:
@@ -40,15 +40,19 @@ def as_data(finding: Finding, report: Report) -> dict[str, Any]:
 
 
 def _place(span: Span, report: Report) -> dict[str, Any]:
+    """File and range; in a notebook, rows count inside the cell that is named."""
+    cell = cell_at(span, report)
+    above = cell.row - 1 if cell is not None else 0
     return {
         "filename": shown_path(span.path, report.root),
-        "location": _position(span.start),
-        "end_location": _position(span.end),
+        **({"cell": cell.number} if cell is not None else {}),
+        "location": _position(span.start, above),
+        "end_location": _position(span.end, above),
     }
 
 
-def _position(position: Position) -> dict[str, int]:
-    return {"row": position.row, "column": position.column}
+def _position(position: Position, above: int) -> dict[str, int]:
+    return {"row": position.row - above, "column": position.column}
 
 
 def _related(related: Related, report: Report) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def _suite(name: str, cases: list[str]) -> str:
 
 
 def _case(finding: Finding, report: Report) -> str:
-    where = place(finding, report)
+    where = place(finding.span, report)
     kind = "failure" if counts(finding) else "skipped"
     lines = [f"{where}: {finding.code} {finding.message}", finding.help]
     if finding.verdict is not None:

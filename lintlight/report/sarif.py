@@ -12,6 +12,7 @@ from lintlight.model import Confidence, Finding, Fix, Related, Report, RuleInfo,
 from lintlight.report.fingerprint import fingerprint
 from lintlight.report.json import as_data
 from lintlight.report.page import markdown_page, plain_page
+from lintlight.report.shown import cell_at
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -84,7 +85,7 @@ def _result(finding: Finding, report: Report, rules: dict[str, int]) -> dict[str
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _message(finding)},
+        "message": {"text": _message(finding, report)},
         "locations": [_location(finding.span, report)],
         "properties": {
             "precision": _PRECISION[finding.confidence],
@@ -111,8 +112,9 @@ def _result(finding: Finding, report: Report, rules: dict[str, int]) -> dict[str
     return result
 
 
-def _message(finding: Finding) -> str:
-    parts = [_sentence(finding.message)]
+def _message(finding: Finding, report: Report) -> str:
+    cell = cell_at(finding.span, report)
+    parts = [_sentence(finding.message if cell is None else f"Cell {cell.number}: {finding.message}")]
     if finding.help:
         parts.append(_sentence("Help: " + finding.help))
     if finding.verdict is not None:
@@ -125,6 +127,9 @@ def _marked(related: Related, report: Report) -> dict[str, Any]:
 
 
 def _location(span: Span, report: Report) -> dict[str, Any]:
+    if cell_at(span, report) is not None:
+        # The lines of a notebook's file are those of its JSON; the message names the cell.
+        return {"physicalLocation": {"artifactLocation": _artifact(span.path, report)}}
     region = {
         "startLine": span.start.row,
         "startColumn": span.start.column,

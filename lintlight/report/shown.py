@@ -6,7 +6,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from lintlight.model import Finding, Report
+from lintlight.model import Cell, Report, Span
 
 _TAB = "    "
 _BIDI = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -46,7 +46,16 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def place(finding: Finding, report: Report) -> str:
-    """`src/m.py:12:9`, as editors and terminals make it clickable."""
-    start = finding.span.start
-    return f"{printable(shown_path(finding.span.path, report.root))}:{start.row}:{start.column}"
+def cell_at(span: Span, report: Report) -> Cell | None:
+    """The notebook cell that a range lies in."""
+    source = report.sources.get(span.path)
+    cells = source.cells if source is not None else ()
+    return next((cell for cell in reversed(cells) if cell.row <= span.start.row), None)
+
+
+def place(span: Span, report: Report) -> str:
+    """`src/m.py:12:9`, as editors and terminals make it clickable; in a notebook `nb.ipynb:cell 3:2:9`."""
+    cell = cell_at(span, report)
+    row = span.start.row if cell is None else span.start.row - cell.row + 1
+    inside = "" if cell is None else f"cell {cell.number}:"
+    return f"{printable(shown_path(span.path, report.root))}:{inside}{row}:{span.start.column}"

@@ -48,7 +48,14 @@ def read_source(path: Path) -> SourceText:
 
 
 def decode_source(path: Path, data: bytes) -> SourceText:
-    """Decode the bytes of a Python file as PEP 263 says; raises UnreadableSource."""
+    """Decode the bytes of a Python file as PEP 263 says, or of a notebook; raises UnreadableSource."""
+    if path.suffix == ".ipynb":
+        from lintlight.source.notebook import NotANotebook, notebook_source
+
+        try:
+            return notebook_source(path, data)
+        except NotANotebook as error:
+            raise UnreadableSource(path, str(error)) from error
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableSource(path, "is UTF-16, which Python does not read; save it as UTF-8")
     try:
@@ -80,7 +87,7 @@ def find_files(
     root: Path,
     exclude: Sequence[str] = DEFAULT_EXCLUDE,
     force_exclude: bool = False,
-    wanted: Callable[[str], bool] = lambda name: name.endswith(".py"),
+    wanted: Callable[[str], bool] = lambda name: name.endswith((".py", ".ipynb")),
     unsaved: Path | None = None,
 ) -> Found:
     """The files under `paths`: walked ones minus what git ignores and `exclude` names, explicit ones always.
