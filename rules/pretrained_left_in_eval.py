@@ -84,7 +84,8 @@ class PretrainedLeftInEval(Rule):
                 cls=cls,
                 attribute=part.name,
                 related=part.related,
-                help=f"write `{part.origin.factory}(...).train()`, or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
+                help=f"write `{part.origin.factory}(...).train()`, "
+                f"or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora else None,
                 probe=cls.probe_request(part.name, "mode", "effect"),

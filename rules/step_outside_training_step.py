@@ -79,5 +79,6 @@ class StepOutsideTrainingStep(Rule):
                     "and no checkpoint is written; step it in `training_step`",
                     cls=cls,
                     related=step.related,
+                    confidence=step.confidence,
                     help="move the step into `training_step`, or into `on_after_backward`",
                 )

@@ -84,5 +84,6 @@ class UncountedOptimizer(Rule):
                     "and no checkpoint is written; step the one that `self.optimizers()` returns",
                     cls=cls,
                     related=step.related,
+                    confidence=step.confidence,
                     help="take the optimizer from `self.optimizers()`",
                 )

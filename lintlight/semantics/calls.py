@@ -40,6 +40,8 @@ from lintlight.semantics.values import (
 )
 
 STEPS = frozenset({"step", "second_step"})
+# Methods that a `training_step` hands its work on to.
+DELEGATES = frozenset({"training_step", "shared_step", "forward", "compute_loss", "train_step"})
 
 
 def call(machine: Machine, node: ast.Call, state: State) -> Value:
@@ -128,6 +130,7 @@ def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, st
 
 def _call_unknown(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """Code that cannot be followed may do anything with what it is given, also run it."""
+    machine.calls_unknown |= machine.hook == "training_step"
     for value in args.values():
         machine.lend(value, state)
         for number in state.things(value):
@@ -177,6 +180,10 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         return _call_trainer(machine, atom, name, args, node, state)
     if isinstance(atom, Unknown) and name in catalog.EVAL_FACTORIES:
         return library.load(machine, "", args, node, state)
+    if name == "fit":
+        _call_trainer(machine, Trainer(), name, args, node, state)
+    if machine.hook == "training_step" and name in DELEGATES:
+        machine.lost = True
     stepped = [a for value in args.values() for a in value if isinstance(a, Optimizer)]
     if name == "step" and stepped:  # GradScaler.step(optimizer)
         for optimizer in stepped:
@@ -198,7 +205,7 @@ def _call_optimizer(machine: Machine, atom: Optimizer, name: str, node: ast.Call
 def _call_trainer(machine: Machine, atom: Trainer, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     model = args.get(0, "model")
     if name == "fit" and model is not None:
-        for number in state.things(model):
+        for number in (n for n in state.things(model) if state.heap[n].kind is Kind.MODULE):
             machine.events.append(Fitted(number, machine.span(node), dict(state.heap), atom.callbacks))
     return UNKNOWN
 
@@ -312,6 +319,8 @@ def run(
     if function.around is not None:
         frame.captured = function.around.names
         frame.this, frame.first = (function.around.this if this is None else this), function.around.first
+    elif function.owner in machine.closures:
+        frame.captured = machine.closures[function.owner].names
     names = _bind(machine, function, this, cls, args, state, frame)
     machine.frames.append(frame)
     since = len(state.heap.log)

@@ -183,6 +183,23 @@ def is_model_class(dotted: str) -> bool:
     return last[:1].isupper() or package == last
 
 
+def is_named_like_a_model(dotted: str) -> bool:
+    """Whether a class of an unknown package has a name as transformers gives them: most likely a copy of its code."""
+    package, last = dotted.partition(".")[0], dotted.rpartition(".")[2]
+    return package not in KNOWN_OTHERWISE and last.endswith(MODEL_ENDINGS)
+
+
+# Packages with `from_pretrained` of their own, which leaves its model in train mode.
+KNOWN_OTHERWISE = frozenset({"efficientnet_pytorch", "torch", "timm", "nemo", "pytorch_pretrained_vit", "speechbrain"})
+MODEL_ENDINGS = (
+    *("ForConditionalGeneration", "ForCausalLM", "ForMaskedLM", "ForSequenceClassification", "ForCTC"),
+    *("ForTokenClassification", "ForQuestionAnswering", "ForPreTraining", "ForMultipleChoice", "LMHeadModel"),
+    *("ForSpeechSeq2Seq", "ForImageClassification", "ForSeq2SeqLM", "DoubleHeadsModel"),
+    *("BertModel", "RobertaModel", "T5Model", "T5EncoderModel", "GPT2Model", "BartModel", "ElectraModel"),
+    *("LongformerModel", "DebertaModel", "XLNetModel", "AlbertModel", "DistilBertModel", "EsmModel"),
+)
+
+
 def is_torch_module_class(dotted: str) -> bool:
     """Whether the library class `dotted` is a plain torch module."""
     return dotted.startswith("torch.nn.") and dotted.rpartition(".")[2][:1].isupper()

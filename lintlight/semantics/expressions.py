@@ -84,10 +84,14 @@ def top_level_value(machine: Machine, module: SourceModule, name: str, state: St
     ):
         machine.globals[key] = UNKNOWN
         binders = module.bindings.get(name, [])
-        if len(binders) == 1 and isinstance(binders[0], ast.Assign | ast.AnnAssign) and binders[0].value is not None:
-            if all(isinstance(t, ast.Name) for t in getattr(binders[0], "targets", [])):
-                machine.globals[key] = evaluate_elsewhere(machine, module, None, binders[0].value, state)
+        binder = binders[0] if len(binders) == 1 else None
+        if isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None and _is_plain(binder):
+            machine.globals[key] = evaluate_elsewhere(machine, module, None, binder.value, state)
     return machine.globals[key]
+
+
+def _is_plain(node: ast.Assign | ast.AnnAssign) -> bool:
+    return isinstance(node, ast.AnnAssign) or all(isinstance(target, ast.Name) for target in node.targets)
 
 
 def evaluate_elsewhere(

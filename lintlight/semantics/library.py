@@ -48,7 +48,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
         return _pass_through(machine, dotted, args, node, state)
-    if catalog.is_lightning(dotted, "Trainer"):
+    if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
         return frozenset({Trainer(args.keywords.get("callbacks", frozenset()))})
     if catalog.is_optimizer_class(dotted):
         over = parameters_of(args.get(0, "params"), state)
@@ -61,7 +61,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
 def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     if receiver in {"peft.PeftModel"} or receiver.startswith(("peft.PeftModel", "peft.AutoPeftModel")):
         return _peft_from_pretrained(machine, receiver, args, node, state)
-    if catalog.is_model_class(receiver):
+    if catalog.is_model_class(receiver) or catalog.is_named_like_a_model(receiver):
         return load(machine, receiver, args, node, state)
     return UNKNOWN
 

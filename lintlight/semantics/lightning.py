@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from lintlight.model import ProbeRequest, Related, Span
+from lintlight.model import Confidence, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, timeline
 from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
@@ -26,6 +26,8 @@ class Step:
     wrapped: bool | None
     """Whether Lightning has wrapped the optimizer; None when that is not known."""
     related: tuple[Related, ...]
+    confidence: Confidence
+    """Medium where a caller decides whether optimization is manual."""
 
     @property
     def is_outside(self) -> bool:
@@ -63,10 +65,17 @@ class LightningClass:
         return self._walks(defaults=True), self._walks(defaults=False)
 
     def _walks(self, *, defaults: bool) -> tuple[Walk, ...]:
+        """From the script in its own file that fits it, else from other files', else from nothing but the class."""
         cls = self.definition
         project = cls.module.project
         scripted = tuple(timeline.walk_scripts(project, cls, cls.module, defaults=defaults))
-        return scripted or (timeline.walk(project, cls, defaults=defaults),)
+        if scripted:
+            return scripted
+        alone = timeline.walk(project, cls, defaults=defaults)
+        if alone.calls_unknown or any(parts.pretrained_parts(alone, self.files)):
+            for script in project.scripts_naming(cls):
+                scripted += tuple(timeline.walk_scripts(project, cls, script, defaults=defaults))
+        return scripted if any(walk.complete for walk in scripted) else (alone,)
 
     @property
     def trains(self) -> bool:
@@ -92,15 +101,15 @@ class LightningClass:
 
     def steps(self) -> Iterator[Step]:
         """The optimizer steps of a module that optimizes manually, each place once."""
+        relying, free = self.walks
         seen: set[tuple[Span, str]] = set()
-        for walk in self.walks[0]:
-            if walk.manual is not True:
-                continue
+        for walk in (*(w for w in relying if w.manual), *(w for w in free if w.manual is not False)):
             for event in walk.events:
                 if isinstance(event, Stepped) and (event.span, event.hook) not in seen and _is_ours(event, walk):
                     seen.add((event.span, event.hook))
                     made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
-                    yield Step(event.span, event.hook, event.wrapped, made)
+                    sure = Confidence.HIGH if walk.manual else Confidence.MEDIUM
+                    yield Step(event.span, event.hook, event.wrapped, made, sure)
 
     def left_in_eval(self) -> Iterator[LeftInEval]:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""
@@ -132,5 +141,18 @@ def _once(found: Iterable[Found]) -> Iterator[Found]:
 
 
 def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
-    """The LightningModules that `path` defines. Raises SyntaxFault and UnreadableSource."""
-    return [LightningClass(cls) for cls in project.module(path).classes.values() if cls.is_lightning]
+    """The LightningModules that `path` defines, then those in other files that derive from them.
+
+    A base class may be judged by what its subclasses make of it. Raises SyntaxFault and UnreadableSource.
+    """
+    own = [cls for cls in project.module(path).class_of_node.values() if cls.is_lightning]
+    derived = dict.fromkeys(each for cls in own for each in project.subclasses(cls))
+    return [_known(project, cls) for cls in (*own, *derived)]
+
+
+def _known(project: Project, cls: ProjectClass) -> LightningClass:
+    if cls not in project.walked:
+        project.walked[cls] = LightningClass(cls)
+    known = project.walked[cls]
+    assert isinstance(known, LightningClass)
+    return known

@@ -16,6 +16,7 @@ from lintlight.semantics.values import (
     Params,
     Ref,
     State,
+    Surroundings,
     Thing,
     Value,
 )
@@ -146,7 +147,10 @@ class Machine:
         self.hook = ""
         self.steps = 0
         self.lost = False
-        """Whether something in the training extent could not be followed."""
+        """Whether `training_step` is handed on to code that cannot be followed."""
+        self.calls_unknown = False
+        self.closures: dict[ProjectClass, Surroundings] = {}
+        """The names around the classes that are defined inside functions."""
         self.globals: dict[tuple[SourceModule, str], Value] = {}
         self.maybe = 0
         """Depth of branches that are only perhaps taken."""

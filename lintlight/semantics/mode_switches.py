@@ -42,16 +42,29 @@ def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
     ]
     if not switches:
         return
+    deliberate = _in_eval_at_first(walk)
     for event in walk.events[walk.second_epoch :]:
         if not isinstance(event, Forward) or event.hook != "training_step" or True not in event.grad:
             continue
         for number in sorted(below(event.thing, event.heap)):
-            if _is_left(walk, number, event.heap):
+            if number not in deliberate and _is_left(walk, number, event.heap):
                 switch = next((s for s in reversed(switches) if number in below(s.thing, event.heap)), None)
                 if switch is not None:
                     sure = event.heap[number].mode == {Flag.ASKED}
                     name = attribute_of(walk.this, switch.thing, event.heap)
                     yield LeftInEval(switch.span, switch.hook, name, Confidence.HIGH if sure else Confidence.MEDIUM)
+
+
+def _in_eval_at_first(walk: Walk) -> set[int]:
+    """The modules that `training_step` itself puts into eval mode before it runs them."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    for event in walk.events[: walk.second_epoch]:
+        if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
+            first = below(event.thing, event.heap) - seen
+            found |= {number for number in first if event.heap[number].mode != {Flag.TRAIN}}
+            seen |= first
+    return found
 
 
 def _is_left(walk: Walk, number: int, heap: Mapping[int, Thing]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span
+from lintlight.semantics import catalog
 from lintlight.semantics.machine import Forward, ModeSet, Replaced
 from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.timeline import Walk
@@ -172,6 +173,8 @@ def _confidence(thing: Thing, forwards: list[Forward], origin: Origin) -> Confid
         return Confidence.LOW
     if not origin.library or (forwards and False in forwards[0].grad):
         return Confidence.LOW
+    if not catalog.is_model_class(origin.library):
+        return Confidence.MEDIUM
     if not forwards or thing.lent or not any(event.followed for event in forwards):
         return Confidence.MEDIUM
     return Confidence.HIGH

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics import catalog
+from lintlight.semantics.index import Index, index_of
 from lintlight.semantics.names import Import, imports_of, top_level
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.source.files import UnreadableSource, read_source
@@ -17,6 +19,7 @@ from lintlight.source.parse import SyntaxFault, parse
 
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 MOST_BYTES = 4_000_000
+MOST_SCRIPTS = 8
 
 
 def project_root(path: Path) -> Path:
@@ -79,7 +82,7 @@ class SourceModule:
     @cached_property
     def classes(self) -> dict[str, ProjectClass]:
         """Every class of the file by qualified name, those inside functions and classes too."""
-        return {cls.qualname: cls for cls in self._classes(self.tree.body, "")}
+        return {cls.qualname: cls for cls in self.class_of_node.values()}
 
     def _classes(self, body: list[ast.stmt], prefix: str) -> Iterator[ProjectClass]:
         for node in top_level(body):
@@ -92,7 +95,7 @@ class SourceModule:
     @cached_property
     def class_of_node(self) -> dict[ast.ClassDef, ProjectClass]:
         """The class that a definition makes."""
-        return {cls.node: cls for cls in self.classes.values()}
+        return {cls.node: cls for cls in self._classes(self.tree.body, "")}
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
         """The range of `node`, columns in characters."""
@@ -222,6 +225,11 @@ def _is_module_base(dotted: str, more: tuple[str, ...]) -> bool:
     )
 
 
+def _is_none(node: ast.expr | None) -> bool:
+    """Whether a name is only declared, or bound to the None that stands in for a failed import."""
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+
+
 def _linearise(cls: ProjectClass, seen: tuple[ProjectClass, ...]) -> tuple[ProjectClass | str, ...]:
     """Depth first, the last of several occurrences kept: right for every hierarchy without conflicts."""
     order: list[ProjectClass | str] = [cls]
@@ -241,6 +249,8 @@ class Project:
     lightning_bases: tuple[str, ...] = ()
     read: Callable[[Path], SourceText] = read_source
     """Gives the text of a file; an editor's unsaved text may stand for what is on the disk."""
+    walked: dict[ProjectClass, Any] = field(default_factory=dict)
+    """What was worked out about a class, so that it is worked out once."""
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
     _resolving: set[tuple[Path, str]] = field(default_factory=set)
@@ -272,6 +282,32 @@ class Project:
         except (SyntaxFault, UnreadableSource, OSError):
             self._files.setdefault(path, None)
             return None
+
+    @cached_property
+    def index(self) -> Index:
+        """Who subclasses what and who calls `fit`, by name, in all files below the root."""
+        return index_of(self.root)
+
+    def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
+        """The classes in other files of the project that derive from `cls`."""
+        found: dict[ProjectClass, None] = {}
+        todo = [cls]
+        while todo:
+            current = todo.pop()
+            for path in self.index.deriving.get(current.node.name, ()):
+                module = self.try_module(path)
+                for each in module.classes.values() if module is not None else ():
+                    if each is not cls and each not in found and current in each.mro:
+                        found[each] = None
+                        todo.append(each)
+        return [each for each in found if each.module is not cls.module]
+
+    def scripts_naming(self, cls: ProjectClass) -> list[SourceModule]:
+        """The other files that call `fit` and name `cls`."""
+        name = cls.node.name.encode()
+        paths = [path for path, data in self.index.fitting if name in data and path != cls.module.path]
+        modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
+        return [module for module in modules if module is not None]
 
     def find(self, dotted: str, asking: SourceModule) -> Path | None:
         """The file of the module `dotted` as seen from `asking`; None when the project has none."""
@@ -355,9 +391,9 @@ class Project:
                 values.append(frozenset({ClassValue(module.class_of_node[binder])}))
             elif isinstance(binder, ast.FunctionDef | ast.AsyncFunctionDef):
                 values.append(frozenset({Function(module, binder)}))
-            elif isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None:
-                if not (isinstance(binder.value, ast.Constant) and binder.value.value is None):
-                    values.append(self.resolve_expression(module, binder.value))
+            elif isinstance(binder, ast.Assign | ast.AnnAssign) and not _is_none(binder.value):
+                assert binder.value is not None
+                values.append(self.resolve_expression(module, binder.value))
         known = {value for value in values if value}
         if len(known) == 1:
             return known.pop()

@@ -259,6 +259,8 @@ def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, st
 
 def _class(machine: Machine, node: ast.ClassDef, state: State) -> bool:
     cls = machine.frame.module.class_of_node.get(node)
+    if cls is not None:
+        machine.closures[cls] = expressions.capture(machine, state)
     state.locals[node.name] = frozenset({ClassValue(cls)}) if cls is not None else UNKNOWN
     return True
 

@@ -16,6 +16,7 @@ from lintlight.semantics.project import Project, ProjectClass, SourceModule
 from lintlight.semantics.torch_module import switch
 from lintlight.semantics.values import (
     UNKNOWN,
+    Const,
     Flag,
     Function,
     Heap,
@@ -82,6 +83,8 @@ class Walk:
     manual: bool | None
     complete: bool
     """Whether `training_step` is in the project's code and could be followed to its end."""
+    calls_unknown: bool
+    """Whether `training_step` calls something that only a caller of the class can know."""
 
 
 def machine_for(project: Project, *, defaults: bool) -> Machine:
@@ -192,7 +195,8 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         after_epoch=after_epoch,
         trained_over=trained_over,
         manual=manual,
-        complete=cls.find_method("training_step") is not None and not machine.exhausted,
+        complete=cls.find_method("training_step") is not None and not machine.exhausted and not machine.lost,
+        calls_unknown=machine.calls_unknown,
     )
 
 
@@ -287,6 +291,8 @@ def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
             return False
         value = expressions.read_thing(machine, this, "automatic_optimization", state)
     if all(isinstance(atom, Unknown) for atom in value):
+        return None
+    if not machine.defaults and any(isinstance(atom, Const) and atom.assumed for atom in value):
         return None
     verdict = expressions.plain_truth(value, state)
     return None if verdict is None else not verdict

@@ -1,0 +1,55 @@
+"""Looking back: which files of a project derive from a class or fit it, found by name in their bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lintlight.source.files import DEFAULT_EXCLUDE
+
+MOST_FILES = 20_000
+CLASS_LINE = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
+NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
+
+
+@dataclass(frozen=True)
+class Index:
+    """Names only: what they mean is asked of the files themselves."""
+
+    deriving: dict[str, tuple[Path, ...]]
+    """Last part of a base's name -> the files with a class that derives from something called so."""
+    fitting: tuple[tuple[Path, bytes], ...]
+    """The files that call `.fit(`, with their bytes."""
+
+
+def index_of(root: Path) -> Index:
+    """Read every Python file below `root` once; a file that cannot be read is passed over."""
+    deriving: dict[str, dict[Path, None]] = {}
+    fitting: list[tuple[Path, bytes]] = []
+    for path in python_files(root):
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        for bases in CLASS_LINE.findall(data):
+            for name in NAME.findall(bases + b" "):
+                deriving.setdefault(name.decode(errors="replace"), {})[path] = None
+        if b".fit(" in data:
+            fitting.append((path, data))
+    return Index({name: tuple(paths) for name, paths in deriving.items()}, tuple(fitting))
+
+
+def python_files(root: Path) -> Iterator[Path]:
+    """The Python files below `root` in a stable order, without environments and caches."""
+    count = 0
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)
+        for name in sorted(names):
+            if name.endswith(".py"):
+                count += 1
+                if count > MOST_FILES:
+                    return
+                yield Path(folder, name)
