@@ -17,6 +17,7 @@ FORMATS = {
     "github": ("github", "render"),
     "gitlab": ("gitlab", "render"),
     "junit": ("junit", "render"),
+    "markdown": ("markdown", "render"),
     "sarif": ("sarif", "render"),
 }
 """Format -> module and function; a module is imported when its format is asked for."""
