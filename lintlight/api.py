@@ -14,6 +14,7 @@ from lintlight.model import (
     Span,
 )
 from lintlight.rule import Rule
+from lintlight.semantics import fixes
 from lintlight.semantics.lightning import LightningClass, Step
 from lintlight.semantics.parts import Pretrained
 
@@ -33,4 +34,5 @@ __all__ = [
     "Severity",
     "Span",
     "Step",
+    "fixes",
 ]

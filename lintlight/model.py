@@ -84,14 +84,35 @@ class Edit:
     content: bytes
 
 
+class How(Enum):
+    """What a Change does."""
+
+    APPEND = "append"
+    """Put `code` behind the expression, and behind what is chained to it and returns the same thing."""
+    DROP_ARGUMENT = "drop argument"
+    """Take the argument that is named `code` out of the call."""
+    ADD_LINE = "add line"
+    """Put `code` on a line of its own below the statement."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to become of the code at `span`; its edits are worked out when somebody asks for them."""
+
+    how: How
+    span: Span
+    code: str
+
+
 @dataclass(frozen=True)
 class Fix:
-    """Edits of one file that belong together; `title` says what they do."""
+    """Edits of one file that belong together, or changes that stand for them; `title` says what they do."""
 
     title: str
     safety: Safety
     path: Path
-    edits: tuple[Edit, ...]
+    edits: tuple[Edit, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)

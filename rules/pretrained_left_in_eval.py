@@ -58,7 +58,7 @@ The fix changes what the training computes, as intended, so it is unsafe.
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Mode, Rule, Severity
+from lintlight.api import Finding, LightningClass, Mode, Rule, Severity, fixes
 
 
 class PretrainedLeftInEval(Rule):
@@ -88,5 +88,6 @@ class PretrainedLeftInEval(Rule):
                 f"or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora else None,
+                fix=None if part.lora else fixes.train_where_loaded(cls, part),
                 probe=cls.probe_request(part.name, "mode", "effect"),
             )

@@ -1,0 +1,67 @@
+"""Changed texts to files or to a diff: written whole or not at all, with the permissions that were there."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lintlight.model import SourceText
+
+
+class NotWritten(Exception):
+    """A file that was left as it is; the message says why."""
+
+
+def write(before: SourceText, after: SourceText, project_root: Callable[[Path], Path]) -> None:
+    """Replace a file at once by its changed text. Raises NotWritten."""
+    path = before.path
+    try:
+        real = path.resolve(strict=True)
+        if _leaves(path, real, project_root):
+            raise NotWritten(f"is a link to {real}, outside its project; fix it there")
+        if not os.access(real, os.W_OK):
+            raise NotWritten("is read-only")
+        if real.read_bytes() != before.data:
+            raise NotWritten("was changed by somebody else meanwhile; run again")
+        _replace(real, after.data)
+    except OSError as error:
+        raise NotWritten(f"cannot be written: {error.strerror or error}") from error
+
+
+def _leaves(path: Path, real: Path, project_root: Callable[[Path], Path]) -> bool:
+    """Whether links lead from the project of `path` to somewhere else."""
+    return not real.is_relative_to(project_root(path).resolve())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write beside the file, then put the new one in its place: a reader sees the old text or the new one."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        shutil.copymode(path, name)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def unified(before: SourceText, after: SourceText, name: str) -> str:
+    """The change as a unified diff that `patch` and `git apply` take."""
+    old, new = _lines(before), _lines(after)
+    return "".join(_ended(line) for line in difflib.unified_diff(old, new, name, name))
+
+
+def _lines(source: SourceText) -> list[str]:
+    """The lines with their ends, split at line feeds only, the mark at the start of the file included."""
+    mark = "\ufeff" if source.encoding == "utf-8-sig" else ""
+    *whole, rest = (mark + source.text).split("\n")
+    return [*(line + "\n" for line in whole), *([rest] if rest else [])]
+
+
+def _ended(line: str) -> str:
+    return line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"

@@ -1,0 +1,144 @@
+"""The fixes that rules offer: what is to change and where; None wherever a change might touch something else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from lintlight.model import Change, Fix, How, Safety, Span
+from lintlight.semantics.lightning import LightningClass
+from lintlight.semantics.parts import Pretrained, reachable
+from lintlight.semantics.project import ProjectClass, SourceModule
+from lintlight.semantics.values import Learn
+
+ENOUGH_FOR_A_STEP = frozenset({"step", "zero_grad"})
+RAW = "use_pl_optimizer"
+
+
+def train_where_loaded(cls: LightningClass, part: Pretrained) -> Fix | None:
+    """`.train()` behind the `from_pretrained` call; unsafe, because the training then computes something else.
+
+    Only where the call stands in a class in the files of the LightningModule, and loads this one part and no other,
+    such as a frozen teacher.
+    """
+    span = part.origin.span
+    found = next(((module, node) for module, node in _loads(cls) if module.span(node) == span), None)
+    if found is None or _serves_others(cls, span):
+        return None
+    _, call = found
+    title = f"put `self.{part.name}` into train mode where it is loaded"
+    if any(keyword.arg in {"output_loading_info", None} for keyword in call.keywords):
+        return None  # what comes back may be a tuple
+    return Fix(title, Safety.UNSAFE, span.path, changes=(Change(How.APPEND, span, ".train()"),))
+
+
+def _loads(cls: LightningClass) -> Iterator[tuple[SourceModule, ast.Call]]:
+    """The `from_pretrained` calls in the classes of the files that define a LightningModule."""
+    modules = {base.module.path: base.module for base in cls.definition.mro if isinstance(base, ProjectClass)}
+    for module in modules.values():
+        for owner in module.classes.values():
+            for node in ast.walk(owner.node):
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "from_pretrained":
+                    yield module, node
+
+
+def _serves_others(cls: LightningClass, span: Span) -> bool:
+    """Whether a call loads what should not be put into train mode: a second part, or a part that a subclass freezes."""
+    for walks in cls.walks:
+        for walk in walks:
+            if sum(origin.span == span for _, _, origin in reachable(walk.this, walk.first_step)) > 1:
+                return True
+    for other in cls.definition.module.classes.values():
+        if other is not cls.definition and cls.definition in other.mro:
+            for walk in LightningClass(other).walks[0]:
+                for _, number, origin in reachable(walk.this, walk.first_step):
+                    if origin.span == span and walk.first_step[number].grad == {Learn.OFF}:
+                        return True
+    return False
+
+
+def call_train(span: Span, name: str) -> Fix:
+    """`self.bert.train` -> `self.bert.train()`; unsafe, because the training then computes something else."""
+    title = f"call `self.{name}.train()`"
+    return Fix(title, Safety.UNSAFE, span.path, changes=(Change(How.APPEND, span, "()"),))
+
+
+def wrapped_optimizer(cls: LightningClass, step: Span) -> Fix | None:
+    """`self.optimizers(use_pl_optimizer=False)` -> `self.optimizers()`; unsafe, because steps are counted then.
+
+    Only where everything that the function does with the optimizer is `step` and `zero_grad`.
+    """
+    for base in cls.definition.mro:
+        if not isinstance(base, ProjectClass) or base.module.path != step.path:
+            continue
+        for function in base.methods.values():
+            whole = base.module.span(function)
+            if whole.start <= step.start and step.end <= whole.end:
+                call = _raw_optimizers(function, base.module, step)
+                if call is not None:
+                    change = Change(How.DROP_ARGUMENT, base.module.span(call), RAW)
+                    return Fix("take the optimizer that counts", Safety.UNSAFE, step.path, changes=(change,))
+    return None
+
+
+def _raw_optimizers(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, module: SourceModule, step: Span
+) -> ast.Call | None:
+    """The call that gives the optimizer which is stepped at `step`."""
+    stepped = next((n for n in ast.walk(function) if isinstance(n, ast.Call) and module.span(n) == step), None)
+    if stepped is None or not isinstance(stepped.func, ast.Attribute):
+        return None
+    if _is_raw(stepped.func.value):
+        return stepped.func.value
+    if not isinstance(stepped.func.value, ast.Name):
+        return None
+    name = stepped.func.value.id
+    bound = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and _binds(n, name)]
+    if len(bound) != 1 or not _is_raw(bound[0].value):
+        return None
+    names = {n.id for target in bound[0].targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    return bound[0].value if _only_steps(function, names) else None
+
+
+def _is_raw(node: ast.expr) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "optimizers"
+        and not node.args
+        and [keyword.arg for keyword in node.keywords] == [RAW]
+    )
+
+
+def _binds(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for target in node.targets for n in ast.walk(target))
+
+
+def _only_steps(function: ast.AST, names: set[str]) -> bool:
+    """Whether every use of the names is a call of `step` or `zero_grad` on them."""
+    used = sum(isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load) for n in ast.walk(function))
+    stepping = sum(
+        isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Attribute)
+        and n.func.attr in ENOUGH_FOR_A_STEP
+        and isinstance(n.func.value, ast.Name)
+        and n.func.value.id in names
+        for n in ast.walk(function)
+    )
+    return used == stepping
+
+
+def not_strict(cls: LightningClass, safety: Safety) -> Fix | None:
+    """`self.strict_loading = False` below `super().__init__()` in the class's own `__init__`."""
+    init = cls.definition.methods.get("__init__")
+    if init is None or not init.args.args:
+        return None
+    this = init.args.args[0].arg
+    for node in init.body:
+        if isinstance(node, ast.Expr) and ast.unparse(node).startswith(("super().__init__(", "super(")):
+            span = cls.definition.module.span(node)
+            change = Change(How.ADD_LINE, span, f"{this}.strict_loading = False")
+            title = "load checkpoints that lack the keys which are not saved"
+            return Fix(title, safety, span.path, changes=(change,))
+    return None
