@@ -162,12 +162,13 @@ def syntax_error(path: Path, fault: SyntaxFault) -> Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each code and place, the surest of them."""
+    """One finding for each code and place: the surest, with the related places of all."""
     best: dict[tuple[str, Span], Finding] = {}
     for finding in findings:
         key = (finding.code, finding.span)
-        if key not in best or _SURE_FIRST.index(finding.confidence) < _SURE_FIRST.index(best[key].confidence):
-            best[key] = finding
+        other = best.get(key, finding)
+        surer = min(finding, other, key=lambda each: _SURE_FIRST.index(each.confidence))
+        best[key] = replace(surer, related=tuple(dict.fromkeys((*other.related, *finding.related))))
     return list(best.values())
 
 

@@ -190,7 +190,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
             _call_optimizer(machine, optimizer, name, node)
         return UNKNOWN
     if isinstance(atom, Const):
-        return UNKNOWN
+        return containers.text_method(atom, name, args)
     return _call_unknown(machine, args, node, state)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lintlight.semantics import assignment, statements
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.values import UNKNOWN, Attribute, Kind, Seq, Several, State, Value, const, union
+from lintlight.semantics.values import UNKNOWN, Attribute, Const, Kind, Seq, Several, State, Value, const, union
 
 
 def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -45,6 +45,24 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     if name == "copy":
         return machine.put(thing, state)
     return UNKNOWN
+
+
+TEXT_METHODS = frozenset("split rsplit partition rpartition lower upper strip startswith endswith replace".split())
+
+
+def text_method(text: Const, name: str, args: Arguments) -> Value:
+    """`"literal".name(...)` with literal arguments."""
+    given = [atom for value in args.positional for atom in value]
+    literal = len(given) == len(args.positional) and all(isinstance(atom, Const) for atom in given)
+    if not isinstance(text.value, str) or name not in TEXT_METHODS or not literal or args.keywords:
+        return UNKNOWN
+    try:
+        result = getattr(text.value, name)(*(atom.value for atom in given if isinstance(atom, Const)))
+    except (TypeError, ValueError):
+        return UNKNOWN
+    if isinstance(result, str | bool):
+        return const(result, assumed=text.assumed)
+    return frozenset({Seq(tuple(const(part, assumed=text.assumed) for part in result))})
 
 
 def _pairs(attributes: object) -> list[Value]:

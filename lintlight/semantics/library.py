@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lintlight.semantics import assignment, calls, catalog, expressions, statements
 from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.names import Import
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
@@ -68,11 +69,20 @@ def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast
 
 def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """A model as `from_pretrained` returns it: every submodule in eval mode."""
+    receiver = receiver or _name_of_a_model(node)
     origin = _origin(machine, receiver, args, node)
     made = machine.put(Thing(Kind.MODULE, library=receiver or "?", mode=frozenset({Flag.LEFT}), origin=origin), state)
     if args.keywords.get("output_loading_info") == const(True):
         return frozenset({Seq((made, UNKNOWN))})
     return made
+
+
+def _name_of_a_model(node: ast.Call) -> str:
+    """The class as written, when it cannot be resolved but has a name that only a model has; else empty."""
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
+    is_class = name[:1].isupper() and ("Model" in name or name.endswith(catalog.MODEL_ENDINGS))
+    return f"?.{name}" if is_class and not name.endswith(catalog.NOT_A_MODEL) else ""
 
 
 def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) -> Origin:
@@ -331,11 +341,20 @@ def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -
     return UNKNOWN
 
 
+def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`importlib.import_module("package.module")`."""
+    name = assignment.item_key(args.get(0, "name") or UNKNOWN)
+    if name is None or name.startswith("."):
+        return UNKNOWN
+    return machine.project.resolve_import(machine.frame.module, Import(name, name, None))
+
+
 Special = Callable[[Machine, Arguments, ast.Call, State], Value]
 
 SPECIAL: dict[str, Special] = {
     "torch.set_grad_enabled": _set_grad_enabled,
     "torch.utils.checkpoint.checkpoint": _checkpoint,
+    "importlib.import_module": _import_module,
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
     "itertools.chain": _chain,

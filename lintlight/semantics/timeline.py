@@ -123,6 +123,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, d
         starts = [(e.thing, e.callbacks, e.heap) for e in fitted] or _given_a_module(machine, cls, state)
         for thing, callbacks, heap in starts[:2]:
             machine.frames[:] = [Frame(module)]
+            machine.steps = 0
             yield fit(machine, cls, thing, callbacks, State(Heap([], heap), {}))
         if starts:
             return

@@ -288,7 +288,7 @@ def join_things(one: Thing, other: Thing) -> Thing:
         attributes=attributes,
         locked=one.locked and other.locked,
         lent=one.lent or other.lent,
-        lora=one.lora or other.lora,
+        lora=one.lora and other.lora,
     )
 
 
