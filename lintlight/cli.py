@@ -56,6 +56,10 @@ def cli() -> None:
 @click.option("--statistics", is_flag=True, help="Report only how often each rule was broken.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Forgive the findings in this file.")
 @click.option("--update-baseline", is_flag=True, help="Write what is found now to the baseline.")
+@click.option("--fix", is_flag=True, help="Make the safe fixes.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those that change what is computed.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing; exit 1 if anything.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 when something was fixed, even if nothing is left.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
 @click.option(
     "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE", help="The name of what `-` reads from stdin."

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 STDIN = Path("-")
+WITH_EDITS = frozenset({"json", "jsonl", "sarif"})
+"""Formats that show what a fix would change."""
 
 
 class PipeClosed(Exception):
@@ -54,6 +56,10 @@ class CheckOptions:
     update_baseline: bool = False
     statistics: bool = False
     stdin_filename: Path | None = None
+    fix: bool = False
+    unsafe_fixes: bool = False
+    diff: bool = False
+    exit_non_zero_on_fix: bool = False
 
 
 def run_check(options: CheckOptions) -> int:
@@ -71,21 +77,61 @@ def run_check(options: CheckOptions) -> int:
         force_exclude=settings.force_exclude,
         unsaved=options.stdin_filename,
     )
-    report = check(found.files, settings, load_rules(), root=Path.cwd(), errors=found.errors, read=read)
+
+    def findings(texts: Mapping[Path, SourceText]) -> Report:
+        return check(
+            found.files,
+            settings,
+            load_rules(),
+            root=Path.cwd(),
+            errors=found.errors,
+            read=lambda path: texts.get(path) or read(path),
+        )
+
+    report = findings({})
     if options.baseline is not None:
         report = _without_known(report, options, settings)
     if options.probe != "off":
         report = _probed(report, settings, options)
     report = visible(report, settings.min_confidence)
+    if options.fix or options.diff:
+        report, diff = _fixed(report, findings, options, settings)
+        if options.diff:
+            _complain(report)
+            emit(diff)
+            return 2 if report.errors else int(bool(diff) and not options.exit_zero)
     _complain(report)
     if options.statistics:
         from lintlight.report.text import statistics
 
         emit(statistics(report))
     else:
+        if WITH_EDITS & {output.format for output in wanted}:
+            from lintlight.fix import with_edits
+
+            report = with_edits(report)
         for output in wanted:
             _write(report, output)
-    return exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
+    code = exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
+    return 1 if code == 0 and report.fixed and options.exit_non_zero_on_fix else code
+
+
+def _fixed(
+    report: Report, findings: Callable[[Mapping[Path, SourceText]], Report], options: CheckOptions, settings: Settings
+) -> tuple[Report, str]:
+    """What is left after fixing, and the diff when that was asked for."""
+    from lintlight.command_fix import Fixes, fix_report
+
+    if options.stdin_filename is not None and not options.diff:
+        raise ConfigError("`--fix` cannot write what came from stdin; use `--diff`")
+
+    def recheck(texts: Mapping[Path, SourceText]) -> Report:
+        again = findings(texts)
+        if options.baseline is not None:
+            again = _without_known(again, replace(options, update_baseline=False), settings, quiet=True)
+        return visible(again, settings.min_confidence)
+
+    return fix_report(report, recheck, Fixes(options.unsafe_fixes, options.diff))
 
 
 def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], SourceText]]:
@@ -101,7 +147,7 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
     return replace(options, stdin_filename=name, paths=tuple(name if p == STDIN else p for p in options.paths)), read
 
 
-def _without_known(report: Report, options: CheckOptions, settings: Settings) -> Report:
+def _without_known(report: Report, options: CheckOptions, settings: Settings, *, quiet: bool = False) -> Report:
     """The report with what the baseline knows marked, after writing the baseline when that was asked for."""
     from lintlight import baseline
 
@@ -115,7 +161,7 @@ def _without_known(report: Report, options: CheckOptions, settings: Settings) ->
     except baseline.BadBaseline as error:
         raise ConfigError(f"{options.baseline} {error}") from error
     marked, gone = baseline.applied(report, known, file.parent)
-    if gone:
+    if gone and not quiet:
         _say(f"{gone} of the findings in {options.baseline} are gone; take them out with `--update-baseline`")
     return marked
 

@@ -85,7 +85,15 @@ def fix_all(report: Report, recheck: Recheck, safeties: Collection[Safety] = (Sa
             break
         if not _take(chosen, work):
             _take_the_first_good(chosen, work)
-    return Outcome(work.before, work.after, tuple(work.fixed), tuple(work.refused.values()), work.report)
+    left = _with_verdicts(work.report, report)
+    return Outcome(work.before, work.after, tuple(work.fixed), tuple(work.refused.values()), left)
+
+
+def _with_verdicts(report: Report, probed: Report) -> Report:
+    """What the probe said of the findings that are left."""
+    verdicts = {_key(finding): finding.verdict for finding in probed.findings}
+    findings = (replace(finding, verdict=verdicts.get(_key(finding), finding.verdict)) for finding in report.findings)
+    return replace(report, findings=tuple(findings))
 
 
 def with_edits(report: Report) -> Report:
@@ -100,7 +108,7 @@ def _with_edits(finding: Finding, report: Report) -> Finding:
 
     try:
         edits = edits_of(finding.fix, report.sources[finding.fix.path])
-    except CannotFix:
+    except (CannotFix, KeyError):  # a path that is not among the sources: the change belongs into another file
         return replace(finding, fix=None)
     return replace(finding, fix=replace(finding.fix, edits=edits, changes=()))
 
@@ -136,6 +144,9 @@ def _worked_out(finding: Finding, work: _Work) -> tuple[Edit, ...]:
     assert fix is not None
     if fix.path != finding.span.path:
         work.refuse(finding, "the change belongs into another file")
+        return ()
+    if work.text(fix.path).cells:
+        work.refuse(finding, "fixes are not made in notebooks yet")
         return ()
     if not fix.changes:
         return fix.edits
@@ -219,8 +230,3 @@ def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
         out += [data[done : edit.start], edit.content]
         done = edit.stop
     return b"".join([*out, data[done:]])
-
-
-def fixable(findings: Iterable[Finding]) -> Counter[Safety]:
-    """How many findings have a fix, by its safety."""
-    return Counter(finding.fix.safety for finding in findings if finding.fix is not None and not finding.suppressed)

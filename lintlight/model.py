@@ -253,6 +253,8 @@ class Report:
     rules: Mapping[str, RuleInfo]
     errors: tuple[FileError, ...] = ()
     files_checked: int = 0
+    fixed: int = 0
+    """How many findings were fixed in this run; they are no longer among `findings`."""
 
 
 def disproved(finding: Finding) -> bool:

@@ -70,7 +70,7 @@ def test_finds_the_mistake_in_this_folder(bad: Path) -> None:
     done = lintlight("check", cwd=bad)
     assert done.returncode == 1
     assert done.stdout.splitlines()[0].startswith("m.py:8:21 error LL101 `self.bert` is trained in eval mode")
-    assert done.stdout.splitlines()[-1] == "Found 1 error in 1 file."
+    assert done.stdout.splitlines()[-2:] == ["Found 1 error in 1 file.", "[*] 1 fixable with `--fix --unsafe-fixes`."]
     assert done.stderr == ""
     assert "\x1b" not in done.stdout
 

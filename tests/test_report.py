@@ -151,11 +151,11 @@ def test_json_shows_fixes_and_suppressions() -> None:
     fix = Fix("call .train()", Safety.UNSAFE, MODEL, (Edit(3, 3, b".train()"),))
     found = finding(MODEL, fix=fix, suppressed=Suppression("# noqa: LL101", "", 2))
     [data] = json.loads(as_json.render(report(ROOT, found)))
+    place = {"row": 1, "column": 4}
     assert data["fix"] == {
-        "title": "call .train()",
         "applicability": "unsafe",
-        "filename": "src/m.py",
-        "edits": [{"start": 3, "stop": 3, "content": ".train()"}],
+        "message": "call .train()",
+        "edits": [{"content": ".train()", "location": place, "end_location": place}],
     }
     assert data["suppressed"] == {"comment": "# noqa: LL101", "reason": "", "row": 2}
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lintlight.model import Finding, Fix, Position, Related, Report, Span, Suppression, Verdict
+from lintlight.model import Finding, Fix, Position, Related, Report, SourceText, Span, Suppression, Verdict
 from lintlight.report.shown import cell_at, shown_path
 
 
@@ -40,11 +40,14 @@ def as_data(finding: Finding, report: Report) -> dict[str, Any]:
 
 
 def _place(span: Span, report: Report) -> dict[str, Any]:
-    """File and range; in a notebook, rows count inside the cell that is named."""
+    return {"filename": shown_path(span.path, report.root), **_range(span, report)}
+
+
+def _range(span: Span, report: Report) -> dict[str, Any]:
+    """Start and end; in a notebook, rows count inside the cell that is named."""
     cell = cell_at(span, report)
     above = cell.row - 1 if cell is not None else 0
     return {
-        "filename": shown_path(span.path, report.root),
         **({"cell": cell.number} if cell is not None else {}),
         "location": _position(span.start, above),
         "end_location": _position(span.end, above),
@@ -60,17 +63,20 @@ def _related(related: Related, report: Report) -> dict[str, Any]:
 
 
 def _fix(fix: Fix, report: Report) -> dict[str, Any]:
-    """Edits replace the bytes `start` to `stop` of the file; content that is not UTF-8 is shown escaped."""
-    edits = [
-        {"start": edit.start, "stop": edit.stop, "content": edit.content.decode("utf-8", "backslashreplace")}
-        for edit in fix.edits
-    ]
-    return {
-        "title": fix.title,
-        "applicability": fix.safety.value,
-        "filename": shown_path(fix.path, report.root),
-        "edits": edits,
-    }
+    """Each edit replaces what stands between two places of the finding's file."""
+    source = report.sources[fix.path]
+    edits = []
+    for edit in fix.edits:
+        span = Span(fix.path, _position_at(edit.start, source), _position_at(edit.stop, source))
+        edits.append({"content": edit.content.decode(source.encoding), **_range(span, report)})
+    return {"applicability": fix.safety.value, "message": fix.title, "edits": edits}
+
+
+def _position_at(offset: int, source: SourceText) -> Position:
+    """Row and column of a place in bytes."""
+    before = source.data[:offset].decode(source.encoding).replace("\r\n", "\n").replace("\r", "\n")
+    *lines, last = before.split("\n")
+    return Position(len(lines) + 1, len(last) + 1)
 
 
 def _suppression(suppression: Suppression) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lintlight.model import Finding, Report, VerdictStatus, disproved
+from lintlight.model import Finding, Report, Safety, VerdictStatus, disproved
 from lintlight.report.frame import Line, Piece, finding_lines, heading, severity_counts
 
 if TYPE_CHECKING:
@@ -104,8 +104,24 @@ def summary_lines(report: Report) -> list[Line]:
         lines.append([Piece("", "Found "), *_joined(parts), Piece("", where + ".")])
     elif report.files_checked:
         lines.append([Piece("good", "Nothing found"), Piece("", f" in {checked}.")])
+    lines += _fix_summary(shown, report)
     lines += _probe_summary(shown)
     lines += _left_out(report)
+    return lines
+
+
+def _fix_summary(shown: list[Finding], report: Report) -> list[Line]:
+    """What was fixed, and what could be."""
+    lines: list[Line] = []
+    if report.fixed:
+        lines.append([Piece("good", f"Fixed {_plural(report.fixed, 'finding')}"), Piece("", ".")])
+    safeties = [finding.fix.safety for finding in shown if finding.fix is not None]
+    safe, unsafe = (safeties.count(safety) for safety in (Safety.SAFE, Safety.UNSAFE))
+    if safe:
+        more = f" ({unsafe} more with `--fix --unsafe-fixes`)" if unsafe else ""
+        lines.append([Piece("", f"[*] {safe} fixable with `--fix`{more}.")])
+    elif unsafe:
+        lines.append([Piece("", f"[*] {unsafe} fixable with `--fix --unsafe-fixes`.")])
     return lines
 
 

@@ -1,0 +1,75 @@
+"""What `--fix` and `--diff` do: findings are fixed in memory, then written or shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lintlight.fix import Outcome, fix_all
+from lintlight.model import FileError, Report, Safety, SourceText
+from lintlight.report.shown import printable, shown_path
+from lintlight.rewrite import NotWritten, unified, write
+from lintlight.semantics.project import project_root
+
+
+@dataclass(frozen=True)
+class Fixes:
+    """Which fixes are asked for, and what is to become of them."""
+
+    unsafe: bool
+    diff: bool
+    """Show what would change, and write nothing."""
+
+
+def fix_report(
+    report: Report, recheck: Callable[[Mapping[Path, SourceText]], Report], wanted: Fixes
+) -> tuple[Report, str]:
+    """The report of what is left after fixing, and the diff when that was asked for."""
+    outcome = fix_all(report, recheck, set(Safety) if wanted.unsafe else {Safety.SAFE})
+    _say_refused(outcome)
+    if wanted.diff:
+        diffs = (unified(old, outcome.after[path], _name(path, report)) for path, old in outcome.before.items())
+        if outcome.fixed:
+            _say(f"would fix {_counted(outcome)}")
+        return replace(outcome.report, fixed=len(outcome.fixed)), "".join(diffs)
+    errors = tuple(_written(outcome))
+    if errors:
+        # What could not be written is still there.
+        kept = {error.path for error in errors}
+        left = recheck({path: text for path, text in outcome.after.items() if path not in kept})
+        fixed = sum(finding.span.path not in kept for finding in outcome.fixed)
+        return replace(left, errors=(*left.errors, *errors), fixed=fixed), ""
+    return replace(outcome.report, fixed=len(outcome.fixed)), ""
+
+
+def _written(outcome: Outcome) -> list[FileError]:
+    """Write every changed file; those that could not be written."""
+    errors = []
+    for path, before in outcome.before.items():
+        try:
+            write(before, outcome.after[path], project_root)
+        except NotWritten as error:
+            errors.append(FileError(path, str(error)))
+    return errors
+
+
+def _say_refused(outcome: Outcome) -> None:
+    for refusal in outcome.refused:
+        finding = refusal.finding
+        where = f"{_name(finding.span.path, outcome.report)}:{finding.span.start.row}"
+        _say(f"{printable(where)}: {finding.code} was not fixed: {refusal.reason}")
+
+
+def _counted(outcome: Outcome) -> str:
+    findings, files = len(outcome.fixed), len(outcome.before)
+    return f"{findings} finding{'s' * (findings != 1)} in {files} file{'s' * (files != 1)}"
+
+
+def _name(path: Path, report: Report) -> str:
+    return shown_path(path, report.root)
+
+
+def _say(message: str) -> None:
+    print(f"lintlight: {message}", file=sys.stderr)
