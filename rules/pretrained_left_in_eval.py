@@ -88,6 +88,6 @@ class PretrainedLeftInEval(Rule):
                 f"or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora else None,
-                fix=None if part.lora else fixes.train_where_loaded(cls, part),
+                fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
                 probe=cls.probe_request(part.name, "mode", "effect"),
             )

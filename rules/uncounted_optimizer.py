@@ -59,12 +59,13 @@ Good: the raw optimizer is only read
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), lr=1e-3)
 
-There is no automatic fix yet: where the optimizer is stored, the reader decides which line to change.
+The fix is offered where the raw optimizer is asked for in the same function and only zeroed and stepped. Steps are
+counted from then on, so `max_steps`, schedules and checkpoints begin to act: unsafe.
 """
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Rule
+from lintlight.api import Finding, LightningClass, Rule, fixes
 
 
 class UncountedOptimizer(Rule):
@@ -86,4 +87,6 @@ class UncountedOptimizer(Rule):
                     related=step.related,
                     confidence=step.confidence,
                     help="take the optimizer from `self.optimizers()`",
+                    probe=cls.probe_request("", "steps"),
+                    fix=fixes.wrapped_optimizer(cls, step.span),
                 )

@@ -16,7 +16,7 @@ ENOUGH_FOR_A_STEP = frozenset({"step", "zero_grad"})
 RAW = "use_pl_optimizer"
 
 
-def train_where_loaded(cls: LightningClass, part: Pretrained) -> Fix | None:
+def train_where_loaded(cls: LightningClass, part: Pretrained, reported: Span) -> Fix | None:
     """`.train()` behind the `from_pretrained` call; unsafe, because the training then computes something else.
 
     Only where the call stands in a class in the files of the LightningModule, and loads this one part and no other,
@@ -24,7 +24,7 @@ def train_where_loaded(cls: LightningClass, part: Pretrained) -> Fix | None:
     """
     span = part.origin.span
     found = next(((module, node) for module, node in _loads(cls) if module.span(node) == span), None)
-    if found is None or _serves_others(cls, span):
+    if found is None or span.path != reported.path or _serves_others(cls, span):
         return None
     _, call = found
     title = f"put `self.{part.name}` into train mode where it is loaded"
@@ -58,10 +58,15 @@ def _serves_others(cls: LightningClass, span: Span) -> bool:
     return False
 
 
-def call_train(span: Span, name: str) -> Fix:
+def call_train(cls: LightningClass, part: Pretrained, switch: Span) -> Fix | None:
     """`self.bert.train` -> `self.bert.train()`; unsafe, because the training then computes something else."""
-    title = f"call `self.{name}.train()`"
-    return Fix(title, Safety.UNSAFE, span.path, changes=(Change(How.APPEND, span, "()"),))
+    for base in cls.definition.mro:
+        if isinstance(base, ProjectClass) and base.module.path == switch.path and switch.start.row == switch.end.row:
+            line = base.module.lines[switch.start.row - 1]
+            if line[switch.start.column - 1 : switch.end.column - 1] == f"self.{part.name}.train":
+                change = Change(How.APPEND, switch, "()")
+                return Fix(f"call `self.{part.name}.train()`", Safety.UNSAFE, switch.path, changes=(change,))
+    return None
 
 
 def wrapped_optimizer(cls: LightningClass, step: Span) -> Fix | None:
