@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from lintlight.model import Confidence, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, timeline
+from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
@@ -118,6 +119,11 @@ class LightningClass:
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""
         yield from _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk))
+
+    @cached_property
+    def checkpoint(self) -> Checkpointing | None:
+        """What becomes of its checkpoints; None for a class that never trains and so never saves one."""
+        return Checkpointing(self.definition, self.walks[0]) if self.trains else None
 
     def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
         """What the probe is to do for one attribute of this class."""

@@ -1,0 +1,170 @@
+"""What comes of saving and loading a LightningModule: what fails, what is lost, what is asked for in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from lintlight.model import Confidence, Related, Span
+from lintlight.semantics.checkpoint import Saved, children_of, confidence_of, lost_groups, saved_by, saved_by_child
+from lintlight.semantics.groups import Group, groups_of
+from lintlight.semantics.keys import Change, What
+from lintlight.semantics.loading import Loading, Loads, handles_own_keys, loading_of
+from lintlight.semantics.lookback import script_loads_leniently
+from lintlight.semantics.project import ProjectClass
+from lintlight.semantics.timeline import Walk
+from lintlight.semantics.values import Unknown
+
+HOOK_NOTE = "keys are {what} in this hook"
+PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
+ORDER = tuple(Confidence)
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Keys that the checkpoint has otherwise than the module."""
+
+    span: Span
+    what: str
+    """`dropped`, `renamed`, `added`."""
+    related: tuple[Related, ...]
+    confidence: Confidence
+    parts: tuple[str, ...]
+    """The parts of the module that are surely concerned; empty when they are not known."""
+    adapter: bool
+    """Whether PEFT renamed them."""
+
+    @property
+    def error(self) -> str:
+        """How torch's message about them begins."""
+        return "Unexpected" if self.what == "added" else "Missing"
+
+
+class Checkpointing:
+    """Saving and loading of one class, worked out when first asked."""
+
+    def __init__(self, cls: ProjectClass, walks: Sequence[Walk]) -> None:
+        self.cls = cls
+        self.walks = tuple(walks)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The keys of the module."""
+        return groups_of(self.walks[0], self.cls)
+
+    @cached_property
+    def loading(self) -> Loading:
+        """How its checkpoints are loaded."""
+        return loading_of(self.cls, self.walks)
+
+    @cached_property
+    def own(self) -> Saved:
+        """What its own methods do to the keys."""
+        return saved_by(self.cls)
+
+    @cached_property
+    def children(self) -> tuple[Saved, ...]:
+        """What its submodules hide, those left out that load their keys in their own way."""
+        found = [(path, cls) for path, cls in children_of(self.walks[0]) if not handles_own_keys(cls)]
+        return tuple(saved_by_child(cls, path) for path, cls in found)
+
+    @cached_property
+    def misfits(self) -> tuple[Misfit, ...]:
+        """All keys that do not fit, one statement for each hook."""
+        return tuple(self._misfits())
+
+    def _misfits(self) -> Iterator[Misfit]:
+        for saved in (self.own, *self.children):
+            if not saved.known:
+                continue
+            best: dict[Span | None, tuple[Change, Confidence]] = {}
+            for change in saved.changes:
+                sure = confidence_of(change, self.groups)
+                hook = saved.hook_of(change)
+                if sure is not None and (hook not in best or _rank(change, sure) < _rank(*best[hook])):
+                    best[hook] = change, sure
+            for hook, (change, sure) in best.items():
+                parts = tuple(group.path for group in self.groups if change.test(group) is True)
+                yield self._misfit(change, hook, sure, parts, saved.child)
+
+    def _misfit(
+        self, change: Change, hook: Span | None, sure: Confidence, parts: tuple[str, ...], child: str
+    ) -> Misfit:
+        adapter = change.what is What.ADAPTER
+        what = "renamed" if adapter else change.what.value
+        related = () if hook is None else (Related(HOOK_NOTE.format(what=what), hook),)
+        span = change.span
+        files = {base.module.path for base in self.cls.mro if isinstance(base, ProjectClass)}
+        if child and span.path not in files:  # the reader of this class sees where the submodule is put
+            attribute = self.walks[0].built[self.walks[0].this].attributes.get(child.partition(".")[0])
+            if attribute is not None and attribute.span is not None:
+                related = (Related(f"keys are {what} here", span), *related)
+                span = attribute.span
+        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter)
+
+    @cached_property
+    def _is_lenient_from_outside(self) -> bool:
+        return script_loads_leniently(self.cls)
+
+    def _fails(self) -> bool:
+        return self.loading.is_strict and bool(self.misfits) and not self._is_lenient_from_outside
+
+    def fails_to_load(self) -> Iterator[Misfit]:
+        """What strict loading will not find, or not know."""
+        if not self.loading.ignored and self._fails():
+            yield from self.misfits
+
+    def asked_in_vain(self) -> Iterator[tuple[Span, str, Misfit]]:
+        """Where non-strict loading is asked for without effect, why, and which keys need it."""
+        if self.loading.ignored and self.loading.override is Loads.PLAIN and self._fails():
+            for span, why in self.loading.ignored:
+                yield span, why, self.misfits[0]
+
+    def lost(self) -> Iterator[Misfit]:
+        """Trained weights that are not in the checkpoint, and nobody notices."""
+        if not self.loading.is_lenient:
+            return
+        for saved in (self.own, *self.children):
+            for change in saved.changes if saved.known else ():
+                sure = confidence_of(change, self.groups)
+                parts = tuple(group.path for group in lost_groups(change, self.groups))
+                if sure is not None and sure is not Confidence.LOW and parts:
+                    yield self._misfit(change, saved.hook_of(change), sure, parts, saved.child)
+
+    def needlessly_lenient(self) -> Span | None:
+        """Where loading is made non-strict although every key is saved."""
+        loading = self.loading
+        if loading.strict is not False or loading.override not in {Loads.PLAIN, Loads.BY_ITSELF}:
+            return None
+        if loading.puts_back or loading.drops_on_load or not self._is_all_known:
+            return None
+        if self.own.changes or not self.own.known or any(each.changes or not each.known for each in self.children):
+            return None
+        here = [cls for cls in self.cls.module.classes.values() if self.cls in cls.mro[1:]]
+        heirs = [saved_by(cls) for cls in (*here, *self.cls.module.project.subclasses(self.cls))]
+        if any(saved.changes or not saved.known for saved in heirs):
+            return None
+        return loading.placed
+
+    @property
+    def _is_all_known(self) -> bool:
+        """Whether no part of the module can have a `state_dict` of its own that is not seen."""
+        heap = self.walks[0].built
+        values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
+        unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
+        return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
+
+
+def _rank(change: Change, sure: Confidence) -> tuple[int, int, Span]:
+    return ORDER.index(sure), 0 if change.what is not What.ADDED else 1, change.span
+
+
+def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
+    """Less sure where a base cannot be read: it may load in its own way."""
+    bases = [base for base in cls.mro if isinstance(base, str)]
+    if "?" in bases:
+        return Confidence.LOW
+    if not all(base.rpartition(".")[2] in PLAIN_BASES for base in bases):
+        return max(sure, Confidence.MEDIUM, key=ORDER.index)
+    return sure

@@ -1,0 +1,241 @@
+"""The keys of a module's state dict in groups: one group for each part, with what training does to it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from lintlight.semantics.project import ProjectClass
+from lintlight.semantics.timeline import Walk
+from lintlight.semantics.values import Flag, Kind, Learn, Params, Ref, Thing, ordered
+
+MOST_GROUPS = 400
+
+
+@dataclass(frozen=True)
+class Group:
+    """Keys that begin alike: those of one submodule, or the one key of an own parameter or buffer."""
+
+    path: str
+    """Dotted path from the module."""
+    is_one_key: bool = False
+    is_buffer: bool = False
+    grad: bool | None = True
+    """Whether its parameters require gradients; None when only some do, or when that is not known."""
+    trained: bool | None = True
+    """Whether training changes its parameters."""
+    has_statistics: bool = False
+    """Whether it is a batch norm that updates running statistics in training."""
+    adapters: bool = False
+    """Whether PEFT put adapters into it."""
+    is_known: bool = True
+    """Whether its class can be read or is one of torch."""
+
+
+Test = Callable[[Group], bool | None]
+"""Whether something holds for the keys of a group; None when only for some, or when that is not known."""
+
+
+def always(group: Group) -> bool | None:
+    """Holds for every key."""
+    return True
+
+
+def unknown(group: Group) -> bool | None:
+    """Nobody knows."""
+    return None
+
+
+def negate(test: Test) -> Test:
+    """Holds where `test` does not."""
+
+    def negated(group: Group) -> bool | None:
+        held = test(group)
+        return None if held is None else not held
+
+    return negated
+
+
+def both(*tests: Test) -> Test:
+    """Holds where all `tests` hold."""
+
+    def held_by_all(group: Group) -> bool | None:
+        answers = [test(group) for test in tests]
+        return False if False in answers else None if None in answers else True
+
+    return held_by_all
+
+
+def either(*tests: Test) -> Test:
+    """Holds where one of `tests` holds."""
+    return negate(both(*(negate(test) for test in tests)))
+
+
+def starts_with(text: str) -> Test:
+    """The key starts with `text`."""
+
+    def test(group: Group) -> bool | None:
+        start = group.path if group.is_one_key else group.path + "."
+        if start.startswith(text):
+            return True
+        return None if text.startswith(start) and not group.is_one_key else False
+
+    return test
+
+
+def contains(text: str) -> Test:
+    """`text` stands somewhere in the key."""
+
+    def test(group: Group) -> bool | None:
+        start = group.path if group.is_one_key else group.path + "."
+        if text in start:
+            return True
+        return False if group.is_one_key else None
+
+    return test
+
+
+def equals(text: str) -> Test:
+    """The key is `text`."""
+
+    def test(group: Group) -> bool | None:
+        if group.is_one_key:
+            return group.path == text
+        return None if text.startswith(group.path + ".") else False
+
+    return test
+
+
+def first_is(text: str) -> Test:
+    """The key's first component is `text`."""
+    return lambda group: group.path.partition(".")[0] == text
+
+
+def is_below(path: str) -> Test:
+    """The key belongs to the submodule at `path`."""
+
+    def test(group: Group) -> bool | None:
+        if group.path == path or group.path.startswith(path + "."):
+            return True
+        return None if path.startswith(group.path + ".") and not group.is_one_key else False
+
+    return test
+
+
+def is_parameter(group: Group) -> bool | None:
+    """The key is one of a parameter, not of a buffer."""
+    if group.is_one_key:
+        return not group.is_buffer
+    return None if group.has_statistics or not group.is_known else True
+
+
+def requires_grad(group: Group) -> bool | None:
+    """The key's parameter requires gradients; a buffer has none."""
+    return False if group.is_buffer else group.grad
+
+
+def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
+    """The groups of a LightningModule's keys when its first training step starts."""
+    found: dict[str, Group] = {}
+    for group in (*_own_keys(cls), *_submodules(walk)):
+        other = found.get(group.path)
+        found[group.path] = group if other is None else _merged(other, group)
+    return tuple(found.values())
+
+
+def _merged(one: Group, other: Group) -> Group:
+    """What two groups at one path have in common."""
+    return replace(
+        one,
+        grad=one.grad if one.grad == other.grad else None,
+        trained=one.trained if one.trained == other.trained else None,
+        has_statistics=one.has_statistics and other.has_statistics,
+        adapters=one.adapters and other.adapters,
+        is_known=one.is_known and other.is_known,
+    )
+
+
+def _own_keys(cls: ProjectClass) -> Iterator[Group]:
+    """Parameters and buffers that the class itself registers under a literal name."""
+    for base in cls.mro:
+        if not isinstance(base, ProjectClass):
+            continue
+        for node in ast.walk(base.node):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "register_buffer"
+            ):
+                if node.args and isinstance(node.args[0], ast.Constant) and not _is_temporary(node):
+                    yield Group(str(node.args[0].value), is_one_key=True, is_buffer=True, grad=False, trained=None)
+            elif isinstance(node, ast.Assign) and _makes_parameter(node.value):
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                        yield Group(target.attr, is_one_key=True, grad=None, trained=None)
+
+
+def _is_temporary(call: ast.Call) -> bool:
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "persistent"] + call.args[2:3]
+    return any(not (isinstance(value, ast.Constant) and value.value is True) for value in given)
+
+
+def _makes_parameter(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func) in {
+        "nn.Parameter",
+        "torch.nn.Parameter",
+        "Parameter",
+    }
+
+
+def _submodules(walk: Walk) -> Iterator[Group]:
+    """The leaves of the module tree that can be seen."""
+    heap = walk.first_step
+    seen = {walk.this}
+    todo: list[tuple[str, int]] = [("", walk.this)]
+    count = 0
+    while todo and count < MOST_GROUPS:
+        path, number = todo.pop(0)
+        below = [
+            (f"{path}.{name}" if path else name, atom.thing)
+            for name, attribute in heap[number].attributes.items()
+            for atom in ordered(attribute.value)
+            if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].kind is Kind.MODULE
+        ]
+        if path and (not below or heap[number].cls is None):
+            count += 1
+            yield _group(path, number, walk, heap)
+        todo += [(name, each) for name, each in below if each not in seen]
+        seen.update(each for _, each in below)
+
+
+def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:
+    thing = heap[number]
+    grad = {frozenset({Learn.ON}): True, frozenset({Learn.OFF}): False}.get(thing.grad) if not thing.lora else None
+    covered = walk.trained_over is None or any(_covers(params, number, heap) for params in walk.trained_over)
+    return Group(
+        path,
+        grad=grad,
+        trained=False if not covered else grad,
+        has_statistics="BatchNorm" in thing.library
+        and thing.library.startswith("torch.nn.")
+        and Flag.TRAIN in thing.mode,
+        adapters=thing.lora,
+        is_known=thing.cls is not None or thing.library.startswith("torch.nn."),
+    )
+
+
+def _covers(params: Params, number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether parameters given to an optimizer may be those of a module, of one above it or of one below it."""
+    return params.thing in _below(number, heap) or number in _below(params.thing, heap)
+
+
+def _below(number: int, heap: Mapping[int, Thing]) -> set[int]:
+    seen: set[int] = set()
+    todo = [number]
+    while todo:
+        current = todo.pop()
+        if current not in seen and current in heap:
+            seen.add(current)
+            todo.extend(a.thing for each in heap[current].attributes.values() for a in each.value if isinstance(a, Ref))
+    return seen

@@ -1,0 +1,94 @@
+"""Looking back: what other files of the project do to a class, found by its name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from lintlight.semantics.index import python_files
+from lintlight.semantics.project import Project, ProjectClass, SourceModule
+
+
+@lru_cache(maxsize=64)
+def _files_with(root: Path, word: bytes) -> tuple[Path, ...]:
+    return tuple(path for path in python_files(root) if word in _bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def modules_with(project: Project, word: str) -> Iterator[SourceModule]:
+    """The modules of the project in whose text `word` stands."""
+    for path in _files_with(project.root, word.encode()):
+        module = project.try_module(path)
+        if module is not None:
+            yield module
+
+
+def script_loads_leniently(cls: ProjectClass) -> bool:
+    """Whether a script sets `strict_loading` on the module, or always trains it with a strategy that is not strict."""
+    mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
+    project = cls.module.project
+    for module in modules_with(project, "strict_loading"):
+        if mentions.search(module.source.text) and any(_sets_from_outside(node) for node in ast.walk(module.tree)):
+            return True
+    lenient = {
+        name for module in modules_with(project, "load_model_state_dict") for name in _lenient_strategies(module)
+    }
+    for name in sorted(lenient):
+        for module in modules_with(project, name):
+            if mentions.search(module.source.text) and _always_calls(module.tree, name):
+                return True
+    return False
+
+
+def _sets_from_outside(node: ast.AST) -> bool:
+    """`model.strict_loading = False`."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is False
+        and any(
+            isinstance(target, ast.Attribute)
+            and target.attr == "strict_loading"
+            and not (isinstance(target.value, ast.Name) and target.value.id == "self")
+            for target in node.targets
+        )
+    )
+
+
+def _lenient_strategies(module: SourceModule) -> Iterator[str]:
+    for cls in module.classes.values():
+        method = cls.methods.get("load_model_state_dict")
+        if method is not None and not cls.is_lightning:
+            given = [node.value for node in ast.walk(method) if isinstance(node, ast.keyword) and node.arg == "strict"]
+            if any(isinstance(value, ast.Constant) and value.value is False for value in given):
+                yield cls.node.name
+
+
+def _always_calls(tree: ast.AST, name: str) -> bool:
+    """Whether a class is called somewhere, and nowhere only in a branch."""
+    calls = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == name}
+    in_branch = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If | ast.IfExp | ast.Try | ast.Match) and not _is_main(branch)
+        for node in ast.walk(branch)
+    }
+    return bool(calls) and not calls & in_branch
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _is_main(node: ast.AST) -> bool:
+    """`if __name__ == "__main__":`."""
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)

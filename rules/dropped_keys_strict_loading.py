@@ -1,0 +1,100 @@
+"""A checkpoint has other keys than the module, and loading is strict.
+
+A `state_dict` or `on_save_checkpoint` that leaves keys out, renames or adds some makes checkpoints that
+`Trainer.fit(ckpt_path=...)`, `Trainer.test(ckpt_path=...)` and `load_from_checkpoint` refuse: "Missing key(s) in
+state_dict" or "Unexpected key(s)". Nobody notices until the run is to be resumed, after it has been paid for. All
+versions; `strict_loading` exists since Lightning 2.2.
+
+It is quiet where loading copes: `self.strict_loading = False` after `super().__init__()`, a `load_state_dict` that is
+not strict, or an `on_load_checkpoint`, `_load_from_state_dict` or load hook that puts the keys back.
+
+Bad:
+
+    class LatentRegressor(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Linear(4, 4).requires_grad_(False)
+            self.head = nn.Linear(4, 1)
+
+        def on_save_checkpoint(self, checkpoint):
+            for name in list(checkpoint["state_dict"]):
+                if name.startswith("encoder."):
+                    del checkpoint["state_dict"][name]  # expect: LL301
+
+        def training_step(self, batch, batch_idx):
+            return self.head(self.encoder(batch)).pow(2).mean()
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.head.parameters(), lr=1e-2)
+
+Fixed:
+
+    class LatentRegressor(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.strict_loading = False
+            self.encoder = nn.Linear(4, 4).requires_grad_(False)
+            self.head = nn.Linear(4, 1)
+
+        def on_save_checkpoint(self, checkpoint):
+            for name in list(checkpoint["state_dict"]):
+                if name.startswith("encoder."):
+                    del checkpoint["state_dict"][name]
+
+        def training_step(self, batch, batch_idx):
+            return self.head(self.encoder(batch)).pow(2).mean()
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.head.parameters(), lr=1e-2)
+
+Good: the keys are put back when the checkpoint is loaded
+
+    class LatentRegressor(L.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Linear(4, 4).requires_grad_(False)
+            self.head = nn.Linear(4, 1)
+
+        def on_save_checkpoint(self, checkpoint):
+            for name in list(checkpoint["state_dict"]):
+                if name.startswith("encoder."):
+                    del checkpoint["state_dict"][name]
+
+        def on_load_checkpoint(self, checkpoint):
+            for name, value in self.encoder.state_dict().items():
+                checkpoint["state_dict"]["encoder." + name] = value
+
+        def training_step(self, batch, batch_idx):
+            return self.head(self.encoder(batch)).pow(2).mean()
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.head.parameters(), lr=1e-2)
+
+There is no automatic fix yet: non-strict loading is right only where what is left out never changes.
+"""
+
+from collections.abc import Iterator
+
+from lintlight.api import Finding, LightningClass, Rule
+
+
+class DroppedKeysStrictLoading(Rule):
+    code = "LL301"
+    since = "0.1.0"
+    triggers = frozenset({"state_dict", "on_save_checkpoint"})
+
+    def check_class(self, cls: LightningClass) -> Iterator[Finding]:
+        if cls.checkpoint is None:
+            return
+        for misfit in cls.checkpoint.fails_to_load():
+            yield self.found(
+                misfit.span,
+                f"keys are {misfit.what} when the checkpoint is saved, but loading it is strict: resuming fails with "
+                f'"{misfit.error} key(s) in state_dict"; set `self.strict_loading = False` after `super().__init__()`, '
+                "or put the keys back in `on_load_checkpoint`",
+                cls=cls,
+                related=misfit.related,
+                help="write `self.strict_loading = False` after `super().__init__()` if what is left out never changes",
+                confidence=misfit.confidence,
+                probe=cls.probe_request("", "checkpoint"),
+            )
