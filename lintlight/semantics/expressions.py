@@ -308,7 +308,7 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> V
 
 
 def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
-    verdict = truth(machine, machine.evaluate(node.test, state), state)
+    verdict = truth(machine, machine.evaluate(node.test, state), ([node.body], [node.orelse]), state)
     if verdict is not None:
         return machine.evaluate(node.body if verdict else node.orelse, state)
     since = len(state.heap.log)
@@ -387,11 +387,19 @@ def _is_assumed(value: Value) -> bool:
     return any(isinstance(atom, Const) and atom.assumed for atom in value)
 
 
-def truth(machine: Machine, value: Value, state: State) -> bool | None:
-    """Whether a condition holds, as far as this run may rely on it."""
-    if not machine.defaults and _is_assumed(value):
-        return None
-    return plain_truth(value, state)
+def truth(
+    machine: Machine, value: Value, branches: tuple[Sequence[ast.AST], Sequence[ast.AST]], state: State
+) -> bool | None:
+    """Whether a condition holds, as far as this run may rely on it.
+
+    A parameter's default does not keep a branch out in which a model is loaded: that flag is there to be used.
+    """
+    verdict = plain_truth(value, state)
+    if verdict is not None and _is_assumed(value):
+        left_out = branches[1] if verdict else branches[0]
+        if not machine.defaults or any(machine.project.loads_a_model(node) for node in left_out):
+            return None
+    return verdict
 
 
 def plain_truth(value: Value, state: State) -> bool | None:

@@ -252,6 +252,7 @@ class Project:
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
+    _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
     _resolving: set[tuple[Path, str]] = field(default_factory=set)
     _resolved: dict[tuple[Path, str], Value] = field(default_factory=dict)
@@ -308,6 +309,14 @@ class Project:
         paths = [path for path, data in self.index.fitting if name in data and path != cls.module.path]
         modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
+
+    def loads_a_model(self, node: ast.AST) -> bool:
+        """Whether a `from_pretrained` stands in a piece of code."""
+        if node not in self._loading:
+            self._loading[node] = any(
+                isinstance(child, ast.Attribute) and child.attr in catalog.EVAL_FACTORIES for child in ast.walk(node)
+            )
+        return self._loading[node]
 
     def find(self, dotted: str, asking: SourceModule) -> Path | None:
         """The file of the module `dotted` as seen from `asking`; None when the project has none."""

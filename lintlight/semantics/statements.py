@@ -79,7 +79,7 @@ def _return(machine: Machine, node: ast.Return, state: State) -> bool:
 
 
 def _if(machine: Machine, node: ast.If, state: State) -> bool:
-    verdict = expressions.truth(machine, machine.evaluate(node.test, state), state)
+    verdict = expressions.truth(machine, machine.evaluate(node.test, state), (node.body, node.orelse), state)
     if verdict is not None:
         return execute(machine, node.body if verdict else node.orelse, state)
     since = len(state.heap.log)
