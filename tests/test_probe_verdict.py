@@ -203,14 +203,15 @@ def test_what_stopped_says_why_and_what_to_do(seen: dict[str, Any], reason: str,
 
 def steps(**changes: Any) -> dict[str, Any]:
     return {"batches": 8, "automatic": False, "optimizer_steps": 8, "global_step": 0, "checkpoints": 0, "moved": 2,
-            "failure": None, **changes}  # fmt: skip
+            "uncounted_batches": 8, "failure": None, **changes}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
         ({}, VerdictStatus.CONFIRMED),
-        ({"global_step": 8, "checkpoints": 8}, VerdictStatus.REFUTED),
+        ({"global_step": 8, "checkpoints": 8, "uncounted_batches": 0}, VerdictStatus.REFUTED),
+        ({"global_step": 4, "checkpoints": 4, "uncounted_batches": 4}, VerdictStatus.NOT_PROBED),
         ({"optimizer_steps": 0, "moved": 0}, VerdictStatus.CONFIRMED),
         ({"optimizer_steps": 0, "moved": 0, "automatic": True}, VerdictStatus.NOT_PROBED),
         ({"automatic": True, "failure": {"type": "RuntimeError", "message": "x"}}, VerdictStatus.NOT_PROBED),

@@ -26,6 +26,13 @@ def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
             evidence,
         )
     written = f"{seen['checkpoints']} checkpoints were written with every_n_train_steps=1"
+    if counted > 0 and seen["uncounted_batches"]:
+        return not_probed(
+            f"the optimizers stepped {steps} times, `global_step` is {counted}, and it stood still in "
+            f"{seen['uncounted_batches']} batches in which one stepped",
+            "see whether the steps that are not counted are meant to be",
+            evidence,
+        )
     if counted > 0:
         reason = f"in {batches} batches the optimizers stepped {steps} times, `global_step` is {counted}, and {written}"
         return Verdict(VerdictStatus.REFUTED, Strength.FULL, reason, "", evidence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import torch
 import torch.optim.optimizer as optimizers
@@ -17,22 +17,34 @@ BATCHES, EPOCHS = 4, 2
 
 
 class Counter:
-    """Counts the steps of every torch optimizer, whoever calls them, while it is entered."""
+    """Counts the steps of every torch optimizer, whoever calls them, while it is entered.
+
+    The steps that an optimizer makes inside another one's step (SAM, Lookahead) are parts of that.
+    """
 
     def __init__(self) -> None:
-        self.steps = 0
+        self.steps = self.depth = 0
         self.stepped: set[int] = set()
 
     def __enter__(self) -> Counter:
-        def after(optimizer: Any, arguments: Any, options: Any) -> None:
-            self.steps += 1
-            self.stepped.add(id(optimizer))
+        def before(optimizer: Any, arguments: Any, options: Any) -> None:
+            self.depth += 1
 
-        self.handle = optimizers.register_optimizer_step_post_hook(after)
+        def after(optimizer: Any, arguments: Any, options: Any) -> None:
+            self.depth -= 1
+            if self.depth == 0:
+                self.steps += 1
+                self.stepped.add(id(optimizer))
+
+        self.handles = [
+            optimizers.register_optimizer_step_pre_hook(before),
+            optimizers.register_optimizer_step_post_hook(after),
+        ]
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self.handle.remove()
+        for handle in self.handles:
+            handle.remove()
 
 
 def values(module: Any) -> dict[str, Any]:
@@ -76,14 +88,16 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
     before = values(module)
     failure: Optional[dict[str, Any]] = None
     got: set[str] = set()
-    trainer = trainer_for(
-        module, folder, max_epochs=EPOCHS, limit_train_batches=BATCHES, callbacks=[writer, watcher(module, got)]
-    )
-    with Counter() as counter:
+    counter = Counter()
+    counts: list[tuple[int, int]] = []
+    watch = watcher(module, got, lambda trainer: counts.append((counter.steps, trainer.global_step)))
+    trainer = trainer_for(module, folder, max_epochs=EPOCHS, limit_train_batches=BATCHES, callbacks=[writer, watch])
+    with counter:
         try:
             trainer.fit(module, loader(batch, BATCHES), loader(batch, 1) if validates(module) else None)
         except BaseException as error:  # noqa: BLE001  # the user's hooks run in here
             failure = describe("steps", error)
+    counts.append((counter.steps, trainer.global_step))
     held = {id(value) for each in trainer.optimizers or [] for group in each.param_groups for value in group["params"]}
     parameters = dict(module.named_parameters())
     return {
@@ -91,6 +105,7 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
         "epochs": EPOCHS,
         "automatic": bool(module.automatic_optimization),
         "optimizer_steps": counter.steps,
+        "uncounted_batches": stood_still(counts),
         "optimizers_that_stepped": len(counter.stepped),
         "optimizers": len(trainer.optimizers or []),
         "global_step": trainer.global_step,
@@ -104,10 +119,21 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
     }
 
 
-def watcher(module: Any, got: set[str]) -> Any:
-    """A callback that notes which parameters had a gradient when an optimizer was about to step."""
+def stood_still(counts: list[tuple[int, int]]) -> int:
+    """In how many batches an optimizer stepped and nothing was counted, by (steps, counted) before and after each."""
+    return sum(counts[i][0] < counts[i + 1][0] and counts[i][1] == counts[i + 1][1] for i in range(len(counts) - 1))
+
+
+def watcher(module: Any, got: set[str], begins: Callable[[Any], None]) -> Any:
+    """A callback that notes which parameters had a gradient when an optimizer was about to step.
+
+    `begins` is called with the trainer when a batch begins.
+    """
 
     class Gradients(lightning_of(type(module)).Callback):  # type: ignore[misc]
+        def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+            begins(trainer)
+
         def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
             got.update(name for name, value in pl_module.named_parameters() if value.grad is not None)
 
