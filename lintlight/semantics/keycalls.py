@@ -267,12 +267,16 @@ def parameters(
 
 
 def joined(flow: KeyFlow, returns: list[tuple[Known, Span, bool]]) -> Known:
-    """One value for all that a function may return: the dict that lacks keys, unsure where others are returned too."""
+    """One value for all that a function may return: the dict that lacks keys, unsure where others are returned too.
+
+    An empty dict beside others is a way out for some special case, not what is usually saved.
+    """
     dicts = [value for value, _, _ in returns if isinstance(value, DictOf)]
     if not dicts:
         return returns[0][0] if returns else OPAQUE
-    lacking = [each for each in dicts if not _is_whole(flow.store.settled(each.number))]
-    chosen = (lacking or dicts)[0]
+    usual = [each for each in dicts if flow.store.has_keys(each.number)] or dicts
+    lacking = [each for each in usual if not _is_whole(flow.store.settled(each.number))]
+    chosen = (lacking or usual)[0]
     if len(set(dicts)) > 1:
         contents = flow.store.settled(chosen.number)
         changes = tuple(replace(change, sure=False) for change in contents.changes)

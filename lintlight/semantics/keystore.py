@@ -124,12 +124,13 @@ class KeyStore:
             self.held = self.new(Contents(span, known=False))
             return
         now = self.dicts[value.number]
-        gone = self.held is not None and not self._has_keys(self.held)
-        if not (gone and not self._has_keys(value.number)):
+        gone = self.held is not None and not self.has_keys(self.held)
+        if not (gone and not self.has_keys(value.number)):
             self.dicts[value.number] = replace(now, sure=now.sure and self.sure)
             self.held = value.number
 
-    def _has_keys(self, number: int) -> bool:
+    def has_keys(self, number: int) -> bool:
+        """Whether a dict may hold anything at all."""
         contents = self.dicts[number]
         return bool(contents.full or contents.parts or contents.fills or contents.adapter or not contents.known)
 
