@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lintlight.semantics import assignment, catalog, containers, expressions, library, statements, torch_module
-from lintlight.semantics.machine import MOST_DEPTH, Arguments, Built, Fitted, Frame, Machine, Stepped
+from lintlight.semantics.machine import MOST_DEPTH, MOST_STEPS_ASIDE, Arguments, Built, Fitted, Frame, Machine, Stepped
 from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.values import (
     NOTHING,
@@ -315,6 +315,10 @@ def run(
     key = (node, this)
     if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
         return UNKNOWN
+    mine = state.heap[this].cls if this is not None and this in state.heap else cls
+    aside = function.around is None and not _gets_a_module(args, state)
+    if aside and not machine.matters(function, mine):
+        return UNKNOWN
     frame = Frame(function.module, function.owner, this, key=key)
     if function.around is not None:
         frame.captured = function.around.names
@@ -322,6 +326,9 @@ def run(
     elif function.owner in machine.closures:
         frame.captured = machine.closures[function.owner].names
     names = _bind(machine, function, this, cls, args, state, frame)
+    limit = machine.limit
+    if aside and not (mine is not None and mine.is_module):
+        machine.limit = min(limit, machine.steps + MOST_STEPS_ASIDE)
     machine.frames.append(frame)
     since = len(state.heap.log)
     inner = State(state.heap, names, _grad_of(machine, function, state))
@@ -330,6 +337,8 @@ def run(
     elif machine.execute(node.body, inner):
         frame.returns.append((const(None), inner))
     machine.frames.pop()
+    if machine.limit < limit:
+        machine.steps, machine.limit = min(machine.steps, machine.limit), limit
     joined = join([after for _, after in frame.returns], since)
     if joined is None:  # every path raises: an abstract method
         return UNKNOWN
@@ -337,6 +346,16 @@ def run(
     if frame.yields:
         return frozenset({Several(union(frame.yields))})
     return union([value for value, _ in frame.returns])
+
+
+def _gets_a_module(args: Arguments, state: State) -> bool:
+    """Whether a call is given a module, or code that may make one."""
+    for value in args.values():
+        if any(state.heap[number].kind is Kind.MODULE for number in state.things(value)):
+            return True
+        if any(isinstance(atom, Function | ClassValue | Bound | Params | Optimizer) for atom in value):
+            return True
+    return False
 
 
 def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bool]:

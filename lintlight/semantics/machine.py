@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from lintlight.model import Span
+from lintlight.model import Related, Span
 from lintlight.semantics.project import Project, ProjectClass, SourceModule
 from lintlight.semantics.values import (
     Flag,
@@ -22,6 +22,8 @@ from lintlight.semantics.values import (
 )
 
 MOST_STEPS = 60_000
+MOST_STEPS_ASIDE = 1_500
+"""For a call that is given no module: it may build one, but not by a long way."""
 MOST_DEPTH = 24
 
 
@@ -146,18 +148,24 @@ class Machine:
         self.frames: list[Frame] = []
         self.hook = ""
         self.steps = 0
+        self.limit = MOST_STEPS
         self.lost = False
         """Whether `training_step` is handed on to code that cannot be followed."""
         self.calls_unknown = False
         self.closures: dict[ProjectClass, Surroundings] = {}
         """The names around the classes that are defined inside functions."""
         self.globals: dict[tuple[SourceModule, str], Value] = {}
+        self.configured: dict[int, Related] = {}
+        """The things that are what a configuration file says, and where it says so."""
+        self.filling: list[str] = []
+        """The interpolations that are being followed."""
         self.maybe = 0
         """Depth of branches that are only perhaps taken."""
         self._next = 0
         self._parts: dict[tuple[int, str], int] = {}
         self.evaluate: Callable[[ast.expr, State], Value]
         self.execute: Callable[[list[ast.stmt], State], bool]
+        self.matters: Callable[[Function, ProjectClass | None], bool]
         self.run: Callable[[Function, int | None, Arguments, State], Value]
 
     @property
@@ -168,7 +176,12 @@ class Machine:
     @property
     def exhausted(self) -> bool:
         """Whether so much was run that the rest is left unknown."""
-        return self.steps > MOST_STEPS
+        return self.steps > self.limit
+
+    @property
+    def made(self) -> int:
+        """The number of the last thing that was made."""
+        return self._next
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """The range of a node of the function in progress."""

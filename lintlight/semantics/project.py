@@ -14,6 +14,7 @@ from lintlight.semantics import catalog
 from lintlight.semantics.index import Index, index_of
 from lintlight.semantics.names import Import, imports_of, top_level
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
+from lintlight.semantics.yaml_config import Configuration
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault, parse
 
@@ -251,6 +252,8 @@ class Project:
     """Gives the text of a file; an editor's unsaved text may stand for what is on the disk."""
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
+    relevance: object | None = None
+    """Which functions can matter, once asked."""
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
@@ -288,6 +291,11 @@ class Project:
     def index(self) -> Index:
         """Who subclasses what and who calls `fit`, by name, in all files below the root."""
         return index_of(self.root)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """What the YAML below the root builds."""
+        return Configuration(self.root)
 
     def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
         """The classes in other files of the project that derive from `cls`."""

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.semantics import calls, expressions, statements
-from lintlight.semantics.machine import Arguments, Built, Event, Fitted, Frame, Machine, ModeSet
+from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Event, Fitted, Frame, Machine, ModeSet
 from lintlight.semantics.names import top_level
 from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.relevance import Relevance
 from lintlight.semantics.torch_module import switch
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -92,8 +93,17 @@ def machine_for(project: Project, *, defaults: bool) -> Machine:
     machine = Machine(project, defaults=defaults)
     machine.evaluate = lambda node, state: expressions.evaluate(machine, node, state)
     machine.execute = lambda body, state: statements.execute(machine, body, state)
+    machine.matters = relevance_of(project).matters
     machine.run = lambda function, this, args, state: calls.run(machine, function, this, args, state)
     return machine
+
+
+def relevance_of(project: Project) -> Relevance:
+    """The answers of one project, kept with it."""
+    if project.relevance is None:
+        project.relevance = Relevance(project)
+    assert isinstance(project.relevance, Relevance)
+    return project.relevance
 
 
 def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
@@ -123,7 +133,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, d
         starts = [(e.thing, e.callbacks, e.heap) for e in fitted] or _given_a_module(machine, cls, state)
         for thing, callbacks, heap in starts[:2]:
             machine.frames[:] = [Frame(module)]
-            machine.steps = 0
+            machine.steps, machine.limit = 0, MOST_STEPS
             yield fit(machine, cls, thing, callbacks, State(Heap([], heap), {}))
         if starts:
             return
