@@ -59,7 +59,7 @@ def decode_source(path: Path, data: bytes) -> SourceText:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableSource(path, "is UTF-16, which Python does not read; save it as UTF-8")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(_line_feeds(data)).readline)
         return SourceText(path, data, data.decode(encoding), encoding)
     except UnicodeDecodeError as error:
         raise UnreadableSource(path, _undecodable(data, error)) from error
@@ -71,6 +71,11 @@ def decode_source(path: Path, data: bytes) -> SourceText:
         raise UnreadableSource(
             path, f"cannot be decoded: {error.msg.partition(' for ')[0]}; save it as UTF-8"
         ) from error
+
+
+def _line_feeds(data: bytes) -> bytes:
+    """Data whose lines end as Python sees it; `tokenize` takes a file with the line ends of old Macs for one line."""
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
 def _undecodable(data: bytes, error: UnicodeDecodeError) -> str:
