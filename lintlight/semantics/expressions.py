@@ -380,6 +380,9 @@ def _options(value: Value, state: State) -> list[Value]:
             return list(atom.items)
         if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.LIST:
             return [a.value for a in state.heap[atom.thing].attributes.values()]
+        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.DICT:
+            keys = state.heap[atom.thing].attributes
+            return [const(key) for key in keys] if "[?]" not in keys else []
     return []
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics import assignment, calls, catalog, expressions, statements
+from lintlight.semantics import assignment, calls, catalog, configured, expressions, statements
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import (
@@ -356,6 +356,7 @@ SPECIAL: dict[str, Special] = {
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "importlib.import_module": _import_module,
     "copy.deepcopy": _deepcopy,
+    **dict.fromkeys(configured.INSTANTIATE, configured.instantiate),
     "copy.copy": _deepcopy,
     "itertools.chain": _chain,
     "builtins.setattr": _setattr,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from lintlight.model import Confidence, ProbeRequest, Related, Span
-from lintlight.semantics import catalog, mode_switches, parts, timeline
+from lintlight.semantics import catalog, mode_switches, parts, timeline, yaml_walks
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
@@ -92,13 +92,28 @@ class LightningClass:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
         if not self.trains:
             return
-        seen: set[Span] = set()
+        found: dict[Span, Pretrained] = {}
         for walks in self.walks:
             for walk in walks:
                 for part in parts.pretrained_parts(walk, self.files):
-                    if part.origin.span not in seen:
-                        seen.add(part.origin.span)
-                        yield part
+                    found.setdefault(part.origin.span, part)
+        for walk in self.configured if self._asks_configuration(found) else ():
+            for part in parts.pretrained_parts(walk, self.files):
+                before = found.get(part.origin.span)
+                if before is None or (before.confidence is Confidence.LOW and part.confidence is not Confidence.LOW):
+                    found[part.origin.span] = part
+        yield from found.values()
+
+    @cached_property
+    def configured(self) -> tuple[Walk, ...]:
+        """The walks that start from what the project's YAML gives the class."""
+        cls = self.definition
+        return tuple(yaml_walks.walk_recipes(cls.module.project, cls, defaults=True))
+
+    def _asks_configuration(self, found: Mapping[Span, Pretrained]) -> bool:
+        """Whether a caller decides what is trained, or how."""
+        unsure = any(part.confidence is Confidence.LOW for part in found.values())
+        return unsure or any(walk.calls_unknown for walks in self.walks for walk in walks)
 
     def steps(self) -> Iterator[Step]:
         """The optimizer steps of a module that optimizes manually, each place once."""

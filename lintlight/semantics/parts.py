@@ -67,12 +67,17 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
         if not origin.library and any(word in path[-1].lower() for word in NO_MODEL_NAMES):
             continue
         span, related = _place(walk, path, origin, files)
+        confidence = Confidence.MEDIUM if later else _confidence(thing, forwards, origin)
+        said = _said(walk, number)
+        if said is not None:
+            related = (*related, said)
+            confidence = Confidence.LOW if confidence is Confidence.LOW else Confidence.MEDIUM
         yield Pretrained(
             name=".".join(path),
             mode=_mode(number, heap),
             asked=Flag.ASKED in thing.mode,
             grad=_grad(thing.grad),
-            confidence=Confidence.MEDIUM if later else _confidence(thing, forwards, origin),
+            confidence=confidence,
             origin=origin,
             span=span,
             related=related,
@@ -109,6 +114,16 @@ def _origin(number: int, heap: Mapping[int, Thing]) -> Origin | None:
         if heap[current].origin is not None:
             return heap[current].origin
         current = heap[current].part_of
+    return None
+
+
+def _said(walk: Walk, number: int) -> Related | None:
+    """The configuration file that a part, or the whole that it belongs to, was built from."""
+    current: int | None = number
+    while current is not None and current in walk.first_step:
+        if current in walk.configured:
+            return walk.configured[current]
+        current = walk.first_step[current].part_of
     return None
 
 

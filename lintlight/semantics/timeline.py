@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from lintlight.model import Related
 from lintlight.semantics import calls, expressions, statements
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Event, Fitted, Frame, Machine, ModeSet
 from lintlight.semantics.names import top_level
@@ -86,6 +87,8 @@ class Walk:
     """Whether `training_step` is in the project's code and could be followed to its end."""
     calls_unknown: bool
     """Whether `training_step` calls something that only a caller of the class can know."""
+    configured: Mapping[int, Related]
+    """The things that are what a configuration file says, and where it says so."""
 
 
 def machine_for(project: Project, *, defaults: bool) -> Machine:
@@ -208,6 +211,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         manual=manual,
         complete=cls.find_method("training_step") is not None and not machine.exhausted and not machine.lost,
         calls_unknown=machine.calls_unknown,
+        configured=machine.configured,
     )
 
 

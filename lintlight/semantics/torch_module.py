@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 
 from lintlight.semantics import assignment, catalog, containers, expressions, statements
-from lintlight.semantics.machine import Arguments, Machine, ModeSet
+from lintlight.semantics.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
@@ -159,12 +160,22 @@ def _save_hyperparameters(machine: Machine, number: int, args: Arguments, state:
     held: dict[str, Attribute] = {}
     for frame, names in ((f, state.locals) for f in machine.frames[-1:]):
         held |= {name: Attribute(names[name]) for name in frame.parameters if name in names}
+        held |= _extra_keywords(frame, state)
     before = thing.attributes.get("hparams")
     if before is not None:
         for other in state.things(before.value):
             held = {**state.heap[other].attributes, **held}
     made = machine.put(Thing(Kind.DICT, attributes=held), state)
     state.heap[number] = state.heap[number].with_attribute("hparams", made, None)
+
+
+def _extra_keywords(frame: Frame, state: State) -> Mapping[str, Attribute]:
+    """What `**kwargs` of the function in progress holds."""
+    spec = getattr(frame.key[0], "args", None) if frame.key is not None else None
+    if not isinstance(spec, ast.arguments) or spec.kwarg is None:
+        return {}
+    numbers = state.things(state.locals.get(spec.kwarg.arg, UNKNOWN))
+    return state.heap[numbers[0]].attributes if len(numbers) == 1 else {}
 
 
 def _container(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:

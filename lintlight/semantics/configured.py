@@ -1,0 +1,189 @@
+"""What YAML builds, in the machine: `hydra.utils.instantiate` in code, and modules that a file describes whole."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lintlight.model import Related
+from lintlight.semantics import calls, expressions
+from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.project import Project, ProjectClass
+from lintlight.semantics.targets import class_of, owner_and_name
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Attribute,
+    ClassValue,
+    Const,
+    Kind,
+    Optimizer,
+    Params,
+    Ref,
+    State,
+    Thing,
+    Value,
+    const,
+    union,
+)
+from lintlight.semantics.yaml_config import NOT_ARGUMENTS, Recipe, variants
+from lintlight.semantics.yaml_tree import Leaf, Open, Row, Table, Tree
+
+MOST_VARIANTS = 4
+MOST_DEPTH = 20
+INSTANTIATE: tuple[str, ...] = (
+    "hydra.utils.instantiate",
+    "hydra.utils.call",
+    "hydra._internal.instantiate._instantiate2.instantiate",
+)
+
+
+def place(project: Project, table: Table) -> Related:
+    """The line that says what is built, for a reader."""
+    path = table.span.path
+    name = path.relative_to(project.root) if path.is_relative_to(project.root) else path
+    return Related(f"built as `{name.as_posix()}` says", table.span)
+
+
+def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`hydra.utils.instantiate(config, ...)`: the config as it is known, else the only thing built for its key."""
+    config = args.get(0, "config") or UNKNOWN
+    extra = Arguments(args.positional[1:], {k: v for k, v in args.keywords.items() if k not in _NOT_PASSED})
+    over = extra.keywords.get("params") or (extra.positional[0] if extra.positional else None)
+    if over is not None and any(isinstance(atom, Params) for atom in over):
+        given = frozenset(atom for atom in over if isinstance(atom, Params))
+        return frozenset({Optimizer(wrapped=False, made=machine.span(node), over=given)})
+    nested = args.keywords.get("_recursive_") != const(False)
+    known = [number for number in state.things(config) if state.heap[number].kind in {Kind.DICT, Kind.LIST}]
+    if known:
+        return union([build(machine, number, extra, nested, node, state) for number in known])
+    modules = frozenset(a for a in config if isinstance(a, Ref) and a.thing in state.heap)
+    if modules:  # built already, when the config was
+        return modules
+    recipe = machine.project.configuration.for_key(_key(node))
+    if recipe is None:
+        return UNKNOWN
+    (ref,) = put(machine, recipe.table, state)
+    assert isinstance(ref, Ref)
+    return build(machine, ref.thing, extra, nested and recipe.nested, node, state)
+
+
+_NOT_PASSED = NOT_ARGUMENTS | {"config"}
+
+
+def _key(node: ast.Call) -> str:
+    """The last name in the config that is asked for: `cfg.model` and `cfg["model"]` are `model`."""
+    given = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "config"), None)
+    if isinstance(given, ast.Attribute):
+        return given.attr
+    if isinstance(given, ast.Name):
+        return given.id
+    if isinstance(given, ast.Subscript) and isinstance(given.slice, ast.Constant):
+        return str(given.slice.value)
+    return ""
+
+
+def put(machine: Machine, tree: Tree, state: State) -> Value:
+    """A tree on the heap as the config object that the program sees; nothing in it is built yet."""
+    if isinstance(tree, Leaf):
+        return const(tree.value, assumed=True)
+    if isinstance(tree, Row):
+        return expressions.make_list(machine, [put(machine, item, state) for item in tree.items], state)
+    if isinstance(tree, Open):
+        recipe = machine.project.configuration.for_key(tree.path.rpartition(".")[2]) if tree.path else None
+        if recipe is None or len(machine.filling) > MOST_VARIANTS or tree.path in machine.filling:
+            return UNKNOWN
+        machine.filling.append(tree.path)
+        made = put(machine, recipe.table, state)
+        machine.filling.pop()
+        return made
+    held = {name: Attribute(put(machine, item, state)) for name, item in tree.items.items()}
+    if not tree.whole:
+        held["[?]"] = Attribute(UNKNOWN)
+    made = machine.put(Thing(Kind.DICT, attributes=held), state)
+    for number in state.things(made):
+        machine.configured[number] = place(machine.project, tree)
+    return made
+
+
+def build(machine: Machine, number: int, extra: Arguments, nested: bool, node: ast.Call, state: State) -> Value:
+    """What Hydra makes of a config object: the thing it describes, with what is inside built first."""
+    thing = state.heap[number]
+    if thing.kind is Kind.LIST:
+        items = [_build_inside(machine, a.value, node, state) for a in thing.attributes.values()]
+        return expressions.make_list(machine, items, state) if nested else frozenset({Ref(number)})
+    if "_target_" not in thing.attributes:
+        if not nested:
+            return frozenset({Ref(number)})
+        held = {n: replace(a, value=_build_inside(machine, a.value, node, state)) for n, a in thing.attributes.items()}
+        return machine.put(replace(thing, attributes=held), state)
+    if thing.attributes.get("_partial_") is not None:
+        return UNKNOWN
+    given = {name: a.value for name, a in thing.attributes.items() if name not in NOT_ARGUMENTS and name != "[?]"}
+    if nested and thing.attributes.get("_recursive_") != Attribute(const(False, assumed=True)):
+        given = {name: _build_inside(machine, value, node, state) for name, value in given.items()}
+    args = Arguments(extra.positional, {**given, **extra.keywords}, open=True)
+    targets = [a.value for a in thing.attributes["_target_"].value if isinstance(a, Const) and isinstance(a.value, str)]
+    return union([_built(machine, number, target, args, node, state) for target in dict.fromkeys(targets)] or [UNKNOWN])
+
+
+def _build_inside(machine: Machine, value: Value, node: ast.Call, state: State) -> Value:
+    nothing = Arguments([], {})
+    if len(value) == 1:
+        (atom,) = value
+        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind in {Kind.DICT, Kind.LIST}:
+            return build(machine, atom.thing, nothing, True, node, state)
+    return value
+
+
+def _built(machine: Machine, config: int, target: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Call the class or function that a config names, and remember that what comes of it rests on the file."""
+    owner, name = owner_and_name(machine.project, target)
+    if len(owner) != 1 or len(machine.frames) > MOST_DEPTH:
+        return UNKNOWN
+    (atom,) = owner
+    first = machine.made
+    made = calls.call_method(machine, atom, name, args, _call_of(target, node), state)
+    reason = machine.configured.get(config)
+    if reason is not None:
+        for number in range(first + 1, machine.made + 1):
+            machine.configured.setdefault(number, reason)
+    return made
+
+
+def _call_of(target: str, node: ast.Call) -> ast.Call:
+    """The call as it would be written, at the place where the config is built."""
+    call = ast.parse(f"{target}()", mode="eval").body if _is_dotted(target) else node
+    assert isinstance(call, ast.Call)
+    for child in ast.walk(call):
+        ast.copy_location(child, node)
+    return call
+
+
+def _is_dotted(target: str) -> bool:
+    return all(part.isidentifier() for part in target.split("."))
+
+
+def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
+    """How the project's YAML builds `cls`; none when it does so in more ways than can be walked."""
+    found = [r for r in project.configuration.named(cls.node.name) if class_of(project, r.target) == {ClassValue(cls)}]
+    ways = variants(found)
+    return ways if len(ways) <= MOST_VARIANTS else []
+
+
+def builds_inside(cls: ProjectClass) -> bool:
+    """Whether a class builds parts of its config itself, so that it is given them as they stand."""
+    return any(isinstance(base, ProjectClass) and "instantiate" in base.module.source.text for base in cls.mro)
+
+
+def arguments(machine: Machine, cls: ProjectClass, recipe: Recipe, state: State) -> Iterator[tuple[str, Value]]:
+    """The arguments that a recipe gives to a class."""
+    (ref,) = put(machine, recipe.table, state)
+    assert isinstance(ref, Ref)
+    node = ast.copy_location(ast.Call(ast.Name("instantiate", ast.Load()), [], []), cls.node)
+    for child in ast.walk(node):
+        ast.copy_location(child, cls.node)
+    nested = recipe.nested and not builds_inside(cls)
+    for name, attribute in state.heap[ref.thing].attributes.items():
+        if name not in NOT_ARGUMENTS and name != "[?]":
+            yield name, _build_inside(machine, attribute.value, node, state) if nested else attribute.value

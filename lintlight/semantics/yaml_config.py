@@ -1,0 +1,170 @@
+"""What the project's YAML builds: Hydra's `_target_`, jsonargparse's `class_path`, and `target` with `params`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from lintlight.semantics.index import python_files
+from lintlight.semantics.yaml_tree import Document, Leaf, Open, Row, Table, Tree, find, merge, read_document, tables
+from lintlight.source.files import DEFAULT_EXCLUDE
+
+MOST_FILES = 2_000
+MOST_WALKED = 200_000
+# Hydra's own keys beside `_target_`.
+NOT_ARGUMENTS = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_"})
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """A mapping that says what is to be built; `table` has Hydra's keys, whatever dialect the file is in."""
+
+    target: str
+    """The dotted name; empty when it is known only at run time."""
+    table: Table
+    key: str
+    """The name under which the program finds it: its key, or the folder of a file that is nothing else."""
+    nested: bool
+    """Whether what is inside is built too before it is passed on."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The YAML below a folder, read when something in it is first asked for."""
+
+    root: Path
+
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Everything that the YAML builds, in the order of the files."""
+        return tuple(recipe for document in self._documents() for recipe in _recipes(document, self.root))
+
+    @cached_property
+    def python(self) -> tuple[Path, ...]:
+        """The Python files that targets may lie in."""
+        return tuple(python_files(self.root))
+
+    def _documents(self) -> Iterator[Document]:
+        count = 0
+        for path in yaml_files(self.root):
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue
+            if b"_target_" in data or b"class_path" in data or (b"target:" in data and b"params:" in data):
+                count += 1
+                document = read_document(path, data)
+                if document is not None:
+                    yield document
+                if count >= MOST_FILES:
+                    return
+
+    def for_key(self, key: str) -> Recipe | None:
+        """What is built for a key, as far as all files agree; None unless it is exactly one target."""
+        found = [recipe for recipe in self.recipes if recipe.key == key]
+        targets = {recipe.target for recipe in found}
+        return together(found) if len(targets) == 1 and "" not in targets else None
+
+    def named(self, name: str) -> list[Recipe]:
+        """Everything whose target ends in `name`."""
+        return [recipe for recipe in self.recipes if recipe.target.rpartition(".")[2] == name]
+
+
+def together(recipes: list[Recipe]) -> Recipe:
+    """One recipe with what several agree on."""
+    first = recipes[0]
+    table: Tree = first.table
+    for other in recipes[1:]:
+        table = merge(table, other.table)
+    assert isinstance(table, Table)
+    return replace(first, table=table, nested=all(recipe.nested for recipe in recipes))
+
+
+def variants(recipes: list[Recipe]) -> list[Recipe]:
+    """The recipes of one class, those that build the same things inside merged into one."""
+    groups: dict[frozenset[str], list[Recipe]] = {}
+    for recipe in recipes:
+        inside = frozenset(target for _, table in tables(recipe.table) if (target := _target(table)) is not None)
+        groups.setdefault(inside, []).append(recipe)
+    return [together(group) for group in groups.values()]
+
+
+def yaml_files(root: Path) -> Iterator[Path]:
+    """The YAML files below a folder in a stable order, without hidden folders, environments and caches."""
+    walked = 0
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE and not name.startswith("."))
+        walked += len(names)
+        if walked > MOST_WALKED:
+            return
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith((".yaml", ".yml")))
+
+
+def _recipes(document: Document, root: Path) -> Iterator[Recipe]:
+    group = _group(document, root)
+    tree = _in_hydras_words(_resolved(document.root, document.root, group))
+    for key, table in tables(tree, group):
+        target = _target(table)
+        if target is not None:
+            nested = table.items.get("_recursive_") != Leaf(False)
+            yield Recipe(target, table, key, nested)
+        elif _is_latent_diffusion(table):
+            inner = table.items.get("params")
+            items = inner.items if isinstance(inner, Table) else {}
+            name = table.items["target"]
+            assert isinstance(name, Leaf)
+            yield Recipe(str(name.value), Table({"_target_": name, **items}, table.span), key, nested=False)
+
+
+def _group(document: Document, root: Path) -> str:
+    """The key that a whole file stands for: Hydra's package, which is the folder unless the file says otherwise."""
+    if document.package and document.package != "_group_":
+        return document.package.rpartition(".")[2] if document.package != "_global_" else ""
+    return document.path.parent.name if document.path.parent != root else ""
+
+
+def _target(table: Table) -> str | None:
+    """The dotted name of what a mapping builds; empty when it is not known, None when it builds nothing."""
+    name = table.items.get("_target_")
+    if name is None:
+        return None
+    return name.value if isinstance(name, Leaf) and isinstance(name.value, str) and "." in name.value else ""
+
+
+def _is_latent_diffusion(table: Table) -> bool:
+    """`target: package.Class` with `params: {...}`, as the latent diffusion models and their heirs write it."""
+    name, params = table.items.get("target"), table.items.get("params")
+    return isinstance(name, Leaf) and isinstance(name.value, str) and "." in name.value and isinstance(params, Table)
+
+
+def _in_hydras_words(tree: Tree) -> Tree:
+    """`class_path` and `init_args` written as `_target_` and keywords."""
+    if isinstance(tree, Row):
+        return Row(tuple(_in_hydras_words(item) for item in tree.items))
+    if not isinstance(tree, Table):
+        return tree
+    if "class_path" in tree.items:
+        given = tree.items.get("init_args", Table({}, tree.span))
+        inner = given.items if isinstance(given, Table) else {}
+        items: dict[str, Tree] = {"_target_": tree.items["class_path"], **inner}
+        return Table({name: _in_hydras_words(item) for name, item in items.items()}, tree.span)
+    return Table({name: _in_hydras_words(item) for name, item in tree.items.items()}, tree.span, tree.whole)
+
+
+def _resolved(tree: Tree, root: Table, group: str) -> Tree:
+    """Interpolations to literals of the same file put in; the rest stays open."""
+    if isinstance(tree, Open) and tree.path:
+        path = tree.path.split(".")
+        found = find(root, path)
+        if not isinstance(found, Leaf) and path[0] == group:
+            found = find(root, path[1:])
+        return found if isinstance(found, Leaf) else tree
+    if isinstance(tree, Row):
+        return Row(tuple(_resolved(item, root, group) for item in tree.items))
+    if isinstance(tree, Table):
+        items = {name: _resolved(item, root, group) for name, item in tree.items.items()}
+        return Table(items, tree.span, tree.whole)
+    return tree

@@ -1,0 +1,28 @@
+"""Walks of LightningModules that start from what the project's YAML gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lintlight.semantics import calls, configured, timeline
+from lintlight.semantics.machine import Arguments, Frame
+from lintlight.semantics.project import Project, ProjectClass
+from lintlight.semantics.timeline import Walk
+from lintlight.semantics.values import Heap, Ref, State
+
+
+def walk_recipes(project: Project, cls: ProjectClass, *, defaults: bool) -> Iterator[Walk]:
+    """One walk for each way in which the YAML builds `cls`; everything in it rests on the file that says so."""
+    for recipe in configured.recipes_of(project, cls):
+        machine = timeline.machine_for(project, defaults=defaults)
+        state = State(Heap([]), {})
+        machine.frames.append(Frame(cls.module))
+        machine.hook = "__init__"
+        given = dict(configured.arguments(machine, cls, recipe, state))
+        made = calls.instantiate(machine, cls, Arguments([], given, open=True), None, state)
+        reason = configured.place(project, recipe.table)
+        for atom in made:
+            if isinstance(atom, Ref):
+                walk = timeline.fit(machine, cls, atom.thing, frozenset(), state)
+                yield replace(walk, configured=dict.fromkeys(range(1, machine.made + 1), reason))
