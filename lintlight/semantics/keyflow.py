@@ -15,6 +15,7 @@ from lintlight.semantics.keys import (
     CheckpointDict,
     Code,
     Collected,
+    Condition,
     Contents,
     DictOf,
     Entry,
@@ -45,8 +46,6 @@ class KeyFlow:
         self.scopes: list[Scope] = []
         self.store = KeyStore(start)
 
-    # -- places and dicts ------------------------------------------------------------------------
-
     @property
     def scope(self) -> Scope:
         """The innermost call."""
@@ -65,8 +64,6 @@ class KeyFlow:
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """The place of a node of the function in progress."""
         return self.scope.module_function.module.span(node)
-
-    # -- statements ------------------------------------------------------------------------------
 
     def run(self, function: Function, names: dict[str, Known]) -> list[tuple[Known, Span, bool]]:
         """Read a function's body; what it may return, where, and whether surely."""
@@ -137,6 +134,8 @@ class KeyFlow:
             )
 
     def _if(self, node: ast.If) -> bool:
+        if isinstance(node.test, ast.Constant):
+            return self.block(node.body if node.test.value else node.orelse)
         reader = self.reader
         about_key = reader.mentions_key(node.test)
         self.evaluate(node.test)
@@ -270,8 +269,6 @@ class KeyFlow:
             case ast.Subscript() if node is not None:
                 self.store.put(self.evaluate(target.value), self.evaluate(target.slice), value, self.span(node))
 
-    # -- expressions -----------------------------------------------------------------------------
-
     def evaluate(self, node: ast.expr) -> Known:
         """What an expression stands for, as far as keys go."""
         text = literal(node)
@@ -302,6 +299,8 @@ class KeyFlow:
             case ast.NamedExpr():
                 self._bind(node.target, self.evaluate(node.value), None)
                 return self.names[node.target.id]
+            case ast.Compare() | ast.BoolOp() | ast.UnaryOp():
+                return Condition(self.reader.read(node)) if self.reader.mentions_key(node) else OPAQUE
             case ast.Lambda():
                 owner = self.scope.module_function
                 return Code(Function(owner.module, node, owner.owner), dict(self.names))
@@ -376,8 +375,11 @@ class KeyFlow:
                 about_key = self.reader.mentions_key(condition)
                 sure = sure and about_key
                 tests += [self.reader.read(condition)] if about_key else []
+        self.store.tests += tests
         value = self.evaluate(element)
-        self.scope.names = before
+        del self.store.tests[len(self.store.tests) - len(tests) :]
+        self.names.clear()
+        self.names.update(before)
         own = value.test if isinstance(value, Key) else always
         every = [test for test in (own, *tests) if test is not always]
         return value, both(*every) if every else always, sure

@@ -36,6 +36,8 @@ class Change:
     """The submodules whose keys alone are kept."""
     key: str = ""
     """The added key."""
+    of: Key | None = None
+    """The key of the loop that is dropped."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,13 @@ class Entry:
     is_parameter: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """Something about a key that a name holds: `keep = key.startswith("head.")`."""
+
+    test: Test
+
+
 @dataclass(frozen=True)
 class ModuleAt:
     """The module itself, or a submodule by its path."""
@@ -125,7 +134,7 @@ class Code:
 
 
 Known = (
-    Opaque | Text | DictOf | ListOf | Keys | Key | Entry | ModuleAt | CheckpointDict | SuperOf | Code
+    Opaque | Condition | Text | DictOf | ListOf | Keys | Key | Entry | ModuleAt | CheckpointDict | SuperOf | Code
 )  # fmt: skip
 OPAQUE = Opaque()
 

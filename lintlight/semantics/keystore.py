@@ -55,9 +55,12 @@ class KeyStore:
         self.lists[len(self.lists)] = collected
         return ListOf(len(self.lists) - 1)
 
-    def change(self, number: int, what: What, span: Span, test: Test, *, sure: bool = True, key: str = "") -> None:
+    def change(
+        self, number: int, what: What, span: Span, test: Test, *, sure: bool = True, key: str = "", of: Known = OPAQUE
+    ) -> None:
         """Record what happens to keys of a dict."""
-        change = Change(what, span, test, sure and self.sure, key=key)
+        loop_key = of if isinstance(of, Key) else None
+        change = Change(what, span, test, sure and self.sure, key=key, of=loop_key)
         self.dicts[number] = self.dicts[number].with_change(change)
 
     def source(self, of: int | None, made: Span) -> Contents:
@@ -107,11 +110,14 @@ class KeyStore:
     def _put_key(self, number: int, key: Key, span: Span) -> None:
         """`held[key] = value` for the key of a loop."""
         contents = self.dicts[number]
-        if key.of == number:
+        if key.changed is None and any(change.of is key for change in contents.changes):  # taken out, put back
+            kept = tuple(change for change in contents.changes if change.of is not key)
+            self.dicts[number] = replace(contents, changes=kept)
+        elif key.of == number or (contents.full and key.of is not None):
             if key.changed is not None:
                 self.change(number, What.RENAMED, span, both(*self.tests, key.test, key.changed))
         elif contents.full:
-            if key.prefix is not None and key.of is None:
+            if key.prefix is not None:
                 self.change(number, What.ADDED, span, unknown, key=key.prefix)
         elif not contents.parts or contents.fills:
             test = both(*self.tests, key.test) if self.tests or key.test is not always else always
@@ -140,7 +146,7 @@ class KeyStore:
             self.held = self.new(Contents(span, sure=self.sure))
         elif isinstance(held, DictOf):
             test = both(*self.tests, test_of(key))
-            self.change(held.number, What.DROPPED, span, test, sure=key != OPAQUE)
+            self.change(held.number, What.DROPPED, span, test, sure=key != OPAQUE, of=key)
 
     def update(self, number: int, value: Known) -> None:
         """`held.update(value)`."""

@@ -18,7 +18,7 @@ from lintlight.semantics.groups import (
     starts_with,
     unknown,
 )
-from lintlight.semantics.keys import Collected, Entry, Key, Keys, Known, ListOf, Text
+from lintlight.semantics.keys import Collected, Condition, Entry, Key, Keys, Known, ListOf, Text
 
 Evaluate = Callable[[ast.expr], Known]
 
@@ -34,7 +34,8 @@ class ConditionReader:
     def mentions_key(self, node: ast.expr) -> bool:
         """Whether a condition is about the key or the value of the loop at all."""
         return any(
-            isinstance(each, ast.Name) and isinstance(self.names.get(each.id), Key | Entry) for each in ast.walk(node)
+            isinstance(each, ast.Name) and isinstance(self.names.get(each.id), Key | Entry | Condition)
+            for each in ast.walk(node)
         )
 
     def read(self, node: ast.expr) -> Test:
@@ -53,7 +54,12 @@ class ConditionReader:
             return requires_grad if isinstance(value, Entry) and value.is_parameter else unknown
         if isinstance(node, ast.Constant):
             return always if node.value else negate(always)
-        return unknown
+        return self._named(node)
+
+    def _named(self, node: ast.expr) -> Test:
+        """The condition that a name holds, or that a helper returns."""
+        value = self.evaluate(node)
+        return value.test if isinstance(value, Condition) else unknown
 
     def _comparison(self, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Test:
         if isinstance(operator, ast.NotIn | ast.NotEq):
@@ -103,7 +109,7 @@ class ConditionReader:
             return self._over(node.args[0], either if node.func.id == "any" else both)
         if isinstance(node.func, ast.Name) and node.func.id == "bool" and len(node.args) == 1:
             return self.read(node.args[0])
-        return unknown
+        return self._named(node)
 
     def _over(self, node: ast.expr, join: Callable[..., Test]) -> Test:
         """`any(text in key for text in TEXTS)`."""

@@ -11,6 +11,9 @@ from pathlib import Path
 from lintlight.semantics.index import python_files
 from lintlight.semantics.project import Project, ProjectClass, SourceModule
 
+BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
+"""A script that builds whatever a configuration names."""
+
 
 @lru_cache(maxsize=64)
 def _files_with(root: Path, word: bytes) -> tuple[Path, ...]:
@@ -37,7 +40,8 @@ def script_loads_leniently(cls: ProjectClass) -> bool:
     mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
     project = cls.module.project
     for module in modules_with(project, "strict_loading"):
-        if mentions.search(module.source.text) and any(_sets_from_outside(node) for node in ast.walk(module.tree)):
+        builds = mentions.search(module.source.text) or BUILDS_BY_NAME.search(module.source.text)
+        if builds and any(_sets_from_outside(node) for node in ast.walk(module.tree)):
             return True
     lenient = {
         name for module in modules_with(project, "load_model_state_dict") for name in _lenient_strategies(module)

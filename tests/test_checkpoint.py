@@ -1,0 +1,367 @@
+"""The dataflow over keys of a state dict, in the corners that the fixtures do not show."""
+
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from lintlight.model import Confidence, Finding
+from lintlight.registry import load_rules
+from lintlight.semantics.lightning import lightning_classes
+from lintlight.semantics.project import Project
+
+RULES = [rule for rule in load_rules() if rule.code in {"LL301", "LL302", "LL303", "LL304"}]
+
+HEAD = """
+import re
+from collections import OrderedDict
+import lightning as L
+import torch
+from torch import nn
+
+"""
+
+MODULE = """
+class Model(L.LightningModule):
+    FROZEN = ("vae.", "text.")
+
+    def __init__(self, args=None):
+        super().__init__()
+        {init}
+        self.args = args
+        self.vae = nn.Linear(4, 4).requires_grad_(False)
+        self.norm = nn.BatchNorm1d(4)
+        self.head = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.norm(self.vae(batch))).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD([p for p in self.parameters() if p.requires_grad], 0.1)
+"""
+
+
+def found(folder: Path, text: str) -> list[Finding]:
+    (folder / "pyproject.toml").touch()
+    path = folder / "model.py"
+    path.write_text(HEAD + text, encoding="utf-8")
+    classes = lightning_classes(Project(folder), path)
+    return [finding for cls in classes for rule in RULES for finding in rule.check_class(cls)]
+
+
+def of_module(folder: Path, methods: str, init: str = "pass") -> list[Finding]:
+    body = indent(dedent(methods), "    ")
+    return found(folder, MODULE.format(init=init) + body)
+
+
+def on_save(folder: Path, body: str, init: str = "pass") -> list[Finding]:
+    return of_module(
+        folder, "def on_save_checkpoint(self, checkpoint):\n" + indent(dedent(body).strip("\n"), "    "), init
+    )
+
+
+def shown(findings: list[Finding], folder: Path) -> list[tuple[str, str, Confidence]]:
+    lines = (folder / "model.py").read_text("utf-8").split("\n")
+    return [(each.code, lines[each.span.start.row - 1].strip(), each.confidence) for each in findings]
+
+
+LOUD = {
+    "pairs given to OrderedDict": """
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = OrderedDict((k, v) for k, v in state.items() if not k.startswith("vae."))  # here
+        """,
+    "new dict filled in a loop": """
+        kept = {}
+        for key, value in checkpoint["state_dict"].items():
+            if key.startswith("vae."):
+                continue
+            kept[key] = value  # here
+        checkpoint["state_dict"] = kept
+        """,
+    "popped in a comprehension": """
+        state = checkpoint["state_dict"]
+        [state.pop(k) for k in list(state) if k.startswith("vae.")]  # here
+        """,
+    "condition in a variable": """
+        for key in list(checkpoint["state_dict"]):
+            keep = not key.startswith("vae.")
+            if not keep:
+                del checkpoint["state_dict"][key]  # here
+        """,
+    "names of the class": """
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith(self.FROZEN)}  # here
+        """,
+    "any over literal names": """
+        for key in list(checkpoint["state_dict"]):
+            if any(name in key for name in ("vae", "text")):
+                del checkpoint["state_dict"][key]  # here
+        """,
+    "first component": """
+        for key in list(checkpoint["state_dict"]):
+            if key.split(".")[0] == "vae":
+                del checkpoint["state_dict"][key]  # here
+        """,
+    "frozen parameters by name": """
+        for name, parameter in dict(self.named_parameters()).items():
+            if not parameter.requires_grad:
+                del checkpoint["state_dict"][name]  # here
+        """,
+    "keys of the part with its prefix": """
+        for name in self.vae.state_dict():
+            checkpoint["state_dict"].pop("vae." + name)  # here
+        """,
+    "get with a default": """
+        state = checkpoint.get("state_dict", {})
+        for key in [k for k in state.keys() if k.startswith("vae.")]:
+            state.pop(key, None)  # here
+        """,
+    "own parameters instead": """
+        checkpoint["state_dict"] = {n: p for n, p in self.named_parameters() if p.requires_grad}  # here
+        """,
+    "updated": """
+        checkpoint.update({"state_dict": self.head.state_dict(prefix="head.")})  # here
+        """,
+}
+
+
+@pytest.mark.parametrize("body", LOUD.values(), ids=LOUD)
+def test_dropped_keys_are_surely_seen(body: str, tmp_path: Path) -> None:
+    findings = shown(on_save(tmp_path, body), tmp_path)
+    assert [(code, line.endswith("# here"), sure) for code, line, sure in findings] == [
+        ("LL301", True, Confidence.HIGH)
+    ]
+
+
+@pytest.mark.parametrize("body", LOUD.values(), ids=LOUD)
+def test_frozen_keys_may_be_dropped_when_loading_is_not_strict(body: str, tmp_path: Path) -> None:
+    codes = {finding.code for finding in on_save(tmp_path, body, init="self.strict_loading = False")}
+    assert codes <= {"LL302"}
+    assert not any("`self.vae`" in finding.message for finding in found_again(tmp_path))
+
+
+def found_again(folder: Path) -> list[Finding]:
+    path = folder / "model.py"
+    return [
+        each for cls in lightning_classes(Project(folder), path) for rule in RULES for each in rule.check_class(cls)
+    ]
+
+
+QUIET = {
+    "values only": """
+        state = checkpoint["state_dict"]
+        for key in list(state):
+            value = state.pop(key)
+            state[key] = value.half()
+        """,
+    "a copy for something else": """
+        state = dict(checkpoint["state_dict"])
+        for key in list(state):
+            if key.startswith("vae."):
+                del state[key]
+        torch.save(state, "small.pt")
+        """,
+    "names of compiled modules": """
+        state = checkpoint["state_dict"]
+        for key in list(state):
+            state[key.replace("_orig_mod.", "")] = state.pop(key)
+        """,
+    "never": """
+        if False:
+            checkpoint["state_dict"] = {}
+        """,
+    "a part that is not there": """
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("teacher.")}
+        """,
+    "everything once more": """
+        checkpoint["state_dict"] = self.state_dict()
+        """,
+    "weights that nobody can follow": """
+        checkpoint["state_dict"] = torch.load("other.pt")
+        """,
+    "averaged weights": """
+        checkpoint["state_dict"] = self.args.ema.state_dict()
+        """,
+    "another entry": """
+        checkpoint["optimizer_states"] = {}
+        checkpoint.pop("callbacks")
+        """,
+}
+
+
+@pytest.mark.parametrize("body", QUIET.values(), ids=QUIET)
+def test_nothing_to_say(body: str, tmp_path: Path) -> None:
+    assert shown(on_save(tmp_path, body), tmp_path) == []
+
+
+DEPENDS = {
+    "on configuration": """
+        if self.args.small:
+            checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if "vae." not in k}
+        """,
+    "after leaving early": """
+        if self.args.full:
+            return
+        for key in list(checkpoint["state_dict"]):
+            if key.startswith("vae."):
+                del checkpoint["state_dict"][key]
+        """,
+    "on a pattern": """
+        for key in list(checkpoint["state_dict"]):
+            if re.match(self.args.pattern, key):
+                del checkpoint["state_dict"][key]
+        """,
+}
+
+
+@pytest.mark.parametrize("body", DEPENDS.values(), ids=DEPENDS)
+def test_what_depends_is_less_sure(body: str, tmp_path: Path) -> None:
+    assert [(each.code, each.confidence) for each in on_save(tmp_path, body)] == [("LL301", Confidence.MEDIUM)]
+
+
+def test_a_helper_of_another_file_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "helpers.py").write_text(
+        "def without(state, prefix):\n"
+        "    for key in list(state.keys()):\n"
+        "        if key.startswith(prefix):\n"
+        "            del state[key]\n",
+        encoding="utf-8",
+    )
+    findings = on_save(tmp_path, 'from helpers import without\nwithout(checkpoint["state_dict"], "vae.")')
+    assert findings == []  # an import inside a function is not followed
+    text = MODULE.format(init="pass") + (
+        '    def on_save_checkpoint(self, checkpoint):\n        without(checkpoint["state_dict"], "vae.")\n'
+    )
+    (finding,) = found(tmp_path, "from helpers import without\n" + text)
+    assert (finding.code, finding.span.path.name, finding.span.start.row) == ("LL301", "helpers.py", 4)
+    assert [related.span.path.name for related in finding.related] == ["model.py"]
+
+
+LOADERS = {
+    "strict named, the rest passed on": (
+        "def load_state_dict(self, state_dict, strict=True, **kwargs):\n"
+        "    return super().load_state_dict(state_dict, strict=False, **kwargs)",
+        [],
+    ),
+    "kwargs taken apart": (
+        "def load_state_dict(self, *args, **kwargs):\n"
+        '    kwargs.pop("strict", None)\n'
+        "    return super().load_state_dict(*args, strict=False, **kwargs)",
+        [],
+    ),
+    "strict given twice": (
+        "def load_state_dict(self, *args, **kwargs):\n"
+        "    return super().load_state_dict(*args, strict=False, **kwargs)",
+        ["LL301"],
+    ),
+    "only passed on": (
+        "def load_state_dict(self, state_dict, strict=True):\n    return super().load_state_dict(state_dict, strict)",
+        ["LL301"],
+    ),
+    "strict set to False": (
+        "def load_state_dict(self, state_dict, strict=True):\n"
+        "    strict = False\n"
+        "    return super().load_state_dict(state_dict, strict=strict)",
+        [],
+    ),
+    "tried": (
+        "def load_state_dict(self, state_dict, strict=True):\n"
+        "    try:\n"
+        "        super().load_state_dict(state_dict, strict)\n"
+        "    except RuntimeError:\n"
+        "        self.head.load_state_dict(state_dict)",
+        [],
+    ),
+    "only looked at": (
+        'def on_load_checkpoint(self, checkpoint):\n    print(len(checkpoint["state_dict"]))',
+        ["LL301"],
+    ),
+    "put back by a helper": (
+        "def on_load_checkpoint(self, checkpoint):\n    self._complete(checkpoint)",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("loader", "codes"), LOADERS.values(), ids=LOADERS)
+def test_how_loading_copes(loader: str, codes: list[str], tmp_path: Path) -> None:
+    saver = (
+        "def state_dict(self, *args, **kwargs):\n"
+        "    state = super().state_dict(*args, **kwargs)\n"
+        '    return {k: v for k, v in state.items() if not k.startswith("vae.")}\n\n'
+    )
+    assert [finding.code for finding in of_module(tmp_path, saver + loader)] == codes
+
+
+CHILD = """
+class Part(nn.Linear):
+    {method}
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.part = Part(4, 4)
+        self.head = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.part(batch)).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+"""
+
+
+def test_what_a_submodule_returns_is_ignored_by_torch(tmp_path: Path) -> None:
+    method = (
+        "def state_dict(self, *args, **kwargs):\n"
+        "        state = super().state_dict(*args, **kwargs)\n"
+        '        return {k: v for k, v in state.items() if "weight" not in k}'
+    )
+    assert found(tmp_path, CHILD.format(method=method)) == []
+
+
+def test_a_submodule_that_takes_keys_out_of_the_common_dict(tmp_path: Path) -> None:
+    method = (
+        "def state_dict(self, *args, **kwargs):\n"
+        "        state = super().state_dict(*args, **kwargs)\n"
+        "        state.clear()\n"
+        "        return state"
+    )
+    (finding,) = found(tmp_path, CHILD.format(method=method))
+    assert finding.code == "LL301"
+
+
+def test_a_third_party_base_makes_it_less_sure(tmp_path: Path) -> None:
+    text = MODULE.replace("L.LightningModule", "ModelPT").format(init="pass") + (
+        '    def state_dict(self, *args, **kwargs):\n        return self.head.state_dict(prefix="head.")\n'
+    )
+    (finding,) = found(tmp_path, "from nemo.core.classes.modelPT import ModelPT\n" + text)
+    assert (finding.code, finding.confidence) == ("LL301", Confidence.MEDIUM)
+
+
+def test_a_class_that_never_trains_is_left_alone(tmp_path: Path) -> None:
+    text = "class Export(L.LightningModule):\n    def state_dict(self):\n        return {}\n"
+    assert found(tmp_path, text) == []
+
+
+def test_a_script_in_another_file_makes_loading_lenient(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(
+        "from model import Model\nmodel = Model()\nmodel.strict_loading = False\n", encoding="utf-8"
+    )
+    assert on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")') == []
+
+
+def test_one_finding_for_each_hook_with_the_hook_beside_it(tmp_path: Path) -> None:
+    body = """
+        for key in list(checkpoint["state_dict"]):
+            if key.startswith("vae."):
+                del checkpoint["state_dict"][key]
+            if key.startswith("norm."):
+                del checkpoint["state_dict"][key]
+        """
+    (finding,) = on_save(tmp_path, body)
+    lines = (tmp_path / "model.py").read_text("utf-8").split("\n")
+    (hook,) = finding.related
+    assert lines[hook.span.start.row - 1].strip() == "def on_save_checkpoint(self, checkpoint):"
+    assert hook.message == "keys are dropped in this hook"
