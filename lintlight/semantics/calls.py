@@ -173,7 +173,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Optimizer):
         return _call_optimizer(machine, atom, name, node)
     if isinstance(atom, Output):
-        if name == "detach":
+        if name == "detach" and _is_immediate(node.func):
             machine.detached.add(atom.forward)
         return frozenset({atom})
     if isinstance(atom, Trainer):
@@ -192,6 +192,13 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Const):
         return containers.text_method(atom, name, args)
     return _call_unknown(machine, args, node, state)
+
+
+def _is_immediate(node: ast.expr) -> bool:
+    """Whether a chain starts at a call, so that nothing but what comes out of the chain is ever used."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return isinstance(node, ast.Call)
 
 
 def _call_optimizer(machine: Machine, atom: Optimizer, name: str, node: ast.Call) -> Value:

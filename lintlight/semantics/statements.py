@@ -17,6 +17,7 @@ from lintlight.semantics.values import (
     Function,
     Kind,
     Learn,
+    Output,
     Params,
     Ref,
     Seq,
@@ -53,9 +54,19 @@ def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
 
 def _assign(machine: Machine, node: ast.Assign, state: State) -> bool:
     value = machine.evaluate(node.value, state)
+    if _detaches_in_place(node):
+        machine.detached |= {atom.forward for atom in value if isinstance(atom, Output)}
     for target in node.targets:
         assignment.assign(machine, target, value, node, state)
     return True
+
+
+def _detaches_in_place(node: ast.Assign) -> bool:
+    """`x = x.detach()`: the undetached value is gone."""
+    call = node.value
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "detach"):
+        return False
+    return ast.dump(call.func.value) == ast.dump(node.targets[0]).replace("Store()", "Load()")
 
 
 def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:

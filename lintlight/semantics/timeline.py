@@ -273,7 +273,7 @@ class _HookRunner:
         method = cls.find_method(hook) if cls is not None else None
         if method is None:
             return frozenset()
-        return self.machine.run(method, number, Arguments(given, {}, open=True), self.state)
+        return self.machine.run(method, number, Arguments(given, {}), self.state)
 
 
 def _instances(machine: Machine, value: Value, state: State) -> list[int]:
