@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.why_not import doubt, not_probed
+from lintlight.probe.why_not import cut_short, doubt, not_probed
 
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
@@ -71,6 +71,9 @@ def _unsure(request: ProbeRequest, evidence: Evidence, seen: Seen) -> Verdict | 
     guessed = doubt(request, evidence)
     if guessed is not None:
         return not_probed(*guessed, evidence)
+    cut = None if seen else cut_short(request, evidence, "checkpoint")
+    if cut is not None:
+        return not_probed(*cut, evidence)
     failure = seen.get("failure", {"type": "nothing", "message": "no checkpoint was written"})
     if failure:
         return not_probed(f"no checkpoint could be written: {_said(failure)}", "save one by hand", evidence)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.why_not import doubt, no_batch, not_probed
+from lintlight.probe.why_not import cut_short, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
 
@@ -14,7 +14,9 @@ Evidence = Mapping[str, Any]
 def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """Confirmed: optimizers step and `global_step` stays 0, so what waits for it waits for ever."""
     seen: Mapping[str, Any] = evidence.get("steps") or {}
-    unsure = doubt(request, evidence) or (None if seen else no_batch(request, evidence))
+    unsure = doubt(request, evidence)
+    if not seen and unsure is None:
+        unsure = cut_short(request, evidence, "steps") or no_batch(request, evidence)
     if unsure is not None:
         return not_probed(*unsure, evidence)
     steps, counted, batches = seen["optimizer_steps"], seen["global_step"], seen["batches"]

@@ -35,7 +35,7 @@ def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
     ended = str(evidence.get("ended", "finished"))
     stage = str(evidence.get("stage", "start"))
     failure = evidence.get("failure") or (fit or {}).get("failure")
-    if ended in ("timeout", "memory") or ended.startswith(("signal", "exit")):
+    if ended in ("timeout", "memory", "server") or ended.startswith(("signal", "exit")):
         return not_probed(*_ended(name, stage, ended), evidence)
     if failure is None:
         return not_probed(f"`{name}` was not probed to the end", "run the probe on this file alone", evidence)
@@ -43,15 +43,23 @@ def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
     return not_probed(reason, hint, evidence)
 
 
-def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
-    """Reason and hint for a class that was ended, or ended itself."""
-    doing = {
+def _doing(name: str, stage: str) -> str:
+    """What was going on at a stage; another name than the known ones is the name of a hook."""
+    known = {
         "start": f"starting to import `{name}`",
         "import": f"importing the file of `{name}`",
         "construct": f"constructing `{name}`",
         "fit": f"the first training steps of `{name}`",
         "effect": f"running the submodules of `{name}`",
-    }.get(stage, stage)
+        "steps": f"the counted training steps of `{name}`",
+        "checkpoint": f"saving and resuming `{name}`",
+    }
+    return known.get(stage, f"`{name}.{stage}`")
+
+
+def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
+    """Reason and hint for a class that was ended, or ended itself."""
+    doing = _doing(name, stage)
     if ended == "timeout":
         return (
             f"{doing} took longer than the time limit",
@@ -62,12 +70,32 @@ def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
             f"{doing} took more than the memory limit",
             "give smaller arguments with --init, or raise `memory` in [tool.lintlight.probe]",
         )
+    if ended == "server":
+        return f"the probe's process was lost while `{name}` was probed", "probe this file by itself"
     if ended.startswith("signal"):
         return f"{doing} ended the process with {ended}", "run that part by itself: compiled code crashes in it"
     return (
         f"{doing} ended the process ({ended})",
         "keep calls that end the process out of the module",
     )
+
+
+CLOSED = "the network is closed while lintlight probes"
+OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+
+
+def _forbidden(name: str, stage: str, kind: str, message: str) -> tuple[str, str] | None:
+    """Reason and hint for an exception that comes from the limits of the probe."""
+    doing = _doing(name, stage)
+    if CLOSED in message:
+        return f"{doing} asks the network", "put what it loads on this machine, or load it later than that"
+    if kind == "MemoryError" or any(part in message for part in OUT_OF_MEMORY):
+        return _ended(name, stage, "memory")
+    if kind == "EOFError":
+        return f"{doing} reads stdin", "take what it asks for from an argument, and give that with --init NAME=VALUE"
+    if kind == "SystemExit":
+        return _ended(name, stage, f"SystemExit: {message}" if message else "SystemExit")
+    return None
 
 
 def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> tuple[str, str]:
@@ -81,6 +109,9 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
         if missing:
             return f"{python} has no {missing}", "give the project's interpreter with --python"
         return f"the probe did not start: {said}", "give the project's interpreter with --python"
+    forbidden = _forbidden(name, stage, kind, message)
+    if forbidden is not None:
+        return forbidden
     if kind in ("ImportError", "ModuleNotFoundError") and missing:
         top = missing.split(".")[0]
         return (
@@ -116,6 +147,14 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
 def _place(failure: Mapping[str, Any]) -> str:
     """File name and line of a failure."""
     return f"{str(failure.get('file', '')).rsplit('/', 1)[-1]}:{failure.get('row', '?')}"
+
+
+def cut_short(request: ProbeRequest, evidence: Evidence, stage: str) -> tuple[str, str] | None:
+    """Reason and hint when the class was ended in the middle of this stage, whose evidence is therefore missing."""
+    ended = str(evidence.get("ended", "finished"))
+    if ended in ("finished", "not started") or evidence.get("stage") != stage:
+        return None
+    return _ended(request.class_name, stage, ended)
 
 
 def doubt(request: ProbeRequest, evidence: Evidence) -> tuple[str, str] | None:

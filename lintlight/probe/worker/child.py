@@ -8,12 +8,14 @@ import socket
 import sys
 from typing import Any, Optional
 
+from . import limits
 from .record import Attempt, Record
 
 
 def run(request: dict[str, Any], fd: int) -> None:
     """Probe the class of a request, and write what is seen to the file descriptor."""
     record = Record(fd)
+    limits.set_limits(request["memory_mb"])
     enter(request["folder"])
     with Attempt("probe") as attempt:
         stages(request, record)

@@ -18,6 +18,8 @@ server_fds: list[int] = []
 """The pipes of the protocol; a child closes them."""
 TICK = 0.05
 """Seconds between two looks at a child."""
+KEPT_OUTPUT = 2000
+"""So many bytes of what a child prints are kept, its last words."""
 
 
 def prctl(option: int, value: int) -> None:
@@ -108,34 +110,38 @@ def reap() -> bool:
 class Watched:
     """A child that writes its evidence to a pipe."""
 
-    def __init__(self, pid: int, pipe: int, poll: Callable[[], Any]) -> None:
-        self.pid, self.pipe, self.poll = pid, pipe, poll
+    def __init__(self, pid: int, pipe: int, output: int, poll: Callable[[], Any]) -> None:
+        self.pid, self.pipe, self.output, self.poll = pid, pipe, output, poll
         self.evidence: dict[str, Any] = {}
-        self.rest = b""
+        self.rest = self.tail = b""
+        self.open = {pipe, output}
         self.shared_mb = 0.0
 
     @classmethod
     def fork(cls, request: dict[str, Any]) -> Watched:
         """A copy of this process, libraries loaded (some 40 ms)."""
         reading, writing = os.pipe()
+        output, printing = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.setsid()
             die_with_parent()
-            os.close(reading)
-            for fd in server_fds:
+            os.dup2(printing, 1)
+            os.dup2(printing, 2)
+            for fd in (reading, output, printing, *server_fds):
                 os.close(fd)
             from . import child
 
             child.run(request, writing)
             os._exit(0)
         os.close(writing)
+        os.close(printing)
 
         def poll() -> Any:
             ended, status = os.waitpid(pid, os.WNOHANG)
             return status_code(status) if ended else None
 
-        watched = cls(pid, reading, poll)
+        watched = cls(pid, reading, output, poll)
         # What the child shares with the server at its birth is not the child's.
         watched.shared_mb = resident_mb(os.getpid())
         return watched
@@ -148,13 +154,17 @@ class Watched:
             [sys.executable, main, "--child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        if process.stdin is None or process.stdout is None:
+        if process.stdin is None or process.stdout is None or process.stderr is None:
             raise OSError("no pipe to the child")
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.close()
-        return cls(process.pid, process.stdout.fileno(), process.poll)
+        pipes = os.dup(process.stdout.fileno()), os.dup(process.stderr.fileno())
+        process.stdout.close()
+        process.stderr.close()
+        return cls(process.pid, *pipes, process.poll)
 
     def watch(self, timeout_s: float, memory_mb: float) -> dict[str, Any]:
         """Read until the child ends or breaks a limit; the evidence says which."""
@@ -177,11 +187,13 @@ class Watched:
             self.wait()
         self.read(0)
         os.close(self.pipe)
+        os.close(self.output)
         if ended == "finished" and not self.evidence.get("complete"):
             ended = "exit 0"
         return {
             **self.evidence,
             "ended": ended,
+            "said": self.tail.decode("utf-8", "replace"),
             "seconds": round(time.monotonic() - started, 3),
             "peak_mb": round(peak, 1),
         }
@@ -193,19 +205,28 @@ class Watched:
             time.sleep(0.005)
 
     def read(self, wait_s: float) -> None:
-        """Take what the child has written, waiting at most `wait_s` for it."""
-        while True:
-            ready, _, _ = select.select([self.pipe], [], [], wait_s)
+        """Take what the child has written, waiting at most `wait_s` for it.
+
+        What it prints is drained, and only its end is kept; a child that never stops printing does not keep us here.
+        """
+        until = time.monotonic() + max(wait_s, TICK)
+        while time.monotonic() < until:
+            ready, _, _ = select.select(list(self.open), [], [], wait_s)
             if not ready:
+                if not self.open:
+                    # Both are closed, but a child may close them long before it ends.
+                    time.sleep(min(wait_s, 0.005))
                 return
-            data = os.read(self.pipe, 1 << 16)
-            if not data:
-                # The pipe is closed, but a child may close it long before it ends.
-                time.sleep(min(wait_s, 0.005))
-                return
-            *lines, self.rest = (self.rest + data).split(b"\n")
-            for line in lines:
-                self.take(line)
+            for pipe in ready:
+                data = os.read(pipe, 1 << 16)
+                if not data:
+                    self.open.discard(pipe)
+                elif pipe == self.output:
+                    self.tail = (self.tail + data)[-KEPT_OUTPUT:]
+                else:
+                    *lines, self.rest = (self.rest + data).split(b"\n")
+                    for line in lines:
+                        self.take(line)
             wait_s = 0
 
     def take(self, line: bytes) -> None:

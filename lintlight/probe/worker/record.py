@@ -13,11 +13,13 @@ class Record:
     """Writes facts as JSON lines to a file descriptor."""
 
     def __init__(self, fd: int) -> None:
-        self.fd = fd
+        self.fd, self.pid = fd, os.getpid()
         self.facts: dict[str, Any] = {}
 
     def put(self, key: str, value: Any) -> None:
-        """Say a fact; a later one of the same key replaces it."""
+        """Say a fact; a later one of the same key replaces it. A process that the user's code forked says nothing."""
+        if os.getpid() != self.pid:
+            os._exit(0)
         self.facts[key] = value
         data = json.dumps({"key": key, "value": value}, default=repr).encode() + b"\n"
         while data:
