@@ -399,7 +399,9 @@ def truth(
     """
     verdict = plain_truth(value, state)
     if verdict is not None and _is_assumed(value):
-        left_out = branches[1] if verdict else branches[0]
+        taken, left_out = branches if verdict else branches[::-1]
+        if any(isinstance(node, ast.Raise) for node in taken):
+            return None  # then a caller passes something else
         if not machine.defaults or any(machine.project.loads_a_model(node) for node in left_out):
             return None
     return verdict

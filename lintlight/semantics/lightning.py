@@ -111,8 +111,8 @@ class LightningClass:
         return tuple(yaml_walks.walk_recipes(cls.module.project, cls, defaults=True))
 
     def _asks_configuration(self, found: Mapping[Span, Pretrained]) -> bool:
-        """Whether a caller decides what is trained, or how."""
-        unsure = any(part.confidence is Confidence.LOW for part in found.values())
+        """Whether a caller decides what is trained, or how: also where nothing was found that is worth a whole walk."""
+        unsure = not found or any(part.confidence is Confidence.LOW for part in found.values())
         return unsure or any(walk.calls_unknown for walks in self.walks for walk in walks)
 
     def steps(self) -> Iterator[Step]:
