@@ -44,18 +44,23 @@ def _loads(cls: LightningClass) -> Iterator[tuple[SourceModule, ast.Call]]:
 
 
 def _serves_others(cls: LightningClass, span: Span) -> bool:
-    """Whether a call loads what should not be put into train mode: a second part, or a part that a subclass freezes."""
+    """Whether a call loads what should not be put into train mode: a second part, or one frozen in another class."""
     for walks in cls.walks:
         for walk in walks:
             if sum(origin.span == span for _, _, origin in reachable(walk.this, walk.first_step)) > 1:
                 return True
-    for other in cls.definition.module.classes.values():
-        if other is not cls.definition and cls.definition in other.mro:
-            for walk in LightningClass(other).walks[0]:
-                for _, number, origin in reachable(walk.this, walk.first_step):
-                    if origin.span == span and walk.first_step[number].grad == {Learn.OFF}:
-                        return True
-    return False
+    own, project = cls.definition, cls.definition.module.project
+    others = dict.fromkeys((*own.module.classes.values(), *project.subclasses(own)))
+    return any(_freezes(LightningClass(other), span) for other in others if other is not own and other.is_lightning)
+
+
+def _freezes(cls: LightningClass, span: Span) -> bool:
+    """Whether a class freezes what a call loads."""
+    return any(
+        origin.span == span and walk.first_step[number].grad == {Learn.OFF}
+        for walk in cls.walks[0]
+        for _, number, origin in reachable(walk.this, walk.first_step)
+    )
 
 
 def call_train(cls: LightningClass, part: Pretrained, switch: Span) -> Fix | None:
