@@ -171,6 +171,12 @@ def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
     return ways if len(ways) <= MOST_VARIANTS else []
 
 
+def is_nested(recipe: Recipe) -> bool:
+    """Whether a recipe gives more than literals."""
+    items = recipe.table.items.values()
+    return any(isinstance(item, Table | Row) or (isinstance(item, Open) and item.path) for item in items)
+
+
 def builds_inside(cls: ProjectClass) -> bool:
     """Whether a class builds parts of its config itself, so that it is given them as they stand."""
     return any(isinstance(base, ProjectClass) and "instantiate" in base.module.source.text for base in cls.mro)

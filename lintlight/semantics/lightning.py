@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,30 +90,31 @@ class LightningClass:
 
     def pretrained(self) -> Iterator[Pretrained]:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
-        if not self.trains:
-            return
+        yield from self._pretrained if self.trains else ()
+
+    @cached_property
+    def _pretrained(self) -> tuple[Pretrained, ...]:
         found: dict[Span, Pretrained] = {}
         for walks in self.walks:
             for walk in walks:
                 for part in parts.pretrained_parts(walk, self.files):
                     found.setdefault(part.origin.span, part)
-        for walk in self.configured if self._asks_configuration(found) else ():
+        for walk in self._configured(found.values()):
             for part in parts.pretrained_parts(walk, self.files):
                 before = found.get(part.origin.span)
                 if before is None or (before.confidence is Confidence.LOW and part.confidence is not Confidence.LOW):
                     found[part.origin.span] = part
-        yield from found.values()
+        return tuple(found.values())
 
-    @cached_property
-    def configured(self) -> tuple[Walk, ...]:
-        """The walks that start from what the project's YAML gives the class."""
-        cls = self.definition
-        return tuple(yaml_walks.walk_recipes(cls.module.project, cls, defaults=True))
+    def _configured(self, found: Collection[Pretrained]) -> Iterator[Walk]:
+        """The walks that start from what the project's YAML gives the class, where a caller decides what is trained.
 
-    def _asks_configuration(self, found: Mapping[Span, Pretrained]) -> bool:
-        """Whether a caller decides what is trained, or how: also where nothing was found that is worth a whole walk."""
-        unsure = not found or any(part.confidence is Confidence.LOW for part in found.values())
-        return unsure or any(walk.calls_unknown for walks in self.walks for walk in walks)
+        That may also be so where nothing was found: without anything pretrained a walk ends before the first step.
+        """
+        unsure = any(part.confidence is Confidence.LOW for part in found)
+        if unsure or not found or any(walk.calls_unknown for walks in self.walks for walk in walks):
+            cls = self.definition
+            yield from yaml_walks.walk_recipes(cls.module.project, cls, literals=unsure, defaults=True)
 
     def steps(self) -> Iterator[Step]:
         """The optimizer steps of a module that optimizes manually, each place once."""

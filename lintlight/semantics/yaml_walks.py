@@ -12,9 +12,14 @@ from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Heap, Ref, State
 
 
-def walk_recipes(project: Project, cls: ProjectClass, *, defaults: bool) -> Iterator[Walk]:
-    """One walk for each way in which the YAML builds `cls`; everything in it rests on the file that says so."""
+def walk_recipes(project: Project, cls: ProjectClass, *, literals: bool, defaults: bool) -> Iterator[Walk]:
+    """One walk for each way in which the YAML builds `cls`; everything in it rests on the file that says so.
+
+    Those that give it nothing but literals count only where `literals` may decide something.
+    """
     for recipe in configured.recipes_of(project, cls):
+        if not literals and not configured.is_nested(recipe):
+            continue
         machine = timeline.machine_for(project, defaults=defaults)
         state = State(Heap([]), {})
         machine.frames.append(Frame(cls.module))
