@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lintlight.model import Confidence, Related, Span
@@ -66,8 +66,8 @@ class Checkpointing:
     @cached_property
     def children(self) -> tuple[Saved, ...]:
         """What its submodules hide, those left out that load their keys in their own way."""
-        found = [(path, cls) for path, cls in children_of(self.walks[0]) if not handles_own_keys(cls)]
-        return tuple(saved_by_child(cls, path) for path, cls in found)
+        found = [(path, cls) for path, cls in children_of(self.walks[0]) if _may_hide_keys(cls)]
+        return tuple(saved_by_child(cls, path) for path, cls in found if not handles_own_keys(cls))
 
     @cached_property
     def misfits(self) -> tuple[Misfit, ...]:
@@ -104,22 +104,25 @@ class Checkpointing:
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter)
 
     @cached_property
-    def _is_lenient_from_outside(self) -> bool:
-        return script_loads_leniently(self.cls)
-
-    def _fails(self) -> bool:
-        return self.loading.is_strict and bool(self.misfits) and not self._is_lenient_from_outside
+    def _failing(self) -> tuple[Misfit, ...]:
+        """The misfits that make loading fail; less sure where some script loads in its own way."""
+        if not self.loading.is_strict or not self.misfits:
+            return ()
+        by_script = script_loads_leniently(self.cls)
+        if by_script is None:
+            return tuple(replace(each, confidence=_at_most_medium(each.confidence)) for each in self.misfits)
+        return () if by_script else self.misfits
 
     def fails_to_load(self) -> Iterator[Misfit]:
         """What strict loading will not find, or not know."""
-        if not self.loading.ignored and self._fails():
-            yield from self.misfits
+        if not self.loading.ignored:
+            yield from self._failing
 
     def asked_in_vain(self) -> Iterator[tuple[Span, str, Misfit]]:
         """Where non-strict loading is asked for without effect, why, and which keys need it."""
-        if self.loading.ignored and self.loading.override is Loads.PLAIN and self._fails():
+        if self.loading.ignored and self.loading.override is Loads.PLAIN and self._failing:
             for span, why in self.loading.ignored:
-                yield span, why, self.misfits[0]
+                yield span, why, self._failing[0]
 
     def lost(self) -> Iterator[Misfit]:
         """Trained weights that are not in the checkpoint, and nobody notices."""
@@ -156,6 +159,11 @@ class Checkpointing:
         return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
 
 
+def _may_hide_keys(cls: ProjectClass) -> bool:
+    """Whether the file of the class, or of a base, says anything about state dicts: cheap to ask."""
+    return any(isinstance(base, ProjectClass) and "state_dict" in base.module.source.text for base in cls.mro)
+
+
 def _rank(change: Change, sure: Confidence) -> tuple[int, int, Span]:
     return ORDER.index(sure), 0 if change.what is not What.ADDED else 1, change.span
 
@@ -166,5 +174,9 @@ def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
     if "?" in bases:
         return Confidence.LOW
     if not all(base.rpartition(".")[2] in PLAIN_BASES for base in bases):
-        return max(sure, Confidence.MEDIUM, key=ORDER.index)
+        return _at_most_medium(sure)
     return sure
+
+
+def _at_most_medium(sure: Confidence) -> Confidence:
+    return max(sure, Confidence.MEDIUM, key=ORDER.index)

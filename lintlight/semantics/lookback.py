@@ -35,22 +35,29 @@ def modules_with(project: Project, word: str) -> Iterator[SourceModule]:
             yield module
 
 
-def script_loads_leniently(cls: ProjectClass) -> bool:
-    """Whether a script sets `strict_loading` on the module, or always trains it with a strategy that is not strict."""
+def script_loads_leniently(cls: ProjectClass) -> bool | None:
+    """Whether a script sets `strict_loading` on the module, or trains it with a strategy that is not strict.
+
+    None when such a strategy is only chosen in some cases.
+    """
     mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
     project = cls.module.project
     for module in modules_with(project, "strict_loading"):
         builds = mentions.search(module.source.text) or BUILDS_BY_NAME.search(module.source.text)
         if builds and any(_sets_from_outside(node) for node in ast.walk(module.tree)):
             return True
+    sometimes = False
     lenient = {
         name for module in modules_with(project, "load_model_state_dict") for name in _lenient_strategies(module)
     }
     for name in sorted(lenient):
         for module in modules_with(project, name):
-            if mentions.search(module.source.text) and _always_calls(module.tree, name):
-                return True
-    return False
+            if mentions.search(module.source.text):
+                always = _always_calls(module.tree, name)
+                if always:
+                    return True
+                sometimes = sometimes or always is False
+    return None if sometimes else False
 
 
 def _sets_from_outside(node: ast.AST) -> bool:
@@ -77,8 +84,8 @@ def _lenient_strategies(module: SourceModule) -> Iterator[str]:
                 yield cls.node.name
 
 
-def _always_calls(tree: ast.AST, name: str) -> bool:
-    """Whether a class is called somewhere, and nowhere only in a branch."""
+def _always_calls(tree: ast.AST, name: str) -> bool | None:
+    """Whether a class is called, and nowhere only in a branch; None when it is not called."""
     calls = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == name}
     in_branch = {
         id(node)
@@ -86,7 +93,7 @@ def _always_calls(tree: ast.AST, name: str) -> bool:
         if isinstance(branch, ast.If | ast.IfExp | ast.Try | ast.Match) and not _is_main(branch)
         for node in ast.walk(branch)
     }
-    return bool(calls) and not calls & in_branch
+    return not calls & in_branch if calls else None
 
 
 def _called(node: ast.Call) -> str:
