@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lintlight.model import Confidence, ProbeRequest, Related, Span
-from lintlight.semantics import catalog, mode_switches, parts, timeline, yaml_walks
+from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline, yaml_walks
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
@@ -69,13 +69,13 @@ class LightningClass:
         """From the script in its own file that fits it, else from other files', else from nothing but the class."""
         cls = self.definition
         project = cls.module.project
-        scripted = tuple(timeline.walk_scripts(project, cls, cls.module, defaults=defaults))
+        scripted = tuple(scripts.walk_scripts(project, cls, cls.module, defaults=defaults))
         if scripted:
             return scripted
         alone = timeline.walk(project, cls, defaults=defaults)
         if alone.calls_unknown or any(parts.pretrained_parts(alone, self.files)):
             for script in project.scripts_naming(cls):
-                scripted += tuple(timeline.walk_scripts(project, cls, script, defaults=defaults))
+                scripted += tuple(scripts.walk_scripts(project, cls, script, defaults=defaults))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 
     @property

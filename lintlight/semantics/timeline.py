@@ -5,22 +5,19 @@ The order and the effect of every hook were seen by running Lightning 2.2 to 2.6
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.model import Related
 from lintlight.semantics import calls, expressions, statements
-from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Event, Fitted, Frame, Machine, ModeSet
-from lintlight.semantics.names import top_level
-from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
+from lintlight.semantics.project import Project, ProjectClass
 from lintlight.semantics.relevance import Relevance
 from lintlight.semantics.torch_module import switch
 from lintlight.semantics.values import (
     UNKNOWN,
     Const,
     Flag,
-    Function,
     Heap,
     Kind,
     Optimizer,
@@ -119,54 +116,6 @@ def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
     (ref,) = made
     assert isinstance(ref, Ref)
     return fit(machine, cls, ref.thing, frozenset(), state)
-
-
-def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, defaults: bool) -> Iterator[Walk]:
-    """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
-    for body, owner in _entries(module, cls):
-        machine = machine_for(project, defaults=defaults)
-        state = State(Heap([]), {})
-        machine.frames.append(Frame(module))
-        machine.hook = "script"
-        if owner is None:
-            machine.execute(body, state)
-        else:
-            machine.run(owner, None, Arguments([], {}, open=True), state)
-        fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
-        starts = [(e.thing, e.callbacks, e.heap) for e in fitted] or _given_a_module(machine, cls, state)
-        for thing, callbacks, heap in starts[:2]:
-            machine.frames[:] = [Frame(module)]
-            machine.steps, machine.limit = 0, MOST_STEPS
-            yield fit(machine, cls, thing, callbacks, State(Heap([], heap), {}))
-        if starts:
-            return
-
-
-def _given_a_module(machine: Machine, cls: ProjectClass, state: State) -> list[tuple[int, Value, Mapping[int, Thing]]]:
-    """The instances that were built with a module as an argument: what it is only the caller knows."""
-    built = [e for e in machine.events if isinstance(e, Built) and e.modules and e.thing in state.heap]
-    return [(e.thing, frozenset(), state.heap) for e in built if state.heap[e.thing].cls is cls]
-
-
-def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
-    return cls is not None and base in cls.mro
-
-
-def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[tuple[list[ast.stmt], Function | None]]:
-    """The script itself, then each function that builds the class."""
-    if ".fit(" in module.source.text:
-        yield module.tree.body, None
-    for node in top_level(module.tree.body):
-        if isinstance(node, ast.FunctionDef) and _builds(node, cls.node.name):
-            yield [], Function(module, node)
-
-
-def _builds(node: ast.AST, name: str) -> bool:
-    calls_in_it = (child.func for child in ast.walk(node) if isinstance(child, ast.Call))
-    return any(
-        (isinstance(f, ast.Name) and f.id == name) or (isinstance(f, ast.Attribute) and f.attr == name)
-        for f in calls_in_it
-    )
 
 
 def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state: State) -> Walk:

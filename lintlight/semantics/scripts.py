@@ -1,0 +1,89 @@
+"""Code that builds a LightningModule and fits it: what it passes, and what it does to the module before `fit`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lintlight.semantics import calls
+from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
+from lintlight.semantics.names import top_level
+from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.timeline import Walk, fit, machine_for
+from lintlight.semantics.values import Function, Heap, State, Thing, Value
+
+MOST_STARTS = 2
+"""Modules followed from one script."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a script begins: its top level, a function, or a method of a class that drives the training."""
+
+    body: list[ast.stmt]
+    function: Function | None = None
+    driver: ProjectClass | None = None
+
+
+def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, defaults: bool) -> Iterator[Walk]:
+    """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
+    for entry in _entries(module, cls):
+        machine = machine_for(project, defaults=defaults)
+        state = State(Heap([]), {})
+        machine.frames.append(Frame(module))
+        machine.hook = "script"
+        _begin(machine, entry, state)
+        fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
+        starts = [(e.thing, e.callbacks, e.heap) for e in fitted] or _given_a_module(machine, cls, state)
+        for thing, callbacks, heap in starts[:MOST_STARTS]:
+            built = heap[thing].cls
+            assert built is not None
+            machine.frames[:] = [Frame(module)]
+            machine.steps, machine.limit = 0, MOST_STEPS
+            yield fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
+        if starts:
+            return
+
+
+def _begin(machine: Machine, entry: Entry, state: State) -> None:
+    anything = Arguments([], {}, open=True)
+    if entry.function is None:
+        machine.execute(entry.body, state)
+    elif entry.driver is None:
+        machine.run(entry.function, None, anything, state)
+    else:
+        for number in state.things(calls.instantiate(machine, entry.driver, anything, None, state)):
+            machine.run(entry.function, number, anything, state)
+
+
+def _given_a_module(machine: Machine, cls: ProjectClass, state: State) -> list[tuple[int, Value, Mapping[int, Thing]]]:
+    """The instances that were built with a module as an argument: what it is only the caller knows."""
+    built = [e for e in machine.events if isinstance(e, Built) and e.modules and e.thing in state.heap]
+    return [(e.thing, frozenset(), state.heap) for e in built if state.heap[e.thing].cls is cls]
+
+
+def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
+    return cls is not None and base in cls.mro
+
+
+def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
+    """The script itself, then each function and each driver's method that builds the class."""
+    if ".fit(" in module.source.text:
+        yield Entry(module.tree.body)
+    for node in top_level(module.tree.body):
+        if isinstance(node, ast.FunctionDef) and _builds(node, cls.node.name):
+            yield Entry([], Function(module, node))
+    for driver in module.class_of_node.values():
+        if not driver.is_module and "<locals>" not in driver.qualname:
+            for method in driver.methods.values():
+                if _builds(method, cls.node.name):
+                    yield Entry([], Function(module, method, driver), driver)
+
+
+def _builds(node: ast.AST, name: str) -> bool:
+    called = (child.func for child in ast.walk(node) if isinstance(child, ast.Call))
+    return any(
+        (isinstance(func, ast.Name) and func.id == name) or (isinstance(func, ast.Attribute) and func.attr == name)
+        for func in called
+    )
