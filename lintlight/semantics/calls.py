@@ -232,7 +232,7 @@ def call_thing_method(machine: Machine, number: int, name: str, args: Arguments,
 def _library_method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     thing = state.heap[number]
     if thing.kind in {Kind.LIST, Kind.DICT}:
-        return containers.method(machine, number, name, args, node, state)
+        return containers.method(machine, number, name, args, state)
     if thing.kind is Kind.MODULE:
         return torch_module.method(machine, number, name, args, node, state)
     if name in {"parameters", "named_parameters"}:

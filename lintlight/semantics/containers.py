@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 
 from lintlight.semantics import assignment, statements
@@ -10,7 +9,7 @@ from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import UNKNOWN, Attribute, Const, Kind, Seq, Several, State, Value, const, union
 
 
-def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+def method(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
     """`thing.name(...)` where the thing is a list or a dict."""
     thing = state.heap[number]
     values = [attribute.value for attribute in thing.attributes.values()]

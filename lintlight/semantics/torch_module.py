@@ -181,7 +181,7 @@ def _extra_keywords(frame: Frame, state: State) -> Mapping[str, Attribute]:
 def _container(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
     thing = state.heap[number]
     if name in {"items", "values"}:
-        return containers.method(machine, _as_dict(machine, thing, state), name, args, ast.Call(), state)
+        return containers.method(machine, _as_dict(machine, thing, state), name, args, state)
     added = args.positional[-1:] if name in {"append", "insert"} else []
     if name in {"extend", "update"} and args.positional:
         added = statements.elements(machine, args.positional[0], state)
