@@ -179,7 +179,8 @@ def is_nested(recipe: Recipe) -> bool:
 
 def builds_inside(cls: ProjectClass) -> bool:
     """Whether a class builds parts of its config itself, so that it is given them as they stand."""
-    return any(isinstance(base, ProjectClass) and "instantiate" in base.module.source.text for base in cls.mro)
+    nodes = (node for base in cls.mro if isinstance(base, ProjectClass) for node in ast.walk(base.node))
+    return any("instantiate" in getattr(n, "attr", getattr(n, "id", "")) for n in nodes if isinstance(n, ast.expr))
 
 
 def arguments(machine: Machine, cls: ProjectClass, recipe: Recipe, state: State) -> Iterator[tuple[str, Value]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lintlight.semantics import calls, configured, timeline
-from lintlight.semantics.machine import Arguments, Frame
+from lintlight.semantics.machine import Arguments, Frame, Machine
 from lintlight.semantics.project import Project, ProjectClass
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Heap, Ref, State
@@ -25,9 +25,18 @@ def walk_recipes(project: Project, cls: ProjectClass, *, literals: bool, default
         machine.frames.append(Frame(cls.module))
         machine.hook = "__init__"
         given = dict(configured.arguments(machine, cls, recipe, state))
+        _place_in_the_file(machine, state)
         made = calls.instantiate(machine, cls, Arguments([], given, open=True), None, state)
         reason = configured.place(project, recipe.table)
         for atom in made:
             if isinstance(atom, Ref):
                 walk = timeline.fit(machine, cls, atom.thing, frozenset(), state)
                 yield replace(walk, configured=dict.fromkeys(range(1, machine.made + 1), reason))
+
+
+def _place_in_the_file(machine: Machine, state: State) -> None:
+    """What the file itself loads is loaded there, and in no line of the program."""
+    for number, said in machine.configured.items():
+        thing = state.heap.get(number)
+        if thing is not None and thing.origin is not None and thing.origin.span.path == machine.frame.module.path:
+            state.heap[number] = replace(thing, origin=replace(thing.origin, span=said.span))
