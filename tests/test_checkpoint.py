@@ -111,6 +111,11 @@ LOUD = {
         for name in self.vae.state_dict():
             checkpoint["state_dict"].pop("vae." + name)  # here
         """,
+    "statistics by their ending": """
+        state = checkpoint["state_dict"]
+        for key in [k for k in state if k.endswith((".weight", ".running_var"))]:
+            del state[key]  # here
+        """,
     "get with a default": """
         state = checkpoint.get("state_dict", {})
         for key in [k for k in state.keys() if k.startswith("vae.")]:
@@ -169,6 +174,10 @@ QUIET = {
     "never": """
         if False:
             checkpoint["state_dict"] = {}
+        """,
+    "a name that no key has": """
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if "lpips" not in k and not k.endswith(".mask")}
         """,
     "a part that is not there": """
         state = checkpoint["state_dict"]

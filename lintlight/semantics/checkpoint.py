@@ -216,12 +216,4 @@ def lost_groups(change: Change, groups: tuple[Group, ...]) -> list[Group]:
         return []
     if change.what is What.ADAPTER:
         return [group for group in groups if group.adapters]
-    return [group for group in groups if _is_lost(change, group)]
-
-
-def _is_lost(change: Change, group: Group) -> bool:
-    if group.has_statistics:
-        statistics = replace(group, path=f"{group.path}.running_mean", is_one_key=True, is_buffer=True, grad=False)
-        if change.test(statistics) is True:
-            return True
-    return group.trained is True and change.test(group) is True
+    return [group for group in groups if group.trained is True and change.test(group) is True]

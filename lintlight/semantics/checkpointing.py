@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -85,7 +85,7 @@ class Checkpointing:
                 if sure is not None and (hook not in best or _rank(change, sure) < _rank(*best[hook])):
                     best[hook] = change, sure
             for hook, (change, sure) in best.items():
-                parts = tuple(group.path for group in self.groups if change.test(group) is True)
+                parts = _named(group for group in self.groups if change.test(group) is True)
                 yield self._misfit(change, hook, sure, parts, saved.child)
 
     def _misfit(
@@ -131,7 +131,7 @@ class Checkpointing:
         for saved in (self.own, *self.children):
             for change in saved.changes if saved.known else ():
                 sure = confidence_of(change, self.groups)
-                parts = tuple(group.path for group in lost_groups(change, self.groups))
+                parts = _named(lost_groups(change, self.groups))
                 if sure is not None and sure is not Confidence.LOW and parts:
                     yield self._misfit(change, saved.hook_of(change), sure, parts, saved.child)
 
@@ -157,6 +157,11 @@ class Checkpointing:
         values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
         unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
         return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
+
+
+def _named(groups: Iterable[Group]) -> tuple[str, ...]:
+    """The parts of the module that groups belong to, each once."""
+    return tuple(dict.fromkeys(group.part or group.path for group in groups))
 
 
 def _may_hide_keys(cls: ProjectClass) -> bool:

@@ -15,7 +15,7 @@ MOST_GROUPS = 400
 
 @dataclass(frozen=True)
 class Group:
-    """Keys that begin alike: those of one submodule, or the one key of an own parameter or buffer."""
+    """Keys that begin alike: those of one submodule, or a single key where its name is known."""
 
     path: str
     """Dotted path from the module."""
@@ -25,12 +25,12 @@ class Group:
     """Whether its parameters require gradients; None when only some do, or when that is not known."""
     trained: bool | None = True
     """Whether training changes its parameters."""
-    has_statistics: bool = False
-    """Whether it is a batch norm that updates running statistics in training."""
     adapters: bool = False
     """Whether PEFT put adapters into it."""
     is_known: bool = True
     """Whether its class can be read or is one of torch."""
+    part: str = ""
+    """The submodule that a single key belongs to."""
 
 
 Test = Callable[[Group], bool | None]
@@ -89,11 +89,14 @@ def contains(text: str) -> Test:
 
     def test(group: Group) -> bool | None:
         start = group.path if group.is_one_key else group.path + "."
-        if text in start:
-            return True
-        return False if group.is_one_key else None
+        return True if text in start else False if group.is_one_key else None
 
     return test
+
+
+def ends_with(text: str) -> Test:
+    """The key ends with `text`."""
+    return lambda group: group.path.endswith(text) if group.is_one_key else None
 
 
 def equals(text: str) -> Test:
@@ -127,7 +130,7 @@ def is_parameter(group: Group) -> bool | None:
     """The key is one of a parameter, not of a buffer."""
     if group.is_one_key:
         return not group.is_buffer
-    return None if group.has_statistics or not group.is_known else True
+    return True if group.is_known else None
 
 
 def requires_grad(group: Group) -> bool | None:
@@ -150,7 +153,6 @@ def _merged(one: Group, other: Group) -> Group:
         one,
         grad=one.grad if one.grad == other.grad else None,
         trained=one.trained if one.trained == other.trained else None,
-        has_statistics=one.has_statistics and other.has_statistics,
         adapters=one.adapters and other.adapters,
         is_known=one.is_known and other.is_known,
     )
@@ -204,7 +206,7 @@ def _submodules(walk: Walk) -> Iterator[Group]:
         ]
         if path and (not below or heap[number].cls is None):
             count += 1
-            yield _group(path, number, walk, heap)
+            yield from _keys(_group(path, number, walk, heap), heap[number])
         todo += [(name, each) for name, each in below if each not in seen]
         seen.update(each for _, each in below)
 
@@ -217,12 +219,24 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
         path,
         grad=grad,
         trained=False if not covered else grad,
-        has_statistics="BatchNorm" in thing.library
-        and thing.library.startswith("torch.nn.")
-        and Flag.TRAIN in thing.mode,
         adapters=thing.lora,
         is_known=thing.cls is not None or thing.library.startswith("torch.nn."),
     )
+
+
+def _keys(group: Group, thing: Thing) -> Iterator[Group]:
+    """One group for each key of torch's simple layers; the whole group for everything else."""
+    layer = thing.library.rpartition(".")[2] if thing.library.startswith("torch.nn.") and thing.cls is None else ""
+    is_norm = "BatchNorm" in layer
+    if not (is_norm or layer in {"Linear", "LayerNorm", "GroupNorm"} or layer.startswith("Conv")):
+        yield group
+        return
+    single = replace(group, is_one_key=True, part=group.path)
+    for name in ("weight", "bias"):
+        yield replace(single, path=f"{group.path}.{name}")
+    for name in ("running_mean", "running_var", "num_batches_tracked") if is_norm else ():
+        updated = Flag.TRAIN in thing.mode
+        yield replace(single, path=f"{group.path}.{name}", is_buffer=True, grad=False, trained=updated)
 
 
 def _covers(params: Params, number: int, heap: Mapping[int, Thing]) -> bool:

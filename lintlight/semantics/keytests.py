@@ -11,6 +11,7 @@ from lintlight.semantics.groups import (
     both,
     contains,
     either,
+    ends_with,
     equals,
     first_is,
     negate,
@@ -101,10 +102,11 @@ class ConditionReader:
         return unknown
 
     def _call(self, node: ast.Call) -> Test:
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "startswith" and node.args:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in {"startswith", "endswith"} and node.args:
             key, text = self.evaluate(node.func.value), self.evaluate(node.args[0])
             if isinstance(key, Key) and key.changed is None and isinstance(text, Text):
-                return either(*map(starts_with, text.values))
+                test = starts_with if node.func.attr == "startswith" else ends_with
+                return either(*map(test, text.values))
         if isinstance(node.func, ast.Name) and node.func.id in {"any", "all"} and len(node.args) == 1:
             return self._over(node.args[0], either if node.func.id == "any" else both)
         if isinstance(node.func, ast.Name) and node.func.id == "bool" and len(node.args) == 1:
