@@ -361,6 +361,14 @@ def test_a_script_in_another_file_makes_loading_lenient(tmp_path: Path) -> None:
     assert on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")') == []
 
 
+@pytest.mark.parametrize("name", ["strict_loading", "_strict_loading"])
+def test_set_before_the_base_is_built(name: str, tmp_path: Path) -> None:
+    text = MODULE.format(init="pass").replace("super().__init__()", f"self.{name} = False\n        super().__init__()")
+    saver = '    def on_save_checkpoint(self, checkpoint):\n        checkpoint["state_dict"].pop("vae.bias")\n'
+    findings = shown(found(tmp_path, text + saver), tmp_path)
+    assert findings == [("LL303", f"self.{name} = False", Confidence.HIGH)]
+
+
 def test_one_finding_for_each_hook_with_the_hook_beside_it(tmp_path: Path) -> None:
     body = """
         for key in list(checkpoint["state_dict"]):

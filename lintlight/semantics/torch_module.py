@@ -210,7 +210,7 @@ def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -
 def library_init(machine: Machine, number: int, args: Arguments, state: State) -> None:
     """`__init__` of the library class behind a project class."""
     thing = state.heap[number]
-    kept = {k: v for k, v in thing.attributes.items() if k != "strict_loading"}
+    kept = {k: v for k, v in thing.attributes.items() if k not in {"strict_loading", "_strict_loading"}}
     bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, str)]
     if any(base in {"torch.nn.Sequential", "torch.nn.ModuleList"} for base in bases):
         for index, value in enumerate(args.positional):
