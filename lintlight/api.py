@@ -14,7 +14,7 @@ from lintlight.model import (
     Span,
 )
 from lintlight.rule import Rule
-from lintlight.semantics import fixes
+from lintlight.semantics import fixes, loading_fixes
 from lintlight.semantics.lightning import LightningClass, Step
 from lintlight.semantics.parts import Pretrained
 
@@ -35,4 +35,5 @@ __all__ = [
     "Span",
     "Step",
     "fixes",
+    "loading_fixes",
 ]

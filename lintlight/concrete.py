@@ -39,8 +39,11 @@ def edits_of(fix: Fix, source: SourceText) -> tuple[Edit, ...]:
 
 def _edits(change: Change, source: SourceText) -> Iterator[Edit]:
     text = _Text(source)
-    if change.how is How.ADD_LINE:
-        yield text.edit(*_line_below(change, text))
+    if change.how in {How.ADD_LINE, How.ADD_LINE_ABOVE}:
+        yield text.edit(*_new_line(change, text))
+        return
+    if change.how is How.DELETE_LINE:
+        yield text.edit(*_own_lines(change, text), "")
         return
     found = _expression(change.span, text)
     if change.how is How.APPEND:
@@ -202,17 +205,41 @@ def _narrowed(start: int, old: str, new: str) -> tuple[int, int, str]:
     return start + same, start + len(old) - tail, new[same : len(new) - tail]
 
 
-def _line_below(change: Change, text: _Text) -> tuple[int, int, str]:
-    """Where a new line goes below a statement that stands on lines of its own. Raises CannotFix."""
+def _new_line(change: Change, text: _Text) -> tuple[int, int, str]:
+    """Where a new line goes beside a statement that stands on lines of its own. Raises CannotFix."""
+    first, end = _own_lines(change, text)
+    indent = text.text[first : text.offset(change.span.start.row, change.span.start.column)]
+    here = text.text[first:end]
+    usual = "\r\n" if "\r\n" in text.text else "\n"
+    ending = next((ending for ending in ("\r\n", "\n", "\r") if here.endswith(ending)), "")
+    if change.how is How.ADD_LINE_ABOVE:
+        return first, first, indent + change.code + (ending or usual) * 2
+    if ending:
+        return end, end, indent + change.code + ending
+    return end, end, usual + indent + change.code
+
+
+def _own_lines(change: Change, text: _Text) -> tuple[int, int]:
+    """The lines of a statement, if nothing else stands on them and its block keeps another. Raises CannotFix."""
     start = text.offset(change.span.start.row, change.span.start.column)
     stop = text.offset(change.span.end.row, change.span.end.column)
-    indent = text.text[text.starts[change.span.start.row - 1] : start]
-    line_end = text.starts[change.span.end.row]
-    rest = text.text[stop:line_end]
-    if indent.strip() or (rest.strip() and not rest.lstrip().startswith("#")):
+    first, end = text.starts[change.span.start.row - 1], text.starts[change.span.end.row]
+    before, rest = text.text[first:start], text.text[stop:end].strip()
+    if before.strip() or (rest and not rest.startswith("#")):
         raise CannotFix("other code stands on the same line")
-    ending = next((end for end in ("\r\n", "\n", "\r") if rest.endswith(end)), "")
-    if ending:
-        return line_end, line_end, indent + change.code + ending
-    usual = "\r\n" if "\r\n" in text.text else "\n"
-    return line_end, line_end, usual + indent + change.code
+    if change.how is How.DELETE_LINE and _is_alone(text, start, stop):
+        raise CannotFix("its block would be empty")
+    return first, end
+
+
+def _is_alone(text: _Text, start: int, stop: int) -> bool:
+    """Whether a statement is the only one of its block; also when there is no such statement."""
+    blocks = (
+        block
+        for node in ast.walk(text.tree)
+        for block in ast.iter_fields(node)
+        if isinstance(block[1], list) and block[1] and isinstance(block[1][0], ast.stmt)
+    )
+    return not any(
+        len(block) > 1 and any(text.range_of(statement) == (start, stop) for statement in block) for _, block in blocks
+    )

@@ -83,8 +83,7 @@ def fix_all(report: Report, recheck: Recheck, safeties: Collection[Safety] = (Sa
         chosen = _chosen(wanted, work)
         if not chosen:
             break
-        if not _take(chosen, work):
-            _take_the_first_good(chosen, work)
+        _take_some(chosen, work)
     left = _with_verdicts(work.report, report)
     return Outcome(work.before, work.after, tuple(work.fixed), tuple(work.refused.values()), left)
 
@@ -190,10 +189,13 @@ def _take(chosen: Sequence[_Chosen], work: _Work) -> bool:
     return True
 
 
-def _take_the_first_good(chosen: Sequence[_Chosen], work: _Work) -> None:
-    """Together they were not good: make the first that is good alone, and refuse those before it."""
-    if len(chosen) > 1:
-        any(_take([fix], work) for fix in chosen)
+def _take_some(chosen: Sequence[_Chosen], work: _Work) -> bool:
+    """Make all these fixes; where they are not good together, some of them; refuse what is not good alone."""
+    if _take(chosen, work):
+        return True
+    half = len(chosen) // 2
+    # NOTE: once some are made, the places of the others have moved: they have their turn in the next round.
+    return half > 0 and (_take_some(chosen[:half], work) or _take_some(chosen[half:], work))
 
 
 def _what_is_wrong(chosen: Sequence[_Chosen], before: Report, after: Report) -> str:

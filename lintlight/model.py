@@ -93,6 +93,10 @@ class How(Enum):
     """Take the argument that is named `code` out of the call."""
     ADD_LINE = "add line"
     """Put `code` on a line of its own below the statement."""
+    ADD_LINE_ABOVE = "add line above"
+    """Put `code` on a line of its own above the statement, and an empty one between them."""
+    DELETE_LINE = "delete line"
+    """Take the statement out, and the comment behind it."""
 
 
 @dataclass(frozen=True)

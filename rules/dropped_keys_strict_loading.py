@@ -70,12 +70,13 @@ Good: the keys are put back when the checkpoint is loaded
         def configure_optimizers(self):
             return torch.optim.SGD(self.head.parameters(), lr=1e-2)
 
-There is no automatic fix yet: non-strict loading is right only where what is left out never changes.
+The fix is safe when all that is left out is pretrained and frozen: it is the same again after loading. Otherwise it
+is unsafe, because non-strict loading is right only where what is left out never changes.
 """
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Rule
+from lintlight.api import Finding, LightningClass, Rule, loading_fixes
 
 
 class DroppedKeysStrictLoading(Rule):
@@ -96,5 +97,6 @@ class DroppedKeysStrictLoading(Rule):
                 related=misfit.related,
                 help="write `self.strict_loading = False` after `super().__init__()` if what is left out never changes",
                 confidence=misfit.confidence,
+                fix=loading_fixes.load_leniently(cls, misfit),
                 probe=cls.probe_request("", "checkpoint"),
             )

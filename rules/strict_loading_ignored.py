@@ -64,12 +64,12 @@ Good: on the class
         def configure_optimizers(self):
             return torch.optim.SGD(self.head.parameters(), lr=1e-2)
 
-There is no automatic fix yet.
+The fix is unsafe: keys that are missing go unnoticed from then on, as was asked for.
 """
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Related, Rule
+from lintlight.api import Finding, LightningClass, Related, Rule, loading_fixes
 
 
 class StrictLoadingIgnored(Rule):
@@ -89,5 +89,6 @@ class StrictLoadingIgnored(Rule):
                 related=(Related(f"keys are {misfit.what} here", misfit.span), *misfit.related),
                 help="move it right behind `super().__init__()`",
                 confidence=misfit.confidence,
+                fix=loading_fixes.ask_in_time(cls, span),
                 probe=cls.probe_request("", "checkpoint"),
             )

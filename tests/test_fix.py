@@ -254,9 +254,27 @@ def test_add_line(before: str, after: str) -> None:
     assert changed(before, How.ADD_LINE, "y = 1", "s()") == after
 
 
+def test_add_line_above() -> None:
+    before = "class A:\r\n\t'A.'\r\n\r\n\tdef f(self):\r\n\t\tpass\r\n"
+    after = "class A:\r\n\t'A.'\r\n\r\n\ty = 1\r\n\r\n\tdef f(self):\r\n\t\tpass\r\n"
+    assert changed(before, How.ADD_LINE_ABOVE, "y = 1", "def f(self):") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f():\n    s()\n    x = 1\n", "def f():\n    x = 1\n"),
+        ("def f():\r\n\tx = 1\r\n\ts()  # why\r\ny = 2", "def f():\r\n\tx = 1\r\ny = 2"),
+    ],
+)
+def test_delete_line(before: str, after: str) -> None:
+    assert changed(before, How.DELETE_LINE, "", "s()") == after
+
+
 @pytest.mark.parametrize(
     ("text", "how", "code", "of"),
     [
+        ("def f():\n    s()\nx = 1\n", How.DELETE_LINE, "", "s()"),
         ("async def g():\n    x = await f(1)\n", How.APPEND, ".train()", "f(1)"),
         ("x = f(1) + 2\n", How.APPEND, ".train()", "(1) +"),
         ("x = o(\n    raw=False,  # why\n)\n", How.DROP_ARGUMENT, "raw", "o(\n    raw=False,  # why\n)"),
@@ -265,7 +283,16 @@ def test_add_line(before: str, after: str) -> None:
         ("s(); x = 1\n", How.ADD_LINE, "y = 1", "s()"),
         ("x = (\n", How.APPEND, ".train()", "x"),
     ],
-    ids=["awaited", "elsewhere", "comment", "no such argument", "one line", "two statements", "syntax error"],
+    ids=[
+        "empty block",
+        "awaited",
+        "elsewhere",
+        "comment",
+        "no such argument",
+        "one line",
+        "two statements",
+        "syntax error",
+    ],
 )
 def test_cannot_fix(text: str, how: How, code: str, of: str) -> None:
     with pytest.raises(CannotFix):

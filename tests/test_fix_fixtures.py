@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.model import Finding
+from lintlight.model import Safety
 from lintlight.registry import load_rules
 from lintlight.rule import Rule
 from tests.fixing import fix_files
@@ -17,16 +17,27 @@ from tests.truth.pages import examples
 from tests.truth.verdicts import judge_checkpoints, judge_modes, judge_steps
 
 EXPECTED = re.compile(r"  # expect: LL\d{3}$", re.MULTILINE)
-FIXED = {"LL002", "LL004", "LL101", "LL104", "LL202"}
+FIXED = {"LL002", "LL004", "LL101", "LL104", "LL202", "LL301", "LL303"}
 """The rules that offer fixes."""
-FOLDERS = ("pretrained_left_in_eval", "mode_switch_without_effect", "uncounted_optimizer")
+FOLDERS = (
+    "pretrained_left_in_eval",
+    "mode_switch_without_effect",
+    "uncounted_optimizer",
+    "dropped_keys_strict_loading",
+    "strict_loading_ignored",
+)
 WITHOUT_FIX = {
+    "dropped_keys_strict_loading/loud_other_names",
     "pretrained_left_in_eval/loud_bases",
+    "pretrained_left_in_eval/loud_configured",
     "pretrained_left_in_eval/loud_other_file",
     "pretrained_left_in_eval/loud_wrapped_here",
     "uncounted_optimizer/loud_scaler_and_sam",
 }
 """Where the load stands elsewhere or serves a frozen part too, or where another optimizer is stepped."""
+LOST = "the result would be reported as LL302"
+REFUSED = {"dropped_keys_strict_loading/" + name: [LOST] for name in ("loud_on_save_checkpoint", "loud_state_dict")}
+"""Where loading what is there would go unnoticed, and lose what was trained."""
 LOUD = [file.path for file in fixture_files(*FOLDERS) if file.expected]
 
 
@@ -52,31 +63,32 @@ def test_what_was_wrong_runs_right(path: Path, in_models: Path, tmp_path: Path) 
     shutil.copytree(path.parent, folder)
     file = folder / path.name
     outcome = fix_files(file, select=("LL1", "LL2", "LL3"))
-    assert outcome.refused == ()
+    assert [refusal.reason for refusal in outcome.refused] == REFUSED.get(f"{path.parent.name}/{path.stem}", [])
     if file not in outcome.after:
         assert f"{path.parent.name}/{path.stem}" in WITHOUT_FIX
         return
-    whole = not outcome.report.findings
-    file.write_text(_without_marks(outcome.after[file].text, outcome.fixed, whole=whole), encoding="utf-8")
+    left = {(finding.span.start.row, finding.code) for finding in outcome.report.findings}
+    before = read_fixture(path)
+    assert len(left) + len(outcome.fixed) == len(before.expected) + len(before.low)
+    file.write_bytes(_without_marks(outcome.after[file].text, left).encode())
     again = fix_files(file, select=("LL1", "LL2", "LL3"))
     assert again.after == {}
-    marked = [(finding.span.start.row, finding.code) for finding in again.report.findings]
     repaired = read_fixture(file)
-    assert marked == sorted((*repaired.expected, *repaired.low))
-    wrong = {case.name for case in read_fixture(path).cases if case.codes}
+    assert left == {*repaired.expected, *repaired.low}
+    wrong = {case.name for case in before.cases if case.codes}
     judged = [case for case in repaired.cases if case.name in wrong and not case.codes and is_run(case)]
     assert judged
     for number, case in enumerate(judged):
+        (tmp_path / str(number)).mkdir()
         _judge(case)(case, tmp_path / str(number))
 
 
-def _without_marks(text: str, fixed: tuple[Finding, ...], *, whole: bool) -> str:
-    """The text without the marks of what was fixed; without those of heirs too, when the whole file was."""
+def _without_marks(text: str, left: set[tuple[int, str]]) -> str:
+    """The text without the marks of what was fixed; without those of heirs too, when nothing is left."""
     lines = text.split("\n")
-    for finding in fixed:
-        row = finding.span.start.row - 1
-        lines[row] = re.sub(r"  # (expect|low|unsure): .*", "", lines[row])
-    return "\n".join(re.sub(r"  # inherits: .*", "", line) if whole else line for line in lines)
+    for row in {*range(1, len(lines) + 1)} - {row for row, _ in left}:
+        lines[row - 1] = re.sub(r"  # (expect|low|unsure): .*", "", lines[row - 1])
+    return "\n".join(line if left else re.sub(r"  # inherits: .*", "", line) for line in lines)
 
 
 def is_run(case: Case) -> bool:
@@ -96,3 +108,18 @@ def _judge(case: Case) -> Callable[[Case, Path], None]:
 def test_fixtures_are_read() -> None:
     assert len(LOUD) > 10
     assert all(path.is_relative_to(FIXTURES) for path in LOUD)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "safety"),
+    [
+        ('AutoModel.from_pretrained("bert").requires_grad_(False)', Safety.SAFE),
+        ("nn.Linear(4, 4).requires_grad_(False)", Safety.UNSAFE),
+    ],
+    ids=["pretrained", "random"],
+)
+def test_leaving_out_what_comes_back_is_safe(encoder: str, safety: Safety, tmp_path: Path) -> None:
+    [page] = [rule.info.page for rule in load_rules() if rule.code == "LL301"]
+    file = tmp_path / "example.py"
+    file.write_text(examples(page)[0].text.replace("nn.Linear(4, 4).requires_grad_(False)", encoder))
+    assert [found.fix and found.fix.safety for found in fix_files(file, select=("LL301",)).fixed] == [safety]

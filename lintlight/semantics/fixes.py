@@ -137,18 +137,3 @@ def _only_steps(function: ast.AST, names: set[str]) -> bool:
         for n in ast.walk(function)
     )
     return used == stepping
-
-
-def not_strict(cls: LightningClass, safety: Safety) -> Fix | None:
-    """`self.strict_loading = False` below `super().__init__()` in the class's own `__init__`."""
-    init = cls.definition.methods.get("__init__")
-    if init is None or not init.args.args:
-        return None
-    this = init.args.args[0].arg
-    for node in init.body:
-        if isinstance(node, ast.Expr) and ast.unparse(node).startswith(("super().__init__(", "super(")):
-            span = cls.definition.module.span(node)
-            change = Change(How.ADD_LINE, span, f"{this}.strict_loading = False")
-            title = "load checkpoints that lack the keys which are not saved"
-            return Fix(title, safety, span.path, changes=(change,))
-    return None

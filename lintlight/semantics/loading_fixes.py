@@ -1,0 +1,99 @@
+"""The fixes for checkpoints that do not load: `strict_loading = False` where Lightning reads it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lintlight.model import Change, Fix, How, Position, Safety, Span
+from lintlight.semantics.checkpointing import Misfit
+from lintlight.semantics.lightning import LightningClass
+from lintlight.semantics.project import ProjectClass
+from lintlight.semantics.values import Learn, Ref
+
+LINE = "strict_loading = False"
+
+
+def load_leniently(cls: LightningClass, misfit: Misfit) -> Fix | None:
+    """`strict_loading = False` behind `super().__init__()` or on the class, for keys that are left out.
+
+    Safe when all that is left out is pretrained and frozen, so that it is the same again after loading: then only an
+    exception goes away.
+    """
+    change = _leniently(_owner(cls, misfit.span))
+    if change is None or misfit.what != "dropped" or misfit.span.path != change.span.path:
+        return None
+    safe = bool(misfit.parts) and all(_comes_back(cls, part) for part in misfit.parts)
+    title = "set `strict_loading = False` where Lightning reads it"
+    return Fix(title, Safety.SAFE if safe else Safety.UNSAFE, change.span.path, changes=(change,))
+
+
+def _owner(cls: LightningClass, span: Span) -> ProjectClass:
+    """The class or base whose code drops the keys; the class itself when a submodule does."""
+    for base in cls.definition.mro:
+        if isinstance(base, ProjectClass) and base.module.path == span.path:
+            whole = base.module.span(base.node)
+            if whole.start <= span.start and span.end <= whole.end:
+                return base
+    return cls.definition
+
+
+def _leniently(own: ProjectClass) -> Change | None:
+    if any(isinstance(node, ast.Attribute) and node.attr == "strict_loading" for node in ast.walk(own.node)):
+        return None  # somebody has thought about it
+    if "strict_loading" in own.assigned or own.find_method("load_state_dict") is not None:
+        return None
+    found = _super_init(own)
+    if found is not None:
+        return Change(How.ADD_LINE, found[1], f"{found[0]}.{LINE}")
+    if "__init__" in own.methods:
+        return None
+    first = next((node for node in own.node.body if isinstance(node, ast.FunctionDef)), None)
+    if first is None or first.decorator_list:
+        return None
+    # Only the line `def name(...):` is the place; the body behind it is not looked at.
+    whole, line = own.module.span(first), own.module.lines[first.lineno - 1]
+    return Change(How.ADD_LINE_ABOVE, replace(whole, end=Position(whole.start.row, len(line) + 1)), LINE)
+
+
+def ask_in_time(cls: LightningClass, asked: Span) -> Fix | None:
+    """The assignment moved below `super().__init__()`; unsafe, because loading does not complain any more."""
+    found = _super_init(cls.definition)
+    if found is None or asked.path != found[1].path:
+        return None
+    this, span = found
+    module = cls.definition.module
+    for method in cls.definition.methods.values():
+        for node in method.body:
+            if isinstance(node, ast.Assign) and module.span(node) == asked and ast.unparse(node) == f"{this}.{LINE}":
+                line = module.lines[asked.start.row - 1].strip()
+                changes = (Change(How.DELETE_LINE, asked, ""), Change(How.ADD_LINE, span, line))
+                return Fix("set it where Lightning reads it", Safety.UNSAFE, asked.path, changes=changes)
+    return None
+
+
+def _super_init(cls: ProjectClass) -> tuple[str, Span] | None:
+    """The name of `self` and the call of the base's `__init__` in the class's own `__init__`."""
+    init = cls.methods.get("__init__")
+    if init is None or not init.args.args:
+        return None
+    for node in init.body:
+        called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr == "__init__":
+            return init.args.args[0].arg, cls.module.span(node)
+    return None
+
+
+def _comes_back(cls: LightningClass, part: str) -> bool:
+    """Whether a part is frozen and comes from `from_pretrained`, wherever the class is built."""
+    for walk in cls.walks[0]:
+        thing = walk.before_start[walk.this]
+        for name in part.split("."):
+            attribute = thing.attributes.get(name)
+            numbers = [atom.thing for atom in attribute.value if isinstance(atom, Ref)] if attribute else []
+            if len(numbers) != 1 or (attribute is not None and len(attribute.value) != 1):
+                return False
+            thing = walk.before_start[numbers[0]]
+        if thing.grad != {Learn.OFF} or thing.lora or thing.origin is None:
+            return False
+    return True
