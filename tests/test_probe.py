@@ -33,6 +33,9 @@ EXPECTED = {
     ("architectures.py", "Pictures", "eyes"): VerdictStatus.CONFIRMED,
     ("architectures.py", "Speech", "ears"): VerdictStatus.CONFIRMED,
     ("architectures.py", "Chat", "decoder"): VerdictStatus.HARMLESS,
+    ("architectures.py", "AdapterContinued", "language"): VerdictStatus.CONFIRMED,
+    ("architectures.py", "AdapterInTrainMode", "language"): VerdictStatus.REFUTED,
+    ("architectures.py", "AdapterForFeatures", "language"): VerdictStatus.REFUTED,
     ("twofiles/models.py", "Wrapped", "embed"): VerdictStatus.CONFIRMED,
     ("twofiles/models.py", "Derived", "reader"): VerdictStatus.CONFIRMED,
 }

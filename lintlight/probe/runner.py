@@ -80,6 +80,8 @@ def request(job: Job, number: int, settings: ProbeSettings) -> dict[str, Any]:
         "caches": hub_caches(os.environ),
         "batch": settings.batch,
         "factory": settings.factory,
+        "config": str(settings.config.absolute()) if settings.config else "",
+        "checkpoint": str(settings.checkpoint.absolute()) if settings.checkpoint else "",
         "weights": settings.weights,
         "device": settings.device,
         "budget_mb": settings.budget_mb,

@@ -26,6 +26,10 @@ class ProbeSettings:
     """Folders with the `config.json` of checkpoints, in subfolders named like the checkpoint."""
     batch: str = ""
     """`pkg.mod:function` that returns a batch."""
+    config: Path | None = None
+    """A LightningCLI or Hydra configuration with constructor arguments."""
+    checkpoint: Path | None = None
+    """A checkpoint whose hyper-parameters are constructor arguments."""
     factory: str = ""
     """`pkg.mod:function` that returns the LightningModule."""
     weights: str = "stand-in"

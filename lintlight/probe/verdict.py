@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
@@ -13,6 +14,9 @@ from lintlight.probe.steps_verdict import judge_uncounted
 
 Evidence = Mapping[str, Any]
 Judge = Callable[[ProbeRequest, Evidence], Verdict]
+
+ASSUMED = frozenset({"harvested", "immaterial"})
+"""Sources of arguments that are likely, and not certain."""
 
 _JUDGES: dict[str, Judge] = {
     "LL101": judge_eval,
@@ -42,4 +46,19 @@ def judge(code: str, request: ProbeRequest, evidence: Evidence) -> Verdict:
             "read the code at this place",
             evidence,
         )
-    return _JUDGES[code](request, evidence)
+    return _capped(_JUDGES[code](request, evidence), evidence)
+
+
+def _capped(verdict: Verdict, evidence: Evidence) -> Verdict:
+    """Less than full strength where the project constructs the class in other ways, or an argument was assumed."""
+    if verdict.strength is not Strength.FULL or verdict.status is VerdictStatus.NOT_PROBED:
+        return verdict
+    assumed = [each["name"] for each in evidence.get("arguments", ()) if each["source"] in ASSUMED]
+    others = evidence.get("other_calls", ()) if verdict.status is VerdictStatus.REFUTED else ()
+    if assumed:
+        listed = ", ".join(f"`{name}`" for name in assumed)
+        return replace(verdict, strength=Strength.ASSUMED, reason=f"{verdict.reason} ({listed} assumed)")
+    if others:
+        reason = f"{verdict.reason} (as constructed here; {others[0]} constructs it with other arguments)"
+        return replace(verdict, strength=Strength.ASSUMED, reason=reason)
+    return verdict

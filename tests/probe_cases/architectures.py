@@ -1,5 +1,6 @@
 import lightning.pytorch as pl
 import torch
+from peft import PeftModel
 from torch import nn
 from transformers import AutoModel, LlamaForCausalLM, T5ForConditionalGeneration, ViTModel, Wav2Vec2Model
 
@@ -99,3 +100,35 @@ class Chat(pl.LightningModule):
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), 0.1)
+
+
+class AdapterContinued(pl.LightningModule):
+    """An adapter that is trained on, and that nobody has here."""
+
+    def __init__(self):
+        super().__init__()
+        base = AutoModel.from_pretrained("bert-base-uncased")
+        self.language = PeftModel.from_pretrained(base, "our-team/some-adapter", is_trainable=True)
+
+    def training_step(self, batch, batch_idx):
+        return self.language(input_ids=batch["input_ids"]).last_hidden_state.pow(2).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=1e-4)
+
+
+class AdapterInTrainMode(AdapterContinued):
+    def __init__(self):
+        super().__init__()
+        self.language.train()
+
+
+class AdapterForFeatures(AdapterContinued):
+    def __init__(self):
+        super().__init__()
+        base = AutoModel.from_pretrained("bert-base-uncased")
+        self.language = PeftModel.from_pretrained(base, "our-team/some-adapter")
+        self.head = nn.Linear(base.config.hidden_size, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.language(input_ids=batch["input_ids"]).last_hidden_state).pow(2).mean()

@@ -70,7 +70,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     if attempt.failure:
         record.put("failure", attempt.failure)
         return
-    subject = Subject(cls, request, stand_ins)
+    subject = Subject(cls, request, stand_ins, module, project)
     record.put("stage", "construct")
     with Attempt("construct") as attempt:
         instance = subject.make()
@@ -79,6 +79,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     if attempt.failure:
         record.put("failure", explained(attempt))
         return
+    record.put("other_calls", subject.known.other_calls(subject.told))
     experiments(subject, instance, request, record)
 
 

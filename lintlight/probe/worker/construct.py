@@ -1,11 +1,21 @@
-"""Construct the LightningModule: which argument came from where."""
+"""Construct the LightningModule: which argument came from where, and what to try when some are missing."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, Iterator, Optional
 
-GIVEN, DEFAULT = "given", "default"
+from . import callsites, madeup, saved_arguments
+from .record import Attempt
+
+GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
+    "given", "default", "call", "harvested", "immaterial", "made up",
+)  # fmt: skip
+"""Where an argument may come from; `checkpoint` and `config` say it themselves."""
+
+
+MOST_CALLS = 6
+"""So many calls in the project are tried; those in tests last."""
 
 
 class MissingArguments(TypeError):
@@ -16,26 +26,134 @@ class MissingArguments(TypeError):
         self.names = names
 
 
-def arguments_for(cls: Any, given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """The keyword arguments to construct `cls` with, and the provenance of every parameter."""
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    names = {parameter.name for parameter in parameters}
-    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if name in names or takes_any}
-    told = [entry(name, value, GIVEN) for name, value in chosen.items()]
-    missing = []
-    for parameter in parameters:
-        if parameter.name in chosen or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+class Plan:
+    """One way to construct the class: the arguments, and the provenance of every parameter."""
+
+    def __init__(self, arguments: dict[str, Any], told: list[dict[str, Any]], guess: tuple[str, ...] = ()) -> None:
+        self.arguments, self.told, self.guess = arguments, told, guess
+        """`guess` names the arguments without which it is not known how to construct the class."""
+
+
+def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
+    """The parameters of the constructor, with those of the parents' to which `**kwargs` hands on; and if any goes."""
+    found: dict[str, inspect.Parameter] = {}
+    takes_any = True
+    for owner in cls.__mro__:
+        if "__init__" not in vars(owner) or not takes_any:
             continue
-        if parameter.default is parameter.empty:
-            missing.append(parameter.name)
-        else:
-            told.append(entry(parameter.name, parameter.default, DEFAULT))
-    if missing:
-        raise MissingArguments(missing)
-    return chosen, told
+        if (owner.__module__ or "").startswith(("torch.", "lightning.", "pytorch_lightning.", "builtins")):
+            break
+        try:
+            own = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
+        except (TypeError, ValueError):
+            break
+        for parameter in own:
+            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                found.setdefault(parameter.name, parameter)
+        takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in own)
+    else:
+        takes_any = False
+    return list(found.values()), takes_any
 
 
-def entry(name: str, value: Any, source: str) -> dict[str, str]:
+class Arguments:
+    """All that is known about the arguments of one class."""
+
+    def __init__(self, cls: Any, request: dict[str, Any], module: Any, project: str) -> None:
+        self.cls, self.request, self.module, self.project = cls, request, module, project
+        self.parameters, self.takes_any = parameters_of(cls)
+        self.names = [parameter.name for parameter in self.parameters]
+        self.sites: Optional[list[callsites.CallSite]] = None
+        self.used_site: Optional[callsites.CallSite] = None
+
+    def calls(self) -> list[callsites.CallSite]:
+        """The calls of the class in the project."""
+        if self.sites is None:
+            self.sites = callsites.find(self.cls.__name__, self.request["path"], self.project)
+        return self.sites
+
+    def known(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """What the user gave, in a checkpoint, a configuration or as `--init`; later ones win."""
+        given = self.request.get("init", {})
+        layers = [
+            ("checkpoint", saved_arguments.from_checkpoint(self.request.get("checkpoint", ""), self.names)),
+            ("config", saved_arguments.from_config(self.request.get("config", ""), self.cls, self.names)),
+            (GIVEN, {name: saved_arguments.instance(value) for name, value in given.items()}),
+        ]
+        values: dict[str, Any] = {}
+        sources: dict[str, str] = {}
+        for source, layer in layers:
+            for name, value in layer.items():
+                if name in self.names or self.takes_any:
+                    values[name], sources[name] = value, source
+        return values, [entry(name, value, sources[name]) for name, value in values.items()]
+
+    def plans(self) -> Iterator[Plan]:
+        """The ways to construct the class, the surest first; MissingArguments when there is none."""
+        values, told = self.known()
+        missing = [each for each in self.parameters if each.default is each.empty and each.name not in values]
+        defaults = [
+            entry(each.name, each.default, DEFAULT)
+            for each in self.parameters
+            if each.name not in values and each.default is not each.empty
+        ]
+        if not missing:
+            yield Plan(values, told + defaults)
+            return
+        yield from self.called(values, told)
+        names = tuple(each.name for each in missing)
+        # Nothing is reported about a call that did not work: the arguments that are missing say more.
+        with Attempt("arguments") as attempt:
+            made = [madeup.value_for(each, self.cls, self.project) for each in missing]
+        if attempt.failure:
+            raise MissingArguments(list(names))
+        invented = [entry(each.name, value, source) for each, (value, source) in zip(missing, made)]
+        arguments = {**values, **{each.name: value for each, (value, _) in zip(missing, made)}}
+        yield Plan(arguments, told + invented + defaults, names)
+
+    def called(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
+        """The arguments at calls in the project; a call whose arguments cannot be worked out is left out."""
+        from . import userimport
+
+        for site in sorted(self.calls(), key=callsites.is_test)[:MOST_CALLS]:
+            restore = userimport.forbid_training()
+            try:
+                with Attempt("call") as attempt:
+                    module = callsites.module_of(site, self.project, self.module)
+                    bound = callsites.bound(site, module, self.cls, self.names)
+            finally:
+                restore()
+            if attempt.failure:
+                continue
+            self.used_site = site
+            new = {name: value for name, value in bound.items() if name not in values}
+            yield Plan(
+                {**bound, **values},
+                told + [entry(name, value, CALL, site.place) for name, value in new.items()],
+                tuple(new),
+            )
+            self.used_site = None
+
+    def other_calls(self, told: list[dict[str, Any]]) -> list[str]:
+        """The calls in the project that pass something else than what was used, where it may matter.
+
+        What the user has given for the probe is what the user wants to know about.
+        """
+        explicit = {each["name"] for each in told if each["source"] in (GIVEN, "config", "checkpoint")}
+        if "factory" in explicit:
+            return []
+        others = []
+        for site in self.calls():
+            given = site.given(self.names)
+            if self.used_site is not None and site.text() == self.used_site.text():
+                continue
+            differs = given is not None and any(not madeup.is_immaterial(name, self.cls) for name in given - explicit)
+            if differs or (given is None and not explicit):
+                others.append(site.place)
+        return others
+
+
+def entry(name: str, value: Any, source: str, place: str = "") -> dict[str, Any]:
     """One argument as evidence."""
-    return {"name": name, "value": repr(value)[:80], "source": source}
+    told = {"name": name, "value": repr(value)[:80], "source": source}
+    return {**told, "place": place} if place else told

@@ -72,6 +72,8 @@ class StandIns:
         self.budget_mb: float = settings.get("budget_mb", 150.0)
         self.known: dict[str, Architecture] = {}
         self.loaded: list[Loaded] = []
+        self.adapters: list[dict[str, Any]] = []
+        """What stands in for PEFT adapters, as evidence."""
         self.real: dict[str, Any] = {}
         self.read_from: dict[int, tuple[Any, str]] = {}
         """Configuration that was read from a folder -> itself, and the folder."""

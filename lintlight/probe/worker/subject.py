@@ -5,35 +5,80 @@ from __future__ import annotations
 import importlib
 from typing import Any, Optional
 
-from . import construct
+from . import adapters
+from .construct import Arguments, MissingArguments, Plan
 from .standin import StandIns
 
 
 class Subject:
     """A LightningModule class and what its instances are made with."""
 
-    def __init__(self, cls: Any, request: dict[str, Any], stand_ins: StandIns) -> None:
-        self.cls, self.given, self.stand_ins = cls, request.get("init", {}), stand_ins
+    def __init__(self, cls: Any, request: dict[str, Any], stand_ins: StandIns, module: Any, project: str) -> None:
+        self.cls, self.request, self.stand_ins = cls, request, stand_ins
         self.batch_function: str = request.get("batch", "")
         self.most_mb = request.get("most_mb", 2000.0)
         # What the import loaded belongs to every instance.
         self.imported = list(stand_ins.loaded)
-        self.arguments: dict[str, Any] = {}
-        self.told: list[dict[str, str]] = []
+        self.known = Arguments(cls, request, module, project)
+        self.plan = Plan({}, [])
+        self.settled = -1
+        """Which of the plans works; -1 before the first instance."""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the latest instance; a factory's are its own."""
+        return self.plan.arguments
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """Where they came from."""
+        return self.plan.told
 
     def make(self) -> Any:
         """A new instance."""
         self.stand_ins.loaded[:] = self.imported
-        self.arguments, self.told = construct.arguments_for(self.cls, self.given)
+        adapters.install(self.stand_ins)
+        made = self.from_factory()
+        if made is not None:
+            return made
+        failure: Optional[BaseException] = None
+        # The plans are worked out again for every instance: none must share a model with another one.
+        for number, plan in enumerate(self.known.plans()):
+            self.plan = plan
+            if self.settled not in (-1, number):
+                continue
+            try:
+                made = self.construct(plan)
+            except Exception as error:
+                if not plan.guess:
+                    raise
+                failure = error
+                self.stand_ins.loaded[:] = self.imported
+                continue
+            self.settled = number
+            return made
+        raise MissingArguments(list(self.plan.guess)) from failure
+
+    def from_factory(self) -> Any:
+        """What the user's own function returns, if it is of this class."""
+        factory = self.request.get("factory", "")
+        made = load(factory)() if factory else None
+        if not isinstance(made, self.cls):
+            return None
+        self.plan = Plan({}, [{"name": "factory", "value": factory, "source": "given"}])
+        return made
+
+    def construct(self, plan: Plan) -> Any:
+        """An instance with these arguments; at the real size when the code does not go with a smaller stand-in."""
+        before = list(self.stand_ins.loaded)
         try:
-            return self.cls(**self.arguments)
+            return self.cls(**plan.arguments)
         except (IndexError, RuntimeError, ValueError, KeyError):
             # Code that counts layers or widths breaks on a smaller stand-in: once more at the real size.
             if not any(loaded.level for loaded in self.stand_ins.loaded):
                 raise
-        self.stand_ins.loaded[:], self.stand_ins.budget_mb = self.imported, self.most_mb
-        self.arguments, self.told = construct.arguments_for(self.cls, self.given)
-        return self.cls(**self.arguments)
+        self.stand_ins.loaded[:], self.stand_ins.budget_mb = before, self.most_mb
+        return self.cls(**plan.arguments)
 
     def batch(self) -> Optional[tuple[str, Any]]:
         """The user's own batch, from the function that the settings name."""
@@ -45,7 +90,7 @@ class Subject:
 
     def pretrained(self) -> list[dict[str, Any]]:
         """The same as evidence."""
-        return [loaded.facts() for loaded in self.stand_ins.loaded]
+        return [loaded.facts() for loaded in self.stand_ins.loaded] + self.stand_ins.adapters
 
 
 def load(name: str) -> Any:

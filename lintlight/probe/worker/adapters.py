@@ -1,0 +1,51 @@
+"""Stand-ins for PEFT adapters: a local folder is read for real, any other name is a LoRA adapter with its defaults."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Optional
+
+from safetensors.torch import save_file
+
+from .standin import StandIns
+
+
+def install(stand_ins: StandIns) -> None:
+    """Redirect `PeftModel.from_pretrained`, once the user's code has imported peft; in this process only."""
+    peft = sys.modules.get("peft")
+    if peft is None or "adapter" in stand_ins.real or not hasattr(peft, "PeftModel"):
+        return
+    stand_ins.real["adapter"] = peft.PeftModel.from_pretrained.__func__
+
+    def from_pretrained(cls: Any, model: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+        path = local(stand_ins, name)
+        if path is None:
+            path = written(peft, stand_ins, os.fspath(name))
+            for key in ("revision", "token", "cache_dir", "subfolder"):
+                options.pop(key, None)
+        return stand_ins.real["adapter"](cls, model, path, *arguments, **options)
+
+    peft.PeftModel.from_pretrained = classmethod(from_pretrained)
+
+
+def local(stand_ins: StandIns, name: Any) -> Optional[str]:
+    """The folder of an adapter, seen from where the user would train."""
+    for base in ["", *stand_ins.folders]:
+        path = os.path.abspath(os.path.join(base, os.path.expanduser(os.fspath(name))))
+        if os.path.isfile(os.path.join(path, "adapter_config.json")):
+            return path
+    return None
+
+
+def written(peft: Any, stand_ins: StandIns, name: str) -> str:
+    """A folder with the configuration of a LoRA adapter and no weights: peft then initialises them."""
+    path = os.path.join(stand_ins.folder, "adapter--" + name.replace("/", "--"))
+    os.makedirs(path, exist_ok=True)
+    peft.LoraConfig(target_modules="all-linear").save_pretrained(path)
+    save_file({}, os.path.join(path, "adapter_model.safetensors"), metadata={"format": "pt"})
+    fact = {"checkpoint": name, "class": "PeftModel", "model_type": "LoRA adapter", "how": "assumed", "shrunk": "",
+            "dropped_arguments": []}  # fmt: skip
+    if fact not in stand_ins.adapters:
+        stand_ins.adapters.append(fact)
+    return path

@@ -1,0 +1,223 @@
+"""Where the project itself constructs the class: the arguments at a call, worked out by running what they rest on."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from typing import Any, Iterator, Optional
+
+MOST_FILES, MOST_BYTES = 2000, 400_000
+SKIPPED = ("site-packages", "node_modules", "__pycache__", "build", "dist")
+
+
+class CallSite:
+    """One call of the class, in the statements that lead to it."""
+
+    def __init__(self, path: str, call: ast.Call, before: list[ast.stmt], scope: Optional[ast.FunctionDef]) -> None:
+        self.path, self.call, self.before, self.scope = path, call, before, scope
+
+    @property
+    def place(self) -> str:
+        """File name and row."""
+        return f"{os.path.basename(self.path)}:{self.call.lineno}"
+
+    def given(self, names: list[str]) -> Optional[set[str]]:
+        """The names of the arguments that the call passes; None when `*` or `**` hides them."""
+        hidden = any(isinstance(node, ast.Starred) for node in self.call.args)
+        if hidden or any(keyword.arg is None for keyword in self.call.keywords) or len(self.call.args) > len(names):
+            return None
+        return {*names[: len(self.call.args)], *(keyword.arg or "" for keyword in self.call.keywords)}
+
+    def text(self) -> str:
+        """The call as it is written."""
+        return ast.dump(self.call)
+
+
+def is_test(site: CallSite) -> bool:
+    """Whether a call stands in a test."""
+    return "test" in os.path.basename(site.path)
+
+
+def find(name: str, path: str, project: str) -> list[CallSite]:
+    """The calls of a class of this name: those in its own file first, then those in the project's other files."""
+    found: list[CallSite] = []
+    for file in files(path, project):
+        try:
+            with open(file, "rb") as source:
+                data = source.read(MOST_BYTES)
+            if name.encode() not in data:
+                continue
+            tree = ast.parse(data)
+        except (OSError, SyntaxError, ValueError):
+            continue
+        found.extend(CallSite(file, *parts) for parts in in_body(tree.body, name, None))
+    return found
+
+
+def files(path: str, project: str) -> Iterator[str]:
+    """The file itself, then the Python files of the project."""
+    if path:
+        yield path
+    count = 0
+    for folder, names, entries in os.walk(project):
+        names[:] = sorted(name for name in names if not name.startswith(".") and name not in SKIPPED)
+        for entry in sorted(entries):
+            file = os.path.join(folder, entry)
+            if entry.endswith(".py") and file != path:
+                count += 1
+                if count > MOST_FILES:
+                    return
+                yield file
+
+
+def in_body(
+    body: list[ast.stmt], name: str, scope: Optional[ast.FunctionDef], before: Optional[list[ast.stmt]] = None
+) -> Iterator[tuple[ast.Call, list[ast.stmt], Optional[ast.FunctionDef]]]:
+    """Calls of the class in some statements, each with the statements of its scope that come before it."""
+    earlier = list(before or [])
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if isinstance(node, ast.FunctionDef):
+                yield from in_body(node.body, name, node)
+        elif isinstance(node, ast.ClassDef):
+            if node.name != name:
+                yield from in_body([part for part in node.body if isinstance(part, ast.FunctionDef)], name, scope)
+        elif isinstance(node, (ast.If, ast.With, ast.Try, ast.For, ast.While)):
+            yield from in_body([part for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt)],
+                               name, scope, earlier)  # fmt: skip
+        else:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Call) and named(inner.func) == name:
+                    yield inner, list(earlier), scope
+        earlier.append(node)
+
+
+def named(function: ast.expr) -> str:
+    """The last name of what is called."""
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+
+
+def bound(site: CallSite, module: Any, cls: Any, names: list[str]) -> dict[str, Any]:
+    """The arguments at a call by name; a TypeError when the call is of another class of the same name."""
+    args, options = arguments(site, module, cls)
+    if len(args) > len(names):
+        raise TypeError(f"the call in {site.place} has too many arguments")
+    return {**dict(zip(names, args)), **options}
+
+
+def same_class(one: Any, other: Any) -> bool:
+    """Whether two classes are made by the same lines, also when their module was imported twice."""
+    if one is other:
+        return True
+    files = [getattr(sys.modules.get(getattr(each, "__module__", "")), "__file__", None) for each in (one, other)]
+    alike = getattr(one, "__qualname__", "") == getattr(other, "__qualname__", "-")
+    return alike and None not in files and os.path.realpath(str(files[0])) == os.path.realpath(str(files[1]))
+
+
+def arguments(site: CallSite, module: Any, cls: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The values at a call; whatever working them out raises is left to the caller.
+
+    Only the statements before the call are run that say something about the names in its arguments.
+    """
+    space: dict[str, Any] = dict(vars(module))
+    prepare(site, space)
+    if not same_class(evaluated(site.call.func, site, space), cls):
+        raise TypeError(f"the call in {site.place} is of another class")
+    args = [evaluated(node, site, space) for node in site.call.args if not isinstance(node, ast.Starred)]
+    for node in site.call.args:
+        if isinstance(node, ast.Starred):
+            args.extend(evaluated(node.value, site, space))
+    options: dict[str, Any] = {}
+    for keyword in site.call.keywords:
+        value = evaluated(keyword.value, site, space)
+        options.update({keyword.arg: value} if keyword.arg else value)
+    return args, options
+
+
+def prepare(site: CallSite, space: dict[str, Any]) -> None:
+    """Run the statements that the arguments rest on, in a copy of the module's names."""
+    parameters = site.scope.args if site.scope else None
+    if parameters is not None:
+        pairs = zip(parameters.args[len(parameters.args) - len(parameters.defaults) :], parameters.defaults)
+        optional = [*pairs, *((arg, node) for arg, node in zip(parameters.kwonlyargs, parameters.kw_defaults) if node)]
+        required = {arg.arg for arg in [*parameters.args, *parameters.kwonlyargs]} - {arg.arg for arg, _ in optional}
+        wanted = names_in([site.call]) | {name for node in needed(site) for name in names_in([node])}
+        if required & wanted:
+            raise NameError(f"the call in {site.place} rests on arguments of its function")
+        for arg, node in optional:
+            space[arg.arg] = evaluated(node, site, space)
+    body = needed(site)
+    if body:
+        code = compile(ast.Module(body=body, type_ignores=[]), site.path, "exec", dont_inherit=True)
+        exec(code, space)  # the project's own code, in the child that is there to run it
+
+
+def needed(site: CallSite) -> list[ast.stmt]:
+    """The statements before the call that mention what its arguments rest on, and what those rest on."""
+    wanted = names_in([*site.call.args, *(keyword.value for keyword in site.call.keywords)])
+    chosen: list[ast.stmt] = []
+    for node in reversed(site.before):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Return)):
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            mine = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        else:
+            mine = names_in([node])
+        if stored(node) & wanted or (isinstance(node, ast.Expr) and receiver(node) in wanted):
+            chosen.insert(0, node)
+            wanted |= mine
+    return chosen
+
+
+def stored(node: ast.stmt) -> set[str]:
+    """The names that a statement binds, or whose attributes and entries it sets."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(inner.ctx, ast.Store):
+            found.add(root(inner))
+    return found
+
+
+def receiver(node: ast.Expr) -> str:
+    """`model` in `model.train()`, at any depth."""
+    return root(node.value.func) if isinstance(node.value, ast.Call) else ""
+
+
+def root(node: ast.expr) -> str:
+    """The name that a chain of attributes, entries and calls begins with."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def names_in(nodes: list[Any]) -> set[str]:
+    """All names that are read."""
+    return {
+        inner.id
+        for node in nodes
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
+    }
+
+
+def evaluated(node: ast.expr, site: CallSite, space: dict[str, Any]) -> Any:
+    """The value of an expression among these names."""
+    return eval(compile(ast.Expression(node), site.path, "eval", dont_inherit=True), space)
+
+
+def module_of(site: CallSite, project: str, probed: Any) -> Any:
+    """The module in which a call stands, imported without running what it runs."""
+    from . import userimport
+
+    if os.path.samefile(site.path, getattr(probed, "__file__", None) or site.path):
+        return probed
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and userimport.same_file(module, site.path):
+            return module
+    return userimport.load(site.path, project)[0]
