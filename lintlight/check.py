@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -150,11 +151,12 @@ class _Run:
 
 def syntax_error(path: Path, fault: SyntaxFault) -> Finding:
     """The finding for a file that Python cannot parse."""
+    version = sys.version_info
     start = Position(fault.row, fault.column)
     return Finding(
         code=SYNTAX_ERROR,
         name="syntax-error",
-        message=f"Python cannot parse this file: {fault.message}",
+        message=f"Python {version.major}.{version.minor} cannot parse this file: {fault.message}",
         severity=Severity.ERROR,
         confidence=Confidence.HIGH,
         span=Span(path, start, Position(start.row, start.column + 1)),

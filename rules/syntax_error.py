@@ -1,7 +1,9 @@
 """Python cannot parse the file.
 
 Nothing in such a file can be checked, and nothing that imports it can be followed into it. The run goes on with the
-other files. lintlight reads the Python that it runs on: code in a newer syntax needs a newer Python there.
+other files. Code in a syntax newer than the Python that lintlight runs on is read all the same (type parameters, `type`
+statements, f-strings with their own quotes inside, t-strings, `except` without parentheses); what is newer still needs
+a newer Python there.
 
 Bad:
 

@@ -1,5 +1,6 @@
 """A run over files: whatever one of them does, the others are checked."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +71,7 @@ def test_every_file_has_its_say(tmp_path: Path) -> None:
 def test_a_deep_nest_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("[" * 5000 + "]" * 5000)
     assert [found.message for found in run(tmp_path).findings] == [
-        "Python cannot parse this file: too many nested parentheses"
+        f"Python {sys.version_info.major}.{sys.version_info.minor} cannot parse this file: too many nested parentheses"
     ]
 
 

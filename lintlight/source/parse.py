@@ -19,15 +19,33 @@ class SyntaxFault(Exception):
 
 
 def parse(source: SourceText) -> ast.Module:
-    """The tree of `source`. Raises SyntaxFault.
+    """The tree of `source`; where its syntax is newer than this Python, that of older syntax in the same places.
+
+    Raises SyntaxFault.
 
     NOTE: `ast` goes first on purpose. It refuses brackets nested deeper than 200, on which LibCST 1.9 crashes the
     process, and it costs a twelfth of LibCST's time a line.
     """
     try:
+        return _tree(source.text)
+    except SyntaxFault as fault:
+        from lintlight.source.newer import in_older_syntax
+
+        older = in_older_syntax(source.text)
+        if older is None:
+            raise
+        try:
+            return _tree(older)
+        except SyntaxFault:
+            hint = f"{fault.message}; if a newer Python reads it, run lintlight with that"
+            raise SyntaxFault(fault.row, fault.column, hint) from None
+
+
+def _tree(text: str) -> ast.Module:
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
-            return ast.parse(source.text)
+            return ast.parse(text)
     except SyntaxError as error:
         message = error.msg or "invalid syntax"
         raise SyntaxFault(max(error.lineno or 1, 1), max(error.offset or 1, 1), message) from None
