@@ -341,6 +341,14 @@ def test_a_submodule_that_takes_keys_out_of_the_common_dict(tmp_path: Path) -> N
     assert finding.code == "LL301"
 
 
+def test_a_submodule_that_passes_the_common_dict_on(tmp_path: Path) -> None:
+    method = (
+        "def state_dict(self, destination=None, prefix='', keep_vars=False):\n"
+        "        return self.inner.state_dict(destination=destination, prefix=prefix, keep_vars=keep_vars)"
+    )
+    assert found(tmp_path, CHILD.format(method=method)) == []
+
+
 def test_a_third_party_base_makes_it_less_sure(tmp_path: Path) -> None:
     text = MODULE.replace("L.LightningModule", "ModelPT").format(init="pass") + (
         '    def state_dict(self, *args, **kwargs):\n        return self.head.state_dict(prefix="head.")\n'

@@ -13,7 +13,7 @@ from lintlight.semantics.keyflow import KeyFlow
 from lintlight.semantics.keys import OPAQUE, Change, CheckpointDict, Contents, DictOf, Known, ModuleAt, Part, What
 from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Function, Kind, Ref
+from lintlight.semantics.values import Function, Kind, Ref, ordered
 
 SAVE_HOOKS = ("state_dict", "on_save_checkpoint")
 REGISTERS = frozenset({"_register_state_dict_hook", "register_state_dict_post_hook"})
@@ -181,7 +181,7 @@ def children_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
     while todo:
         path, number = todo.pop(0)
         for name, attribute in heap[number].attributes.items():
-            for atom in attribute.value:
+            for atom in ordered(attribute.value):
                 if not isinstance(atom, Ref) or atom.thing in seen or atom.thing not in heap:
                     continue
                 thing = heap[atom.thing]

@@ -120,20 +120,32 @@ def own_state_dict(flow: KeyFlow, node: ast.expr) -> Known:
 
 def _part(flow: KeyFlow, base: ModuleAt, node: ast.Call) -> Known:
     """`self.head.state_dict(prefix="head.")`."""
-    given = _keyword(flow, node, "prefix")
     positional = keymethods.arguments(flow, node)
-    if given is None and len(positional) > 1:
-        given = positional[1]
-    prefix = given.values[0] if isinstance(given, Text) else ""
-    if given is not None and not isinstance(given, Text):
-        return OPAQUE
-    path = ".".join(base.path)
-    into = _keyword(flow, node, "destination")
-    part = Contents(flow.span(node), sure=flow.store.sure, parts=(Part(path, prefix),))
-    if isinstance(into, DictOf):
-        flow.store.update(into.number, DictOf(flow.store.new(part)))
-        return into
-    return DictOf(flow.store.new(part))
+    prefix = _keyword(flow, node, "prefix") or (positional[1] if len(positional) > 1 else Text(("",)))
+    into = _keyword(flow, node, "destination") or (positional[0] if positional else None)
+    if isinstance(prefix, Text):
+        text = prefix.values[0]
+        part = DictOf(
+            flow.store.new(Contents(flow.span(node), sure=flow.store.sure, parts=(Part(".".join(base.path), text),)))
+        )
+        if isinstance(into, DictOf):
+            flow.store.update(into.number, part)
+        elif _passes_all(node):
+            _loses_sight(flow)
+        return part if not isinstance(into, DictOf) else into
+    _loses_sight(flow)
+    return OPAQUE
+
+
+def _passes_all(node: ast.Call) -> bool:
+    """`f(*args)` or `f(**kwargs)`."""
+    return any(isinstance(each, ast.Starred) for each in node.args) or any(k.arg is None for k in node.keywords)
+
+
+def _loses_sight(flow: KeyFlow) -> None:
+    """The dict of the parent module was passed on with names that are not known."""
+    contents = flow.store.dicts[flow.store.destination]
+    flow.store.dicts[flow.store.destination] = replace(contents, known=contents.full and contents.known)
 
 
 def _inherited(flow: KeyFlow, base: SuperOf, name: str, node: ast.Call) -> Known:
@@ -148,7 +160,7 @@ def library_state_dict(flow: KeyFlow, node: ast.Call) -> Known:
     """torch's own `state_dict`: everything, put into the parent's dict where that is passed on."""
     given = [flow.evaluate(each.value if isinstance(each, ast.Starred) else each) for each in node.args]
     given += [flow.evaluate(keyword.value) for keyword in node.keywords]
-    passes = any(isinstance(each, ast.Starred) for each in node.args) or any(k.arg is None for k in node.keywords)
+    passes = _passes_all(node)
     into = flow.store.dicts[flow.store.destination]
     if (passes or DictOf(flow.store.destination) in given) and not into.full:
         flow.store.dicts[flow.store.destination] = Contents(into.made, full=True, changes=into.changes)
