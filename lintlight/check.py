@@ -23,6 +23,7 @@ from lintlight.rule import Rule
 from lintlight.selection import FileIgnores, selected_codes
 from lintlight.semantics.lightning import lightning_classes
 from lintlight.semantics.project import Project, project_root
+from lintlight.semantics.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault, parse
@@ -145,7 +146,8 @@ class _Run:
         """The project of a file; files of one project share what was learned about it."""
         root = project_root(path)
         if root not in self.projects:
-            self.projects[root] = Project(root, self.settings.lightning_bases, self.read)
+            target = from_settings(self.settings.lightning, self.settings.transformers)
+            self.projects[root] = Project(root, self.settings.lightning_bases, self.read, target)
         return self.projects[root]
 
 

@@ -44,7 +44,11 @@ class Rule:
         fix: Fix | None = None,
         probe: ProbeRequest | None = None,
     ) -> Finding:
-        """A finding of this rule at `span`."""
+        """A finding of this rule at `span`; no more than a note while the project runs on an older Lightning."""
+        older = cls.runs_before(_least(self.lightning))
+        if older is not None:
+            message = f"from Lightning {self.lightning.removeprefix('>=')} on, {message} (now: `{older.said}`)"
+            severity = Severity.INFO
         return Finding(
             code=self.code,
             name=self.name,
@@ -59,3 +63,8 @@ class Rule:
             fix=fix,
             probe=probe,
         )
+
+
+def _least(versions: str) -> tuple[int, ...]:
+    """`>=2.2` as numbers; nothing is older than no version at all."""
+    return tuple(int(part) for part in versions.removeprefix(">=").split(".") if part)

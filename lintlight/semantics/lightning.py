@@ -16,6 +16,7 @@ from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project, ProjectClass
 from lintlight.semantics.timeline import Walk
+from lintlight.semantics.versions import Newest
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ class LightningClass:
     def files(self) -> frozenset[Path]:
         """The files of the class and of its bases in the project."""
         return frozenset(base.module.path for base in self.definition.mro if isinstance(base, ProjectClass))
+
+    @cached_property
+    def _lightning(self) -> Newest | None:
+        return self.definition.module.project.versions_at(self.definition.module.path).lightning
+
+    def runs_before(self, version: tuple[int, ...]) -> Newest | None:
+        """The Lightning that the project asks for, when it is surely older than `version`."""
+        newest = self._lightning
+        return newest if newest is not None and newest.version < version else None
 
     @cached_property
     def walks(self) -> tuple[tuple[Walk, ...], tuple[Walk, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from lintlight.semantics import catalog
 from lintlight.semantics.index import Index, index_of
 from lintlight.semantics.names import Import, imports_of, top_level
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
+from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
 from lintlight.semantics.yaml_config import Configuration
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault, parse
@@ -250,10 +251,13 @@ class Project:
     lightning_bases: tuple[str, ...] = ()
     read: Callable[[Path], SourceText] = read_source
     """Gives the text of a file; an editor's unsaved text may stand for what is on the disk."""
+    target: Versions = field(default_factory=Versions)
+    """The versions that the settings name."""
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
     relevance: object | None = None
     """Which functions can matter, once asked."""
+    _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
@@ -296,6 +300,16 @@ class Project:
     def configuration(self) -> Configuration:
         """What the YAML below the root builds."""
         return Configuration(self.root)
+
+    def versions_at(self, path: Path) -> Versions:
+        """The newest versions that a file may run with: the settings', else those of the nearest requirements."""
+        said = nearest(path.parent, self.root, self._declared_in)
+        return Versions(self.target.lightning or said.lightning, self.target.transformers or said.transformers)
+
+    def _declared_in(self, folder: Path) -> Mapping[str, Newest | None]:
+        if folder not in self._declared:
+            self._declared[folder] = declared_in(folder)
+        return self._declared[folder]
 
     def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
         """The classes in other files of the project that derive from `cls`."""

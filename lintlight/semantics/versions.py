@@ -1,0 +1,212 @@
+"""Which Lightning and transformers a project runs on: what its settings say, else its own requirements and locks."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 8_000_000
+ANY = 10**6
+PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "lightning": ("lightning", "pytorch-lightning"),
+    "transformers": ("transformers",),
+}
+REQUIREMENT = re.compile(
+    r"(?<![\w./:=-])(pytorch[-_.]lightning|lightning|transformers)(?![\w./-])(?:\[[^\]]*\])?\s*\(?"
+    r"((?:(?:===?|~=|>=|<=|!=|[<>=])\s*v?\d[\w.*+!-]*\s*,?\s*)+)",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(r"(===?|~=|>=|<=|!=|[<>=^~])\s*v?(\d[\w.*+!-]*)")
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest version that a project allows, and where it says so."""
+
+    version: tuple[int, ...]
+    said: str
+    """The requirement as written, for instance `pytorch-lightning==1.9.5`."""
+    path: Path | None
+    """The file; None for the settings."""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """None where any version may be installed, so that the newest one counts."""
+
+    lightning: Newest | None = None
+    transformers: Newest | None = None
+
+
+def from_settings(lightning: str, transformers: str) -> Versions:
+    """The versions that `[tool.lintlight]` names."""
+    lightning_, transformers_ = (
+        Newest(_numbers(text), f'{name} = "{text}"', None) if text else None
+        for name, text in (("lightning", lightning), ("transformers", transformers))
+    )
+    return Versions(lightning_, transformers_)
+
+
+def declared_in(folder: Path) -> Mapping[str, Newest | None]:
+    """What the files right in a folder say of each package they name; None where they set no upper bound."""
+    found: dict[str, Newest | None] = {}
+    for path in _files(folder):
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                continue
+            text = path.read_text("utf-8", errors="replace")
+        except OSError:
+            continue
+        for name, spec in READERS.get(path.name, _requirements)(text):
+            package = re.sub(r"[-_.]+", "-", name.lower())
+            bound = _bound(spec)
+            before = found.get(package)
+            newest = Newest(bound, f"{package}{_plain(spec)}", path) if bound is not None else None
+            if newest is None or (before is not None and before.version <= newest.version):
+                found.setdefault(package, newest)
+            else:
+                found[package] = newest
+    return found
+
+
+def nearest(folder: Path, root: Path, declared: Callable[[Path], Mapping[str, Newest | None]]) -> Versions:
+    """What the nearest folder upwards to `root` says that names a package at all."""
+    return Versions(*(_nearest(folder, root, PACKAGES[name], declared) for name in ("lightning", "transformers")))
+
+
+def _nearest(
+    folder: Path, root: Path, packages: tuple[str, ...], declared: Callable[[Path], Mapping[str, Newest | None]]
+) -> Newest | None:
+    for each in (folder, *folder.parents):
+        said = declared(each)
+        bounds = [said[package] for package in packages if package in said]
+        if bounds:
+            known = [bound for bound in bounds if bound is not None]
+            return max(known, key=lambda bound: bound.version) if len(known) == len(bounds) else None
+        if each == root:
+            break
+    return None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for name in ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile"):
+        yield folder / name
+    for pattern in ("*requirements*.txt", "requirements/*.txt", "environment*.y*ml", "conda*.y*ml"):
+        yield from sorted(folder.glob(pattern))
+    for name in ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock"):
+        yield folder / name
+
+
+def _requirements(text: str) -> Iterator[tuple[str, str]]:
+    """Requirements as pip and conda write them, also in strings; what stands behind `#` is a comment."""
+    for line in text.splitlines():
+        yield from REQUIREMENT.findall(line.partition("#")[0])
+        bare = re.match(r"\s*(?:-\s*)?[\"']?(pytorch[-_]lightning|lightning|transformers)[\"']?\s*,?\s*(?:#|;|$)", line)
+        if bare:
+            yield bare[1], ""
+
+
+def _pyproject(text: str) -> Iterator[tuple[str, str]]:
+    """Lists of requirements, and the tables of Poetry."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return
+    for key, value in _leaves(document):
+        if key.lower().replace("_", "-") in {"pytorch-lightning", "lightning", "transformers"}:
+            if isinstance(value, str) and (value == "*" or CLAUSE.search(value) or value[:1].isdigit()):
+                yield key, value
+        elif isinstance(value, str):
+            yield from _requirements(value)
+
+
+def _leaves(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The strings of a document with their keys; a table with `version` counts as that. lintlight's own is left out."""
+    if depth > 12:
+        return
+    if isinstance(value, dict):
+        if isinstance(value.get("version"), str) and depth > 2:
+            yield key, value["version"]
+            return
+        for name, item in value.items():
+            if not (depth == 1 and name == "lintlight"):
+                yield from _leaves(item, name, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, "", depth + 1)
+    else:
+        yield key, value
+
+
+def _lock(text: str) -> Iterator[tuple[str, str]]:
+    """`[[package]]` tables of Poetry, uv and PDM."""
+    pattern = r'^name = "(pytorch-lightning|lightning|transformers)"\s*\nversion = "([^"]+)"'
+    for name, version in re.findall(pattern, text, re.MULTILINE):
+        yield name, f"=={version}"
+
+
+def _pipfile_lock(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        packages = json.loads(text).get("default", {})
+    except (ValueError, AttributeError):
+        return
+    for name in ("pytorch-lightning", "lightning", "transformers"):
+        entry = packages.get(name) if isinstance(packages, dict) else None
+        if isinstance(entry, dict) and isinstance(entry.get("version"), str):
+            yield name, entry["version"]
+
+
+READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {
+    "pyproject.toml": _pyproject,
+    "Pipfile": _pyproject,
+    "poetry.lock": _lock,
+    "uv.lock": _lock,
+    "pdm.lock": _lock,
+    "Pipfile.lock": _pipfile_lock,
+}
+
+
+def _bound(spec: str) -> tuple[int, ...] | None:
+    """The newest version that a requirement allows, `ANY` standing for what is not fixed; None without a bound."""
+    if spec[:1].isdigit():  # Poetry's "1.9.5"
+        spec = f"=={spec}"
+    bounds = [bound for operator, version in CLAUSE.findall(spec) if (bound := _upper(operator, version)) is not None]
+    return min(bounds, default=None)
+
+
+def _upper(operator: str, version: str) -> tuple[int, ...] | None:
+    numbers = _numbers(version)
+    if not numbers:
+        return None
+    if operator in {"==", "===", "<="}:
+        return (*numbers, ANY) if version.endswith("*") else numbers
+    if operator == "=":  # conda: any patch of it
+        return (*numbers, ANY)
+    if operator == "<":
+        while len(numbers) > 1 and numbers[-1] == 0:
+            numbers = numbers[:-1]
+        return (*numbers[:-1], numbers[-1] - 1, ANY)
+    if operator == "~=":
+        return (*numbers[:-1], ANY)
+    if operator == "~":
+        return (*numbers[:2], ANY)
+    if operator == "^":
+        fixed = next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
+        return (*numbers[: fixed + 1], ANY)
+    return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
+
+
+def _plain(spec: str) -> str:
+    """The requirement on one line, without what frames it."""
+    text = re.sub(r"\s+", "", spec).strip(",")
+    return f"=={text}" if text[:1].isdigit() else text
