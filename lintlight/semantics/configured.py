@@ -60,7 +60,7 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
     modules = frozenset(a for a in config if isinstance(a, Ref) and a.thing in state.heap)
     if modules:  # built already, when the config was
         return modules
-    recipe = machine.project.configuration.for_key(_key(node))
+    recipe = machine.project.configuration.for_key(key_of(node))
     if recipe is None:
         return UNKNOWN
     (ref,) = put(machine, recipe.table, state)
@@ -71,7 +71,7 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
 _NOT_PASSED = NOT_ARGUMENTS | {"config"}
 
 
-def _key(node: ast.Call) -> str:
+def key_of(node: ast.Call) -> str:
     """The last name in the config that is asked for: `cfg.model` and `cfg["model"]` are `model`."""
     given = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "config"), None)
     if isinstance(given, ast.Attribute):

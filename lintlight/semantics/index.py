@@ -11,8 +11,9 @@ from pathlib import Path
 from lintlight.source.files import DEFAULT_EXCLUDE
 
 MOST_FILES = 20_000
-CLASS_LINE = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
+CLASS_LINE = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)", re.MULTILINE)
 NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
+DOTTED = re.compile(rb"\w\.([A-Za-z_]\w*)[\"']?[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Index:
     """Last part of a base's name -> the files with a class that derives from something called so."""
     fitting: tuple[tuple[Path, bytes], ...]
     """The files that call `.fit(`, with their bytes."""
+    in_yaml: frozenset[str]
+    """The last parts of the dotted names in YAML files."""
 
 
 def index_of(root: Path) -> Index:
@@ -39,7 +42,20 @@ def index_of(root: Path) -> Index:
                 deriving.setdefault(name.decode(errors="replace"), {})[path] = None
         if b".fit(" in data:
             fitting.append((path, data))
-    return Index({name: tuple(paths) for name, paths in deriving.items()}, tuple(fitting))
+    by_base = {name: tuple(paths) for name, paths in deriving.items()}
+    return Index(by_base, tuple(fitting), frozenset(_named_in_yaml(root)))
+
+
+def _named_in_yaml(root: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)
+        for name in names:
+            if name.endswith((".yaml", ".yml")):
+                try:
+                    data = Path(folder, name).read_bytes()
+                except OSError:
+                    continue
+                yield from (found.decode() for found in DOTTED.findall(data))
 
 
 def python_files(root: Path) -> Iterator[Path]:

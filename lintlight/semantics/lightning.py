@@ -11,11 +11,12 @@ from typing import TypeVar
 from lintlight.model import Confidence, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline, yaml_walks
 from lintlight.semantics.checkpointing import Checkpointing
+from lintlight.semantics.gate import Gate, Reach
 from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project, ProjectClass
-from lintlight.semantics.timeline import Walk
+from lintlight.semantics.timeline import TRAINING, Walk
 from lintlight.semantics.versions import Newest
 
 
@@ -88,6 +89,19 @@ class LightningClass:
                 scripted += tuple(scripts.walk_scripts(project, cls, script, defaults=defaults))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 
+    @cached_property
+    def reach(self) -> Reach:
+        """What its code, and the scripts that build it, can reach: what is not in it needs no walk."""
+        cls = self.definition
+        project = cls.module.project
+        gate = Gate(project)
+        found = gate.reach(cls)
+        if b"from_pretrained" in cls.module.source.data or project.scripts_load(cls):
+            found |= Reach.LOADS
+        if Reach.LOADS not in found and project.configuration_names(cls):
+            found |= gate.configured(cls)
+        return found
+
     @property
     def trains(self) -> bool:
         """Whether it can be given to `fit` at all: it has a `training_step`, or a base that cannot be read may."""
@@ -128,6 +142,8 @@ class LightningClass:
 
     def steps(self) -> Iterator[Step]:
         """The optimizer steps of a module that optimizes manually, each place once."""
+        if Reach.MANUAL not in self.reach:
+            return
         relying, free = self.walks
         seen: set[tuple[Span, str]] = set()
         for walk in (*(w for w in relying if w.manual), *(w for w in free if w.manual is not False)):
@@ -140,16 +156,19 @@ class LightningClass:
 
     def left_in_eval(self) -> Iterator[LeftInEval]:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""
-        yield from _once(found for walk in self.walks[0] for found in mode_switches.left_in_eval(walk))
+        hooks = Gate(self.definition.module.project).reach_of(self.definition, TRAINING)
+        if Reach.SWITCHES in hooks:
+            yield from _once(found for walk in self.walks[0] for found in mode_switches.left_in_eval(walk))
 
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""
-        yield from _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk))
+        if parts.override_span(self.definition) is not None:
+            yield from _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk))
 
     @cached_property
     def checkpoint(self) -> Checkpointing | None:
         """What becomes of its checkpoints; None for a class that never trains and so never saves one."""
-        return Checkpointing(self.definition, self.walks[0]) if self.trains else None
+        return Checkpointing(self.definition, self.walks[0]) if self.trains and Reach.SAVES in self.reach else None
 
     def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
         """What the probe is to do for one attribute of this class."""

@@ -255,6 +255,10 @@ class Project:
     """The versions that the settings name."""
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
+    reached: dict[object, object] = field(default_factory=dict)
+    """What each piece of code names, read once."""
+    bounds: dict[object, object] = field(default_factory=dict)
+    """What can at most be reached from a piece of code."""
     relevance: object | None = None
     """Which functions can matter, once asked."""
     _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)
@@ -331,6 +335,15 @@ class Project:
         paths = [path for path, data in self.index.fitting if name in data and path != cls.module.path]
         modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
+
+    def scripts_load(self, cls: ProjectClass) -> bool:
+        """Whether a file that calls `fit` and names `cls` has a `from_pretrained` in it."""
+        name = cls.node.name.encode()
+        return any(name in data and b"from_pretrained" in data for _, data in self.index.fitting)
+
+    def configuration_names(self, cls: ProjectClass) -> bool:
+        """Whether any YAML file of the project names `cls`."""
+        return cls.node.name in self.index.in_yaml
 
     def loads_a_model(self, node: ast.AST) -> bool:
         """Whether a `from_pretrained` stands in a piece of code."""

@@ -1,0 +1,245 @@
+"""What the code that a class can reach has in it at all: a class that reaches no model load needs no walk for LL101.
+
+Wider than what runs: whatever a method names, it may call. Where that is not known, the answer is yes.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from enum import Flag, auto
+
+from lintlight.semantics import catalog, configured
+from lintlight.semantics.names import Import, imports_of
+from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.values import ClassValue, External, Function, ModuleValue, Value
+from lintlight.semantics.yaml_tree import Row, Table, Tree
+
+Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.expr
+
+
+Place = tuple[SourceModule, Code]
+"""A piece of code, and the file it stands in."""
+
+
+class Reach(Flag):
+    """What can be reached."""
+
+    NOTHING = 0
+    LOADS = auto()
+    """A pretrained model is loaded."""
+    SWITCHES = auto()
+    """A mode is switched."""
+    SAVES = auto()
+    """What is saved or how it is loaded is changed."""
+    MANUAL = auto()
+    """Optimization is made manual."""
+
+
+TOKENS = {
+    "eval": Reach.SWITCHES,
+    "train": Reach.SWITCHES,
+    "state_dict": Reach.SAVES,
+    "on_save_checkpoint": Reach.SAVES,
+    "strict_loading": Reach.SAVES,
+    "_register_state_dict_hook": Reach.SAVES,
+    "register_state_dict_post_hook": Reach.SAVES,
+    "_save_to_state_dict": Reach.SAVES,
+    "automatic_optimization": Reach.MANUAL,
+}
+
+
+class Gate:
+    """Answers for the classes of one project, each piece of code read once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    def reach(self, cls: ProjectClass) -> Reach:
+        """What any method of a class can reach."""
+        return self._reach([*self._of_class(cls)])
+
+    def reach_of(self, cls: ProjectClass, methods: Iterable[str]) -> Reach:
+        """What some methods of a class can reach, through its other methods too."""
+        todo: list[Place] = []
+        names = set(methods)
+        done: set[str] = set()
+        while names - done:
+            name = (names - done).pop()
+            done.add(name)
+            found = cls.find_method(name)
+            if found is not None:
+                todo.append((found.module, found.node))
+                names |= {child.attr for child in ast.walk(found.node) if isinstance(child, ast.Attribute)}
+        return self._reach(todo)
+
+    def reach_from(self, function: Function) -> Reach:
+        """What a function can reach."""
+        return self._reach([(function.module, function.node)])
+
+    def _reach(self, todo: list[Place]) -> Reach:
+        bounds = self.project.bounds
+        seen: dict[Code, None] = {}
+        found = Reach.NOTHING
+        while todo:
+            module, node = todo.pop()
+            bound = bounds.get(node)
+            if node in seen or (isinstance(bound, Reach) and bound in found):
+                continue  # all that lies behind it is found already
+            seen[node] = None
+            own, onwards = self._read(module, node)
+            found |= own
+            todo.extend(onwards)
+        for node in seen:
+            bounds.setdefault(node, found)
+        return found
+
+    def _of_class(self, cls: ProjectClass) -> Iterator[Place]:
+        for base in cls.mro:
+            if isinstance(base, ProjectClass):
+                yield base.module, base.node
+
+    def _read(self, module: SourceModule, node: Code) -> tuple[Reach, tuple[Place, ...]]:
+        """What a piece of code has in it, and what it names; each is read once."""
+        if node not in self.project.reached:
+            self.project.reached[node] = _Reading(self, module, node).result()
+        answer = self.project.reached[node]
+        assert isinstance(answer, tuple)
+        return answer
+
+    def named(self, dotted: str, module: SourceModule) -> Value:
+        """What a string or a YAML file names by a dotted name."""
+        owner, _, name = dotted.rpartition(".")
+        return self.project.resolve_import(module, Import(name, owner, name)) if owner else frozenset()
+
+    def built_by(self, tree: Tree, module: SourceModule) -> Value:
+        """Everything that a piece of YAML builds."""
+        found: Value = frozenset()
+        if isinstance(tree, Row):
+            for item in tree.items:
+                found |= self.built_by(item, module)
+        elif isinstance(tree, Table):
+            for name, item in tree.items.items():
+                value = getattr(item, "value", None)
+                found |= self.named(value, module) if name == "_target_" and isinstance(value, str) else frozenset()
+                found |= self.built_by(item, module)
+        return found
+
+    def configured(self, cls: ProjectClass) -> Reach:
+        """What the modules can reach that the project's YAML gives to a class."""
+        value: Value = frozenset()
+        for recipe in configured.recipes_of(self.project, cls):
+            value |= self.built_by(recipe.table, cls.module)
+        return _is_load(value) | self._reach(list(self.onwards(value)))
+
+    def onwards(self, value: Value) -> Iterator[Place]:
+        """The code behind what a name means."""
+        for atom in value:
+            if isinstance(atom, ClassValue):
+                yield from self._of_class(atom.cls)
+            elif isinstance(atom, Function):
+                yield atom.module, atom.node
+
+
+class _Reading:
+    """One piece of code while it is read."""
+
+    def __init__(self, gate: Gate, module: SourceModule, node: Code) -> None:
+        self.gate = gate
+        self.module = module
+        self.nodes = list(ast.walk(node))
+        self.cls = module.class_of_node.get(node) if isinstance(node, ast.ClassDef) else None
+        self.local = self._local_imports()
+        self.values: dict[str, Value] = {}
+
+    def result(self) -> tuple[Reach, tuple[Place, ...]]:
+        """What is in it, and what it names."""
+        found, onwards = Reach.NOTHING, dict[Place, None]()
+        for child in self.nodes:
+            reach, value = self._look(child)
+            found |= reach
+            if value:
+                onwards |= dict.fromkeys(self.gate.onwards(value))
+                if isinstance(child, ast.Name) and not any(isinstance(atom, External) for atom in value):
+                    onwards |= dict.fromkeys(_assigned(self.module, child.id))
+        return found, tuple(onwards)
+
+    def _look(self, node: ast.AST) -> tuple[Reach, Value]:
+        if isinstance(node, ast.Attribute):
+            return self._token(node), self._value(node)
+        if isinstance(node, ast.Name):
+            return TOKENS.get(node.id, Reach.NOTHING), self._value(node)
+        if isinstance(node, ast.FunctionDef):
+            return TOKENS.get(node.name, Reach.NOTHING), frozenset()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CLASS_NAME.match(node.value):
+            return Reach.NOTHING, self.gate.named(node.value, self.module)
+        if isinstance(node, ast.Call) and _last_name(node.func).startswith("instantiate"):
+            recipe = self.gate.project.configuration.for_key(configured.key_of(node))
+            value = self.gate.built_by(recipe.table, self.module) if recipe is not None else frozenset()
+            return _is_load(value), value
+        return Reach.NOTHING, frozenset()
+
+    def _token(self, node: ast.Attribute) -> Reach:
+        if node.attr in catalog.EVAL_FACTORIES:
+            return Reach.LOADS if self._may_load(node.value) else Reach.NOTHING
+        return TOKENS.get(node.attr, Reach.NOTHING)
+
+    def _may_load(self, receiver: ast.expr) -> bool:
+        """Whether `receiver.from_pretrained` may be transformers' own; a project's own method is read in its turn."""
+        name = _last_name(receiver)
+        if name in {"self", "cls"} and isinstance(receiver, ast.Name):
+            return self.cls is None or self.cls.find_method("from_pretrained") is None
+        for atom in self._value(receiver):
+            if isinstance(atom, External):
+                return catalog.is_model_class(atom.dotted) or catalog.is_named_like_a_model(atom.dotted)
+            if isinstance(atom, ClassValue):
+                return atom.cls.find_method("from_pretrained") is None
+        return not name.endswith(catalog.NOT_A_MODEL)
+
+    def _value(self, node: ast.expr) -> Value:
+        if isinstance(node, ast.Name):
+            if node.id not in self.values:
+                self.values[node.id] = self.local.get(node.id) or self.module.lookup(node.id)
+            return self.values[node.id]
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            owner = self._value(node.value)
+            if any(isinstance(atom, ModuleValue | ClassValue | External) for atom in owner):
+                return self.gate.project.member(owner, node.attr, self.module)
+        return frozenset()
+
+    def _local_imports(self) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for child in self.nodes:
+            if isinstance(child, ast.Import | ast.ImportFrom):
+                for item in imports_of(child, self.module.package):
+                    found[item.local] = self.module.project.resolve_import(self.module, item)
+        return found
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+CLASS_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w+$")
+
+
+def _is_load(value: Value) -> Reach:
+    """Whether a dotted name is itself a library's model, or its `from_pretrained`."""
+    for atom in value:
+        if isinstance(atom, External):
+            owner, _, name = atom.dotted.rpartition(".")
+            if catalog.is_model_class(owner if name in catalog.EVAL_FACTORIES else atom.dotted):
+                return Reach.LOADS
+    return Reach.NOTHING
+
+
+def _assigned(module: SourceModule, name: str) -> Iterator[Place]:
+    """The expressions that a top-level name is assigned: a registry of classes, for instance."""
+    for binder in module.bindings.get(name, []):
+        if (
+            not isinstance(binder, Import)
+            and isinstance(binder, ast.Assign | ast.AnnAssign)
+            and binder.value is not None
+        ):
+            yield module, binder.value
