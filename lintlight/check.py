@@ -68,8 +68,8 @@ def check(
     for finding in merged(finding for one in checked.values() for finding in one.findings):
         path = finding.span.path
         if path in found and finding.code not in ignores.ignored_in(path):
-            # A notebook cannot be edited by our offsets, nor imported by the probe.
-            found[path].append(finding if path.suffix != ".ipynb" else replace(finding, fix=None, probe=None))
+            # The probe cannot import a notebook.
+            found[path].append(finding if path.suffix != ".ipynb" else replace(finding, probe=None))
     findings = [finding for path, one in checked.items() for finding in run.settled(path, one, found[path])]
     return Report(
         root=root,

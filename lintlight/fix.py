@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lintlight.model import Edit, Finding, Report, Safety, SourceText, disproved
 from lintlight.source.files import UnreadableSource, decode_source
+from lintlight.source.notebook import NotANotebook
 from lintlight.source.parse import SyntaxFault, parse
 
 MOST_ROUNDS = 100
@@ -144,9 +145,6 @@ def _worked_out(finding: Finding, work: _Work) -> tuple[Edit, ...]:
     if fix.path != finding.span.path:
         work.refuse(finding, "the change belongs into another file")
         return ()
-    if work.text(fix.path).cells:
-        work.refuse(finding, "fixes are not made in notebooks yet")
-        return ()
     if not fix.changes:
         return fix.edits
     from lintlight.concrete import CannotFix, edits_of
@@ -169,10 +167,12 @@ def _take(chosen: Sequence[_Chosen], work: _Work) -> bool:
     try:
         for path in {fix.path: None for fix in chosen}:
             edits = [edit for fix in chosen if fix.path == path for edit in fix.edits]
-            tried[path] = decode_source(path, apply(work.text(path).data, edits))
+            tried[path] = decode_source(path, _edited(work.text(path), edits))
             parse(tried[path])
     except (UnreadableSource, SyntaxFault):
         reason = "the result would not parse"
+    except NotANotebook as error:
+        reason = f"the notebook {error}"
     else:
         report = work.recheck({**work.after, **tried})
         reason = _what_is_wrong(chosen, work.report, report)
@@ -223,6 +223,18 @@ def _place(finding: Finding, text: SourceText) -> tuple[_Key, str]:
     lines = text.lines()
     row = finding.span.start.row
     return _key(finding), lines[row - 1].strip() if row <= len(lines) else ""
+
+
+def _edited(source: SourceText, edits: Sequence[Edit]) -> bytes:
+    """The file after the edits. Raises NotANotebook."""
+    if not source.raw:
+        return apply(source.data, edits)
+    from lintlight.source.notebook_edit import edited
+
+    changed = edited(source, edits)
+    if decode_source(source.path, changed).data != apply(source.data, edits):
+        raise NotANotebook("does not keep its text")
+    return changed
 
 
 def apply(data: bytes, edits: Iterable[Edit]) -> bytes:

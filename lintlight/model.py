@@ -215,6 +215,13 @@ class SourceText:
     encoding: str
     cells: tuple[Cell, ...] = ()
     """For a notebook: the text is its code cells in order, and `data` that text in bytes."""
+    raw: bytes = b""
+    """For a notebook: the bytes of the file, which `data` is not."""
+
+    @property
+    def file_bytes(self) -> bytes:
+        """The file as it is on the disk."""
+        return self.raw or self.data
 
     def lines(self) -> list[str]:
         """The lines without their ends, split where Python's tokenizer splits (LF, CRLF, CR)."""

@@ -25,9 +25,9 @@ def write(before: SourceText, after: SourceText, project_root: Callable[[Path], 
             raise NotWritten(f"is a link to {real}, outside its project; fix it there")
         if not os.access(real, os.W_OK):
             raise NotWritten("is read-only")
-        if real.read_bytes() != before.data:
+        if real.read_bytes() != before.file_bytes:
             raise NotWritten("was changed by somebody else meanwhile; run again")
-        _replace(real, after.data)
+        _replace(real, after.file_bytes)
     except OSError as error:
         raise NotWritten(f"cannot be written: {error.strerror or error}") from error
 
@@ -59,7 +59,8 @@ def unified(before: SourceText, after: SourceText, name: str) -> str:
 def _lines(source: SourceText) -> list[str]:
     """The lines with their ends, split at line feeds only, the mark at the start of the file included."""
     mark = "\ufeff" if source.encoding == "utf-8-sig" else ""
-    *whole, rest = (mark + source.text).split("\n")
+    text = source.raw.decode("utf-8", "replace") if source.raw else mark + source.text
+    *whole, rest = text.split("\n")
     return [*(line + "\n" for line in whole), *([rest] if rest else [])]
 
 

@@ -107,7 +107,8 @@ def _result(finding: Finding, report: Report, rules: dict[str, int]) -> dict[str
         reason = finding.suppressed.reason or finding.suppressed.comment
         kind = "external" if finding.suppressed.is_baseline else "inSource"
         result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": reason}]
-    if finding.fix is not None and finding.fix.path in report.sources:
+    # SARIF has no way to name a place inside a notebook's cell.
+    if finding.fix is not None and finding.fix.path in report.sources and not report.sources[finding.fix.path].cells:
         result["fixes"] = [_fix(finding.fix, report)]
     return result
 

@@ -36,7 +36,7 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
     for number, source in sources:
         found.append(Cell(number, text.count("\n") + 1))
         text += _python(source).rstrip("\n") + "\n"
-    return SourceText(path, text.encode(errors="surrogatepass"), text, "utf-8", tuple(found))
+    return SourceText(path, text.encode(errors="surrogatepass"), text, "utf-8", tuple(found), data)
 
 
 def _is_python(document: Any) -> bool:
