@@ -94,6 +94,32 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         raise click.ClickException(str(error)) from error
 
 
+@cli.command("probe")
+@click.argument("target")
+@click.option("--init", multiple=True, metavar="NAME=VALUE", help="An argument for the constructor.")
+@click.option("--factory", metavar="PKG.MOD:FUNC", help="A function of the project that returns the module.")
+@click.option("--config", type=click.Path(path_type=Path), help="A LightningCLI or Hydra YAML with the arguments.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint whose hyper-parameters to take.")
+@click.option("--batch", metavar="PKG.MOD:FUNC", help="A function of the project that returns a batch.")
+@click.option("--python", metavar="PATH", help="The interpreter of the project.")
+@click.option("--weights", type=click.Choice(["stand-in", "real"]), help="`real` loads and downloads real weights.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where it trains.  [default: cpu]")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(target: str, output_format: str, **options: Any) -> int:
+    """Build TARGET, train it for a step, and show its modules: mode, what learns, dropout.
+
+    TARGET is `package.module:Class` or `path/file.py::Class`. This runs the code, as `check --probe` does.
+    Exit codes: 0 shown, 2 it could not be built or trained.
+    """
+    from lintlight.command_show import run_show
+    from lintlight.config import ConfigError
+
+    try:
+        return run_show(target, output_format, options)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
 @cli.command()
 @click.argument("rule")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")

@@ -12,6 +12,7 @@ from typing import Any
 from lintlight.config import ConfigError
 from lintlight.model import Report
 from lintlight.probe import probe
+from lintlight.probe.runner import Progress
 from lintlight.probe.settings import ProbeSettings
 from lintlight.settings import Settings
 
@@ -20,13 +21,18 @@ def probe_report(report: Report, settings: Settings, *, init: Sequence[str], pyt
     """The report with a verdict on every finding that the probe can judge; suppressed ones are left alone."""
     asked = [finding for finding in report.findings if finding.suppressed is None]
     chosen = probe_settings(settings, init=init, python=python)
-    judged = iter(probe(asked, chosen, _show_progress if sys.stderr.isatty() else _no_progress))
+    judged = iter(probe(asked, chosen, progress_shown()))
     findings = tuple(next(judged) if finding.suppressed is None else finding for finding in report.findings)
     return replace(report, findings=findings)
 
 
-def probe_settings(settings: Settings, *, init: Sequence[str] = (), python: str | None = None) -> ProbeSettings:
-    """What `[tool.lintlight.probe]` says, overruled by the command line; paths in the file are relative to it."""
+def probe_settings(
+    settings: Settings, *, init: Sequence[str] = (), python: str | None = None, **options: Any
+) -> ProbeSettings:
+    """What `[tool.lintlight.probe]` says, overruled by the command line; paths in the file are relative to it.
+
+    `options` are further fields of ProbeSettings from the command line; None stands for an option that was not given.
+    """
     table = settings.probe
     given: dict[str, Any] = {
         "init": {**table.get("init", {}), **init_values(init)},
@@ -35,6 +41,9 @@ def probe_settings(settings: Settings, *, init: Sequence[str] = (), python: str 
         "config_dirs": tuple(settings.root / folder for folder in table.get("config-dirs", ())),
         "batch": table.get("batch", ""),
         "factory": table.get("factory", ""),
+        **{name: table[name] for name in ("weights", "device") if name in table},
+        **{name: settings.root / table[name] for name in ("config", "checkpoint") if name in table},
+        **{name: value for name, value in options.items() if value is not None},
     }
     if python is not None:
         given["python"] = Path(python)
@@ -59,6 +68,11 @@ def init_values(pairs: Sequence[str]) -> Mapping[str, Any]:
         except json.JSONDecodeError:
             values[name] = text
     return values
+
+
+def progress_shown() -> Progress:
+    """What shows the progress: a line on a terminal, nothing anywhere else."""
+    return _show_progress if sys.stderr.isatty() else _no_progress
 
 
 def _show_progress(done: int, total: int, name: str) -> None:

@@ -143,6 +143,10 @@ _PROBE: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
     "config-dirs": _Reader.strings,
     "batch": _Reader.string,
     "factory": _Reader.string,
+    "config": _Reader.string,
+    "checkpoint": _Reader.string,
+    "weights": _Reader.string,
+    "device": _Reader.string,
     "timeout": _Reader.number,
     "memory": _Reader.number,
 }

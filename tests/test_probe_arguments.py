@@ -32,6 +32,7 @@ EXPECTED = {
     "Immaterial": (CONFIRMED, Strength.ASSUMED, {"lr": "immaterial", "num_labels": "immaterial"}),
     "ByALearningRate": (NOT_PROBED, Strength.FLAGS_ONLY, {"lr": "made up"}),
     "WithASettingsBag": (NOT_PROBED, Strength.FLAGS_ONLY, {"hparams": "made up"}),
+    "OptimizerGiven": (REFUTED, Strength.ASSUMED, dict.fromkeys(("width", "freeze", "optimizer"), "project")),
     "Injected": (NOT_PROBED, Strength.FLAGS_ONLY, {}),
     "Opaque": (NOT_PROBED, Strength.FLAGS_ONLY, {}),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
@@ -47,6 +48,14 @@ def judge(code: str, request: ProbeRequest, evidence: Evidence) -> Verdict:
             evidence,
         )
     return _capped(_JUDGES[code](request, evidence), evidence)
+
+
+def why_not_shown(path: Path, class_name: str, evidence: Evidence) -> tuple[str, str]:
+    """Reason and hint when a class could not be shown."""
+    verdict = why_not.stopped(ProbeRequest(path, class_name, "", ()), evidence)
+    if verdict is None:
+        return f"`{class_name}` was not probed to the end", "run the probe on it again"
+    return verdict.reason, verdict.hint
 
 
 def _capped(verdict: Verdict, evidence: Evidence) -> Verdict:

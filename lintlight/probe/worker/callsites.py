@@ -55,8 +55,8 @@ def find(name: str, path: str, project: str) -> list[CallSite]:
     return found
 
 
-def files(path: str, project: str) -> Iterator[str]:
-    """The file itself, then the Python files of the project."""
+def files(path: str, project: str, endings: tuple[str, ...] = (".py",)) -> Iterator[str]:
+    """The file itself, then the files of the project with these endings."""
     if path:
         yield path
     count = 0
@@ -64,7 +64,7 @@ def files(path: str, project: str) -> Iterator[str]:
         names[:] = sorted(name for name in names if not name.startswith(".") and name not in SKIPPED)
         for entry in sorted(entries):
             file = os.path.join(folder, entry)
-            if entry.endswith(".py") and file != path:
+            if entry.endswith(endings) and file != path:
                 count += 1
                 if count > MOST_FILES:
                     return

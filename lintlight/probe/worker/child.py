@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import sys
+import time
 from typing import Any, Optional
 
 from . import limits
@@ -72,8 +73,10 @@ def stages(request: dict[str, Any], record: Record) -> None:
         return
     subject = Subject(cls, request, stand_ins, module, project)
     record.put("stage", "construct")
+    started = time.monotonic()
     with Attempt("construct") as attempt:
         instance = subject.make()
+    record.put("construct_s", round(time.monotonic() - started, 3))
     record.put("arguments", subject.told)
     record.put("pretrained", subject.pretrained())
     if attempt.failure:
@@ -91,9 +94,13 @@ def explained(attempt: Attempt) -> Optional[dict[str, Any]]:
 
 def experiments(subject: Any, instance: Any, request: dict[str, Any], record: Record) -> None:
     """Modes and effects first: they find a batch that the step takes, which the others need."""
-    from . import roundtrip, steps
+    from . import roundtrip, steps, tree
 
+    if "tree" in request["experiments"]:
+        request = {**request, "attributes": [*request["attributes"], *branches(instance)]}
     watch = watch_modes(subject, instance, request, record)
+    if "tree" in request["experiments"] and watch.found is not None:
+        record.put("tree", tree.facts(watch.module, watch.found, watch.optimized()))
     batch = watch.working[1] if watch.working else None
     if "steps" in request["experiments"] and batch is not None:
         record.put("stage", "steps")
@@ -104,6 +111,16 @@ def experiments(subject: Any, instance: Any, request: dict[str, Any], record: Re
             record.put("checkpoint", roundtrip.run(subject.make, batch, subject.arguments, request["folder"]))
         if attempt.failure:
             record.put("checkpoint", {"failure": attempt.failure})
+
+
+def branches(module: Any) -> list[str]:
+    """The attributes whose effect the tree tells: the module's children, and the parts of containers."""
+    found: list[str] = []
+    for name, child in module.named_children():
+        found.append(name)
+        if type(child).__name__ in ("ModuleList", "ModuleDict", "Sequential"):
+            found.extend(f"{name}.{key}" for key, _ in child.named_children())
+    return found
 
 
 def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Record) -> Any:

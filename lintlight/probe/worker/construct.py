@@ -64,13 +64,21 @@ class Arguments:
         self.parameters, self.takes_any = parameters_of(cls)
         self.names = [parameter.name for parameter in self.parameters]
         self.sites: Optional[list[callsites.CallSite]] = None
+        self.configs: Optional[list[saved_arguments.Configured]] = None
         self.used_site: Optional[callsites.CallSite] = None
+        self.used_config: Optional[saved_arguments.Configured] = None
 
     def calls(self) -> list[callsites.CallSite]:
         """The calls of the class in the project."""
         if self.sites is None:
             self.sites = callsites.find(self.cls.__name__, self.request["path"], self.project)
         return self.sites
+
+    def written_down(self) -> list[saved_arguments.Configured]:
+        """The places in the project's YAML files that construct the class."""
+        if self.configs is None:
+            self.configs = saved_arguments.find(self.cls, self.project)
+        return self.configs
 
     def known(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """What the user gave, in a checkpoint, a configuration or as `--init`; later ones win."""
@@ -101,6 +109,7 @@ class Arguments:
             yield Plan(values, told + defaults)
             return
         yield from self.called(values, told)
+        yield from self.configured(values, told)
         names = tuple(each.name for each in missing)
         # Nothing is reported about a call that did not work: the arguments that are missing say more.
         with Attempt("arguments") as attempt:
@@ -134,6 +143,18 @@ class Arguments:
             )
             self.used_site = None
 
+    def configured(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
+        """The arguments in the project's YAML files."""
+        for found in self.written_down():
+            with Attempt("configuration") as attempt:
+                new = saved_arguments.arguments_in(found.node)
+            if attempt.failure:
+                continue
+            self.used_config = found
+            told_new = [entry(name, value, "project", found.place) for name, value in new.items() if name not in values]
+            yield Plan({**new, **values}, told + told_new, tuple(new))
+            self.used_config = None
+
     def other_calls(self, told: list[dict[str, Any]]) -> list[str]:
         """The calls in the project that pass something else than what was used, where it may matter.
 
@@ -150,6 +171,11 @@ class Arguments:
             differs = given is not None and any(not madeup.is_immaterial(name, self.cls) for name in given - explicit)
             if differs or (given is None and not explicit):
                 others.append(site.place)
+        for found in self.written_down():
+            differs = any(not madeup.is_immaterial(name, self.cls) for name in found.given() - explicit)
+            used = self.used_config
+            if differs and (used is None or (found.path, found.node) != (used.path, used.node)):
+                others.append(found.place)
         return others
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import os
 import re
 from typing import Any, Iterator
+
+from . import callsites
 
 NUMBER = re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
 
@@ -31,13 +34,69 @@ def from_config(path: str, cls: Any, names: list[str]) -> dict[str, Any]:
         return {}
     data = read(path)
     for node in nodes(data):
-        target = node.get("class_path", node.get("_target_"))
-        if isinstance(target, str) and target.split(".")[-1] == cls.__name__:
-            return {name: instance(value) for name, value in init_args(node).items()}
+        if target_of(node).split(".")[-1] == cls.__name__:
+            return arguments_in(node)
     model = data.get("model") if isinstance(data, dict) else None
-    if isinstance(model, dict) and "class_path" not in model and "_target_" not in model and set(model) <= set(names):
+    if isinstance(model, dict) and not target_of(model) and set(model) <= set(names):
         return {name: instance(value) for name, value in model.items()}
     return {}
+
+
+class Configured:
+    """A place in a YAML file of the project that says what the class is constructed with."""
+
+    def __init__(self, path: str, node: dict[str, Any]) -> None:
+        self.path, self.node = path, node
+
+    @property
+    def place(self) -> str:
+        """The name of the file."""
+        return os.path.basename(self.path)
+
+    def given(self) -> set[str]:
+        """The names of the arguments."""
+        return set(init_args(self.node))
+
+
+def find(cls: Any, project: str) -> list[Configured]:
+    """The places in the project's YAML files that name the class by its whole path."""
+    found: list[Configured] = []
+    for path in callsites.files("", project, (".yaml", ".yml")):
+        try:
+            with open(path, "rb") as file:
+                if cls.__name__.encode() not in file.read(callsites.MOST_BYTES):
+                    continue
+            data = read(path)
+        except Exception:  # noqa: BLE001  # any of YAML's, OmegaConf's and the system's errors: not a configuration
+            continue
+        for node in nodes(data):
+            target = target_of(node)
+            if target.split(".")[-1] == cls.__name__ and names_class(target, cls):
+                found.append(Configured(path, node))
+    return found
+
+
+def names_class(target: str, cls: Any) -> bool:
+    """Whether a dotted path ends like the class's own: two classes of one name in two modules are two."""
+    own = f"{cls.__module__}.{cls.__qualname__}"
+    return own.endswith("." + target) or target.endswith("." + own) or own == target
+
+
+def target_of(node: dict[str, Any]) -> str:
+    """The dotted path that a mapping names: LightningCLI's, Hydra's, or that of `instantiate_from_config`."""
+    target = node.get("class_path", node.get("_target_", node.get("target")))
+    return target if isinstance(target, str) else ""
+
+
+def arguments_in(node: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that a mapping gives; `instantiate_from_config` hands its `params` on as they are."""
+    given = init_args(node)
+    return given if is_raw(node) else {name: instance(value) for name, value in given.items()}
+
+
+def is_raw(node: dict[str, Any]) -> bool:
+    """Whether a mapping is of the kind of which only the outermost is constructed."""
+    return "class_path" not in node and "_target_" not in node
 
 
 def read(path: str) -> Any:
@@ -67,9 +126,10 @@ def nodes(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def init_args(node: dict[str, Any]) -> dict[str, Any]:
-    """The arguments in a mapping that names a class: LightningCLI's `init_args`, or everything else for Hydra."""
-    if "class_path" in node:
-        return dict(node.get("init_args") or {})
+    """The arguments in a mapping that names a class, as they are written."""
+    for target, arguments in (("class_path", "init_args"), ("target", "params")):
+        if target in node and "_target_" not in node:
+            return dict(node.get(arguments) or {})
     return {name: value for name, value in node.items() if not name.startswith("_")}
 
 
@@ -93,9 +153,14 @@ def instance(value: Any) -> Any:
 
 
 def imported(dotted: str) -> Any:
-    """The object at a dotted path."""
+    """The object at a dotted path: a name in a module, or in a class in a module."""
     module, _, name = dotted.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if "." not in module or error.name not in (module, None):
+            raise
+        return getattr(imported(module), name)
 
 
 def needs_more(made: Any, arguments: dict[str, Any]) -> bool:
