@@ -6,7 +6,9 @@ off and batch norm keeps its old statistics for the whole training run, without 
 called `.train()` at the start of `fit`.
 
 A part is quiet when it is frozen, used without gradients, left out of the optimizer, or put into eval mode by the
-author. Model families without any dropout lose nothing; `--probe` tells.
+author. Model families without any dropout (Llama, Qwen, Mistral, ViT, CLIP, ESM-2, ...) lose nothing, so theirs are
+notes; `--probe` tells for the others. While the project's requirements keep it on a Lightning before 2.2, findings are
+notes about the upgrade.
 
 Bad:
 
@@ -78,16 +80,23 @@ class PretrainedLeftInEval(Rule):
                 what = f"`self.{part.name}` is trained with a part of it in eval mode"
             else:
                 what = f"`self.{part.name}` is trained in eval mode"
+            if part.without_dropout is None:
+                message = f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or freeze it"
+            else:
+                message = (
+                    f"{what}, which loses nothing but gradient checkpointing: "
+                    f"{part.without_dropout} models have no dropout by default"
+                )
             yield self.found(
                 part.span,
-                f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or freeze it",
+                message,
                 cls=cls,
                 attribute=part.name,
                 related=part.related,
                 help=f"write `{part.origin.factory}(...).train()`, "
                 f"or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
                 confidence=part.confidence,
-                severity=Severity.INFO if part.lora else None,
+                severity=Severity.INFO if part.lora or part.without_dropout else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
                 probe=cls.probe_request(part.name, "mode", "effect"),
             )

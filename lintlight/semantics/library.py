@@ -92,7 +92,8 @@ def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) ->
         (atom,) = name
         if isinstance(atom, Const) and isinstance(atom.value, str):
             checkpoint = atom.value
-    return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint)
+    as_published = not args.open and not any(key == "config" or "drop" in key for key in args.keywords)
+    return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint, as_published)
 
 
 def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:

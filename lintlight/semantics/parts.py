@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span
 from lintlight.semantics import catalog
+from lintlight.semantics.families import without_dropout
 from lintlight.semantics.machine import Forward, ModeSet, Replaced
 from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.timeline import Walk
@@ -44,6 +45,8 @@ class Pretrained:
     related: tuple[Related, ...]
     lora: bool
     """Only adapters inside it learn."""
+    without_dropout: str | None
+    """Its family, when that surely has no dropout, so that eval mode changes nothing."""
     override: Span | None
     """The module's own `train()`, which would put it into train mode if Lightning called it."""
     useless_switch: UselessSwitch | None
@@ -82,6 +85,7 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
             span=span,
             related=related,
             lora=thing.lora,
+            without_dropout=without_dropout(origin) if thing.cls is None else None,
             override=_override(walk, number),
             useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
         )

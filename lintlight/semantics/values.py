@@ -235,6 +235,8 @@ class Origin:
     library: str
     """The canonical name of the class, for instance `transformers.AutoModel`."""
     checkpoint: str | None = None
+    as_published: bool = True
+    """Whether its configuration is the checkpoint's: nothing is passed that may change the dropout."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""Model families of transformers without any dropout: in eval mode they compute the same as in train mode.
+
+Seen with transformers 5.23: a forward in train mode draws no random number and gives the same output as in eval mode,
+with the default configuration (`tests/evidence/no_dropout.out`). Families whose published checkpoints have other rates
+than that are left out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lintlight.semantics.values import Origin
+
+FAMILIES = (
+    *("Llama", "Mistral", "Mixtral", "Qwen2", "Qwen3", "Gemma", "Gemma2", "Phi3", "Olmo", "Olmo2", "GPTNeoX"),
+    *("Falcon", "Bloom", "ModernBert", "Whisper"),
+    *("ViT", "DeiT", "Dinov2", "CLIP", "CLIPText", "CLIPVision", "SiglipVision", "ConvNext", "ConvNextV2"),
+)
+# A head for tokens brings a dropout of its own.
+HEADS = (
+    *("Model", "ModelWithProjection", "ForCausalLM", "ForMaskedLM", "ForConditionalGeneration"),
+    *("ForSequenceClassification", "ForImageClassification"),
+)
+CLASS = re.compile(rf"({'|'.join(FAMILIES)})({'|'.join(HEADS)})\Z")
+AUTO_CLASS = re.compile(
+    r"Auto(Model|ModelForCausalLM|ModelForMaskedLM|ModelForSequenceClassification|ModelForImageClassification"
+    r"|ModelForSpeechSeq2Seq)\Z|Esm(Model|ForMaskedLM|ForSequenceClassification)\Z"
+)
+CHECKPOINTS = {
+    "ESM-2": r"facebook/esm2_t\d+_",
+    "Llama": r"(meta-llama/(Meta-)?Llama-(?!.*Vision|Guard)|huggyllama/llama-|TinyLlama/TinyLlama|lmsys/vicuna-)",
+    "Mistral": r"mistralai/(Mistral|Mixtral)-\d",
+    "Qwen": r"Qwen/Qwen(1\.5|2|2\.5|3)-[\d.]+B",
+    "Gemma": r"google/gemma-(1\.1-|2-)?\d+b",
+    "GPT-NeoX": r"EleutherAI/pythia-",
+    "ModernBERT": r"answerdotai/ModernBERT-",
+    "Whisper": r"openai/whisper-",
+    "ViT": r"google/vit-(base|large|huge)-",
+    "DeiT": r"facebook/deit-",
+    "DINOv2": r"facebook/dinov2-",
+    "CLIP": r"openai/clip-vit-",
+    "ConvNeXt": r"facebook/convnext(v2)?-",
+}
+
+
+def without_dropout(origin: Origin) -> str | None:
+    """The family of a model that surely has no dropout: by its class, or by the name of its checkpoint."""
+    package, _, name = origin.library.rpartition(".")
+    if package != "transformers" or not origin.as_published:
+        return None
+    by_class = CLASS.match(name)
+    if by_class is not None:
+        return by_class[1]
+    if AUTO_CLASS.match(name) and origin.checkpoint is not None:
+        found = [family for family, pattern in CHECKPOINTS.items() if re.match(pattern, origin.checkpoint)]
+        return found[0] if len(found) == 1 else None
+    return None

@@ -1,0 +1,90 @@
+"""Which model families of transformers draw no random numbers in train mode, and compute the same as in eval mode.
+
+For each model type: its default configuration with fewer layers and units, rates of dropout untouched; one forward in
+eval mode and one in train mode from the same seed. "nothing" in the output means: no random number drawn, no batch
+norm, and the outputs are equal. Run `python -m tests.evidence.no_dropout > tests/evidence/no_dropout.out`.
+"""
+
+import random
+import sys
+import warnings
+from typing import Any
+
+import numpy
+import torch
+import transformers
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_MAPPING
+
+from lintlight.probe.worker import inputs, shrink
+
+TYPES = """
+llama mistral mixtral qwen2 qwen2_moe qwen3 qwen3_moe gemma gemma2 gemma3_text phi phi3 olmo olmo2 gpt_neox stablelm
+starcoder2 falcon bloom cohere granite smollm3 opt gpt2 gptj modernbert esm esm2 albert bert roberta t5 bart deberta-v2
+vit deit dinov2 dinov3_vit clip_text_model clip_vision_model clip siglip_vision_model siglip
+siglip2_vision_model beit swin convnext convnextv2 whisper wav2vec2 hubert
+""".split()
+BUDGET_MB = 60
+ESM = {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32}
+NEEDED: dict[str, dict[str, Any]] = {
+    "esm": ESM,
+    "esm2": {**ESM, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
+}
+"""What a configuration class has no default for; `esm2` is `esm` with the rates in the ESM-2 checkpoints' configs."""
+
+
+def random_state() -> tuple[Any, ...]:
+    """Everything that a forward may draw from."""
+    return torch.get_rng_state().tolist(), random.getstate(), numpy.random.get_state()[1].tolist()
+
+
+def forward(model: Any, arguments: dict[str, Any]) -> tuple[bool, list[torch.Tensor]]:
+    """Whether random numbers were drawn, and the outputs."""
+    torch.manual_seed(0)
+    random.seed(0)
+    numpy.random.seed(0)
+    before = random_state()
+    with torch.no_grad():
+        output = model(**arguments)
+    tensors = [value for value in output.values() if isinstance(value, torch.Tensor) and value.is_floating_point()]
+    return random_state() != before, tensors
+
+
+def seen(name: str) -> str:
+    """What train mode changes in one model type."""
+    config = CONFIG_MAPPING[name.replace("esm2", "esm")](**NEEDED.get(name, {}))
+    if type(config) not in MODEL_MAPPING:
+        return "has no base model"
+    cls = MODEL_MAPPING[type(config)]
+    rates = [f"{key}={value}" for key, value in config.to_dict().items() if "drop" in key and value]
+    config, _, _ = shrink.fit(config, cls._from_config if hasattr(cls, "_from_config") else cls, BUDGET_MB)
+    model = cls(config)
+    for arguments in inputs.for_model(model):
+        try:
+            forward(model.eval(), arguments)
+            break
+        except (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError):
+            continue
+    else:
+        return "forward did not run"
+    _, still = forward(model.eval(), arguments)
+    drawn, moving = forward(model.train(), arguments)
+    differs = any(not torch.equal(a, b) for a, b in zip(still, moving, strict=True))
+    norms = sum(isinstance(module, torch.nn.modules.batchnorm._BatchNorm) for module in model.modules())
+    effects = [*(["draws random numbers"] if drawn else []), *(["batch norm"] if norms else [])]
+    effects += ["other outputs"] if differs else []
+    return f"{cls.__name__}: {', '.join(effects) or 'nothing'}{' | ' if rates else ''}{' '.join(rates)}"
+
+
+def main() -> None:
+    """One line for each type."""
+    warnings.simplefilter("ignore")
+    transformers.utils.logging.set_verbosity_error()
+    torch.set_num_threads(1)
+    print(f"torch {torch.__version__}, transformers {transformers.__version__}")
+    for name in sys.argv[1:] or TYPES:
+        print(f"{name:22}{seen(name) if name.replace('esm2', 'esm') in CONFIG_MAPPING else 'unknown type'}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
