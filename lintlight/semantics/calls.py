@@ -52,11 +52,28 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
     if isinstance(func, ast.Attribute):
         owners = machine.evaluate(func.value, state)
         args = _arguments(machine, node, state)
+        if func.attr in catalog.EVAL_FACTORIES and _is_super_of_a_class(machine, func.value):
+            return _load_own_class(machine, args, node, state)
         name = func.attr
         return _each(owners, state, lambda atom, s: call_method(machine, atom, name, args, node, s))
     callees = machine.evaluate(func, state)
     args = _arguments(machine, node, state)
     return _each(callees, state, lambda atom, s: call_value(machine, atom, args, node, s))
+
+
+def _is_super_of_a_class(machine: Machine, node: ast.expr) -> bool:
+    """`super()` in a classmethod."""
+    is_super = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+    return is_super and machine.frame.this is None and machine.frame.owner is not None
+
+
+def _load_own_class(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`super().from_pretrained(...)` in a classmethod: the class itself, loaded by the library."""
+    cls = machine.frame.owner
+    if cls is None or cls.loads_in_eval is None:
+        return UNKNOWN
+    made = instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+    return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state)
 
 
 def _each(atoms: Value, state: State, act: Callable[[Atom, State], Value]) -> Value:

@@ -13,6 +13,7 @@ THIRD_PARTY_LIGHTNING_BASES = frozenset(
         "anomalib.models.AnomalibModule",
         "anomalib.models.components.AnomalibModule",
         "anomalib.models.components.base.AnomalibModule",
+        "classy.pl_modules.base.ClassyPLModule",
         "flash.Task",
         "flash.core.model.Task",
         "lightning_transformers.core.TaskTransformer",
@@ -116,6 +117,9 @@ PASSES_THROUGH = frozenset(
 )
 # ... and these freeze every parameter of it.
 FREEZES = frozenset({"peft.prepare_model_for_kbit_training", "peft.prepare_model_for_int8_training"})
+
+# Methods of the adapters library that freeze the model, add learning adapters and switch to train mode.
+TRAINS_ADAPTERS = frozenset({"train_adapter", "train_adapter_fusion", "train_fusion"})
 
 NO_GRAD = frozenset(
     {"torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad", "torch.autograd.inference_mode"}

@@ -250,7 +250,8 @@ def _getattr(machine: Machine, args: Arguments, node: ast.Call, state: State) ->
     name = assignment.item_key(args.positional[1])
     owner = args.positional[0]
     if name is None:
-        if any(isinstance(a, External) and a.dotted == "transformers" for a in owner):
+        asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
+        if any(isinstance(a, External) and a.dotted == "transformers" for a in owner) and "model" in asked:
             return frozenset({External("transformers.AutoModel")})
         return UNKNOWN
     found = union([expressions.read(machine, atom, name, node, state) for atom in owner])

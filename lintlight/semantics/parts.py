@@ -58,6 +58,8 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
         forwards = forwards_of(walk, number)
         if not forwards and walk.complete:
             continue
+        if walk.complete and not _runs_itself(walk, number, forwards):
+            continue  # a number read off a pretrained model, for instance
         heap = forwards[0].heap if forwards else walk.first_step
         thing = heap.get(number, walk.first_step[number])
         if Flag.LEFT not in thing.mode:
@@ -156,6 +158,12 @@ def forwards_of(walk: Walk, number: int) -> list[Forward]:
     return found
 
 
+def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:
+    """Whether a module is known to be one: it was loaded, or it, or something in it, was called."""
+    thing = walk.first_step[number]
+    return thing.origin is not None or any(event.thing in below(number, event.heap) for event in forwards)
+
+
 def is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
     """Whether a module's parameters, or some of them, are in an optimizer."""
     mine = below(number, heap)
@@ -228,8 +236,11 @@ def override_span(cls: ProjectClass) -> Span | None:
 def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> UselessSwitch | None:
     """The first switch to train mode that concerns a module which stays in eval mode all the same."""
     earlier = {number} | {event.old for event in walk.events if isinstance(event, Replaced) and event.new == number}
+    off: set[tuple[str, int]] = set()
     for event in walk.events:
-        if isinstance(event, ModeSet) and event.asked != "eval":
+        if isinstance(event, ModeSet) and event.asked == "eval":
+            off.add((event.hook, event.thing))
+        elif isinstance(event, ModeSet) and (event.hook, event.thing) not in off:  # else it only puts the mode back
             concerned = event.thing in earlier or (event.thing in heap and number in below(event.thing, heap))
             if concerned:
                 return UselessSwitch(event.span, event.hook, event.asked)

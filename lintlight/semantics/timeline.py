@@ -136,14 +136,12 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     first_step = dict(state.heap)
     manual = _is_manual(machine, this, state)
     after_override = _after_own_train(machine, cls, this, state)
-    worth_it = manual is not False or after_override is not None or _has_pretrained(state) or _mentions_eval(cls)
-    if worth_it:
-        _one_epoch(machine, run_hook, state)
+    _one_epoch(machine, run_hook, state)
     after_epoch = dict(state.heap)
     second_epoch = len(machine.events)
     if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
         _one_epoch(machine, run_hook, state, starts=START_OF_EPOCH[1:])
-    for hook in AT_THE_END if worth_it else ():
+    for hook in AT_THE_END:
         run_hook(hook)
     return Walk(
         cls=cls,
@@ -186,17 +184,6 @@ def _after_own_train(machine: Machine, cls: ProjectClass, this: int, state: Stat
     machine.run(override, this, Arguments([const(True)], {}), trial)
     del machine.events[events:]
     return trial.heap
-
-
-def _has_pretrained(state: State) -> bool:
-    return any(thing.origin is not None for thing in state.heap.values())
-
-
-def _mentions_eval(cls: ProjectClass) -> bool:
-    return any(
-        isinstance(base, ProjectClass) and (".eval(" in base.module.source.text or ".train(" in base.module.source.text)
-        for base in cls.mro
-    )
 
 
 class _HookRunner:

@@ -59,6 +59,9 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
             return value_or_none
     if thing.library.startswith("torch.nn.") and name in {"append", "extend", "insert", "update", "items", "values"}:
         return _container(machine, number, name, args, state)
+    if name in catalog.TRAINS_ADAPTERS:
+        switch(machine, number, Flag.TRAIN, state, {number})
+        return const(None)
     if name in catalog.GETS_SUBMODULE and expressions.is_opaque(thing):
         return expressions.part(machine, number, name, state)
     if name.startswith("freeze"):
@@ -68,7 +71,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         return itself if name in {"add_adapter", "tie_weights"} else UNKNOWN
     for value in args.values():
         machine.lend(value, state)
-    return frozenset({Output(machine.forward(number, node, state))})
+    return frozenset({Output(machine.forward(number, node, state, followed=expressions.is_opaque(thing)))})
 
 
 def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> None:
