@@ -206,6 +206,8 @@ MODEL_ENDINGS = (
 
 def is_torch_module_class(dotted: str) -> bool:
     """Whether the library class `dotted` is a plain torch module."""
+    if dotted.startswith(("torch.nn.Parameter", "torch.nn.parameter.", "torch.nn.functional.", "torch.nn.utils.")):
+        return False
     return dotted.startswith("torch.nn.") and dotted.rpartition(".")[2][:1].isupper()
 
 

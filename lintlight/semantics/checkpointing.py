@@ -174,7 +174,9 @@ def _rank(change: Change, sure: Confidence) -> tuple[int, int, Span]:
 
 
 def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
-    """Less sure where a base cannot be read: it may load in its own way."""
+    """Less sure where the class loads in its own way, or a base that cannot be read may."""
+    if cls.find_method("load_from_checkpoint") is not None:
+        return Confidence.LOW
     bases = [base for base in cls.mro if isinstance(base, str)]
     if "?" in bases:
         return Confidence.LOW

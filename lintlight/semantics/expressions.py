@@ -216,7 +216,7 @@ def part(machine: Machine, number: int, name: str, state: State) -> Value:
     thing = state.heap[number]
     if name in thing.attributes:
         return thing.attributes[name].value
-    mode = frozenset({Flag.TRAIN}) if name in catalog.WITHOUT_DROPOUT and Flag.LEFT in thing.mode else thing.mode
+    mode = frozenset[Flag]() if name in catalog.WITHOUT_DROPOUT else thing.mode
     piece = Thing(Kind.MODULE, library=thing.library, mode=mode, grad=thing.grad, part_of=number, lent=thing.lent)
     made = machine.put_part(number, name, piece, state)
     state.heap[number] = state.heap[number].with_attribute(name, made, None)
