@@ -11,7 +11,7 @@ from lintlight.check import check, visible
 from lintlight.command_probe import probe_report
 from lintlight.model import Report
 from lintlight.registry import load_rules
-from lintlight.report.text import draw
+from lintlight.report.terminal import draw
 from lintlight.settings import Settings
 from lintlight.source.files import find_files
 

@@ -261,7 +261,7 @@ def _write(report: Report, output: Output) -> None:
         except OSError as error:
             raise ConfigError(f"`{output.file}` cannot be written: {error.strerror or error}") from error
     elif output.format == "text" and draws_in_colour(os.environ):
-        from lintlight.report.text import draw
+        from lintlight.report.terminal import draw
 
         emit(_drawn(lambda console: draw(report, console)))
     else:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from lintlight.model import (
     Suppression,
     VerdictStatus,
 )
-from lintlight.report import github, text
+from lintlight.report import github, terminal, text
 from lintlight.report import json as as_json
+from lintlight.report.shown import columns
 from tests.build import finding, report, source, span, verdict
 
 ROOT = Path("/project")
@@ -59,7 +61,7 @@ def test_text() -> None:
 
 def test_drawn_text_says_the_same() -> None:
     out = io.StringIO()
-    text.draw(whole(), Console(file=out, force_terminal=False, width=200))
+    terminal.draw(whole(), Console(file=out, force_terminal=False, width=200))
     assert out.getvalue().splitlines() == text.render(whole()).splitlines()
 
 
@@ -236,8 +238,29 @@ def test_hostile_names_break_out_of_nothing(name: str) -> None:
 def test_terminal_cuts_code_at_the_edge_and_wraps_sentences() -> None:
     out = io.StringIO()
     long = finding(MODEL, span=span(MODEL, 1, 1, 300), message="word " * 40)
-    text.draw(report(ROOT, long, text="x" * 300), Console(file=out, force_terminal=False, width=40))
+    terminal.draw(report(ROOT, long, text="x" * 300), Console(file=out, force_terminal=False, width=40))
     lines = out.getvalue().splitlines()
     assert all(len(line) <= 40 for line in lines)
     assert sum("x" in line for line in lines) == 1
     assert sum("^" in line for line in lines) == 1
+
+
+def test_terminal_keeps_every_word_and_its_colour_when_it_wraps() -> None:
+    out = io.StringIO()
+    long = finding(MODEL, message="`weights` stay: " + "word " * 30 + "x" * 90, help="`more` of " + "it " * 30)
+    terminal.draw(report(ROOT, long), Console(file=out, force_terminal=True, width=40, color_system="standard"))
+    assert "\x1b[1m`weights`\x1b[0m" in out.getvalue()
+    shown = re.sub(r"\x1b\[[\d;]*m", "", out.getvalue()).splitlines()
+    assert all(len(line) <= 40 for line in shown)
+    assert " ".join(" ".join(shown).split()).count("word") == 30
+    assert sum(line.count("x") for line in shown if line.strip(" x") == "") == 90
+    assert next(line for line in shown if line.endswith("it it it")).startswith("  = help: `more` of it")
+
+
+def test_terminal_cuts_wide_characters_at_the_edge() -> None:
+    out = io.StringIO()
+    wide = finding(MODEL, span=span(MODEL, 1, 1, 3))
+    terminal.draw(report(ROOT, wide, text="漢字" * 40), Console(file=out, force_terminal=False, width=40))
+    [line] = [line for line in out.getvalue().splitlines() if "漢" in line]
+    assert columns(line) in (39, 40)
+    assert line.endswith("…")

@@ -11,9 +11,8 @@ from lintlight.model import Finding, Report, SourceText
 _BLOCK = 100
 _FACTOR = 37
 _MASK = (1 << 64) - 1
-_DROPPED = _FACTOR**_BLOCK & _MASK
-_END_OF_FILE = 0xFFFF
-_SPACE, _TAB, _NEWLINE = ord(" "), ord("\t"), ord("\n")
+_END_OF_FILE = b"\xff\xff"
+_NO_BLANKS = {ord(" "): None, ord("\t"): None}
 
 
 def fingerprint(finding: Finding, report: Report) -> str:
@@ -21,28 +20,40 @@ def fingerprint(finding: Finding, report: Report) -> str:
     source = report.sources.get(finding.span.path)
     if source is None:
         return ""
-    hashes = line_hashes(source)
+    blocks = line_blocks(source)
     row = finding.span.start.row
-    return hashes[row - 1] if row <= len(hashes) else ""
+    if row > len(blocks):
+        return ""
+    block, occurrence = blocks[row - 1]
+    return f"{_hash(block):x}:{occurrence}"
+
+
+def line_hashes(source: SourceText) -> tuple[str, ...]:
+    """For each line the hash of the 100 characters from its start, blanks left out, and how often it came before."""
+    return tuple(f"{_hash(block):x}:{occurrence}" for block, occurrence in line_blocks(source))
 
 
 @lru_cache(maxsize=64)
-def line_hashes(source: SourceText) -> tuple[str, ...]:
-    """For each line the hash of the 100 characters from its start, blanks left out, and how often it came before.
+def line_blocks(source: SourceText) -> tuple[tuple[bytes, int], ...]:
+    """What is hashed for each line, and how often it came before.
 
     Characters are UTF-16 units, as in the code that GitHub runs, so that both give the same value.
     """
     text = source.data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    units = array("H", text.encode("utf-16-le"))
-    kept = [unit for unit in units if unit not in (_SPACE, _TAB)] + [_END_OF_FILE]
-    starts = [0, *(place + 1 for place, unit in enumerate(kept) if unit == _NEWLINE)]
-    sums = [0]
-    for unit in [*kept, *([0] * _BLOCK)]:
-        sums.append((sums[-1] * _FACTOR + unit) & _MASK)
-    seen: Counter[str] = Counter()
-    hashes = []
-    for start in starts:
-        value = f"{(sums[start + _BLOCK] - sums[start] * _DROPPED) & _MASK:x}"
-        seen[value] += 1
-        hashes.append(f"{value}:{seen[value]}")
-    return tuple(hashes)
+    lines = [line.encode("utf-16-le") for line in text.translate(_NO_BLANKS).split("\n")]
+    units = b"\n\0".join(lines) + _END_OF_FILE + bytes(2 * _BLOCK)
+    seen: Counter[bytes] = Counter()
+    blocks, start = [], 0
+    for line in lines:
+        block = units[start : start + 2 * _BLOCK]
+        seen[block] += 1
+        blocks.append((block, seen[block]))
+        start += len(line) + 2
+    return tuple(blocks)
+
+
+def _hash(block: bytes) -> int:
+    value = 0
+    for unit in array("H", block):
+        value = (value * _FACTOR + unit) & _MASK
+    return value

@@ -137,18 +137,25 @@ def _code_line(row: int, text: str, width: int) -> Line:
     return [Piece("gutter", f"{row:>{width}} | "), *_highlighted(text)]
 
 
-def _highlighted(text: str) -> Iterator[Piece]:
+@lru_cache(maxsize=4096)
+def _highlighted(text: str) -> tuple[Piece, ...]:
     """The kinds of one line's words, as far as the line alone tells."""
+    return tuple(_kinds(text))
+
+
+def _kinds(text: str) -> Iterator[Piece]:
     done = 0
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
         if kind == "word":
             kind = "keyword" if keyword.iskeyword(match[0]) else "self" if match[0] in ("self", "cls") else ""
         if kind:
-            yield Piece("source", printable(text[done : match.start()]))
+            if done < match.start():
+                yield Piece("source", printable(text[done : match.start()]))
             yield Piece(kind, printable(match[0]))
             done = match.end()
-    yield Piece("source", printable(text[done:]))
+    if done < len(text):
+        yield Piece("source", printable(text[done:]))
 
 
 def _note(width: int, label: str, pieces: Line) -> Line:

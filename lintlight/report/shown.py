@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
 from lintlight.model import Cell, Report, Span
@@ -12,6 +13,7 @@ _TAB = "    "
 _BIDI = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+@lru_cache(maxsize=4096)
 def shown_path(path: Path, root: Path) -> str:
     """A path relative to the report's root when below it, with forward slashes and nothing that cannot be printed."""
     relative = path.relative_to(root) if path.is_relative_to(root) else path

@@ -1,67 +1,17 @@
-"""Text for people: the same lines in colour on a terminal (drawn by rich) and plain in a pipe."""
+"""Text for people, as lines of pieces and plain; `terminal` draws the same lines in colour."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from lintlight.model import Finding, Report, Safety, VerdictStatus, disproved
 from lintlight.report.frame import Line, Piece, finding_lines, heading, severity_counts
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
-STYLES = {
-    "where": "bold",
-    "error": "bold red",
-    "warning": "bold yellow",
-    "info": "bold cyan",
-    "code": "bold magenta",
-    "quoted": "bold",
-    "quiet": "dim",
-    "gutter": "blue",
-    "label": "bold blue",
-    "keyword": "magenta",
-    "string": "green",
-    "number": "cyan",
-    "comment": "dim italic",
-    "self": "italic",
-    "confirmed": "bold white on red",
-    "refuted": "bold black on green",
-    "harmless": "bold black on cyan",
-    "unknown": "bold black on yellow",
-    "good": "bold green",
-}
 
 
 def render(report: Report) -> str:
     """The whole report as plain text."""
     return "".join("".join(piece.text for piece in line).rstrip() + "\n" for line in report_lines(report))
-
-
-def draw(report: Report, console: Console) -> None:
-    """The whole report in colour."""
-    for line in report_lines(report):
-        if line and line[0].kind == "gutter" and not any(piece.kind == "label" for piece in line):
-            # Code is cut at the edge, so that the underline stays below what it marks.
-            console.print(_coloured(line), highlight=False, no_wrap=True, overflow="ellipsis")
-        elif line and line[0].kind == "gutter":
-            # Sentences wrap, and go on below where they began.
-            width = len(line[0].text)
-            first, *rest = _coloured(line[1:]).wrap(console, max(console.width - width, 20))
-            console.print(_coloured(line[:1]), first, sep="", highlight=False)
-            for part in rest:
-                console.print(" " * width, part, sep="", highlight=False)
-        else:
-            console.print(_coloured(line), highlight=False)
-
-
-def _coloured(line: Line) -> Text:
-    from rich.text import Text
-
-    return Text.assemble(*((piece.text, STYLES.get(piece.kind, "")) for piece in line))
 
 
 def concise(report: Report) -> str:
