@@ -9,7 +9,19 @@ from functools import cached_property
 from pathlib import Path
 
 from lintlight.semantics.index import python_files
-from lintlight.semantics.yaml_tree import Document, Leaf, Open, Row, Table, Tree, find, merge, read_document, tables
+from lintlight.semantics.yaml_tree import (
+    MOST_BYTES,
+    Document,
+    Leaf,
+    Open,
+    Row,
+    Table,
+    Tree,
+    find,
+    merge,
+    read_document,
+    tables,
+)
 from lintlight.source.files import DEFAULT_EXCLUDE
 
 MOST_FILES = 2_000
@@ -51,7 +63,7 @@ class Configuration:
         count = 0
         for path in yaml_files(self.root):
             try:
-                data = path.read_bytes()
+                data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
             except OSError:
                 continue
             if b"_target_" in data or b"class_path" in data or (b"target:" in data and b"params:" in data):

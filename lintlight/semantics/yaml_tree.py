@@ -16,6 +16,7 @@ MOST_NODES = 20_000
 MOST_DEPTH = 40
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 REFERENCE = re.compile(r"\$\{([A-Za-z_][\w.]*)\}\Z")
+KNOWN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str", "map", "seq"))
 TRUE = frozenset({"yes", "true", "on"})
 
 
@@ -64,12 +65,12 @@ class Document:
 
 
 def read_document(path: Path, data: bytes) -> Document | None:
-    """The first document of a file; None when it is too large, is no YAML, or is not a mapping."""
+    """The document in a file; None when that is too large, is no YAML, or is not one mapping."""
     if len(data) > MOST_BYTES:
         return None
     try:
         text = data.decode("utf-8-sig")
-        node = yaml.compose(text, Loader=LOADER)
+        node = yaml.compose(text, Loader=LOADER) if _is_shallow(text) else None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         return None
     root = _Reader(path).tree(node, 0) if node is not None else OPEN
@@ -77,6 +78,19 @@ def read_document(path: Path, data: bytes) -> Document | None:
         return None
     package = re.match(r"\s*#\s*@package[ \t]+(\S+)", text)
     return Document(path, root, package[1] if package else "")
+
+
+def _is_shallow(text: str) -> bool:
+    """Whether no brackets are nested deeper than anyone writes them. NOTE: libyaml's composer overflows the C stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MOST_DEPTH:
+            return False
+    return True
 
 
 @dataclass
@@ -89,7 +103,7 @@ class _Reader:
 
     def tree(self, node: yaml.Node, depth: int) -> Tree:
         self.visited += 1
-        if self.visited > MOST_NODES or depth > MOST_DEPTH or not node.tag.startswith("tag:yaml.org,2002:"):
+        if self.visited > MOST_NODES or depth > MOST_DEPTH or node.tag not in KNOWN_TAGS:
             return OPEN
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)

@@ -1,0 +1,251 @@
+"""What is read from YAML, and what is built from it; a file can at worst say nothing."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Confidence, Finding
+from lintlight.registry import load_rules
+from lintlight.semantics.yaml_config import Configuration
+from lintlight.semantics.yaml_tree import MOST_BYTES, OPEN, Document, Leaf, Open, Row, Table, Tree, read_document
+from lintlight.settings import Settings
+
+MODULE = """
+import hydra
+import lightning as L
+import torch
+from torch import nn
+
+class Model(L.LightningModule):
+    def __init__(self, cfg):
+        super().__init__()
+        self.encoder = {encoder}
+        self.head = nn.Linear(8, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.encoder(batch)).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+ENCODERS = """
+from torch import nn
+from transformers import AutoModel
+
+class Left(nn.Module):
+    def __init__(self, name, trainable=False):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(name)
+        if trainable:
+            self.bert.train()
+
+    def forward(self, batch):
+        return self.bert(batch).pooler_output
+
+class Frozen(Left):
+    def __init__(self, name):
+        super().__init__(name)
+        self.requires_grad_(False)
+"""
+
+
+def findings(folder: Path, encoder: str, **files: str) -> list[Finding]:
+    """What is found in a project with one module and these YAML files; `conf_model` is `conf/model.yaml`."""
+    (folder / "pyproject.toml").write_text("")
+    (folder / "model.py").write_text(MODULE.format(encoder=encoder))
+    (folder / "encoders.py").write_text(ENCODERS)
+    for name, text in files.items():
+        path = folder / f"{name.replace('_', '/')}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+    report = check([folder / "model.py"], Settings(root=folder), load_rules(), root=folder)
+    assert report.errors == ()
+    return list(report.findings)
+
+
+LEFT = """
+_target_: encoders.Left
+name: bert-base-uncased
+"""
+IN_CODE = "hydra.utils.instantiate(cfg.encoder)"
+KEYED = "encoder:\n  _target_: encoders.Left\n  name: bert-base-uncased\n"
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [IN_CODE, 'hydra.utils.instantiate(cfg["encoder"])', "hydra.utils.instantiate(config=cfg.model.encoder)"],
+)
+def test_the_only_target_of_a_key_is_built(tmp_path: Path, encoder: str) -> None:
+    (found,) = findings(tmp_path, encoder, conf_model=KEYED)
+    assert found.code == "LL101"
+    assert found.confidence is Confidence.MEDIUM
+    assert found.related[-1].message == "built as `conf/model.yaml` says"
+    assert (found.related[-1].span.path, found.related[-1].span.start.row) == (tmp_path / "conf/model.yaml", 2)
+
+
+def test_a_folder_is_the_key_of_its_files(tmp_path: Path) -> None:
+    assert len(findings(tmp_path, IN_CODE, encoder_large=LEFT, encoder_base=LEFT)) == 1
+
+
+def test_the_package_line_names_the_key(tmp_path: Path) -> None:
+    assert len(findings(tmp_path, IN_CODE, parts_any="# @package model.encoder" + LEFT)) == 1
+    assert findings(tmp_path, IN_CODE, parts_any="# @package _global_" + LEFT) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "encoder:\n  _target_: encoders.Frozen\n  name: bert-base-uncased\n",
+        "encoder:\n  _target_: ${encoder_class}\n",
+        "encoder:\n  _target_: ???\n",
+    ],
+)
+def test_nobody_guesses_between_targets(tmp_path: Path, other: str) -> None:
+    assert findings(tmp_path, IN_CODE, conf_a=KEYED, conf_b=other) == []
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "encoder:\n  _target_: encoders.Missing\n",
+        "encoder:\n  _target_: nowhere.Left\n",
+        "encoder:\n  _target_: encoders.Left\n  _partial_: true\n",
+        "encoder:\n  _target_: encoders.Frozen\n  name: bert-base-uncased\n",
+        "encoder:\n  _target_: encoders.Left\n  name: bert-base-uncased\n  trainable: true\n",
+        "decoder:\n  _target_: encoders.Left\n  name: bert-base-uncased\n",
+    ],
+)
+def test_quiet(tmp_path: Path, config: str) -> None:
+    found = findings(tmp_path, IN_CODE, conf_model=config)
+    assert [each for each in found if each.confidence is not Confidence.LOW] == []
+
+
+def test_what_the_code_passes_counts_more(tmp_path: Path) -> None:
+    assert findings(tmp_path, "hydra.utils.instantiate(cfg.encoder, trainable=True)", conf_model=KEYED) == []
+
+
+def test_a_module_is_built_as_the_file_says(tmp_path: Path) -> None:
+    left = "  _target_: encoders.Left\n  name: bert-base-uncased\n"
+    (found,) = findings(tmp_path, "cfg", conf_any=f"_target_: model.Model\ncfg:\n{left}")
+    assert found.attribute == "encoder.bert"
+    assert found.confidence is Confidence.MEDIUM
+    assert found.related[-1].message == "built as `conf/any.yaml` says"
+
+
+def test_lightning_cli(tmp_path: Path) -> None:
+    text = """
+        model:
+          class_path: model.Model
+          init_args:
+            cfg:
+              class_path: encoders.Left
+              init_args:
+                name: bert-base-uncased
+    """
+    (found,) = findings(tmp_path, "cfg", config=text)
+    assert found.attribute == "encoder.bert"
+
+
+def test_each_way_to_build_a_module_is_walked(tmp_path: Path) -> None:
+    frozen = "model:\n  _target_: model.Model\n  cfg:\n    _target_: encoders.Frozen\n    name: bert-base-uncased\n"
+    assert findings(tmp_path, "cfg", conf_a=frozen) == []
+    assert len(findings(tmp_path, "cfg", conf_a=frozen, conf_b=frozen.replace("Frozen", "Left"))) == 1
+
+
+def test_a_factory_of_a_library_is_called(tmp_path: Path) -> None:
+    factory = "transformers.BertModel.from_pretrained"
+    text = f"encoder:\n  _target_: {factory}\n  pretrained_model_name_or_path: bert-base-cased\n"
+    (found,) = findings(tmp_path, IN_CODE, conf_model=text)
+    assert (found.span.path, found.attribute) == (tmp_path / "model.py", "encoder")
+
+
+def test_files_that_build_nothing_are_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.yaml").write_text("services:\n  web: 1\n")
+    (tmp_path / "b.yaml").write_text("a:\n  _target_: some.Thing\n")
+    read: list[Path] = []
+
+    def reading(path: Path, data: bytes) -> Document | None:
+        read.append(path)
+        return read_document(path, data)
+
+    monkeypatch.setattr("lintlight.semantics.yaml_config.read_document", reading)
+    configuration = Configuration(tmp_path)
+    assert [recipe.target for recipe in configuration.recipes] == ["some.Thing"]
+    assert configuration.recipes is configuration.recipes
+    assert read == [tmp_path / "b.yaml"]
+
+
+def tree(text: str) -> dict[str, Tree]:
+    document = read_document(Path("x.yaml"), text.encode())
+    assert document is not None
+    return dict(document.root.items)
+
+
+def test_literals() -> None:
+    text = "a: on\nb: ~\nc: 0x1F\nd: 1_000\ne: .5\nf: '1'\ng: 1:30\nh: 2024-01-01\n"
+    assert tree(text) == {
+        "a": Leaf(True),
+        "b": Leaf(None),
+        "c": Leaf(31),
+        "d": Leaf(1000),
+        "e": Leaf(0.5),
+        "f": Leaf("1"),
+        "g": OPEN,
+        "h": OPEN,
+    }
+
+
+def test_what_is_known_only_at_run_time_is_open() -> None:
+    text = "a: ${b.c}\nd: ${a}/x\ne: ${oc.env:HOME}\nf: ???\ng: !ENV X\nh: !!python/name:os.system ''\ni: [1, !x 2]\n"
+    assert tree(text) == {
+        "a": Open("b.c"),
+        "d": OPEN,
+        "e": OPEN,
+        "f": OPEN,
+        "g": OPEN,
+        "h": OPEN,
+        "i": Row((Leaf(1), OPEN)),
+    }
+
+
+def test_merge_keys() -> None:
+    both = tree("x: &x {p: 1, q: 1}\ny:\n  <<: *x\n  q: 2\n")["y"]
+    assert isinstance(both, Table)
+    assert dict(both.items) == {"p": Leaf(1), "q": Leaf(2)}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"- a\n",
+        b"a: 1\n---\nb: 2\n",
+        b"a: {\n",
+        b"a: *b\n",
+        b"a: \x00\n",
+        b"\xff\xfea",
+        b"a: " + b"[" * 100_000,
+        b"a: " + b"{a: " * 500 + b"}" * 500,
+        b"a: " + b"x" * MOST_BYTES,
+    ],
+)
+def test_a_file_that_cannot_be_read_says_nothing(data: bytes) -> None:
+    assert read_document(Path("x.yaml"), data) is None
+
+
+def test_aliases_are_not_multiplied() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
+    assert list(tree("\n".join(lines))) == [f"a{i}" for i in range(9)]
+    assert tree("a: &a\n  b: *a\n")["a"] is not None
+
+
+def test_interpolations_in_one_file(tmp_path: Path) -> None:
+    text = "name: bert-base-uncased\nencoder:\n  _target_: encoders.Left\n  name: ${model.name}\n"
+    path = tmp_path / "model" / "a.yaml"
+    path.parent.mkdir()
+    path.write_text(text)
+    (recipe,) = Configuration(tmp_path).recipes
+    assert recipe.table.items["name"] == Leaf("bert-base-uncased")
