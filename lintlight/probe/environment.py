@@ -36,15 +36,28 @@ ALWAYS = {
 }
 
 
-def environment(outside: Mapping[str, str], folder: Path, device: str) -> dict[str, str]:
-    """The variables of the worker: a few kept, a home and a temporary folder of its own, no network."""
-    kept = {name: value for name, value in outside.items() if name in KEPT or name.startswith("LC_")}
+OFFLINE = frozenset({"HF_DATASETS_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"})
+HUB = frozenset({"HF_ENDPOINT", "HF_HUB_CACHE", "HF_TOKEN", "HF_TOKEN_PATH", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"})
+"""What loading real weights needs besides."""
+
+
+def environment(outside: Mapping[str, str], folder: Path, device: str, weights: str = "stand-in") -> dict[str, str]:
+    """The variables of the worker: a few kept, a home and a temporary folder of its own, no network.
+
+    For real weights the hub's variables are kept, too, and its cache stays where it is.
+    """
+    real = weights == "real"
+    wanted = KEPT | HUB | OFFLINE if real else KEPT
+    kept = {name: value for name, value in outside.items() if name in wanted or name.startswith("LC_")}
     own = {"HOME": str(folder), "USERPROFILE": str(folder), "TMPDIR": str(folder), "TEMP": str(folder)}
     if device == "cpu":
         own["CUDA_VISIBLE_DEVICES"] = ""
     elif "CUDA_VISIBLE_DEVICES" in outside:
         own["CUDA_VISIBLE_DEVICES"] = outside["CUDA_VISIBLE_DEVICES"]
-    return {**kept, **ALWAYS, **own}
+    always = {name: value for name, value in ALWAYS.items() if not (real and name in OFFLINE)}
+    if real:
+        own["HF_HOME"] = hub_home(outside)
+    return {**kept, **always, **own}
 
 
 def interpreter(given: Path | None, outside: Mapping[str, str], root: Path) -> Path:
@@ -59,10 +72,15 @@ def interpreter(given: Path | None, outside: Mapping[str, str], root: Path) -> P
     return Path(sys.executable)
 
 
+def hub_home(outside: Mapping[str, str]) -> str:
+    """The folder of the hub's files."""
+    cache = outside.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return outside.get("HF_HOME") or os.path.join(cache, "huggingface")
+
+
 def hub_caches(outside: Mapping[str, str]) -> list[str]:
     """The folders where checkpoints may lie already; only their configurations are read."""
-    home = outside.get("HF_HOME") or os.path.join(
-        outside.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "huggingface"
-    )
-    named = [outside.get("HF_HUB_CACHE"), outside.get("TRANSFORMERS_CACHE"), os.path.join(home, "hub")]
+    named = [
+        outside.get("HF_HUB_CACHE"), outside.get("TRANSFORMERS_CACHE"), os.path.join(hub_home(outside), "hub"),
+    ]  # fmt: skip
     return [folder for folder in dict.fromkeys(named) if folder and os.path.isdir(folder)]

@@ -169,7 +169,7 @@ def started(python: Path, settings: ProbeSettings, folder: Path) -> Iterator[Ser
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
-                env=environment(os.environ, folder, settings.device),
+                env=environment(os.environ, folder, settings.device, settings.weights),
                 cwd=folder,
                 start_new_session=True,
             )

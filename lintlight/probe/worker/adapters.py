@@ -20,7 +20,9 @@ def install(stand_ins: StandIns) -> None:
 
     def from_pretrained(cls: Any, model: Any, name: Any, *arguments: Any, **options: Any) -> Any:
         path = local(stand_ins, name)
-        if path is None:
+        if path is None and stand_ins.real_weights:
+            path = name
+        elif path is None:
             path = written(peft, stand_ins, os.fspath(name))
             for key in ("revision", "token", "cache_dir", "subfolder"):
                 options.pop(key, None)

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, Optional
 
-from . import limits
+from . import devices, limits
 from .record import Attempt, Record
 
 
@@ -17,23 +17,31 @@ def run(request: dict[str, Any], fd: int) -> None:
     """Probe the class of a request, and write what is seen to the file descriptor."""
     record = Record(fd)
     limits.set_limits(request["memory_mb"])
-    enter(request["folder"])
+    enter(request["folder"], network=request.get("weights") == "real")
+    devices.choose(request.get("device", "cpu"))
     with Attempt("probe") as attempt:
         stages(request, record)
     if attempt.failure:
         record.put("failure", attempt.failure)
+    record.put("device", devices.facts())
     record.put("complete", True)
     os._exit(0)
 
 
-def enter(folder: str) -> None:
-    """A private working directory and home, no arguments, and no network."""
+def enter(folder: str, network: bool) -> None:
+    """A private working directory and home, no arguments, and no network unless it is asked for."""
     for name in ("home", "work", "tmp"):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     os.environ["HOME"], os.environ["TMPDIR"] = os.path.join(folder, "home"), os.path.join(folder, "tmp")
     os.chdir(os.path.join(folder, "work"))
     sys.argv = ["prog"]
     random.seed(0)
+    if not network:
+        close_network()
+
+
+def close_network() -> None:
+    """Let every connection fail, except those within this machine's file system."""
     real = socket.socket.connect
 
     def connect(self: Any, address: Any) -> Any:

@@ -49,11 +49,14 @@ class Generators:
         numpy = numpy_random()
         self.torch, self.random = torch.get_rng_state(), random.getstate()
         self.numpy = numpy.get_state() if numpy is not None else None
+        self.cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
 
     def restore(self) -> None:
         """Put it back."""
         torch.set_rng_state(self.torch)
         random.setstate(self.random)
+        if self.cuda is not None:
+            torch.cuda.set_rng_state(self.cuda)
         if self.numpy is not None:
             numpy_random().set_state(self.numpy)
 

@@ -10,7 +10,7 @@ from typing import Any, Callable, Optional
 
 import torch
 
-from . import effect, inputs, layout, modes
+from . import devices, effect, inputs, layout, modes
 from .batches import loader
 from .record import Attempt, describe
 
@@ -168,7 +168,7 @@ def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[st
             for name, made in tries:
                 watch.tried += 1
                 with Attempt("training_step") as attempt:
-                    result = real(made, *rest, **options)
+                    result = real(devices.moved(made, watch.module.device), *rest, **options)
                     watch.ran, watch.batch, watch.working = True, name, (name, made)
                     watch.step_error = None
                     return result
@@ -191,7 +191,7 @@ def validation_step(watch: Watch, real: Callable[..., Any], candidates: list[tup
         watch.validated = True
         for _, made in [watch.working] if watch.working else candidates[:4]:
             with Attempt("validation_step"):
-                return real(made, *rest, **options)
+                return real(devices.moved(made, watch.module.device), *rest, **options)
         return None
 
     return step
@@ -232,7 +232,7 @@ def run(
         make_tolerant(watch, base)
     try:
         watch.trainer = lightning.Trainer(
-            accelerator="cpu", devices=1, max_epochs=EPOCHS, limit_train_batches=STEPS, limit_val_batches=1,
+            **devices.chosen, devices=1, max_epochs=EPOCHS, limit_train_batches=STEPS, limit_val_batches=1,
             num_sanity_val_steps=1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
             enable_model_summary=False, default_root_dir=os.path.join(folder, "fit"), **trainer_options,
         )  # fmt: skip

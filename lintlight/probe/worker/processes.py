@@ -107,6 +107,11 @@ def reap() -> bool:
         collected = True
 
 
+def nobody_waits() -> bool:
+    """Whether whoever asked has gone: there is something to read on the request pipe only when it is closed."""
+    return bool(server_fds) and bool(select.select(server_fds[:1], [], [], 0)[0])
+
+
 class Watched:
     """A child that writes its evidence to a pipe."""
 
@@ -182,6 +187,8 @@ class Watched:
                 ended = "memory"
             if not ended and time.monotonic() - started > timeout_s:
                 ended = "timeout"
+            if not ended and nobody_waits():
+                ended = "cancelled"
         kill(self.pid, group=True)
         if code is None:
             self.wait()

@@ -72,6 +72,7 @@ class StandIns:
         self.budget_mb: float = settings.get("budget_mb", 150.0)
         self.known: dict[str, Architecture] = {}
         self.loaded: list[Loaded] = []
+        self.real_weights: bool = settings.get("weights") == "real"
         self.adapters: list[dict[str, Any]] = []
         """What stands in for PEFT adapters, as evidence."""
         self.real: dict[str, Any] = {}
@@ -87,6 +88,16 @@ class StandIns:
                 return path
         return None
 
+    def in_config_dirs(self, name: str) -> Optional[Architecture]:
+        """The architecture whose configuration the user keeps in a folder, below the checkpoint's name."""
+        for folder in self.config_dirs:
+            for below in (name, name.replace("/", "--"), name.split("/")[-1]):
+                path = os.path.join(folder, below, "config.json")
+                if os.path.isfile(path):
+                    with open(path, encoding="utf-8") as file:
+                        return Architecture(json.load(file).get("model_type", ""), "told", path)
+        return None
+
     def redirect(self, name: Any, allowed: Optional[frozenset[str]]) -> str:
         """The local folder that stands for a checkpoint; made when it is asked for first."""
         found = self.local(name)
@@ -98,7 +109,7 @@ class StandIns:
         if known is None or (
             allowed is not None and known.model_type not in allowed and known.how in ("table", "name")
         ):
-            known = architectures.resolve(text, allowed, self.told, self.caches)
+            known = self.in_config_dirs(text) or architectures.resolve(text, allowed, self.told, self.caches)
             if known is None:
                 raise UnknownArchitecture(text)
             self.known[path] = known
@@ -129,6 +140,10 @@ class StandIns:
     def load(self, model_class: Any, name: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What `PreTrainedModel.from_pretrained` does for a checkpoint that may not be here."""
         real = self.real["model"]
+        if self.real_weights:
+            where = self.local(name) or name
+            model = real(model_class, where, *arguments, **options)
+            return self.keep(model, Loaded(model, os.fspath(name), "as written", 0, []))
         config_class = model_class.config_class
         path = self.redirect(name, frozenset([config_class.model_type]) if config_class else None)
         if not self.stands_in(path):
@@ -220,6 +235,8 @@ def install(stand_ins: StandIns) -> None:
         return stand_ins.load(cls, name, arguments, options)
 
     def auto_from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+        if stand_ins.real_weights:
+            return stand_ins.real["auto"](cls, stand_ins.local(name) or name, *arguments, **options)
         config = options.get("config")
         allowed = architectures.types_of(cls)
         if isinstance(config, Config) and config.model_type:
@@ -230,6 +247,8 @@ def install(stand_ins: StandIns) -> None:
         return stand_ins.real["auto"](cls, path, *arguments, **options)
 
     def get_config_dict(cls: Any, name: Any, /, **options: Any) -> Any:
+        if stand_ins.real_weights:
+            return stand_ins.real["config"](cls, stand_ins.local(name) or name, **options)
         own = getattr(cls, "model_type", "")
         path = stand_ins.redirect(name, frozenset([own]) if own else None)
         for key in ("revision", "subfolder", "cache_dir", "token"):

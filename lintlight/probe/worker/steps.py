@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 import torch
 import torch.optim.optimizer as optimizers
 
+from . import devices
 from .batches import loader
 from .fit import lightning_of, validates
 from .record import describe
@@ -75,7 +76,7 @@ def same(one: Any, other: Any) -> bool:
 def trainer_for(module: Any, folder: str, **options: Any) -> Any:
     """A quiet Trainer of the package that the module is made with."""
     return lightning_of(type(module)).Trainer(
-        accelerator="cpu", devices=1, logger=False, enable_progress_bar=False, enable_model_summary=False,
+        **devices.chosen, devices=1, logger=False, enable_progress_bar=False, enable_model_summary=False,
         default_root_dir=folder, limit_val_batches=1, **options,
     )  # fmt: skip
 

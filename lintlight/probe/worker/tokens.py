@@ -60,6 +60,8 @@ def replace(stand_ins: StandIns, owner: Any, make: Callable[[Any], Any], files: 
             path = os.path.abspath(os.path.join(base, os.fspath(name)))
             if any(os.path.isfile(os.path.join(path, file)) for file in files):
                 return real(cls, path, *arguments, **options)
+        if stand_ins.real_weights:
+            return real(cls, name, *arguments, **options)
         return make(cls)
 
     owner.from_pretrained = classmethod(from_pretrained)
