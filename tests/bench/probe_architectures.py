@@ -88,10 +88,15 @@ def report(kinds: Sequence[str], evidence: Sequence[Mapping[str, Any]]) -> None:
     print(f"construction: median {statistics.median(seconds):.2f} s, 95th percentile {at(seconds, 0.95):.2f} s")
     print(f"memory of a child: median {statistics.median(memory):.0f} MB, 95th percentile {at(memory, 0.95):.0f} MB")
     print(f"forward on made-up inputs: {len(ran)} of {len(built)} built ({len(ran) / len(built):.1%})")
+    largest = sorted(((seen["peak_mb"], seen["pretrained"][0]["model_type"]) for seen in built), reverse=True)
+    print("largest:", ", ".join(f"{kind} {size:.0f} MB" for size, kind in largest[:8]))
     print("shrunk:", dict(Counter(seen["pretrained"][0]["shrunk"] or "not" for seen in built)))
     for kind, seen in zip(kinds, evidence, strict=True):
         if kind in failures:
             print(f"  {kind}: {failures[kind]['type']}: {str(failures[kind]['message'])[:120]}")
+        elif seen in fitted and seen not in ran:
+            error = (seen.get("effects") or {}).get("model", {}).get("error") or {}
+            print(f"  {kind}: no forward: {error.get('type')}: {str(error.get('message'))[:160]}")
         elif seen not in fitted:
             print(f"  {kind}: {seen.get('ended')} in {seen.get('stage')}: {(seen.get('fit') or {}).get('failure')}")
 
