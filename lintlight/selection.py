@@ -11,6 +11,7 @@ from lintlight.model import RuleInfo
 from lintlight.naming import nearest
 from lintlight.settings import Settings
 from lintlight.source.ignore import Ignore
+from lintlight.versions import version_matches
 
 
 def selected_codes(rules: Sequence[RuleInfo], settings: Settings) -> frozenset[str]:
@@ -18,7 +19,7 @@ def selected_codes(rules: Sequence[RuleInfo], settings: Settings) -> frozenset[s
     on = _codes(settings.select, rules, "select") or {rule.code for rule in rules if rule.default}
     on |= _codes(settings.extend_select, rules, "extend-select")
     on -= _codes(settings.ignore, rules, "ignore")
-    return frozenset(on) - {rule.code for rule in rules if not version_matches(settings.lightning, rule.lightning)}
+    return frozenset(on) - {rule.code for rule in rules if is_past(settings.lightning, rule.lightning)}
 
 
 class FileIgnores:
@@ -45,31 +46,10 @@ def resolve(selector: str, rules: Sequence[RuleInfo]) -> frozenset[str]:
     )
 
 
-def version_matches(version: str, specifier: str) -> bool:
-    """Whether a version meets `>=2.2` or `>=1.8,<2`; an empty version or specifier always does."""
-    if not version or not specifier:
-        return True
-    return all(_compares(version, part.strip()) for part in specifier.split(","))
-
-
-def _compares(version: str, condition: str) -> bool:
-    match = re.fullmatch(r"(>=|<=|==|<|>)\s*([\d.]+)", condition)
-    if match is None:
-        raise ValueError(f"not a version condition: {condition!r}")
-    width = max(version.count("."), match[2].count(".")) + 1
-    left, right = _numbers(version, width), _numbers(match[2], width)
-    return {
-        ">=": left >= right,
-        "<=": left <= right,
-        "==": left == right,
-        "<": left < right,
-        ">": left > right,
-    }[match[1]]
-
-
-def _numbers(version: str, width: int) -> tuple[int, ...]:
-    numbers = [int(part) for part in version.split(".")]
-    return (*numbers, *([0] * (width - len(numbers))))
+def is_past(version: str, specifier: str) -> bool:
+    """Whether a version is too new for `>=1.8,<2`. One that is too old is not past: the rule then tells of an upgrade."""
+    newest = ",".join(part for part in specifier.split(",") if part.strip().startswith("<"))
+    return not version_matches(version, newest)
 
 
 def _codes(selectors: Iterable[str], rules: Sequence[RuleInfo], setting: str) -> frozenset[str]:

@@ -29,7 +29,7 @@ class Settings:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Pairs of a gitignore pattern and the selectors that are off for the files it matches."""
     lightning: str = ""
-    """The Lightning version that the project runs on, for instance `2.1`; empty: the newest known."""
+    """The Lightning version that the project runs on, for instance `2.1`; empty: what its requirements allow."""
     transformers: str = ""
     lightning_bases: tuple[str, ...] = ()
     """Dotted names of classes that are LightningModules though their source cannot be seen."""

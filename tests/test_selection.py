@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from lintlight.config import ConfigError
-from lintlight.selection import FileIgnores, selected_codes, version_matches
+from lintlight.selection import FileIgnores, selected_codes
 from lintlight.settings import Settings
+from lintlight.versions import version_matches
 from tests.build import INFOS
 
 
@@ -18,7 +19,7 @@ from tests.build import INFOS
         ({"select": ("LL101",), "extend_select": ("suppression-without-reason",)}, {"LL101", "LL003"}),
         ({"select": ("ALL",), "ignore": ("LL1",)}, {"LL201", "LL003"}),
         ({"ignore": ("train-override-ignored",)}, {"LL101", "LL201"}),
-        ({"lightning": "2.1"}, set()),
+        ({"lightning": "2.1"}, {"LL101", "LL103", "LL201"}),
         ({"lightning": "2.2"}, {"LL101", "LL103", "LL201"}),
     ],
 )

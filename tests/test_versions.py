@@ -1,0 +1,164 @@
+"""The newest Lightning that a project allows, and what that makes of a finding."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Finding, Severity
+from lintlight.registry import load_rules
+from lintlight.semantics.versions import ANY, Newest, declared_in, nearest
+from lintlight.settings import Settings
+
+MODULE = """
+import lightning as L
+import torch
+from transformers import {name}
+
+class Model(L.LightningModule):
+    def __init__(self, checkpoint):
+        super().__init__()
+        self.net = {load}
+
+    def training_step(self, batch, batch_idx):
+        return self.net(batch).loss
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+def found_in(folder: Path, *, name: str = "AutoModel", load: str = "", settings: Settings | None = None) -> Finding:
+    """The one finding of a module that is in a project's `src` folder."""
+    path = folder / "src" / "model.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(MODULE.format(name=name, load=load or 'AutoModel.from_pretrained("bert-base-uncased")'))
+    (folder / "setup.cfg").touch()
+    (finding,) = check([path], settings or Settings(root=folder), load_rules(), root=folder).findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("requirement", "version"),
+    [
+        ("pytorch-lightning==1.9.5", (1, 9, 5)),
+        ("pytorch_lightning == 1.9.5  # pinned", (1, 9, 5)),
+        ("lightning[extra]>=1.8,<2.2", (2, 1, ANY)),
+        ("lightning>=1.8,<2.0.0", (1, ANY)),
+        ("lightning~=2.1.3", (2, 1, ANY)),
+        ("lightning==2.1.*", (2, 1, ANY)),
+        ("lightning<=2.2", (2, 2)),
+        ("lightning==2.5.0.post0 ; sys_platform == 'linux' \\", (2, 5, 0)),
+        ("lightning>=2.0", None),
+        ("lightning", None),
+    ],
+)
+def test_requirements(tmp_path: Path, requirement: str, version: tuple[int, ...] | None) -> None:
+    (tmp_path / "requirements.txt").write_text(f"torch==2.1\nlightning-utilities==0.9\n{requirement}\n")
+    (newest,) = declared_in(tmp_path).values()
+    assert (newest.version if newest is not None else None) == version
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "version"),
+    [
+        ("pyproject.toml", '[project]\ndependencies = ["lightning>=1.8,<2.1"]\n', (2, 0, ANY)),
+        ("pyproject.toml", '[project.optional-dependencies]\ntrain = ["pytorch-lightning==1.6"]\n', (1, 6)),
+        ("pyproject.toml", '[tool.poetry.dependencies]\npytorch-lightning = "^1.9"\n', (1, ANY)),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nlightning = {version = "~2.1", extras = ["x"]}\n', (2, 1, ANY)),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nlightning = "1.9.5"\n', (1, 9, 5)),
+        ("pyproject.toml", '[tool.lintlight]\nlightning = "1.9"\n', "nothing"),
+        ("pyproject.toml", "[project\n", "nothing"),
+        ("setup.py", 'setup(name="lightning-thing", install_requires=["pytorch-lightning>=1.5,<1.6"])\n', (1, 5, ANY)),
+        ("setup.cfg", "[options]\ninstall_requires =\n    torch\n    pytorch-lightning<2\n", (1, ANY)),
+        ("environment.yml", "dependencies:\n  - pytorch-lightning=1.4\n  - pip:\n    - timm\n", (1, 4, ANY)),
+        ("poetry.lock", '[[package]]\nname = "pytorch-lightning"\nversion = "1.7.7"\n', (1, 7, 7)),
+        ("Pipfile.lock", '{"default": {"lightning": {"version": "==2.1.4"}}}', (2, 1, 4)),
+        ("Pipfile.lock", "[]", "nothing"),
+    ],
+)
+def test_files(tmp_path: Path, name: str, text: str, version: tuple[int, ...] | str) -> None:
+    (tmp_path / name).write_text(text)
+    found = [newest.version for newest in declared_in(tmp_path).values() if newest is not None]
+    assert found == ([] if version == "nothing" else [version])
+
+
+def test_the_tightest_of_several_files_counts(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text('setup(install_requires=["lightning>=1.8"])\n')
+    (tmp_path / "requirements.txt").write_text("lightning==2.0.1\n")
+    (tmp_path / "requirements-dev.txt").write_text("lightning<2.5\n")
+    assert declared_in(tmp_path) == {"lightning": Newest((2, 0, 1), "lightning==2.0.1", tmp_path / "requirements.txt")}
+
+
+def test_the_nearest_folder_counts(tmp_path: Path) -> None:
+    inner = tmp_path / "research" / "old"
+    inner.mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("lightning==2.5\ntransformers==4.40\n")
+    (inner / "requirements.txt").write_text("pytorch-lightning==1.5\n")
+    versions = nearest(inner, tmp_path, declared_in)
+    assert versions.lightning is not None
+    assert versions.transformers is not None
+    assert (versions.lightning.version, versions.transformers.version) == ((1, 5), (4, 40))
+
+
+def test_a_note_about_the_upgrade(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("pytorch-lightning==1.9.5\n")
+    found = found_in(tmp_path)
+    assert found.severity is Severity.INFO
+    assert found.message.startswith("from Lightning 2.2 on, `self.net` is trained in eval mode")
+    assert found.message.endswith("(now: `pytorch-lightning==1.9.5`)")
+
+
+@pytest.mark.parametrize("requirement", ["lightning>=1.8", "lightning==2.2.0", "transformers==4.30"])
+def test_an_error_where_it_may_run(tmp_path: Path, requirement: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"{requirement}\n")
+    assert found_in(tmp_path).severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(("setting", "severity"), [("2.1", Severity.INFO), ("2.6", Severity.ERROR)])
+def test_the_setting_counts_more_than_the_files(tmp_path: Path, setting: str, severity: Severity) -> None:
+    (tmp_path / "requirements.txt").write_text("lightning==2.0\n" if setting == "2.6" else "lightning==2.6\n")
+    assert found_in(tmp_path, settings=Settings(root=tmp_path, lightning=setting)).severity is severity
+
+
+@pytest.mark.parametrize(
+    ("name", "load", "family"),
+    [
+        ("LlamaForCausalLM", "LlamaForCausalLM.from_pretrained(checkpoint)", "Llama"),
+        ("AutoModel", 'AutoModel.from_pretrained("facebook/esm2_t6_8M_UR50D")', "ESM-2"),
+        ("AutoModelForCausalLM", 'AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-0.5B")', "Qwen"),
+        ("ViTModel", 'ViTModel.from_pretrained("google/vit-base-patch16-224", torch_dtype="auto")', "ViT"),
+        ("CLIPVisionModelWithProjection", "CLIPVisionModelWithProjection.from_pretrained(checkpoint)", "CLIPVision"),
+    ],
+)
+def test_families_without_dropout(tmp_path: Path, name: str, load: str, family: str) -> None:
+    found = found_in(tmp_path, name=name, load=load)
+    assert found.severity is Severity.INFO
+    assert f"{family} models have no dropout by default" in found.message
+
+
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [
+        ("AutoModel", "AutoModel.from_pretrained(checkpoint)"),
+        ("AutoModel", 'AutoModel.from_pretrained("someone/vit-base-finetuned")'),
+        ("EsmModel", "EsmModel.from_pretrained(checkpoint)"),
+        ("LlamaForTokenClassification", "LlamaForTokenClassification.from_pretrained(checkpoint)"),
+        ("ViTModel", "ViTModel.from_pretrained(checkpoint, hidden_dropout_prob=0.1)"),
+        ("ViTModel", "ViTModel.from_pretrained(checkpoint, config=make_config())"),
+        ("ViTModel", "ViTModel.from_pretrained(checkpoint, **options())"),
+    ],
+)
+def test_other_models_may_have_dropout(tmp_path: Path, name: str, load: str) -> None:
+    assert found_in(tmp_path, name=name, load=load).severity is Severity.ERROR
+
+
+def test_the_families_are_those_of_the_evidence() -> None:
+    """Every family that is listed was seen to change nothing in train mode."""
+    from lintlight.semantics.families import FAMILIES
+
+    lines = (Path(__file__).parent / "evidence" / "no_dropout.out").read_text("utf-8").splitlines()[1:]
+    seen = {line.split(": ")[0].split()[-1] for line in lines if ": nothing" in line}
+    names = {f"{family}Model" for family in FAMILIES}
+    known_as = {"Gemma3TextModel", "ConvNextModel", "ConvNextV2Model"}
+    assert {name for name in names if name not in seen and name not in known_as} == set()
