@@ -47,7 +47,7 @@ def resolve(selector: str, rules: Sequence[RuleInfo]) -> frozenset[str]:
 
 
 def is_past(version: str, specifier: str) -> bool:
-    """Whether a version is too new for `>=1.8,<2`. One that is too old is not past: the rule then tells of an upgrade."""
+    """Whether a version is too new for `>=1.8,<2`; one that is too old is not past: the rule tells of an upgrade."""
     newest = ",".join(part for part in specifier.split(",") if part.strip().startswith("<"))
     return not version_matches(version, newest)
 

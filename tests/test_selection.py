@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.config import ConfigError
-from lintlight.selection import FileIgnores, selected_codes
+from lintlight.selection import FileIgnores, is_past, selected_codes
 from lintlight.settings import Settings
 from lintlight.versions import version_matches
 from tests.build import INFOS
@@ -25,6 +25,11 @@ from tests.build import INFOS
 )
 def test_selected_codes(changes: dict[str, tuple[str, ...]], codes: set[str]) -> None:
     assert selected_codes(INFOS, Settings(root=Path.cwd(), **changes)) == codes  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("version", "past"), [("", False), ("1.7", False), ("1.9", False), ("2.1", True)])
+def test_what_is_about_older_versions_is_off(version: str, past: bool) -> None:
+    assert is_past(version, ">=1.8,<2") is past
 
 
 @pytest.mark.parametrize(
