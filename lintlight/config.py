@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from lintlight import __version__
 from lintlight.model import Confidence
 from lintlight.naming import nearest
 from lintlight.settings import Settings
+from lintlight.versions import is_specifier, version_matches
 
 
 class ConfigError(Exception):
@@ -20,14 +22,50 @@ class ConfigError(Exception):
 
 def load_settings(start: Path) -> Settings:
     """The settings for a file or folder: the nearest configuration upwards from it, else the defaults."""
+    found = nearest_configuration(start)
+    return Settings(root=Path.cwd()) if found is None else _loaded(found, ())
+
+
+def nearest_configuration(start: Path) -> Path | None:
+    """The nearest file upwards that speaks of lintlight."""
     for folder in (start, *start.parents):
         for name in ("lintlight.toml", "pyproject.toml"):
             path = folder / name
-            if path.is_file():
-                table = _table(path)
-                if table is not None:
-                    return _Reader(path).settings(table)
-    return Settings(root=Path.cwd())
+            if path.is_file() and _table(path) is not None:
+                return path
+    return None
+
+
+def overruled(settings: Settings, pairs: Sequence[str]) -> Settings:
+    """The settings with each `key=value` of the command line put in; a value is TOML, or else a string."""
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"`--config {pair}` is not `KEY=VALUE`")
+        try:
+            table = tomllib.loads(pair)
+        except tomllib.TOMLDecodeError:
+            table = {key.strip(): value.strip()}
+        reader = _Reader(settings.source or settings.root, command_line=True)
+        settings = replace(settings, **reader.values(table))
+    return settings
+
+
+def _loaded(path: Path, extending: tuple[Path, ...]) -> Settings:
+    """The settings in a file, put over those of the file that it extends."""
+    if path in extending:
+        raise ConfigError(f"{path} extends itself")
+    table = _table(path)
+    if table is None:
+        raise ConfigError(f"{path} has no table `tool.lintlight`")
+    reader = _Reader(path)
+    values = reader.values(table)
+    base = Settings(root=path.parent)
+    if "extend" in table:
+        base = _loaded(reader.extended(table["extend"]), (*extending, path))
+        for name in ("extend_select", "extend_exclude"):
+            values[name] = (*getattr(base, name), *values.get(name, ()))
+    return replace(base, root=path.parent, source=path, **values)
 
 
 def _table(path: Path) -> dict[str, Any] | None:
@@ -50,14 +88,36 @@ def _table(path: Path) -> dict[str, Any] | None:
 class _Reader:
     """Reads one file's table; every error names the file and the line."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, command_line: bool = False) -> None:
         self.path = path
-        self.prefix = () if path.name == "lintlight.toml" else ("tool", "lintlight")
+        self.command_line = command_line
+        self.prefix = ("tool", "lintlight") if path.name == "pyproject.toml" else ()
 
-    def settings(self, table: Mapping[str, Any]) -> Settings:
+    def values(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of Settings that the table sets."""
+        if "required-version" in table:
+            self.required(table["required-version"], ("required-version",))
         self.check_keys(table, tuple(_READERS), ())
-        values = {key.replace("-", "_"): _READERS[key](self, value, (key,)) for key, value in table.items()}
-        return replace(Settings(root=self.path.parent, source=self.path), **values)
+        read = {key.replace("-", "_"): _READERS[key](self, value, (key,)) for key, value in table.items()}
+        return {name: value for name, value in read.items() if name not in _ABOUT_THE_FILE}
+
+    def extended(self, value: str) -> Path:
+        """The file that this one extends. NOTE: a configuration must not lead out of its project."""
+        top = next((folder for folder in self.path.parents if (folder / ".git").exists()), self.path.parent)
+        path = (self.path.parent / value).resolve()
+        if not path.is_relative_to(top.resolve()):
+            raise self.error(("extend",), f"leads out of the project `{top}`")
+        if not path.is_file():
+            raise self.error(("extend",), f"names `{value}`, which is no file")
+        return path
+
+    def required(self, value: Any, keys: tuple[str, ...]) -> str:
+        """Checked at once, so that an old lintlight says so before it trips over settings it does not know."""
+        if not isinstance(value, str) or not is_specifier(value):
+            raise self.error(keys, 'must be conditions on a version, for instance `">=0.1,<1"`')
+        if not version_matches(__version__, value):
+            raise self.error(keys, f"asks for lintlight {value}, and this is {__version__}")
+        return value
 
     def strings(self, value: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -118,6 +178,8 @@ class _Reader:
                 raise self.error((*keys, key), f"is not a setting{nearest(key, known)}")
 
     def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
+        if self.command_line:
+            return ConfigError(f"`--config`: `{'.'.join(keys)}` {problem}")
         row = line_of((*self.prefix, *keys), self.path.read_text("utf-8", errors="replace"))
         return ConfigError(f"{self.path}:{row}: `{'.'.join(keys)}` {problem}")
 
@@ -135,7 +197,10 @@ _READERS: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
     "lightning-bases": _Reader.strings,
     "min-confidence": _Reader.confidence,
     "probe": _Reader.probe,
+    "extend": _Reader.string,
+    "required-version": _Reader.required,
 }
+_ABOUT_THE_FILE = frozenset({"extend", "required_version"})
 _PROBE: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
     "python": _Reader.string,
     "init": _Reader.table,
@@ -150,7 +215,7 @@ _PROBE: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
     "timeout": _Reader.number,
     "memory": _Reader.number,
 }
-assert {key.replace("-", "_") for key in _READERS} <= {field.name for field in fields(Settings)}
+assert {key.replace("-", "_") for key in _READERS} - _ABOUT_THE_FILE <= {field.name for field in fields(Settings)}
 
 
 def line_of(keys: tuple[str, ...], text: str) -> int:

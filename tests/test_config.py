@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.config import ConfigError, line_of, load_settings
+from lintlight.config import ConfigError, line_of, load_settings, overruled
 from lintlight.model import Confidence
 from lintlight.settings import Settings
 
@@ -119,3 +119,54 @@ def test_line_of_quoted_and_missing_keys() -> None:
     assert line_of(("tool", "a.b", "k k"), text) == 4
     assert line_of(("tool", "a.b", "missing"), text) == 3
     assert line_of(("nowhere",), text) == 1
+
+
+def test_extending_another_file(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.lintlight]\nselect = ["LL1"]\nextend-select = ["LL201"]\nlightning = "2.1"\n'
+    )
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "lintlight.toml").write_text('extend = "../pyproject.toml"\nselect = ["LL3"]\nextend-select = ["LL202"]\n')
+    settings = load_settings(inner)
+    assert settings.root == inner
+    assert (settings.select, settings.extend_select, settings.lightning) == (("LL3",), ("LL201", "LL202"), "2.1")
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("../../outside.toml", "leads out of the project"),
+        ("none.toml", "names `none.toml`, which is no file"),
+        ("lintlight.toml", "extends itself"),
+    ],
+)
+def test_extending_what_cannot_be(tmp_path: Path, value: str, problem: str) -> None:
+    inner = tmp_path / "inner"
+    (inner / ".git").mkdir(parents=True)
+    (tmp_path / "outside.toml").touch()
+    (inner / "lintlight.toml").write_text(f'extend = "{value}"\n')
+    with pytest.raises(ConfigError, match=problem):
+        load_settings(inner)
+
+
+def test_the_required_version(tmp_path: Path) -> None:
+    settings_of(tmp_path, '[tool.lintlight]\nrequired-version = ">=0.1"\n')
+    with pytest.raises(ConfigError, match=r"toml:2: `required-version` asks for lintlight >=99, and this is 0\.1\.0$"):
+        settings_of(tmp_path, '[tool.lintlight]\nrequired-version = ">=99"\nnewer-setting = 1\n')
+    with pytest.raises(ConfigError, match="must be conditions on a version"):
+        settings_of(tmp_path, '[tool.lintlight]\nrequired-version = "new"\n')
+
+
+def test_settings_of_the_command_line(tmp_path: Path) -> None:
+    settings = overruled(Settings(root=tmp_path), ['ignore=["LL1"]', "min-confidence=low", 'lightning = "2.1"'])
+    assert (settings.ignore, settings.min_confidence, settings.lightning) == (("LL1",), Confidence.LOW, "2.1")
+    for pair, problem in (
+        ("ignroe=1", "`--config`: `ignroe` is not a setting; did you mean `ignore`?"),
+        ("ignore", "`--config ignore` is not `KEY=VALUE`"),
+        ("force-exclude=maybe", "`--config`: `force-exclude` must be `true` or `false`"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            overruled(Settings(root=tmp_path), [pair])
+        assert str(caught.value) == problem
