@@ -404,6 +404,7 @@ def truth(
             return None  # then a caller passes something else
         if not machine.defaults or any(machine.project.loads_a_model(node) for node in left_out):
             return None
+        machine.relied = True
     return verdict
 
 

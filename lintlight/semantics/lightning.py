@@ -43,6 +43,9 @@ class Step:
         return self.wrapped is not False and self.hook in catalog.INSIDE_TRAINING_STEP
 
 
+# One of these stands in a script that loads a model for a module, or changes the module before `fit`.
+TELLING_SCRIPTS = (b"from_pretrained", b".train()", b".eval()", b"freeze", b"requires_grad", b"model=", b"(model")
+
 Found = TypeVar("Found", LeftInEval, IgnoredOverride)
 
 
@@ -74,7 +77,8 @@ class LightningClass:
     @cached_property
     def walks(self) -> tuple[tuple[Walk, ...], tuple[Walk, ...]]:
         """The walks that rely on parameters' defaults, and those that do not."""
-        return self._walks(defaults=True), self._walks(defaults=False)
+        relying = self._walks(defaults=True)
+        return relying, self._walks(defaults=False) if any(walk.relied for walk in relying) else relying
 
     def _walks(self, *, defaults: bool) -> tuple[Walk, ...]:
         """From the script in its own file that fits it, else from other files', else from nothing but the class."""
@@ -83,11 +87,24 @@ class LightningClass:
         scripted = tuple(scripts.walk_scripts(project, cls, cls.module, defaults=defaults))
         if scripted:
             return scripted
-        alone = timeline.walk(project, cls, defaults=defaults)
+        alone = timeline.walk(project, cls, defaults=defaults, whole=self._asks_for_steps)
         if alone.calls_unknown or any(parts.pretrained_parts(alone, self.files)):
-            for script in project.scripts_naming(cls):
+            for script in project.scripts_naming(cls, TELLING_SCRIPTS):
                 scripted += tuple(scripts.walk_scripts(project, cls, script, defaults=defaults))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
+
+    @cached_property
+    def _asks_for_steps(self) -> bool:
+        """Whether its steps tell something although it loads nothing itself: a caller may give it a model."""
+        cls = self.definition
+        project = cls.module.project
+        if project.scripts_naming(cls, TELLING_SCRIPTS) or project.configuration_names(cls):
+            return True
+        return Reach.SWITCHES in self._reach_of_training
+
+    @cached_property
+    def _reach_of_training(self) -> Reach:
+        return Gate(self.definition.module.project).reach_of(self.definition, TRAINING)
 
     @cached_property
     def reach(self) -> Reach:
@@ -156,8 +173,7 @@ class LightningClass:
 
     def left_in_eval(self) -> Iterator[LeftInEval]:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""
-        hooks = Gate(self.definition.module.project).reach_of(self.definition, TRAINING)
-        if Reach.SWITCHES in hooks:
+        if Reach.SWITCHES in self._reach_of_training:
             yield from _once(found for walk in self.walks[0] for found in mode_switches.left_in_eval(walk))
 
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:

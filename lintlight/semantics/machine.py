@@ -152,6 +152,8 @@ class Machine:
         self.lost = False
         """Whether `training_step` is handed on to code that cannot be followed."""
         self.calls_unknown = False
+        self.relied = False
+        """Whether a parameter's default decided a branch."""
         self.closures: dict[ProjectClass, Surroundings] = {}
         """The names around the classes that are defined inside functions."""
         self.globals: dict[tuple[SourceModule, str], Value] = {}

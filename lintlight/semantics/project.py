@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -329,10 +329,11 @@ class Project:
                         todo.append(each)
         return [each for each in found if each.module is not cls.module]
 
-    def scripts_naming(self, cls: ProjectClass) -> list[SourceModule]:
-        """The other files that call `fit` and name `cls`."""
+    def scripts_naming(self, cls: ProjectClass, words: Sequence[bytes]) -> list[SourceModule]:
+        """The other files that call `fit`, name `cls` and have one of `words` in them."""
         name = cls.node.name.encode()
-        paths = [path for path, data in self.index.fitting if name in data and path != cls.module.path]
+        fitting = [(path, data) for path, data in self.index.fitting if name in data and path != cls.module.path]
+        paths = [path for path, data in fitting if any(word in data for word in words)]
         modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
 

@@ -82,6 +82,8 @@ class Walk:
     manual: bool | None
     complete: bool
     """Whether `training_step` is in the project's code and could be followed to its end."""
+    relied: bool
+    """Whether a parameter's default decided a branch on the way."""
     calls_unknown: bool
     """Whether `training_step` calls something that only a caller of the class can know."""
     configured: Mapping[int, Related]
@@ -106,8 +108,8 @@ def relevance_of(project: Project) -> Relevance:
     return project.relevance
 
 
-def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
-    """Build `cls` with unknown arguments and walk it through the hooks."""
+def walk(project: Project, cls: ProjectClass, *, defaults: bool, whole: bool = True) -> Walk:
+    """Build `cls` with unknown arguments and walk it through the hooks; see `fit` for `whole`."""
     machine = machine_for(project, defaults=defaults)
     state = State(Heap([]), {})
     machine.frames.append(Frame(cls.module))
@@ -115,11 +117,14 @@ def walk(project: Project, cls: ProjectClass, *, defaults: bool) -> Walk:
     made = calls.instantiate(machine, cls, Arguments([], {}, open=True), None, state)
     (ref,) = made
     assert isinstance(ref, Ref)
-    return fit(machine, cls, ref.thing, frozenset(), state)
+    return fit(machine, cls, ref.thing, frozenset(), state, whole=whole)
 
 
-def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state: State) -> Walk:
-    """`Trainer.fit` on a module that was built: its hooks in Lightning's order, through the start of a second epoch."""
+def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state: State, *, whole: bool = True) -> Walk:
+    """`Trainer.fit` on a module that was built: its hooks in Lightning's order, through the start of a second epoch.
+
+    Not `whole`: the steps are left out where the module holds nothing pretrained and nothing of its own asks for them.
+    """
     built = dict(state.heap)
     run_hook = _HookRunner(machine, this, state)
     run_hook.callbacks = _instances(machine, callbacks, state)
@@ -136,7 +141,8 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     first_step = dict(state.heap)
     manual = _is_manual(machine, this, state)
     after_override = _after_own_train(machine, cls, this, state)
-    _one_epoch(machine, run_hook, state)
+    if whole or manual is not False or after_override is not None or _has_pretrained(state):
+        _one_epoch(machine, run_hook, state)
     after_epoch = dict(state.heap)
     second_epoch = len(machine.events)
     if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
@@ -157,6 +163,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         trained_over=trained_over,
         manual=manual,
         complete=cls.find_method("training_step") is not None and not machine.exhausted and not machine.lost,
+        relied=machine.relied,
         calls_unknown=machine.calls_unknown,
         configured=machine.configured,
     )
@@ -184,6 +191,10 @@ def _after_own_train(machine: Machine, cls: ProjectClass, this: int, state: Stat
     machine.run(override, this, Arguments([const(True)], {}), trial)
     del machine.events[events:]
     return trial.heap
+
+
+def _has_pretrained(state: State) -> bool:
+    return any(thing.origin is not None for thing in state.heap.values())
 
 
 class _HookRunner:
