@@ -15,7 +15,7 @@ from lintlight.semantics.gate import Gate, Reach
 from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
-from lintlight.semantics.project import Project, ProjectClass
+from lintlight.semantics.project import Project, ProjectClass, SourceModule
 from lintlight.semantics.timeline import TRAINING, Walk
 from lintlight.semantics.versions import Newest
 
@@ -44,7 +44,9 @@ class Step:
 
 
 # One of these stands in a script that loads a model for a module, or changes the module before `fit`.
-TELLING_SCRIPTS = (b"from_pretrained", b".train()", b".eval()", b"freeze", b"requires_grad", b"model=", b"(model")
+TELLING = (b"from_pretrained", b".train()", b".eval()", b"freeze", b"requires_grad")
+# Parameters of a LightningModule that are modules by their name.
+MODULE_NAMES = ("model", "net", "encoder", "decoder", "backbone", "module", "bert", "extractor")
 
 Found = TypeVar("Found", LeftInEval, IgnoredOverride)
 
@@ -89,16 +91,26 @@ class LightningClass:
             return scripted
         alone = timeline.walk(project, cls, defaults=defaults, whole=self._asks_for_steps)
         if alone.calls_unknown or any(parts.pretrained_parts(alone, self.files)):
-            for script in project.scripts_naming(cls, TELLING_SCRIPTS):
+            for script in self._telling_scripts:
                 scripted += tuple(scripts.walk_scripts(project, cls, script, defaults=defaults))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
+
+    @cached_property
+    def _telling_scripts(self) -> list[SourceModule]:
+        """The other files that fit it and may say more about it than its own code."""
+        cls = self.definition
+        init = cls.find_method("__init__")
+        spec = init.node.args if init is not None else None
+        names = [arg.arg for arg in (*spec.args, *spec.kwonlyargs)] if spec is not None else []
+        takes_modules = any(word in name for name in names for word in MODULE_NAMES)
+        return cls.module.project.scripts_naming(cls, (b"",) if takes_modules else TELLING)
 
     @cached_property
     def _asks_for_steps(self) -> bool:
         """Whether its steps tell something although it loads nothing itself: a caller may give it a model."""
         cls = self.definition
         project = cls.module.project
-        if project.scripts_naming(cls, TELLING_SCRIPTS) or project.configuration_names(cls):
+        if self._telling_scripts or project.configuration_names(cls):
             return True
         return Reach.SWITCHES in self._reach_of_training
 
