@@ -50,7 +50,10 @@ def cli() -> None:
 )
 @click.option("--exclude", multiple=True, metavar="PATTERNS", help="Walk past these as well; gitignore patterns.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files that are named on the command line, too.")
+@click.option("--config", multiple=True, metavar="KEY=VALUE", help="Overrule a setting, whatever the files say.")
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
+@click.option("--show-settings", is_flag=True, help="Print the settings as JSON, and check nothing.")
+@click.option("--show-files", is_flag=True, help="Print the files that would be checked, and check nothing.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to report on stdout.  [default: text]")
 @click.option("--output", multiple=True, metavar="FORMAT:FILE", help="Report to a file as well; several may be given.")
 @click.option("--statistics", is_flag=True, help="Report only how often each rule was broken.")
@@ -60,6 +63,8 @@ def cli() -> None:
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those that change what is computed.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing; exit 1 if anything.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 when something was fixed, even if nothing is left.")
+@click.option("--add-ignore", metavar="REASON", help="Write a suppression with this reason for every finding.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings and failures, and no summary.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
 @click.option(
     "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE", help="The name of what `-` reads from stdin."
@@ -84,6 +89,8 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         raise click.UsageError(f"`--probe={probe}` is unknown: it is `--probe`, `--probe=require` or `--probe=off`")
     if options["update_baseline"] and options["baseline"] is None:
         raise click.UsageError("`--update-baseline` needs `--baseline FILE`")
+    if options["add_ignore"] is not None and not _is_reason(options["add_ignore"]):
+        raise click.UsageError("`--add-ignore` needs a reason: one line without `#`")
     lists: dict[str, Any] = {
         name: _split(options.pop(name)) for name in ("select", "extend_select", "ignore", "exclude")
     }
@@ -172,6 +179,10 @@ def _failed(error: Exception) -> int:
     traceback.print_exception(error)
     click.echo("lintlight: this is a bug in lintlight; please report it with the lines above.", err=True)
     return FAILED
+
+
+def _is_reason(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable() and "#" not in text
 
 
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:

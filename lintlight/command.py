@@ -6,18 +6,19 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lintlight.check import check, visible
-from lintlight.config import ConfigError, load_settings
-from lintlight.model import Confidence, Report, SourceText, VerdictStatus, counts
+from lintlight.config import ConfigError, load_settings, overruled
+from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
 from lintlight.naming import nearest
 from lintlight.registry import load_rules
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
+from lintlight.scopes import Scope, by_scope, joined, scoped
 from lintlight.selection import resolve
 from lintlight.settings import Settings
 from lintlight.source.files import decode_source, find_files, read_source
@@ -60,6 +61,11 @@ class CheckOptions:
     unsafe_fixes: bool = False
     diff: bool = False
     exit_non_zero_on_fix: bool = False
+    config: tuple[str, ...] = ()
+    show_settings: bool = False
+    show_files: bool = False
+    add_ignore: str | None = None
+    quiet: bool = False
 
 
 def run_check(options: CheckOptions) -> int:
@@ -70,6 +76,11 @@ def run_check(options: CheckOptions) -> int:
         raise ConfigError(str(error)) from error
     options, read = _with_stdin(options)
     settings = settings_for(options)
+    if options.show_settings:
+        from lintlight.command_info import settings_json
+
+        emit(settings_json(settings))
+        return 0
     found = find_files(
         options.paths,
         root=settings.root,
@@ -78,24 +89,32 @@ def run_check(options: CheckOptions) -> int:
         unsaved=options.stdin_filename,
     )
 
-    def findings(texts: Mapping[Path, SourceText]) -> Report:
-        return check(
-            found.files,
-            settings,
-            load_rules(),
-            root=Path.cwd(),
-            errors=found.errors,
-            read=lambda path: texts.get(path) or read(path),
-        )
+    explicit = {Path(os.path.abspath(path)) for path in options.paths}
+    scopes = scoped(found.files, explicit, lambda folder: settings_for(options, folder)) or [Scope(settings, ())]
+    if options.show_files:
+        emit("".join(f"{printable(shown_path(path, Path.cwd()))}\n" for scope in scopes for path in scope.files))
+        _complain_of(found.errors)
+        return 2 if found.errors else 0
 
-    report = findings({})
+    def findings(texts: Mapping[Path, SourceText]) -> Report:
+        return joined([_checked(scope, found.errors, lambda path: texts.get(path) or read(path)) for scope in scopes])
+
+    def shown(report: Report) -> Report:
+        return by_scope(report, scopes, lambda part, own: visible(part, own.min_confidence))
+
+    report = replace(findings({}), with_summary=not options.quiet)
     if options.baseline is not None:
-        report = _without_known(report, options, settings)
+        report = _without_known(report, options, shown)
     if options.probe != "off":
-        report = _probed(report, settings, options)
-    report = visible(report, settings.min_confidence)
+        report = by_scope(report, scopes, lambda part, own: _probed(part, own, options))
+    report = shown(report)
+    if options.add_ignore is not None:
+        from lintlight.command_info import add_ignores
+
+        _complain(report)
+        return add_ignores(report, options.add_ignore)
     if options.fix or options.diff:
-        report, diff = _fixed(report, findings, options, settings)
+        report, diff = _fixed(report, findings, options, shown)
         if options.diff:
             _complain(report)
             emit(diff)
@@ -117,7 +136,10 @@ def run_check(options: CheckOptions) -> int:
 
 
 def _fixed(
-    report: Report, findings: Callable[[Mapping[Path, SourceText]], Report], options: CheckOptions, settings: Settings
+    report: Report,
+    findings: Callable[[Mapping[Path, SourceText]], Report],
+    options: CheckOptions,
+    shown: Callable[[Report], Report],
 ) -> tuple[Report, str]:
     """What is left after fixing, and the diff when that was asked for."""
     from lintlight.command_fix import Fixes, fix_report
@@ -128,10 +150,14 @@ def _fixed(
     def recheck(texts: Mapping[Path, SourceText]) -> Report:
         again = findings(texts)
         if options.baseline is not None:
-            again = _without_known(again, replace(options, update_baseline=False), settings, quiet=True)
-        return visible(again, settings.min_confidence)
+            again = _without_known(again, replace(options, update_baseline=False), shown, quiet=True)
+        return shown(replace(again, with_summary=report.with_summary))
 
     return fix_report(report, recheck, Fixes(options.unsafe_fixes, options.diff))
+
+
+def _checked(scope: Scope, errors: Sequence[FileError], read: Callable[[Path], SourceText]) -> Report:
+    return check(scope.files, scope.settings, load_rules(), root=Path.cwd(), errors=errors, read=read)
 
 
 def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], SourceText]]:
@@ -147,14 +173,16 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
     return replace(options, stdin_filename=name, paths=tuple(name if p == STDIN else p for p in options.paths)), read
 
 
-def _without_known(report: Report, options: CheckOptions, settings: Settings, *, quiet: bool = False) -> Report:
+def _without_known(
+    report: Report, options: CheckOptions, shown: Callable[[Report], Report], *, quiet: bool = False
+) -> Report:
     """The report with what the baseline knows marked, after writing the baseline when that was asked for."""
     from lintlight import baseline
 
     file = Path(os.path.abspath(options.baseline or ""))
     try:
         if options.update_baseline:
-            file.write_text(baseline.written(visible(report, settings.min_confidence), file.parent), "utf-8")
+            file.write_text(baseline.written(shown(report), file.parent), "utf-8")
         known = baseline.read(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{options.baseline}: {error.strerror}; write it with `--update-baseline`") from error
@@ -178,9 +206,10 @@ def exit_code(report: Report, *, exit_zero: bool = False, probe_required: bool =
     return int(any(counts(finding) for finding in report.findings) and not exit_zero)
 
 
-def settings_for(options: CheckOptions) -> Settings:
-    """The configuration file nearest to the paths, overruled by the command line."""
-    settings = Settings(root=Path.cwd()) if options.isolated else load_settings(common_folder(options.paths))
+def settings_for(options: CheckOptions, folder: Path | None = None) -> Settings:
+    """The configuration file nearest to a folder, or to all the paths, overruled by the command line."""
+    folder = folder or common_folder(options.paths)
+    settings = overruled(Settings(root=Path.cwd()) if options.isolated else load_settings(folder), options.config)
     return replace(
         settings,
         select=options.select or settings.select,
@@ -242,10 +271,14 @@ def _probed(report: Report, settings: Settings, options: CheckOptions) -> Report
 
 def _complain(report: Report) -> None:
     """Say on stderr what could not be checked, whatever the format on stdout."""
-    for error in report.errors:
-        _say(f"{printable(shown_path(error.path, report.root))}: {printable(error.message)}")
-    if not report.files_checked and not report.errors:
+    _complain_of(report.errors)
+    if not report.files_checked and not report.errors and report.with_summary:
         _say("no Python files found under the given paths")
+
+
+def _complain_of(errors: Sequence[FileError]) -> None:
+    for error in errors:
+        _say(f"{printable(shown_path(error.path, Path.cwd()))}: {printable(error.message)}")
 
 
 def _say(message: str) -> None:

@@ -266,6 +266,8 @@ class Report:
     files_checked: int = 0
     fixed: int = 0
     """How many findings were fixed in this run; they are no longer among `findings`."""
+    with_summary: bool = True
+    """Whether text for people ends in what it comes to."""
 
 
 def disproved(finding: Finding) -> bool:

@@ -39,6 +39,8 @@ def report_lines(report: Report) -> Iterable[Line]:
 
 def summary_lines(report: Report) -> list[Line]:
     """What was found, in one line; what the probe said of it, in another."""
+    if not report.with_summary:
+        return []
     shown = [finding for finding in report.findings if finding.suppressed is None]
     standing = [finding for finding in shown if not disproved(finding)]
     parts = [

@@ -1,0 +1,68 @@
+"""Which settings hold for which file: those of the nearest configuration, each file on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lintlight.model import Finding, Report
+from lintlight.settings import Settings
+from lintlight.source.ignore import Ignore
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Files that the same settings hold for."""
+
+    settings: Settings
+    files: tuple[Path, ...]
+
+
+def scoped(files: Iterable[Path], explicit: Collection[Path], settings_of: Callable[[Path], Settings]) -> list[Scope]:
+    """The files by their settings; those that their own configuration excludes are left out.
+
+    `settings_of` gives the settings that hold in a folder. A file that was asked for by name stays, unless the settings
+    say `force-exclude`.
+    """
+    by_source: dict[Path | None, tuple[Settings, list[Path]]] = {}
+    known: dict[Path, Settings] = {}
+    for path in files:
+        if path.parent not in known:
+            known[path.parent] = settings_of(path.parent)
+        settings = known[path.parent]
+        by_source.setdefault(settings.source, (settings, []))[1].append(path)
+    return [Scope(settings, _kept(paths, explicit, settings)) for settings, paths in by_source.values()]
+
+
+def _kept(paths: list[Path], explicit: Collection[Path], settings: Settings) -> tuple[Path, ...]:
+    excluded = Ignore.of(settings.root, (*settings.exclude, *settings.extend_exclude))
+    return tuple(
+        path for path in paths if (path in explicit and not settings.force_exclude) or not excluded.hides(path)
+    )
+
+
+def by_scope(report: Report, scopes: list[Scope], work: Callable[[Report, Settings], Report]) -> Report:
+    """What becomes of the findings when the settings of their files decide."""
+    if len(scopes) == 1:
+        return work(report, scopes[0].settings)
+    found: list[Finding] = []
+    for scope in scopes:
+        own = tuple(finding for finding in report.findings if finding.span.path in scope.files)
+        found += work(replace(report, findings=own), scope.settings).findings
+    return replace(report, findings=tuple(sorted(found, key=lambda finding: (finding.span, finding.code))))
+
+
+def joined(reports: list[Report]) -> Report:
+    """One report of several; there must be one at least."""
+    first, *others = reports
+    if not others:
+        return first
+    found = [finding for report in reports for finding in report.findings]
+    return replace(
+        first,
+        findings=tuple(sorted(found, key=lambda finding: (finding.span, finding.code))),
+        sources={path: source for report in reports for path, source in report.sources.items()},
+        errors=tuple(dict.fromkeys(error for report in reports for error in report.errors)),
+        files_checked=sum(report.files_checked for report in reports),
+    )
