@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -76,13 +76,29 @@ class Configuration:
 
     def for_key(self, key: str) -> Recipe | None:
         """What is built for a key, as far as all files agree; None unless it is exactly one target."""
-        found = [recipe for recipe in self.recipes if recipe.key == key]
-        targets = {recipe.target for recipe in found}
-        return together(found) if len(targets) == 1 and "" not in targets else None
+        return self._by_key.get(key)
 
-    def named(self, name: str) -> list[Recipe]:
+    @cached_property
+    def _by_key(self) -> Mapping[str, Recipe]:
+        found: dict[str, list[Recipe]] = {}
+        for recipe in self.recipes:
+            found.setdefault(recipe.key, []).append(recipe)
+        return {key: together(all_) for key, all_ in found.items() if all_[0].target and len(_targets(all_)) == 1}
+
+    def named(self, name: str) -> Sequence[Recipe]:
         """Everything whose target ends in `name`."""
-        return [recipe for recipe in self.recipes if recipe.target.rpartition(".")[2] == name]
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Recipe]]:
+        found: dict[str, list[Recipe]] = {}
+        for recipe in self.recipes:
+            found.setdefault(recipe.target.rpartition(".")[2], []).append(recipe)
+        return found
+
+
+def _targets(recipes: list[Recipe]) -> set[str]:
+    return {recipe.target for recipe in recipes}
 
 
 def together(recipes: list[Recipe]) -> Recipe:
