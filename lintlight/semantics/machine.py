@@ -21,7 +21,7 @@ from lintlight.semantics.values import (
     Value,
 )
 
-MOST_STEPS = 60_000
+MOST_STEPS = 40_000
 MOST_STEPS_ASIDE = 1_500
 """For a call that is given no module: it may build one, but not by a long way."""
 MOST_DEPTH = 24
