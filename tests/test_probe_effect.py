@@ -67,8 +67,7 @@ TABLE = {
 def seen(model: Any, inputs: torch.Tensor) -> dict[str, Any]:
     """What is measured of a model in eval mode."""
     flags = modes.flags([model.eval()])
-    part = modes.Part("", model, set())
-    return effect.measure(model, part, flags, lambda: model(inputs))
+    return effect.measure(model, list(model.modules()), flags, lambda: model(inputs))
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -16,6 +16,7 @@ def moment(when: str = "epoch 0 step 0", **changes: Any) -> dict[str, Any]:
         "when": when,
         "modules": 48,
         "eval": 48,
+        "eval_learning": changes.get("eval", 48),
         "parameters": 39,
         "requires_grad": 39,
         "in_optimizer": 39,
@@ -31,9 +32,11 @@ def evidence(*moments: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A class that fitted strictly, with one part that is dropout in eval mode unless the changes say otherwise."""
     switches = {"dropout_modules": 7, "dropout_off": 7, "p": [0.1], "functional": [], "batch_norms": 0,
                 "batch_norms_off": 0, "checkpointing": False}  # fmt: skip
-    target = {"exists": True, "type": "BertModel", "snapshots": list(moments) or [moment()], "reached": None}
+    target = {"exists": True, "type": "BertModel", "snapshots": list(moments) or [moment()], "reached": None,
+              "got_gradient": 39}  # fmt: skip
     fit = {"how": "strict", "failure": None, "steps_seen": 6, "step_ran": True, "step_error": None, "hooks_failed": [],
-           "step_sets_mode": False, "unfreezes": False, "waits": False}  # fmt: skip
+           "step_sets_mode": False, "unfreezes": False, "waits": False, "gradients": 41,
+           "optimizes_all": True}  # fmt: skip
     made = {"checkpoint": "bert", "model_type": "bert", "how": "local", "shrunk": ""}
     return {
         "fit": {**fit, **changes.pop("fit", {})},
@@ -201,6 +204,31 @@ def test_what_stopped_says_why_and_what_to_do(seen: dict[str, Any], reason: str,
     assert (verdict.status, verdict.reason, verdict.hint) == (VerdictStatus.NOT_PROBED, reason, hint)
 
 
+FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mode": False}
+
+
+@pytest.mark.parametrize(
+    ("seen", "status", "strength"),
+    [
+        (evidence(moment(eval=6, eval_learning=0)), VerdictStatus.REFUTED, Strength.FULL),
+        (evidence(moment(eval=0), moment("epoch 1 step 0")), VerdictStatus.REFUTED, Strength.TOLERANT),
+        (evidence(target={"got_gradient": 0}), VerdictStatus.REFUTED, Strength.TOLERANT),
+        (evidence(target={"got_gradient": 0}, fit={"gradients": 0}), VerdictStatus.CONFIRMED, Strength.FULL),
+        (evidence(set_outside=["train.py:3"]), VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY),
+        (evidence(fit={"hooks_failed": [FAILED]}), VerdictStatus.CONFIRMED, Strength.FULL),
+        (
+            evidence(fit={"hooks_failed": [FAILED], "optimizes_all": False}),
+            VerdictStatus.NOT_PROBED,
+            Strength.FLAGS_ONLY,
+        ),
+    ],
+    ids=["only what is frozen", "later", "no gradient", "no gradient anywhere", "outside", "all", "unknown which"],
+)
+def test_what_may_not_decide(seen: dict[str, Any], status: VerdictStatus, strength: Strength) -> None:
+    verdict = judge("LL101", REQUEST, seen)
+    assert (verdict.status, verdict.strength) == (status, strength), verdict.reason
+
+
 def steps(**changes: Any) -> dict[str, Any]:
     return {"batches": 8, "automatic": False, "optimizer_steps": 8, "global_step": 0, "checkpoints": 0, "moved": 2,
             "uncounted_batches": 8, "failure": None, **changes}  # fmt: skip
@@ -212,7 +240,7 @@ def steps(**changes: Any) -> dict[str, Any]:
         ({}, VerdictStatus.CONFIRMED),
         ({"global_step": 8, "checkpoints": 8, "uncounted_batches": 0}, VerdictStatus.REFUTED),
         ({"global_step": 4, "checkpoints": 4, "uncounted_batches": 4}, VerdictStatus.NOT_PROBED),
-        ({"optimizer_steps": 0, "moved": 0}, VerdictStatus.CONFIRMED),
+        ({"optimizer_steps": 0, "moved": 0}, VerdictStatus.NOT_PROBED),
         ({"optimizer_steps": 0, "moved": 0, "automatic": True}, VerdictStatus.NOT_PROBED),
         ({"automatic": True, "failure": {"type": "RuntimeError", "message": "x"}}, VerdictStatus.NOT_PROBED),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.why_not import doubt, no_batch, not_probed
+from lintlight.probe.why_not import ARGUMENTS, SETTINGS, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
@@ -30,11 +30,18 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
             reason = f"`{name}` does not learn in the first {len(moments)} steps, and is unfrozen later"
             return not_probed(reason, "unfreeze it in an earlier epoch and probe again", evidence)
         return Verdict(VerdictStatus.REFUTED, sure, _not_learning(name, moments[0]), "", evidence)
+    if _no_gradient(target, evidence):
+        reason = f"`{name}` does not learn: no gradient reached it in the training step that was run"
+        return Verdict(VerdictStatus.REFUTED, Strength.TOLERANT, reason, "", evidence)
     seen = learning[0]
-    if seen["eval"] == 0:
-        total = seen["modules"]
-        reason = f"at {_moment(seen, moments)} {total} of {total} submodules of `{name}` are in train mode"
-        return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
+    if _eval_learning(seen) == 0:
+        return _in_train_mode(name, seen, moments, learning, evidence)
+    failed = [hook for hook in evidence["fit"]["hooks_failed"] if hook["stage"] == "configure_optimizers"]
+    if failed and not evidence["fit"]["optimizes_all"]:
+        said = f"{failed[0]['type']}: {failed[0]['message']}"
+        return not_probed(
+            f"`configure_optimizers` failed, so that nobody knows what learns: {said}", ARGUMENTS, evidence
+        )
     flags = f"at {_moment(seen, moments)} {seen['eval']} of {seen['modules']} submodules of `{name}` are in eval mode"
     return _eval_and_learning(request, evidence, target, flags + _later(target), sure)
 
@@ -104,6 +111,32 @@ def judge_eval_left_on(request: ProbeRequest, evidence: Evidence) -> Verdict:
     return Verdict(VerdictStatus.REFUTED, _strength(evidence), reason, "", evidence)
 
 
+def _in_train_mode(
+    name: str, seen: Seen, moments: Sequence[Seen], learning: Sequence[Seen], evidence: Evidence
+) -> Verdict:
+    """Refuted: what learns is in train mode; at full strength only when it stays so."""
+    total, sure = seen["modules"], _strength(evidence)
+    reason = f"at {_moment(seen, moments)} {total} of {total} submodules of `{name}` are in train mode"
+    if seen["eval"]:
+        inside = f"{seen['eval']} of {total} submodules of `{name}`"
+        reason = f"at {_moment(seen, moments)} the {inside} that are in eval mode do not learn"
+    later = next((moment for moment in learning if _eval_learning(moment)), None)
+    if later is not None:
+        reason, sure = f"{reason}, but at {later['when']} {later['eval']} of them are in eval mode", Strength.TOLERANT
+    return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
+
+
+def _eval_learning(moment: Seen) -> int:
+    """How many modules are in eval mode although they learn."""
+    return int(moment["eval_learning"])
+
+
+def _no_gradient(target: Seen, evidence: Evidence) -> bool:
+    """Whether gradients were computed in a training step, and none of them reached the part."""
+    fit = evidence["fit"]
+    return bool(fit["step_ran"] and fit["gradients"]) and target["got_gradient"] == 0
+
+
 def _moments(target: Seen) -> list[Seen]:
     """What was seen at each training step; at the first one, when its first forward began."""
     reached: Seen = target.get("reached") or {}
@@ -150,6 +183,12 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
     guessed = doubt(request, evidence)
     if guessed is not None:
         return guessed
+    for place in evidence.get("set_outside", ()):
+        return (
+            f"{place} sets modes of `{request.class_name}` from outside, which the probe does not run",
+            f'name a function that returns the module as it is trained, `factory = "package.module:function"` '
+            f"under {SETTINGS}",
+        )
     for hook in fit["hooks_failed"]:
         if hook["sets_mode"]:
             return (

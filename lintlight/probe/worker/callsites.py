@@ -14,8 +14,18 @@ SKIPPED = ("site-packages", "node_modules", "__pycache__", "build", "dist")
 class CallSite:
     """One call of the class, in the statements that lead to it."""
 
-    def __init__(self, path: str, call: ast.Call, before: list[ast.stmt], scope: Optional[ast.FunctionDef]) -> None:
+    def __init__(
+        self,
+        path: str,
+        call: ast.Call,
+        before: list[ast.stmt],
+        scope: Optional[ast.FunctionDef],
+        after: list[ast.stmt],
+        target: str,
+    ) -> None:
         self.path, self.call, self.before, self.scope = path, call, before, scope
+        self.after, self.target = after, target
+        """The statements that follow, and the name that what is made gets, if any."""
 
     @property
     def place(self) -> str:
@@ -72,25 +82,28 @@ def files(path: str, project: str, endings: tuple[str, ...] = (".py",)) -> Itera
 
 
 def in_body(
-    body: list[ast.stmt], name: str, scope: Optional[ast.FunctionDef], before: Optional[list[ast.stmt]] = None
-) -> Iterator[tuple[ast.Call, list[ast.stmt], Optional[ast.FunctionDef]]]:
-    """Calls of the class in some statements, each with the statements of its scope that come before it."""
-    earlier = list(before or [])
-    for node in body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if isinstance(node, ast.FunctionDef):
-                yield from in_body(node.body, name, node)
+    body: list[ast.stmt],
+    name: str,
+    scope: Optional[ast.FunctionDef],
+    before: tuple[ast.stmt, ...] = (),
+    after: tuple[ast.stmt, ...] = (),
+) -> Iterator[tuple[ast.Call, list[ast.stmt], Optional[ast.FunctionDef], list[ast.stmt], str]]:
+    """Calls of the class in some statements, each with the statements of its scope around it."""
+    for number, node in enumerate(body):
+        earlier, later = (*before, *body[:number]), (*body[number + 1 :], *after)
+        if isinstance(node, ast.FunctionDef):
+            yield from in_body(node.body, name, node)
         elif isinstance(node, ast.ClassDef):
             if node.name != name:
                 yield from in_body([part for part in node.body if isinstance(part, ast.FunctionDef)], name, scope)
         elif isinstance(node, (ast.If, ast.With, ast.Try, ast.For, ast.While)):
-            yield from in_body([part for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt)],
-                               name, scope, earlier)  # fmt: skip
-        else:
+            for field in ("body", "orelse", "finalbody"):
+                yield from in_body(getattr(node, field, []), name, scope, earlier, later)
+        elif not isinstance(node, ast.AsyncFunctionDef):
+            target = root(node.targets[0]) if isinstance(node, ast.Assign) else ""
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Call) and named(inner.func) == name:
-                    yield inner, list(earlier), scope
-        earlier.append(node)
+                    yield inner, list(earlier), scope, list(later), target
 
 
 def named(function: ast.expr) -> str:

@@ -91,6 +91,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
         record.put("failure", explained(attempt))
         return
     record.put("other_calls", subject.known.other_calls(subject.told))
+    record.put("set_outside", subject.known.set_outside(subject.told))
     experiments(subject, instance, request, record)
 
 
@@ -186,6 +187,8 @@ def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
         "validated": watch.validated,
         "hooks_failed": watch.hooks_failed,
         "step_sets_mode": layout.sets_mode(cls, "training_step"),
+        "gradients": len(watch.got),
+        "optimizes_all": layout.optimizes_all(cls),
         "waits": layout.waits(cls),
         "unfreezes": layout.unfreezes(cls) or fit.finetunes(watch.trainer),
     }
@@ -205,4 +208,5 @@ def target_facts(watch: Any, name: str) -> dict[str, Any]:
         "snapshots": watch.snapshots[name],
         "reached": watch.reached.get(name),
         "switches": part.switches(flags),
+        "got_gradient": sum(id(parameter) in watch.got for parameter in part.parameters),
     }

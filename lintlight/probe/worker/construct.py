@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, Iterator, Optional
 
-from . import callsites, madeup, saved_arguments
+from . import callsites, madeup, outside, saved_arguments
 from .record import Attempt
 
 GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
@@ -154,6 +154,10 @@ class Arguments:
             told_new = [entry(name, value, "project", found.place) for name, value in new.items() if name not in values]
             yield Plan({**new, **values}, told + told_new, tuple(new))
             self.used_config = None
+
+    def set_outside(self, told: list[dict[str, Any]]) -> list[str]:
+        """Where scripts of the project set modes of an instance; a factory of the user's does all that it wants."""
+        return [] if any(each["name"] == "factory" for each in told) else outside.sets_modes(self.calls(), self.project)
 
     def other_calls(self, told: list[dict[str, Any]]) -> list[str]:
         """The calls in the project that pass something else than what was used, where it may matter.

@@ -112,19 +112,19 @@ class Forward:
         return output, drew
 
 
-def measure(module: Any, part: modes.Part, found: dict[int, bool], call: Callable[[], Any]) -> dict[str, Any]:
+def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Callable[[], Any]) -> dict[str, Any]:
     """The three witnesses: found against train under one seed, random numbers drawn, two seeds apart.
 
-    `found` is the mode of every module; in train mode only the modules of `part` are switched.
+    `found` is the mode of every module; for train mode only those in `switched` are switched.
     """
     forward = Forward([module], call)
     now, generators = modes.flags([module]), Generators()
     as_it_was = {key: found.get(key, flag) for key, flag in now.items()}
-    train = {**as_it_was, **{id(inner): True for inner in part.modules}}
+    train = {**as_it_was, **{id(inner): True for inner in switched}}
     try:
         as_found, drew_found = forward.run(as_it_was, 0)
         as_train, drew_train = forward.run(train, 0)
-        as_eval, _ = forward.run({**as_it_was, **{id(inner): False for inner in part.modules}}, 0)
+        as_eval, _ = forward.run({**as_it_was, **{id(inner): False for inner in switched}}, 0)
         other_seed, _ = forward.run(train, 1)
         again, _ = forward.run(as_it_was, 1)
     finally:

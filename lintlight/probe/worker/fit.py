@@ -77,6 +77,8 @@ class Watch:
         self.hooks_failed: list[dict[str, Any]] = []
         self.validated = False
         self.trainer: Any = None
+        self.got: set[int] = set()
+        """The parameters that a gradient reached, by identity."""
         self.parts: dict[str, modes.Part] = {}
 
     def optimized(self) -> set[int]:
@@ -106,7 +108,8 @@ class Watch:
         self.busy = True
         try:
             with Attempt("effect") as attempt:
-                seen = effect.measure(module, part, self.flags_reached.get(name) or self.found or {}, call)
+                switched = part.learning(self.optimized()) or part.modules
+                seen = effect.measure(module, switched, self.flags_reached.get(name) or self.found or {}, call)
                 self.effects[name].append({"module": type(module).__name__, "inputs": source, **seen})
                 self.covered[name].update(id(inner) for inner in module.modules())
             self.effect_errors[name] = attempt.failure or self.effect_errors.get(name)
@@ -120,6 +123,12 @@ class Watch:
                 for module in part.tops():
                     for options in inputs.for_model(module):
                         self.measure(name, module, lambda m=module, o=options: m(**o), "made up")  # type: ignore[misc]
+
+    def note_gradients(self) -> None:
+        """Note from now on which parameters a gradient reaches."""
+        parameters = [*self.module.parameters(), *(value for part in self.parts.values() for value in part.parameters)]
+        for parameter in modes.unique(value for value in parameters if value.requires_grad and value.is_leaf):
+            parameter.register_hook(functools.partial(note, self.got, id(parameter)))
 
     def hooks(self) -> list[Any]:
         """Watch the forward of every module below the LightningModule and its pretrained parts."""
@@ -148,6 +157,11 @@ class Watch:
         return [module.register_forward_pre_hook(before, with_kwargs=True) for module in watched.values()]
 
 
+def note(got: set[int], key: int, gradient: Any) -> None:
+    """A hook of a parameter: a gradient has reached it."""
+    got.add(key)
+
+
 def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[str, Any]]) -> Callable[..., Any]:
     """The training step with a batch that it accepts in place of the loader's; None from one that accepts none."""
 
@@ -161,6 +175,8 @@ def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[st
         watch.entered.clear()
         if watch.step > 1 and not (watch.ran and watch.every_step):
             return None
+        if watch.step == 1:
+            watch.note_gradients()
         handles = watch.hooks()
         flags = modes.flags([watch.module])
         try:

@@ -201,3 +201,17 @@ def waits(cls: Any) -> bool:
     definitions = [source_of(value) for value in methods if inspect.isfunction(value)]
     nodes = [node for definition in definitions if definition is not None for node in ast.walk(definition)]
     return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) for node in nodes)
+
+
+def optimizes_all(cls: Any) -> bool:
+    """Whether `configure_optimizers` takes all parameters of the module, as far as can be read."""
+    _, definition = defined(cls, "configure_optimizers")
+    if definition is None:
+        return False
+    taken = [
+        node.func.attr
+        for node in ast.walk(definition)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_name(node.func.value, "self")
+    ]
+    # Groups by name come in pairs, with and without weight decay.
+    return "parameters" in taken or taken.count("named_parameters") > 1

@@ -78,6 +78,21 @@ class Part:
         inner = {id(child) for part in self.modules for child in part.modules() if child is not part}
         return [part for part in self.modules if id(part) not in inner]
 
+    def learning(self, optimized: set[int]) -> list[Any]:
+        """The modules that learn: they, or for those without parameters what is around them, get updated."""
+        found: list[Any] = []
+        for root in self.roots:
+            above = list(root.parameters())
+            stack = [(root, above)]
+            while stack:
+                module, inherited = stack.pop()
+                mine = list(module.parameters()) or inherited
+                if any(parameter.requires_grad and id(parameter) in optimized for parameter in mine):
+                    found.append(module)
+                stack.extend((child, mine) for child in module.children())
+        inside = {id(module) for module in self.modules}
+        return unique(module for module in found if id(module) in inside)
+
     def snapshot(self, when: str, optimized: set[int], flags_now: dict[int, bool]) -> dict[str, Any]:
         """How many of its modules are in eval mode, and how many of its parameters learn."""
         known = [flags_now[id(part)] for part in self.modules if id(part) in flags_now]
@@ -85,6 +100,7 @@ class Part:
             "when": when,
             "modules": len(known),
             "eval": known.count(False),
+            "eval_learning": sum(flags_now.get(id(part)) is False for part in self.learning(optimized)),
             "top_eval": sum(not flags_now.get(id(root), root.training) for root in self.roots),
             "parameters": len(self.parameters),
             "requires_grad": sum(parameter.requires_grad for parameter in self.parameters),
