@@ -6,9 +6,17 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics import assignment, catalog, containers, expressions, library, statements, torch_module
+from lintlight.semantics import (
+    assignment,
+    attributes,
+    binding,
+    catalog,
+    containers,
+    library,
+    torch_module,
+)
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.machine import MOST_DEPTH, MOST_STEPS_ASIDE, Arguments, Built, Fitted, Frame, Machine, Stepped
-from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.values import (
     NOTHING,
     UNKNOWN,
@@ -25,7 +33,6 @@ from lintlight.semantics.values import (
     Output,
     Params,
     Ref,
-    Seq,
     Several,
     State,
     Super,
@@ -51,13 +58,13 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
         return _super(machine, node, state)
     if isinstance(func, ast.Attribute):
         owners = machine.evaluate(func.value, state)
-        args = _arguments(machine, node, state)
+        args = binding.arguments(machine, node, state)
         if func.attr in catalog.EVAL_FACTORIES and _is_super_of_a_class(machine, func.value):
             return _load_own_class(machine, args, node, state)
         name = func.attr
         return _each(owners, state, lambda atom, s: call_method(machine, atom, name, args, node, s))
     callees = machine.evaluate(func, state)
-    args = _arguments(machine, node, state)
+    args = binding.arguments(machine, node, state)
     return _each(callees, state, lambda atom, s: call_value(machine, atom, args, node, s))
 
 
@@ -102,29 +109,6 @@ def _super(machine: Machine, node: ast.Call, state: State) -> Value:
     if frame.this is None or after is None:
         return UNKNOWN
     return frozenset({Super(frame.this, after)})
-
-
-def _arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
-    args = Arguments([], {})
-    for item in node.args:
-        if isinstance(item, ast.Starred):
-            value = machine.evaluate(item.value, state)
-            if any(isinstance(atom, Unknown) for atom in value):
-                args.open = True
-                continue
-            args.positional.extend(statements.elements(machine, value, state))
-        else:
-            args.positional.append(machine.evaluate(item, state))
-    for keyword in node.keywords:
-        value = machine.evaluate(keyword.value, state)
-        if keyword.arg is not None:
-            args.keywords[keyword.arg] = value
-            continue
-        args.open = True
-        for number in state.things(value):
-            if state.heap[number].kind is Kind.DICT:
-                args.keywords |= {k: a.value for k, a in state.heap[number].attributes.items() if k != "[?]"}
-    return args
 
 
 def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -177,7 +161,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         member = machine.project.member(frozenset({atom}), name, machine.frame.module)
         return _each(member, state, lambda each, s: call_value(machine, each, args, node, s))
     if isinstance(atom, ModuleValue):
-        value = expressions.read(machine, atom, name, node, state)
+        value = attributes.read(machine, atom, name, node, state)
         return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
     if isinstance(atom, ClassValue):
         return _call_class_method(machine, atom.cls, name, args, node, state)
@@ -340,7 +324,7 @@ def run(
     if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
         return UNKNOWN
     mine = state.heap[this].cls if this is not None and this in state.heap else cls
-    aside = function.around is None and not _gets_a_module(args, state)
+    aside = function.around is None and not binding.gets_a_module(args, state)
     if aside and not machine.matters(function, mine):
         return UNKNOWN
     frame = Frame(function.module, function.owner, this, key=key)
@@ -349,7 +333,7 @@ def run(
         frame.this, frame.first = (function.around.this if this is None else this), function.around.first
     elif function.owner in machine.closures:
         frame.captured = machine.closures[function.owner].names
-    names = _bind(machine, function, this, cls, args, state, frame)
+    names = binding.bind(machine, function, this, cls, args, state, frame)
     limit = machine.limit
     if aside and not (mine is not None and mine.is_module):
         machine.limit = min(limit, machine.steps + MOST_STEPS_ASIDE)
@@ -372,16 +356,6 @@ def run(
     return union([value for value, _ in frame.returns])
 
 
-def _gets_a_module(args: Arguments, state: State) -> bool:
-    """Whether a call is given a module, or code that may make one."""
-    for value in args.values():
-        if any(state.heap[number].kind is Kind.MODULE for number in state.things(value)):
-            return True
-        if any(isinstance(atom, Function | ClassValue | Bound | Params | Optimizer) for atom in value):
-            return True
-    return False
-
-
 def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bool]:
     """Whether gradients are recorded inside a function: not under `@torch.no_grad()`."""
     for mark in getattr(function.node, "decorator_list", []):
@@ -390,81 +364,3 @@ def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bo
         if any(isinstance(atom, External) and atom.dotted in catalog.NO_GRAD for atom in value):
             return frozenset({False})
     return state.grad
-
-
-def _bind(
-    machine: Machine,
-    function: Function,
-    this: int | None,
-    cls: ProjectClass | None,
-    args: Arguments,
-    state: State,
-    frame: Frame,
-) -> dict[str, Value]:
-    """The local names a function starts with."""
-    spec = function.node.args
-    parameters = [*spec.posonlyargs, *spec.args]
-    marks = {m.id for m in getattr(function.node, "decorator_list", []) if isinstance(m, ast.Name)}
-    names: dict[str, Value] = {}
-    if function.owner is not None and parameters and function.around is None and "staticmethod" not in marks:
-        first = parameters[0].arg
-        if "classmethod" in marks:
-            mine = cls or (state.heap[this].cls if this is not None and this in state.heap else None) or function.owner
-            names[first] = frozenset({ClassValue(mine)})
-            parameters = parameters[1:]
-        elif this is not None:
-            names[first] = frozenset({Ref(this)})
-            frame.first = first
-            parameters = parameters[1:]
-        elif args.positional:  # Base.__init__(self, ...)
-            numbers = state.things(args.positional[0])
-            frame.this = numbers[0] if numbers else None
-            frame.first = first
-    _bind_parameters(machine, function, parameters, args, state, names)
-    frame.parameters = tuple(a.arg for a in [*parameters, *spec.kwonlyargs] if a.arg not in {frame.first})
-    return names
-
-
-def _bind_parameters(
-    machine: Machine,
-    function: Function,
-    parameters: list[ast.arg],
-    args: Arguments,
-    state: State,
-    names: dict[str, Value],
-) -> None:
-    spec = function.node.args
-    defaults = dict(zip([a.arg for a in [*spec.posonlyargs, *spec.args]][::-1], spec.defaults[::-1], strict=False))
-    defaults |= {a.arg: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None}
-    keywords = dict(args.keywords)
-    for index, parameter in enumerate(parameters):
-        if index < len(args.positional):
-            names[parameter.arg] = args.positional[index]
-        else:
-            names[parameter.arg] = _given(machine, function, parameter.arg, keywords, defaults, args, state)
-    for parameter in spec.kwonlyargs:
-        names[parameter.arg] = _given(machine, function, parameter.arg, keywords, defaults, args, state)
-    if spec.vararg is not None:
-        rest = args.positional[len(parameters) :]
-        names[spec.vararg.arg] = UNKNOWN if args.open and not rest else frozenset({Seq(tuple(rest))})
-    if spec.kwarg is not None:
-        taken = {a.arg for a in [*parameters, *spec.kwonlyargs]}
-        extra = {name: Attribute(value) for name, value in keywords.items() if name not in taken}
-        names[spec.kwarg.arg] = machine.put(Thing(Kind.DICT, attributes=extra), state)
-
-
-def _given(
-    machine: Machine,
-    function: Function,
-    name: str,
-    keywords: dict[str, Value],
-    defaults: dict[str, ast.expr],
-    args: Arguments,
-    state: State,
-) -> Value:
-    if name in keywords:
-        return keywords[name]
-    if name not in defaults:
-        return UNKNOWN
-    value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
-    return frozenset(replace(a, assumed=args.open) if isinstance(a, Const) else a for a in value)

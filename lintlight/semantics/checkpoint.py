@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from lintlight.model import Confidence, Position, Span
 from lintlight.semantics import keycalls
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, Test, always, is_below
 from lintlight.semantics.keyflow import KeyFlow
 from lintlight.semantics.keys import OPAQUE, Change, CheckpointDict, Contents, DictOf, Known, ModuleAt, Part, What
-from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Function, Kind, Ref, ordered
 

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from lintlight.model import Confidence, Related, Span
 from lintlight.semantics.checkpoint import Saved, children_of, confidence_of, lost_groups, saved_by, saved_by_child
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, groups_of
 from lintlight.semantics.keys import Change, What
 from lintlight.semantics.loading import Loading, Loads, handles_own_keys, loading_of
 from lintlight.semantics.lookback import script_loads_leniently
-from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Unknown
 

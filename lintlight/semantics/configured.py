@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from lintlight.model import Related
 from lintlight.semantics import calls, expressions
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.project import Project, ProjectClass
+from lintlight.semantics.project import Project
 from lintlight.semantics.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
     UNKNOWN,

@@ -7,20 +7,16 @@ import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import assignment, calls, catalog, statements
-from lintlight.semantics.machine import Arguments, Frame, Machine
-from lintlight.semantics.project import ProjectClass, SourceModule
+from lintlight.semantics import assignment, attributes, calls, conditions, statements
+from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.machine import Frame, Machine
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
-    Bound,
-    ClassValue,
     Const,
     External,
-    Flag,
     Function,
     Kind,
-    ModuleValue,
     Optimizer,
     Output,
     Params,
@@ -28,11 +24,8 @@ from lintlight.semantics.values import (
     Seq,
     Several,
     State,
-    Super,
     Surroundings,
     Thing,
-    Trainer,
-    Unknown,
     Value,
     const,
     join,
@@ -107,120 +100,7 @@ def evaluate_elsewhere(
 
 
 def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
-    return union(read(machine, atom, node.attr, node, state) for atom in machine.evaluate(node.value, state))
-
-
-def read(machine: Machine, atom: object, name: str, node: ast.expr, state: State) -> Value:
-    """The attribute `name` of one thing that a value may be."""
-    if isinstance(atom, Ref):
-        return read_thing(machine, atom.thing, name, state) if atom.thing in state.heap else UNKNOWN
-    if isinstance(atom, External):
-        return machine.project.member(frozenset({atom}), name, machine.frame.module)
-    if isinstance(atom, ModuleValue):
-        value = machine.project.member(frozenset({atom}), name, machine.frame.module)
-        return value if value != UNKNOWN else top_level_value(machine, atom.module, name, state)
-    if isinstance(atom, ClassValue):
-        return _read_class(machine, atom, name, state)
-    if isinstance(atom, Super):
-        return _read_super(machine, atom, name, state)
-    if isinstance(atom, Optimizer):
-        return frozenset({replace(atom, wrapped=False)}) if name in {"optimizer", "_optimizer"} else UNKNOWN
-    if isinstance(atom, Trainer):
-        return _read_trainer(machine, atom, name)
-    if isinstance(atom, Output):
-        return frozenset({atom})
-    return UNKNOWN
-
-
-def _read_trainer(machine: Machine, atom: Trainer, name: str) -> Value:
-    raw: Value = frozenset({Optimizer(wrapped=False)})
-    if name == "optimizers":
-        return frozenset({Several(raw)})
-    if name == "strategy":
-        return frozenset({replace(atom, strategy=True)})
-    if name == "_lightning_optimizers":
-        return frozenset({Several(frozenset({Optimizer(wrapped=True)}))})
-    return UNKNOWN
-
-
-def _read_class(machine: Machine, atom: ClassValue, name: str, state: State) -> Value:
-    nested = machine.project.member(frozenset({atom}), name, machine.frame.module)
-    if nested != UNKNOWN:
-        return nested
-    method = atom.cls.find_method(name)
-    if method is not None:
-        return frozenset({method})
-    assigned = atom.cls.find_assigned(name)
-    return evaluate_elsewhere(machine, assigned[0].module, None, assigned[1], state) if assigned else UNKNOWN
-
-
-def _read_super(machine: Machine, atom: Super, name: str, state: State) -> Value:
-    thing = state.heap.get(atom.thing)
-    if thing is None or thing.cls is None:
-        return UNKNOWN
-    method = thing.cls.find_method(name, after=atom.after)
-    return frozenset({Bound(atom.thing, name, method)})
-
-
-def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
-    """The attribute `name` of a thing on the heap."""
-    thing = state.heap[number]
-    found = thing.attributes.get(name)
-    if found is not None:
-        return found.value
-    if thing.cls is not None:
-        value = _read_from_class(machine, number, thing.cls, name, state)
-        if value is not None:
-            return value
-    if thing.kind is not Kind.MODULE:
-        return UNKNOWN
-    if name in catalog.NOT_A_FORWARD:
-        return frozenset({Bound(number, name)})
-    if thing.cls is not None and thing.cls.is_lightning and name == "trainer":
-        return frozenset({Trainer()})
-    if name == "training":
-        return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
-    if name in catalog.NOT_A_SUBMODULE or name.startswith("_"):
-        return UNKNOWN
-    if is_opaque(thing):
-        return part(machine, number, name, state)
-    return UNKNOWN
-
-
-def is_opaque(thing: Thing) -> bool:
-    """Whether a module's own submodules are not in the project's code."""
-    return thing.cls is None or thing.cls.loads_in_eval is not None
-
-
-def _read_from_class(machine: Machine, number: int, cls: ProjectClass, name: str, state: State) -> Value | None:
-    method = cls.find_method(name)
-    if method is not None:
-        if any(_is_property(mark) for mark in method.node.decorator_list):  # type: ignore[union-attr]
-            return machine.run(method, number, Arguments([], {}), state)
-        return frozenset({Bound(number, name, method)})
-    assigned = cls.find_assigned(name)
-    if assigned is not None:
-        return evaluate_elsewhere(machine, assigned[0].module, None, assigned[1], state)
-    if name == "__class__":
-        return frozenset({ClassValue(cls)})
-    return None
-
-
-def _is_property(mark: ast.expr) -> bool:
-    name = mark.attr if isinstance(mark, ast.Attribute) else mark.id if isinstance(mark, ast.Name) else ""
-    return name in {"property", "cached_property", "lazy_property"}
-
-
-def part(machine: Machine, number: int, name: str, state: State) -> Value:
-    """A submodule of a module whose code is not in the project: made when it is first asked for."""
-    thing = state.heap[number]
-    if name in thing.attributes:
-        return thing.attributes[name].value
-    mode = frozenset[Flag]() if name in catalog.WITHOUT_DROPOUT else thing.mode
-    piece = Thing(Kind.MODULE, library=thing.library, mode=mode, grad=thing.grad, part_of=number, lent=thing.lent)
-    made = machine.put_part(number, name, piece, state)
-    state.heap[number] = state.heap[number].with_attribute(name, made, None)
-    return made
+    return union(attributes.read(machine, atom, node.attr, node, state) for atom in machine.evaluate(node.value, state))
 
 
 def _tuple(machine: Machine, node: ast.Tuple, state: State) -> Value:
@@ -308,7 +188,7 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> V
 
 
 def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
-    verdict = truth(machine, machine.evaluate(node.test, state), ([node.body], [node.orelse]), state)
+    verdict = conditions.truth(machine, machine.evaluate(node.test, state), ([node.body], [node.orelse]), state)
     if verdict is not None:
         return machine.evaluate(node.body if verdict else node.orelse, state)
     since = len(state.heap.log)
@@ -325,7 +205,7 @@ def _boolean(machine: Machine, node: ast.BoolOp, state: State) -> Value:
     stops = isinstance(node.op, ast.Or)
     for operand in node.values:
         value = machine.evaluate(operand, state)
-        verdict = plain_truth(value, state)
+        verdict = conditions.plain_truth(value, state)
         if verdict is stops:
             return union([*values, value]) if values else value
         if verdict is None or operand is node.values[-1]:
@@ -336,8 +216,8 @@ def _boolean(machine: Machine, node: ast.BoolOp, state: State) -> Value:
 def _unary(machine: Machine, node: ast.UnaryOp, state: State) -> Value:
     value = machine.evaluate(node.operand, state)
     if isinstance(node.op, ast.Not):
-        verdict = plain_truth(value, state)
-        return UNKNOWN if verdict is None else const(not verdict, assumed=_is_assumed(value))
+        verdict = conditions.plain_truth(value, state)
+        return UNKNOWN if verdict is None else const(not verdict, assumed=conditions.is_assumed(value))
     known = [a.value for a in value if isinstance(a, Const) and isinstance(a.value, int | float)]
     if isinstance(node.op, ast.USub) and len(known) == len(value) == 1:
         return const(-known[0])
@@ -349,79 +229,12 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
     rights = [machine.evaluate(right, state) for right in node.comparators]
     if len(rights) != 1:
         return UNKNOWN
-    verdict = _compared(node.ops[0], left, rights[0], state)
-    return UNKNOWN if verdict is None else const(verdict, assumed=_is_assumed(left) or _is_assumed(rights[0]))
-
-
-def _compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
-    if isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and all(isinstance(a, Const) for a in right):
-        negated = isinstance(operator, ast.IsNot | ast.NotEq)
-        if right == {Const(None)} or right == {Const(None, True)}:
-            if any(isinstance(a, Unknown) for a in left):
-                return None
-            nones = {isinstance(a, Const) and a.value is None for a in left}
-            return nones.pop() is not negated if len(nones) == 1 else None
-        if len(left) == len(right) == 1 and all(isinstance(a, Const) for a in left):
-            (mine,), (other,) = left, right
-            assert isinstance(mine, Const) and isinstance(other, Const)
-            return (mine.value == other.value) is not negated
-    if isinstance(operator, ast.In | ast.NotIn) and len(left) == 1:
-        options = [a for item in _options(right, state) for a in item]
-        (mine,) = left
-        if isinstance(mine, Const) and options and all(isinstance(a, Const) for a in options):
-            inside = mine.value in [a.value for a in options if isinstance(a, Const)]
-            return inside is isinstance(operator, ast.In)
-    return None
-
-
-def _options(value: Value, state: State) -> list[Value]:
-    for atom in value:
-        if isinstance(atom, Seq):
-            return list(atom.items)
-        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.LIST:
-            return [a.value for a in state.heap[atom.thing].attributes.values()]
-        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.DICT:
-            keys = state.heap[atom.thing].attributes
-            return [const(key) for key in keys] if "[?]" not in keys else []
-    return []
-
-
-def _is_assumed(value: Value) -> bool:
-    return any(isinstance(atom, Const) and atom.assumed for atom in value)
-
-
-def truth(
-    machine: Machine, value: Value, branches: tuple[Sequence[ast.AST], Sequence[ast.AST]], state: State
-) -> bool | None:
-    """Whether a condition holds, as far as this run may rely on it.
-
-    A parameter's default does not keep a branch out in which a model is loaded: that flag is there to be used.
-    """
-    verdict = plain_truth(value, state)
-    if verdict is not None and _is_assumed(value):
-        taken, left_out = branches if verdict else branches[::-1]
-        if any(isinstance(node, ast.Raise) for node in taken):
-            return None  # then a caller passes something else
-        if not machine.defaults or any(machine.project.loads_a_model(node) for node in left_out):
-            return None
-        machine.relied = True
-    return verdict
-
-
-def plain_truth(value: Value, state: State) -> bool | None:
-    """Whether a value is true: yes, no, or None when it may be either."""
-    verdicts: set[bool | None] = set()
-    for atom in value:
-        if isinstance(atom, Const):
-            verdicts.add(bool(atom.value))
-        elif isinstance(atom, Ref) and atom.thing in state.heap:
-            thing = state.heap[atom.thing]
-            verdicts.add(True if thing.kind is Kind.MODULE or thing.attributes else None)
-        elif isinstance(atom, Function | Bound | ClassValue):
-            verdicts.add(True)
-        else:
-            verdicts.add(None)
-    return verdicts.pop() if len(verdicts) == 1 else None
+    verdict = conditions.compared(node.ops[0], left, rights[0], state)
+    return (
+        UNKNOWN
+        if verdict is None
+        else const(verdict, assumed=conditions.is_assumed(left) or conditions.is_assumed(rights[0]))
+    )
 
 
 def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
@@ -478,7 +291,7 @@ def _item_of_thing(machine: Machine, number: int, key: str | None, state: State)
         return union(a.value for a in thing.attributes.values())
     if thing.kind is Kind.MODULE and thing.library.startswith("torch.nn.") and thing.attributes:
         return union(a.value for a in thing.attributes.values())
-    return part(machine, number, f"[{key or ''}]", state) if thing.kind is Kind.MODULE else UNKNOWN
+    return attributes.part(machine, number, f"[{key or ''}]", state) if thing.kind is Kind.MODULE else UNKNOWN
 
 
 def capture(machine: Machine, state: State) -> Surroundings:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from lintlight.model import Change, Fix, How, Safety, Span
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.lightning import LightningClass
 from lintlight.semantics.parts import Pretrained, reachable
-from lintlight.semantics.project import ProjectClass, SourceModule
 from lintlight.semantics.values import Learn
 
 ENOUGH_FOR_A_STEP = frozenset({"step", "zero_grad"})

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from enum import Flag, auto
 
 from lintlight.semantics import catalog, configured
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import Import, imports_of
-from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.yaml_tree import Row, Table, Tree
 

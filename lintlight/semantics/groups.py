@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from lintlight.semantics.project import ProjectClass
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Flag, Kind, Learn, Params, Ref, Thing, ordered
 

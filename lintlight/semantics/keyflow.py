@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lintlight.model import Span
 from lintlight.semantics import keycalls, keymethods
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Test, always, both, either, equals, negate, unknown
 from lintlight.semantics.keys import (
     OPAQUE,
@@ -31,7 +32,6 @@ from lintlight.semantics.keys import (
 )
 from lintlight.semantics.keystore import KeyStore, test_of
 from lintlight.semantics.keytests import ConditionReader
-from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.values import Function
 
 MOST_DEPTH = 6

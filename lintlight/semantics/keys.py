@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from lintlight.model import Span
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Test, always
-from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.values import Function
 
 

@@ -11,11 +11,12 @@ from typing import TypeVar
 from lintlight.model import Confidence, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline, yaml_walks
 from lintlight.semantics.checkpointing import Checkpointing
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate, Reach
 from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
-from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import TRAINING, Walk
 from lintlight.semantics.versions import Newest
 

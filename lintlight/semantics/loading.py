@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lintlight.model import Span
-from lintlight.semantics.project import ProjectClass
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Const, Function
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from lintlight.model import Change, Fix, How, Position, Safety, Span
 from lintlight.semantics.checkpointing import Misfit
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.lightning import LightningClass
-from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.values import Learn, Ref
 
 LINE = "strict_loading = False"

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import python_files
-from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.project import Project
 
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
 """A script that builds whatever a configuration names."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from lintlight.model import Related, Span
-from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.project import Project
 from lintlight.semantics.values import (
     Flag,
     Function,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span
 from lintlight.semantics import catalog
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
 from lintlight.semantics.machine import Forward, ModeSet, Replaced
-from lintlight.semantics.project import ProjectClass
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Flag, Kind, Learn, Origin, Params, Ref, Thing, ordered
 

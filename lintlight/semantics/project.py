@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lintlight.model import Position, SourceText, Span
+from lintlight.model import SourceText
 from lintlight.semantics import catalog
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import Index, index_of
-from lintlight.semantics.names import Import, imports_of, top_level
+from lintlight.semantics.names import Import
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
 from lintlight.semantics.yaml_config import Configuration
@@ -43,204 +44,9 @@ def package_of(path: Path) -> tuple[Path, str]:
     return folder, ".".join(parts)
 
 
-@dataclass(eq=False)
-class SourceModule:
-    """One file of the project, with its top-level names."""
-
-    path: Path
-    name: str
-    home: Path
-    """The folder from which `name` is imported."""
-    source: SourceText
-    tree: ast.Module
-    project: Project
-
-    @property
-    def package(self) -> str:
-        """The package that relative imports start from."""
-        return self.name if self.path.stem == "__init__" else self.name.rpartition(".")[0]
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """The lines of the text, without their ends."""
-        return self.source.lines()
-
-    @cached_property
-    def bindings(self) -> dict[str, list[Import | ast.stmt]]:
-        """Top-level name -> what binds it, in order."""
-        found: dict[str, list[Import | ast.stmt]] = {}
-        for node in top_level(self.tree.body):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                for item in imports_of(node, self.package):
-                    found.setdefault(item.local, []).append(item)
-            elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                found.setdefault(node.name, []).append(node)
-            elif isinstance(node, ast.Assign | ast.AnnAssign):
-                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    if isinstance(target, ast.Name):
-                        found.setdefault(target.id, []).append(node)
-        return found
-
-    @cached_property
-    def classes(self) -> dict[str, ProjectClass]:
-        """Every class of the file by qualified name, those inside functions and classes too."""
-        return {cls.qualname: cls for cls in self.class_of_node.values()}
-
-    def _classes(self, body: list[ast.stmt], prefix: str) -> Iterator[ProjectClass]:
-        for node in top_level(body):
-            if isinstance(node, ast.ClassDef):
-                yield ProjectClass(self, node, prefix + node.name)
-                yield from self._classes(node.body, f"{prefix}{node.name}.")
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield from self._classes(node.body, f"{prefix}{node.name}.<locals>.")
-
-    @cached_property
-    def class_of_node(self) -> dict[ast.ClassDef, ProjectClass]:
-        """The class that a definition makes."""
-        return {cls.node: cls for cls in self._classes(self.tree.body, "")}
-
-    def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
-        """The range of `node`, columns in characters."""
-        return Span(
-            self.path,
-            self._position(node.lineno, node.col_offset),
-            self._position(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
-        )
-
-    def _position(self, row: int, offset: int) -> Position:
-        line = self.lines[row - 1] if row <= len(self.lines) else ""
-        if line.isascii():
-            return Position(row, offset + 1)
-        return Position(row, len(line.encode()[:offset].decode(errors="replace")) + 1)
-
-    def lookup(self, name: str) -> Value:
-        """What the top-level `name` is; unknown unless it is exactly one thing."""
-        return self.project.resolve_binding(self, name)
-
-
-@dataclass(eq=False)
-class ProjectClass:
-    """A class of the project."""
-
-    module: SourceModule
-    node: ast.ClassDef
-    qualname: str
-
-    @property
-    def name(self) -> str:
-        """Module and class, as a user would write it."""
-        return f"{self.module.name}.{self.qualname}" if self.module.name else self.qualname
-
-    @cached_property
-    def methods(self) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
-        """Its own methods; of two with one name the last."""
-        return {
-            node.name: node
-            for node in top_level(self.node.body)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_setter(node)
-        }
-
-    @cached_property
-    def assigned(self) -> dict[str, ast.expr]:
-        """Names assigned in the class body."""
-        found: dict[str, ast.expr] = {}
-        for node in top_level(self.node.body):
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        found[target.id] = node.value
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-                found[node.target.id] = node.value
-        return found
-
-    @cached_property
-    def bases(self) -> tuple[ProjectClass | str, ...]:
-        """Its bases: classes of the project, library classes by dotted name, `?` for what cannot be resolved."""
-        return tuple(self._base(node) for node in self.node.bases)
-
-    def _base(self, node: ast.expr) -> ProjectClass | str:
-        if isinstance(node, ast.Subscript):  # Generic[T], Base[Config]
-            node = node.value
-        value = self.module.project.resolve_expression(self.module, node, inside=self.qualname)
-        if len(value) == 1:
-            (atom,) = value
-            if isinstance(atom, ClassValue):
-                return atom.cls if atom.cls is not self else "?"
-            if isinstance(atom, External):
-                return atom.dotted
-        return "?"
-
-    @cached_property
-    def mro(self) -> tuple[ProjectClass | str, ...]:
-        """Itself and its bases in the order in which methods are looked up."""
-        return _linearise(self, ())
-
-    @property
-    def is_lightning(self) -> bool:
-        """Whether it derives from LightningModule."""
-        more = self.module.project.lightning_bases
-        return any(isinstance(base, str) and catalog.is_lightning_module(base, more) for base in self.mro)
-
-    @property
-    def is_module(self) -> bool:
-        """Whether it derives from torch's Module, as far as is known."""
-        return any(
-            isinstance(base, str) and _is_module_base(base, self.module.project.lightning_bases) for base in self.mro
-        )
-
-    @property
-    def loads_in_eval(self) -> str | None:
-        """The library class that gives it a `from_pretrained` which returns eval mode, if it inherits one."""
-        for base in self.mro:
-            if isinstance(base, str) and catalog.is_model_class(base):
-                return base
-        return None
-
-    def find_method(self, name: str, after: ProjectClass | None = None) -> Function | None:
-        """The method that `name` means on an instance; behind `after` in the order when given."""
-        order = [base for base in self.mro if isinstance(base, ProjectClass)]
-        if after is not None:
-            order = order[order.index(after) + 1 :] if after in order else []
-        for base in order:
-            node = base.methods.get(name)
-            if node is not None:
-                return Function(base.module, node, base)
-        return None
-
-    def find_assigned(self, name: str) -> tuple[ProjectClass, ast.expr] | None:
-        """The class attribute `name` and the class that assigns it."""
-        for base in self.mro:
-            if isinstance(base, ProjectClass) and name in base.assigned:
-                return base, base.assigned[name]
-        return None
-
-
-def _is_setter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(mark, ast.Attribute) and mark.attr in {"setter", "deleter"} for mark in node.decorator_list)
-
-
-def _is_module_base(dotted: str, more: tuple[str, ...]) -> bool:
-    return (
-        catalog.is_torch_module_class(dotted)
-        or catalog.is_lightning_module(dotted, more)
-        or (catalog.is_model_class(dotted) and not dotted.startswith("huggingface_hub."))
-    )
-
-
 def _is_none(node: ast.expr | None) -> bool:
     """Whether a name is only declared, or bound to the None that stands in for a failed import."""
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
-
-
-def _linearise(cls: ProjectClass, seen: tuple[ProjectClass, ...]) -> tuple[ProjectClass | str, ...]:
-    """Depth first, the last of several occurrences kept: right for every hierarchy without conflicts."""
-    order: list[ProjectClass | str] = [cls]
-    for base in cls.bases:
-        if isinstance(base, str):
-            order.append(base)
-        elif base not in seen and base is not cls:
-            order.extend(_linearise(base, (*seen, cls)))
-    return tuple(item for index, item in enumerate(order) if item not in order[index + 1 :])
 
 
 @dataclass(eq=False)

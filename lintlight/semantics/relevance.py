@@ -6,7 +6,8 @@ import ast
 import builtins
 
 from lintlight.semantics import catalog
-from lintlight.semantics.project import Project, ProjectClass
+from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, Value
 
 BUILTINS = frozenset(dir(builtins))

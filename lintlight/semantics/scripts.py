@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lintlight.semantics import calls
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.names import top_level
-from lintlight.semantics.project import Project, ProjectClass, SourceModule
+from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import Walk, fit, machine_for
 from lintlight.semantics.values import Function, Heap, State, Thing, Value
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics import assignment, catalog, expressions
+from lintlight.semantics import assignment, attributes, catalog, conditions, expressions
 from lintlight.semantics.machine import Machine
 from lintlight.semantics.names import imports_of
 from lintlight.semantics.values import (
@@ -90,7 +90,7 @@ def _return(machine: Machine, node: ast.Return, state: State) -> bool:
 
 
 def _if(machine: Machine, node: ast.If, state: State) -> bool:
-    verdict = expressions.truth(machine, machine.evaluate(node.test, state), (node.body, node.orelse), state)
+    verdict = conditions.truth(machine, machine.evaluate(node.test, state), (node.body, node.orelse), state)
     if verdict is not None:
         return execute(machine, node.body if verdict else node.orelse, state)
     since = len(state.heap.log)
@@ -167,7 +167,7 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
             elif thing.attributes and (thing.kind is Kind.LIST or thing.library.startswith("torch.nn.")):
                 found.extend(attribute.value for attribute in thing.attributes.values())
             elif thing.kind is Kind.MODULE:
-                found.append(expressions.part(machine, atom.thing, "[]", state))
+                found.append(attributes.part(machine, atom.thing, "[]", state))
         elif isinstance(atom, Const) and isinstance(atom.value, str):
             continue
         else:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.model import Related
-from lintlight.semantics import calls, expressions, statements
+from lintlight.semantics import attributes, calls, conditions, expressions, statements
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
-from lintlight.semantics.project import Project, ProjectClass
+from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
 from lintlight.semantics.torch_module import switch
 from lintlight.semantics.values import (
@@ -251,12 +252,12 @@ def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
             cls.find_assigned("automatic_optimization") or cls.find_method("automatic_optimization")
         ):
             return False
-        value = expressions.read_thing(machine, this, "automatic_optimization", state)
+        value = attributes.read_thing(machine, this, "automatic_optimization", state)
     if all(isinstance(atom, Unknown) for atom in value):
         return None
     if not machine.defaults and any(isinstance(atom, Const) and atom.assumed for atom in value):
         return None
-    verdict = expressions.plain_truth(value, state)
+    verdict = conditions.plain_truth(value, state)
     return None if verdict is None else not verdict
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lintlight.semantics import assignment, catalog, containers, expressions, statements
+from lintlight.semantics import assignment, attributes, catalog, containers, statements
 from lintlight.semantics.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -62,8 +62,8 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     if name in catalog.TRAINS_ADAPTERS:
         switch(machine, number, Flag.TRAIN, state, {number})
         return const(None)
-    if name in catalog.GETS_SUBMODULE and expressions.is_opaque(thing):
-        return expressions.part(machine, number, name, state)
+    if name in catalog.GETS_SUBMODULE and attributes.is_opaque(thing):
+        return attributes.part(machine, number, name, state)
     if name.startswith("freeze"):
         _freeze_in_library(machine, number, name, state)
         return UNKNOWN
@@ -71,7 +71,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         return itself if name in {"add_adapter", "tie_weights"} else UNKNOWN
     for value in args.values():
         machine.lend(value, state)
-    return frozenset({Output(machine.forward(number, node, state, followed=expressions.is_opaque(thing)))})
+    return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
 
 
 def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lintlight.semantics import calls, configured, timeline
+from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.machine import Arguments, Frame, Machine
-from lintlight.semantics.project import Project, ProjectClass
+from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Heap, Ref, State
 

@@ -1,0 +1,144 @@
+"""What the attributes of a value are: submodules, methods, properties, parts that are made when first asked for."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lintlight.semantics import catalog, expressions
+from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Bound,
+    ClassValue,
+    External,
+    Flag,
+    Kind,
+    ModuleValue,
+    Optimizer,
+    Output,
+    Ref,
+    Several,
+    State,
+    Super,
+    Thing,
+    Trainer,
+    Value,
+    const,
+)
+
+
+def read(machine: Machine, atom: object, name: str, node: ast.expr, state: State) -> Value:
+    """The attribute `name` of one thing that a value may be."""
+    if isinstance(atom, Ref):
+        return read_thing(machine, atom.thing, name, state) if atom.thing in state.heap else UNKNOWN
+    if isinstance(atom, External):
+        return machine.project.member(frozenset({atom}), name, machine.frame.module)
+    if isinstance(atom, ModuleValue):
+        value = machine.project.member(frozenset({atom}), name, machine.frame.module)
+        return value if value != UNKNOWN else expressions.top_level_value(machine, atom.module, name, state)
+    if isinstance(atom, ClassValue):
+        return _read_class(machine, atom, name, state)
+    if isinstance(atom, Super):
+        return _read_super(machine, atom, name, state)
+    if isinstance(atom, Optimizer):
+        return frozenset({replace(atom, wrapped=False)}) if name in {"optimizer", "_optimizer"} else UNKNOWN
+    if isinstance(atom, Trainer):
+        return _read_trainer(machine, atom, name)
+    if isinstance(atom, Output):
+        return frozenset({atom})
+    return UNKNOWN
+
+
+def _read_trainer(machine: Machine, atom: Trainer, name: str) -> Value:
+    raw: Value = frozenset({Optimizer(wrapped=False)})
+    if name == "optimizers":
+        return frozenset({Several(raw)})
+    if name == "strategy":
+        return frozenset({replace(atom, strategy=True)})
+    if name == "_lightning_optimizers":
+        return frozenset({Several(frozenset({Optimizer(wrapped=True)}))})
+    return UNKNOWN
+
+
+def _read_class(machine: Machine, atom: ClassValue, name: str, state: State) -> Value:
+    nested = machine.project.member(frozenset({atom}), name, machine.frame.module)
+    if nested != UNKNOWN:
+        return nested
+    method = atom.cls.find_method(name)
+    if method is not None:
+        return frozenset({method})
+    assigned = atom.cls.find_assigned(name)
+    return (
+        expressions.evaluate_elsewhere(machine, assigned[0].module, None, assigned[1], state) if assigned else UNKNOWN
+    )
+
+
+def _read_super(machine: Machine, atom: Super, name: str, state: State) -> Value:
+    thing = state.heap.get(atom.thing)
+    if thing is None or thing.cls is None:
+        return UNKNOWN
+    method = thing.cls.find_method(name, after=atom.after)
+    return frozenset({Bound(atom.thing, name, method)})
+
+
+def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
+    """The attribute `name` of a thing on the heap."""
+    thing = state.heap[number]
+    found = thing.attributes.get(name)
+    if found is not None:
+        return found.value
+    if thing.cls is not None:
+        value = _read_from_class(machine, number, thing.cls, name, state)
+        if value is not None:
+            return value
+    if thing.kind is not Kind.MODULE:
+        return UNKNOWN
+    if name in catalog.NOT_A_FORWARD:
+        return frozenset({Bound(number, name)})
+    if thing.cls is not None and thing.cls.is_lightning and name == "trainer":
+        return frozenset({Trainer()})
+    if name == "training":
+        return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
+    if name in catalog.NOT_A_SUBMODULE or name.startswith("_"):
+        return UNKNOWN
+    if is_opaque(thing):
+        return part(machine, number, name, state)
+    return UNKNOWN
+
+
+def is_opaque(thing: Thing) -> bool:
+    """Whether a module's own submodules are not in the project's code."""
+    return thing.cls is None or thing.cls.loads_in_eval is not None
+
+
+def _read_from_class(machine: Machine, number: int, cls: ProjectClass, name: str, state: State) -> Value | None:
+    method = cls.find_method(name)
+    if method is not None:
+        if any(_is_property(mark) for mark in method.node.decorator_list):  # type: ignore[union-attr]
+            return machine.run(method, number, Arguments([], {}), state)
+        return frozenset({Bound(number, name, method)})
+    assigned = cls.find_assigned(name)
+    if assigned is not None:
+        return expressions.evaluate_elsewhere(machine, assigned[0].module, None, assigned[1], state)
+    if name == "__class__":
+        return frozenset({ClassValue(cls)})
+    return None
+
+
+def _is_property(mark: ast.expr) -> bool:
+    name = mark.attr if isinstance(mark, ast.Attribute) else mark.id if isinstance(mark, ast.Name) else ""
+    return name in {"property", "cached_property", "lazy_property"}
+
+
+def part(machine: Machine, number: int, name: str, state: State) -> Value:
+    """A submodule of a module whose code is not in the project: made when it is first asked for."""
+    thing = state.heap[number]
+    if name in thing.attributes:
+        return thing.attributes[name].value
+    mode = frozenset[Flag]() if name in catalog.WITHOUT_DROPOUT else thing.mode
+    piece = Thing(Kind.MODULE, library=thing.library, mode=mode, grad=thing.grad, part_of=number, lent=thing.lent)
+    made = machine.put_part(number, name, piece, state)
+    state.heap[number] = state.heap[number].with_attribute(name, made, None)
+    return made

@@ -1,0 +1,199 @@
+"""Python's own functions, and those of torch and the standard library that hand on what they are given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from lintlight.semantics import assignment, attributes, calls, expressions, statements
+from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.names import Import
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Attribute,
+    External,
+    Function,
+    Kind,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    State,
+    Thing,
+    Value,
+    const,
+    union,
+)
+
+
+def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return frozenset({Seq((frozenset({External("torch.set_grad_enabled")}), args.get(0, "mode") or UNKNOWN))})
+
+
+def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    copies: dict[int, Value] = {}
+
+    def copy(number: int) -> Value:
+        if number not in copies:
+            copies[number] = machine.put(state.heap[number], state)
+            (ref,) = copies[number]
+            assert isinstance(ref, Ref)
+            attributes = {
+                name: replace(
+                    a, value=union([copy(x.thing) if isinstance(x, Ref) else frozenset({x}) for x in a.value])
+                )
+                for name, a in state.heap[number].attributes.items()
+            }
+            state.heap[ref.thing] = replace(state.heap[number], attributes=attributes)
+        return copies[number]
+
+    value = args.get(0, "x") or UNKNOWN
+    return union([copy(a.thing) if isinstance(a, Ref) and a.thing in state.heap else frozenset({a}) for a in value])
+
+
+def _setattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) == 3:
+        owner, key, value = args.positional
+        name = assignment.item_key(key)
+        for number in state.things(owner):
+            assignment.set_attribute(machine, number, name or "[?]", value, node, state)
+    return const(None)
+
+
+def _getattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) < 2:
+        return UNKNOWN
+    name = assignment.item_key(args.positional[1])
+    owner = args.positional[0]
+    if name is None:
+        asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
+        if any(isinstance(a, External) and a.dotted == "transformers" for a in owner) and "model" in asked:
+            return frozenset({External("transformers.AutoModel")})
+        return UNKNOWN
+    found = union([attributes.read(machine, atom, name, node, state) for atom in owner])
+    return union([found, *args.positional[2:3]])
+
+
+def _hasattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    name = assignment.item_key(args.positional[1]) if len(args.positional) == 2 else None
+    numbers = state.things(args.positional[0]) if args.positional else []
+    if name is not None and numbers and all(name in state.heap[n].attributes for n in numbers):
+        return const(True)
+    return UNKNOWN
+
+
+def _iterates(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """list, tuple, set, iter, reversed, sorted: the same elements."""
+    value = args.positional[0] if args.positional else frozenset()
+    if not value:
+        return expressions.make_list(machine, [], state)
+    if any(isinstance(a, Ref) and a.thing in state.heap and state.heap[a.thing].kind is not Kind.DICT for a in value):
+        return expressions.make_list(machine, statements.elements(machine, value, state), state)
+    return value
+
+
+def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) != 2:
+        return UNKNOWN
+    test, value = args.positional
+    only_grad = any(isinstance(a, Function) and "requires_grad" in ast.unparse(a.node) for a in test)
+    return frozenset(
+        (replace(a, only_grad=True) if only_grad else replace(a, some=True)) if isinstance(a, Params) else a
+        for a in value
+    )
+
+
+def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) < 2:
+        return UNKNOWN
+    results = []
+    for item in statements.elements(machine, args.positional[1], state)[: statements.MOST_ITERATIONS]:
+        for atom in args.positional[0]:
+            results.append(calls.call_value(machine, atom, Arguments([item], {}), node, state))
+    return frozenset({Several(union(results))})
+
+
+def _chain(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    items = [item for value in args.positional for item in statements.elements(machine, value, state)]
+    return frozenset({Seq(tuple(items))})
+
+
+def _zip(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    columns = [statements.elements(machine, value, state) for value in args.positional]
+    rows = list(zip(*columns, strict=False)) if all(columns) else []
+    return frozenset({Seq(tuple(frozenset({Seq(row)}) for row in rows))})
+
+
+def _enumerate(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    items = statements.elements(machine, args.positional[0], state) if args.positional else []
+    return frozenset({Seq(tuple(frozenset({Seq((UNKNOWN, item))}) for item in items))})
+
+
+def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    held = {name: Attribute(value) for name, value in args.keywords.items()}
+    for value in args.positional:
+        for number in state.things(value):
+            held = {**state.heap[number].attributes, **held}
+    return machine.put(Thing(Kind.DICT, attributes=held), state)
+
+
+def _next(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return union(statements.elements(machine, args.positional[0], state)) if args.positional else UNKNOWN
+
+
+def _checkpoint(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`torch.utils.checkpoint.checkpoint(f, ...)` calls f."""
+    if not args.positional:
+        return UNKNOWN
+    rest = Arguments(args.positional[1:], {})
+    return union([calls.call_value(machine, atom, rest, node, state) for atom in args.positional[0]])
+
+
+def _type(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) != 1:
+        return UNKNOWN
+    return union([attributes.read(machine, atom, "__class__", node, state) for atom in args.positional[0]])
+
+
+def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return UNKNOWN
+
+
+def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`importlib.import_module("package.module")`."""
+    name = assignment.item_key(args.get(0, "name") or UNKNOWN)
+    if name is None or name.startswith("."):
+        return UNKNOWN
+    return machine.project.resolve_import(machine.frame.module, Import(name, name, None))
+
+
+HARMLESS = "print len isinstance issubclass range repr str int float bool sum min max any all vars id".split()
+
+Special = Callable[[Machine, Arguments, ast.Call, State], Value]
+
+SPECIAL: dict[str, Special] = {
+    "torch.set_grad_enabled": _set_grad_enabled,
+    "torch.utils.checkpoint.checkpoint": _checkpoint,
+    "importlib.import_module": _import_module,
+    "copy.deepcopy": _deepcopy,
+    "copy.copy": _deepcopy,
+    "itertools.chain": _chain,
+    "builtins.setattr": _setattr,
+    "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
+    "builtins.list": _iterates,
+    "builtins.tuple": _iterates,
+    "builtins.set": _iterates,
+    "builtins.iter": _iterates,
+    "builtins.reversed": _iterates,
+    "builtins.sorted": _iterates,
+    "builtins.filter": _filter,
+    "builtins.map": _map,
+    "builtins.zip": _zip,
+    "builtins.enumerate": _enumerate,
+    "builtins.dict": _dict,
+    "builtins.next": _next,
+    "builtins.type": _type,
+    **{f"builtins.{name}": _harmless for name in HARMLESS},
+}
