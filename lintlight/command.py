@@ -106,6 +106,8 @@ def run_check(options: CheckOptions) -> int:
     if options.baseline is not None:
         report = _without_known(report, options, shown)
     if options.probe != "off":
+        if any(output.format == "html" for output in wanted):
+            report = _with_trees(report)
         report = by_scope(report, scopes, lambda part, own: _probed(part, own, options))
     report = shown(report)
     if options.add_ignore is not None:
@@ -267,6 +269,17 @@ def _probed(report: Report, settings: Settings, options: CheckOptions) -> Report
     from lintlight.command_probe import probe_report
 
     return probe_report(report, settings, init=options.init, python=options.python)
+
+
+def _with_trees(report: Report) -> Report:
+    """Ask the probe for the whole module as well, which only a page can show."""
+    asked = (
+        replace(finding, probe=replace(finding.probe, experiments=(*finding.probe.experiments, "tree")))
+        if finding.probe is not None
+        else finding
+        for finding in report.findings
+    )
+    return replace(report, findings=tuple(asked))
 
 
 def _complain(report: Report) -> None:

@@ -19,6 +19,7 @@ FORMATS = {
     "junit": ("junit", "render"),
     "markdown": ("markdown", "render"),
     "sarif": ("sarif", "render"),
+    "html": ("html", "render"),
 }
 """Format -> module and function; a module is imported when its format is asked for."""
 
