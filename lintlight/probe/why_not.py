@@ -126,6 +126,9 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
         checkpoint = failure.get("checkpoint", "")
         reason = f"nothing on this machine says which architecture `{checkpoint}` is"
         return reason, f'write `arch = {{"{checkpoint}" = "MODEL_TYPE"}}` under {SETTINGS}'
+    if kind == "NoStandIn":
+        reason = f"nothing can stand in for `{failure.get('checkpoint', '')}`: {message}"
+        return reason, f"put its `config.json` into a folder of its name, below one of `config-dirs` in {SETTINGS}"
     if kind == "NotALightningModule":
         return f"`{name}` is not a LightningModule", "probe the LightningModule that it is used with"
     if kind == "NoTrainingStep":

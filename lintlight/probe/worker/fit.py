@@ -112,7 +112,8 @@ class Watch:
                 seen = effect.measure(module, switched, self.flags_reached.get(name) or self.found or {}, call)
                 self.effects[name].append({"module": type(module).__name__, "inputs": source, **seen})
                 self.covered[name].update(id(inner) for inner in module.modules())
-            self.effect_errors[name] = attempt.failure or self.effect_errors.get(name)
+            # The first attempt is the likeliest; what the others raise says less.
+            self.effect_errors[name] = self.effect_errors.get(name) or attempt.failure
         finally:
             self.busy = False
 

@@ -11,6 +11,8 @@ import torch
 from .layout import Layout
 
 ROWS, TOKENS, SAMPLES = 2, 12, 4000
+SMALL_SIDE = 128
+"""Pixels of an image that is small enough for any budget."""
 TEXT = (
     "text",
     "sentence",
@@ -84,7 +86,7 @@ def named(name: str, config: Any, model: Any = None) -> Any:
     if low in ("input_values", "audio", "wav", "wave", "waveform", "speech", "raw_speech", "audio_values"):
         return noise(ROWS, SAMPLES)
     if low in ("input_features", "features_mel", "mel", "mels", "spectrogram"):
-        frames = 2 * int(first_of(config, "max_source_positions", default=50))
+        frames = min(2 * int(first_of(config, "max_source_positions", default=50)), 3000)
         return noise(ROWS, int(first_of(config, "num_mel_bins", default=80)), frames)
     if low in ("bbox", "boxes"):
         return torch.zeros(ROWS, TOKENS, 4, dtype=torch.long)
@@ -103,6 +105,9 @@ def for_model(model: Any) -> Iterator[dict[str, Any]]:
     required = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
     decoder = {"decoder_input_ids": ids(config)} if "decoder_input_ids" in parameters else {}
     first = named(main, config)
+    if first is not None and main.startswith("pixel") and max(first.shape[-2:]) > SMALL_SIDE:
+        # Where any size will do, a small one is enough.
+        yield {main: first[..., :SMALL_SIDE, :SMALL_SIDE], **decoder}
     if first is not None:
         yield {main: first}
         if decoder:
@@ -119,6 +124,10 @@ def for_model(model: Any) -> Iterator[dict[str, Any]]:
         "decoder_input_ids",
     )
     yield {name: named(name, config) for name in usual if name in parameters}
+    if main == "input_features":
+        mels = int(first_of(config, "num_mel_bins", "input_feat_per_channel", "feature_size", "input_dim", default=80))
+        for frames in (noise(ROWS, 128, mels), noise(ROWS, mels, 128)):
+            yield {main: frames, **decoder}
     wide = noise(ROWS, TOKENS, int(first_of(config, "hidden_size", "d_model", default=16)))
     for name in ("hidden_states", "inputs_embeds"):
         if name in parameters:

@@ -40,6 +40,15 @@ class UnknownArchitecture(OSError):
         self.checkpoint = name
 
 
+class NoStandIn(OSError):
+    """An architecture whose default configuration builds no model, or none that is small enough."""
+
+    def __init__(self, name: str, model_type: str, size: Optional[float]) -> None:
+        why = "builds no model" if size is None else f"needs {size:.0f} MB however much it is shrunk"
+        super().__init__(f"the default configuration of {model_type} {why}")
+        self.checkpoint = name
+
+
 class Loaded:
     """A model that `from_pretrained` returned, and what it stands for."""
 
@@ -70,6 +79,7 @@ class StandIns:
         self.folders: list[str] = settings.get("look_in", [])
         self.config_dirs: list[str] = settings.get("config_dirs", [])
         self.budget_mb: float = settings.get("budget_mb", 150.0)
+        self.most_mb: float = settings.get("most_mb", 2000.0)
         self.known: dict[str, Architecture] = {}
         self.loaded: list[Loaded] = []
         self.real_weights: bool = settings.get("weights") == "real"
@@ -154,7 +164,9 @@ class StandIns:
         if str(written.get("attn_implementation", "")) not in ("eager", "sdpa"):
             written.pop("attn_implementation", None)
         config, options = self.configuration(config_class, path, written)
-        config, level, _ = shrink.fit(config, lambda smaller: model_class(smaller, *arguments), self.budget_mb)
+        config, level, size = shrink.fit(config, lambda smaller: model_class(smaller, *arguments), self.budget_mb)
+        if size is None or size > self.most_mb:
+            raise NoStandIn(os.fspath(name), str(config.model_type), size)
         model = self.initialised(model_class, path, arguments, {**options, "config": config})
         given = written.get("config")
         own = self.read_from.get(id(given), (given, ""))[1] if isinstance(given, Config) else path
