@@ -55,16 +55,18 @@ def _begin(machine: Machine, entry: Entry, state: State) -> None:
         machine.run(entry.function, None, anything, state)
     else:
         for number in state.things(calls.instantiate(machine, entry.driver, anything, None, state)):
-            for method in _loading_methods(machine, entry.driver, entry.function):
-                machine.run(method, number, anything, state)
+            loading = _loading_method(machine, entry.driver, entry.function)
+            if loading is not None:
+                machine.run(loading, number, anything, state)
             machine.run(entry.function, number, anything, state)
 
 
-def _loading_methods(machine: Machine, driver: ProjectClass, entry: Function) -> Iterator[Function]:
-    """The methods of a driver that load a model for another one to use."""
+def _loading_method(machine: Machine, driver: ProjectClass, entry: Function) -> Function | None:
+    """The first method of a driver that loads a model for another one to use; later ones load it for other ends."""
     for name, node in driver.methods.items():
         if node is not entry.node and name != "__init__" and machine.project.loads_a_model(node):
-            yield Function(driver.module, node, driver)
+            return Function(driver.module, node, driver)
+    return None
 
 
 def _given_a_module(machine: Machine, cls: ProjectClass, state: State) -> list[tuple[int, Value, Mapping[int, Thing]]]:
