@@ -54,8 +54,13 @@ function modes(node) {
   return { train: node[2] || below.some((mode) => mode.train), eval: !node[2] || below.some((mode) => mode.eval) };
 }
 
+function total(node, field) {
+  return node[6].reduce((sum, child) => sum + total(child, field), node[field]);
+}
+
 function branch(node, open) {
-  const [name, type, , parameters, learning, dropout, children] = node;
+  const [name, type, , , , dropout, children] = node;
+  const [parameters, learning] = [total(node, 3), total(node, 4)];
   const seen = modes(node);
   const mode = seen.train && seen.eval ? "mixed" : seen.train ? "train" : "eval";
   const facts = [name ? name + ": " + type : type, " ", element("span", "mode " + mode, mode)];
