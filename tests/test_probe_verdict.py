@@ -214,6 +214,11 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
         (evidence(moment(eval=0), moment("epoch 1 step 0")), VerdictStatus.REFUTED, Strength.TOLERANT),
         (evidence(target={"got_gradient": 0}), VerdictStatus.REFUTED, Strength.TOLERANT),
         (evidence(target={"got_gradient": 0}, fit={"gradients": 0}), VerdictStatus.CONFIRMED, Strength.FULL),
+        (
+            evidence(moment(requires_grad=0, eval_learning=0), moment("epoch 1 step 0"), target={"got_gradient": 0}),
+            VerdictStatus.CONFIRMED,
+            Strength.FULL,
+        ),
         (evidence(set_outside=["train.py:3"]), VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY),
         (evidence(fit={"hooks_failed": [FAILED]}), VerdictStatus.CONFIRMED, Strength.FULL),
         (
@@ -222,7 +227,16 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
             Strength.FLAGS_ONLY,
         ),
     ],
-    ids=["only what is frozen", "later", "no gradient", "no gradient anywhere", "outside", "all", "unknown which"],
+    ids=[
+        "only what is frozen",
+        "later",
+        "no gradient",
+        "no gradient anywhere",
+        "unfrozen later",
+        "outside",
+        "all",
+        "unknown which",
+    ],
 )
 def test_what_may_not_decide(seen: dict[str, Any], status: VerdictStatus, strength: Strength) -> None:
     verdict = judge("LL101", REQUEST, seen)

@@ -30,7 +30,7 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
             reason = f"`{name}` does not learn in the first {len(moments)} steps, and is unfrozen later"
             return not_probed(reason, "unfreeze it in an earlier epoch and probe again", evidence)
         return Verdict(VerdictStatus.REFUTED, sure, _not_learning(name, moments[0]), "", evidence)
-    if _no_gradient(target, evidence):
+    if learning[0] is moments[0] and _no_gradient(target, evidence):
         reason = f"`{name}` does not learn: no gradient reached it in the training step that was run"
         return Verdict(VerdictStatus.REFUTED, Strength.TOLERANT, reason, "", evidence)
     seen = learning[0]
