@@ -1,0 +1,105 @@
+"""A file checked alone gives the findings that it has when everything is checked."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Finding
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+from lintlight.source.files import find_files
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+
+BASE = """\
+import lightning as L
+import torch
+from transformers import AutoModel
+
+
+class Base(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+CHILD = """\
+from base import Base
+
+
+class Child(Base):
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+"""
+WRAPPER = """\
+from torch import nn
+from transformers import AutoModel
+
+
+class Encoder(nn.Module):
+    def __init__(self, name="bert-base-uncased"):
+        super().__init__()
+        self.model = AutoModel.from_pretrained(name)
+
+    def forward(self, batch):
+        return self.model(**batch).last_hidden_state
+"""
+MODEL = """\
+import lightning as L
+import torch
+from encoder import Encoder
+
+
+class Classifier(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder()
+
+    def training_step(self, batch, batch_idx):
+        return self.encoder(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+SCRIPT = """\
+import lightning as L
+from model import Classifier
+
+model = Classifier()
+{}L.Trainer().fit(model, [])
+"""
+
+
+def found(root: Path, *files: Path) -> tuple[Finding, ...]:
+    return check(files, Settings(root=root, select=("ALL",)), load_rules(), root=root).findings
+
+
+def assert_the_same(root: Path) -> list[tuple[str, int, str]]:
+    """Compare whole findings, file by file; those of all files."""
+    files = find_files([root], root=root).files
+    together = found(root, *files)
+    for file in files:
+        assert found(root, file) == tuple(finding for finding in together if finding.span.path == file), file
+    return [(finding.span.path.name, finding.span.start.row, finding.code) for finding in together]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [("", [("base.py", 9, "LL101"), ("model.py", 9, "LL101")]), ("model.train()\n", [("base.py", 9, "LL101")])],
+    ids=["as loaded", "switched by the script"],
+)
+def test_base_wrapper_and_script_in_other_files(
+    tmp_path: Path, script: str, expected: list[tuple[str, int, str]]
+) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    texts = {"base": BASE, "child": CHILD, "encoder": WRAPPER, "model": MODEL, "train": SCRIPT.format(script)}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    assert assert_the_same(tmp_path) == expected
+
+
+def test_every_fixture() -> None:
+    assert len(assert_the_same(FIXTURES)) > 50
