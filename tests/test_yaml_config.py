@@ -161,6 +161,37 @@ def test_a_factory_of_a_library_is_called(tmp_path: Path) -> None:
     assert (found.span.path, found.attribute) == (tmp_path / "model.py", "encoder")
 
 
+@pytest.mark.parametrize(
+    ("made", "codes"),
+    [
+        ("hydra.utils.instantiate(cfg.adam, params=self.parameters())", ["LL202"]),
+        ("hydra.utils.instantiate(cfg.optimizer, self.parameters())", ["LL202"]),
+        ("hydra.utils.instantiate(cfg.average, self.parameters())", []),
+    ],
+)
+def test_what_is_given_parameters_as_an_optimizer_is_one(tmp_path: Path, made: str, codes: list[str]) -> None:
+    text = f"""
+        import hydra
+        import lightning as L
+        from torch import nn
+
+        class Model(L.LightningModule):
+            def __init__(self, cfg):
+                super().__init__()
+                self.automatic_optimization = False
+                self.head = nn.Linear(8, 2)
+                self.other = {made}
+
+            def training_step(self, batch, batch_idx):
+                self.manual_backward(self.head(batch).sum())
+                self.other.step()
+    """
+    path = tmp_path / "model.py"
+    path.write_text(dedent(text))
+    report = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [finding.code for finding in report.findings] == codes
+
+
 def test_files_that_build_nothing_are_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.yaml").write_text("services:\n  web: 1\n")
     (tmp_path / "b.yaml").write_text("a:\n  _target_: some.Thing\n")

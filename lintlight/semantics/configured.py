@@ -50,7 +50,9 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
     """`hydra.utils.instantiate(config, ...)`: the config as it is known, else the only thing built for its key."""
     config = args.get(0, "config") or UNKNOWN
     extra = Arguments(args.positional[1:], {k: v for k, v in args.keywords.items() if k not in _NOT_PASSED})
-    over = extra.keywords.get("params") or (extra.positional[0] if extra.positional else None)
+    over = extra.keywords.get("params")
+    if over is None and extra.positional and "optim" in key_of(node):  # other things average parameters, for instance
+        over = extra.positional[0]
     if over is not None and any(isinstance(atom, Params) for atom in over):
         given = frozenset(atom for atom in over if isinstance(atom, Params))
         return frozenset({Optimizer(wrapped=False, made=machine.span(node), over=given)})
