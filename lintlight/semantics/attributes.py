@@ -55,6 +55,8 @@ def _read_trainer(machine: Machine, atom: Trainer, name: str) -> Value:
     raw: Value = frozenset({Optimizer(wrapped=False)})
     if name == "optimizers":
         return frozenset({Several(raw)})
+    if name in {"model", "lightning_module"} and atom.module is not None:
+        return frozenset({Ref(atom.module)})
     if name == "strategy":
         return frozenset({replace(atom, strategy=True)})
     if name == "_lightning_optimizers":
@@ -98,7 +100,7 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
     if name in catalog.NOT_A_FORWARD:
         return frozenset({Bound(number, name)})
     if thing.cls is not None and thing.cls.is_lightning and name == "trainer":
-        return frozenset({Trainer()})
+        return frozenset({Trainer(module=number)})
     if name == "training":
         return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
     if name in catalog.NOT_A_SUBMODULE or name.startswith("_"):

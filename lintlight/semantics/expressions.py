@@ -155,7 +155,7 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
         tests = [test for gen in node.generators for test in gen.ifs]
         for test in tests:
             machine.evaluate(test, inner)
-        ways.append(_filtered(machine.evaluate(node.elt, inner), tests))
+        ways.append(narrowed(machine.evaluate(node.elt, inner), tests, inner))
     state.heap = inner.heap
     concrete = not any(gen.ifs for gen in node.generators) and len(node.generators) == 1
     if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
@@ -163,16 +163,31 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
     return frozenset({Several(union(ways))})
 
 
-def _filtered(value: Value, tests: list[ast.expr]) -> Value:
-    """What is left of parameters after `if` clauses: those that require gradients, or only some."""
+def narrowed(value: Value, tests: Sequence[ast.expr], state: State) -> Value:
+    """What is left of parameters after conditions: those that require gradients, or only some."""
     if not tests:
         return value
     only_grad = all(isinstance(test, ast.Attribute) and test.attr == "requires_grad" for test in tests)
-    return frozenset(_narrowed(atom, only_grad) if isinstance(atom, Params) else atom for atom in value)
+    return frozenset(
+        (replace(atom, only_grad=True) if only_grad else replace(atom, some=True, chosen=_chooses(tests, atom, state)))
+        if isinstance(atom, Params)
+        else atom
+        for atom in value
+    )
 
 
-def _narrowed(params: Params, only_grad: bool) -> Params:
-    return replace(params, only_grad=True) if only_grad else replace(params, some=True)
+def _chooses(tests: Sequence[ast.expr], params: Params, state: State) -> bool:
+    """Whether conditions pick parameters by the name of a submodule, or by which object they are."""
+    thing = state.heap.get(params.thing)
+    names = set(thing.attributes) if thing is not None else set()
+    for node in (child for test in tests for child in ast.walk(test)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.split(".")[0] in names:
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
+            return True
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id in {"p", "param"}:
+            return True
+    return False
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> Value:

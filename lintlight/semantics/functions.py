@@ -15,7 +15,6 @@ from lintlight.semantics.values import (
     External,
     Function,
     Kind,
-    Params,
     Ref,
     Seq,
     Several,
@@ -97,11 +96,8 @@ def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> 
     if len(args.positional) != 2:
         return UNKNOWN
     test, value = args.positional
-    only_grad = any(isinstance(a, Function) and "requires_grad" in ast.unparse(a.node) for a in test)
-    return frozenset(
-        (replace(a, only_grad=True) if only_grad else replace(a, some=True)) if isinstance(a, Params) else a
-        for a in value
-    )
+    tests = [a.node.body for a in test if isinstance(a, Function) and isinstance(a.node, ast.Lambda)]
+    return expressions.narrowed(value, tests or [ast.Constant(None)], state)
 
 
 def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

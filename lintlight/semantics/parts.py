@@ -82,7 +82,7 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
             mode=_mode(number, heap),
             asked=Flag.ASKED in thing.mode,
             grad=_grad(thing.grad),
-            confidence=confidence,
+            confidence=_capped(walk, number, heap, confidence),
             origin=origin,
             span=span,
             related=related,
@@ -192,6 +192,17 @@ def _grad(learn: frozenset[Learn]) -> Grad:
     return {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}[
         next(iter(learn))
     ]
+
+
+def _capped(walk: Walk, number: int, heap: Mapping[int, Thing], confidence: Confidence) -> Confidence:
+    return Confidence.LOW if _is_chosen(number, walk.trained_over, heap) else confidence
+
+
+def _is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Thing]) -> bool:
+    """Whether a module is in an optimizer only as far as a choice by names or identity lets it in."""
+    mine = below(number, heap)
+    covering = [p for p in over or () if p.thing in mine or number in below(p.thing, heap)]
+    return bool(covering) and all(params.chosen for params in covering)
 
 
 def _confidence(thing: Thing, forwards: list[Forward], origin: Origin) -> Confidence:

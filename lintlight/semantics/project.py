@@ -23,6 +23,7 @@ from lintlight.source.parse import SyntaxFault, parse
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
+MOST_SUBCLASSES = 200
 
 
 def project_root(path: Path) -> Path:
@@ -125,7 +126,7 @@ class Project:
         """The classes in other files of the project that derive from `cls`."""
         found: dict[ProjectClass, None] = {}
         todo = [cls]
-        while todo:
+        while todo and len(found) < MOST_SUBCLASSES:
             current = todo.pop()
             for path in self.index.deriving.get(current.node.name, ()):
                 module = self.try_module(path)

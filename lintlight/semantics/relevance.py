@@ -53,6 +53,8 @@ class Relevance:
         if isinstance(node, ast.Assign) and any(isinstance(target, ast.Attribute) for target in node.targets):
             is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
             return is_flag or (cls is not None and cls.is_module and isinstance(node.value, ast.Constant | ast.Name))
+        if isinstance(node, ast.Return | ast.Yield) and cls is not None and cls.is_module:
+            return node.value is not None and not isinstance(node.value, ast.Constant)
         return isinstance(node, ast.Call) and self._call_tells(node, function, cls)
 
     def _call_tells(self, node: ast.Call, function: Function, cls: ProjectClass | None) -> bool:

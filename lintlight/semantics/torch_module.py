@@ -110,9 +110,9 @@ def _apply(machine: Machine, number: int, functions: Value, node: ast.Call, stat
     """`module.apply(f)`: f sees the module and everything below it; the module stands for all of them."""
     for atom in functions:
         if isinstance(atom, Function):
-            machine.run(atom, None, Arguments([frozenset({Ref(number)})], {}), state)
+            machine.run(atom, None, Arguments([frozenset({Ref(number, each=True)})], {}), state)
         elif isinstance(atom, Bound) and atom.function is not None and "init" not in atom.name:
-            machine.run(atom.function, atom.thing, Arguments([frozenset({Ref(number)})], {}), state)
+            machine.run(atom.function, atom.thing, Arguments([frozenset({Ref(number, each=True)})], {}), state)
     return frozenset({Ref(number)})
 
 

@@ -131,6 +131,8 @@ class Params:
     some: bool = False
     names: bool = False
     only_grad: bool = False
+    chosen: bool = False
+    """Picked by a submodule's name or by identity: which ones is not known."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,8 @@ class Trainer:
 
     callbacks: Value = frozenset()
     strategy: bool = False
+    module: int | None = None
+    """The module that it fits."""
 
 
 Atom = (
