@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import sys
 from typing import Any, Iterator, Optional
 
-MOST_FILES, MOST_BYTES = 2000, 400_000
-SKIPPED = ("site-packages", "node_modules", "__pycache__", "build", "dist")
+MOST_FILES, MOST_ENTRIES, MOST_BYTES = 2000, 100_000, 400_000
+SKIPPED = ("site-packages", "node_modules", "__pycache__", "build", "dist", "venv", "env", "wandb", "lightning_logs")
 
 
 class CallSite:
@@ -69,16 +70,23 @@ def files(path: str, project: str, endings: tuple[str, ...] = (".py",)) -> Itera
     """The file itself, then the files of the project with these endings."""
     if path:
         yield path
-    count = 0
+    for file in listed(project):
+        if file.endswith(endings) and file != path:
+            yield file
+
+
+@functools.lru_cache(maxsize=8)
+def listed(project: str) -> tuple[str, ...]:
+    """The Python and YAML files of a project; of a very large folder, those that are met first."""
+    found: list[str] = []
+    looked_at = 0
     for folder, names, entries in os.walk(project):
         names[:] = sorted(name for name in names if not name.startswith(".") and name not in SKIPPED)
-        for entry in sorted(entries):
-            file = os.path.join(folder, entry)
-            if entry.endswith(endings) and file != path:
-                count += 1
-                if count > MOST_FILES:
-                    return
-                yield file
+        looked_at += len(names) + len(entries)
+        found += [os.path.join(folder, entry) for entry in sorted(entries) if entry.endswith((".py", ".yaml", ".yml"))]
+        if len(found) > MOST_FILES or looked_at > MOST_ENTRIES:
+            break
+    return tuple(found[:MOST_FILES])
 
 
 def in_body(

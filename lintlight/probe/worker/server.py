@@ -110,9 +110,13 @@ def versions() -> dict[str, str]:
 
 def supervise(request: dict[str, Any]) -> dict[str, Any]:
     """Probe one class in a child of its own, within its limits, and return what it could say."""
+    from . import callsites, userimport
+
     folder = os.path.join(os.environ["TMPDIR"], f"class-{request['id']}")
     os.makedirs(folder, exist_ok=True)
     request["folder"] = folder
+    # Listed here once, the children find it done.
+    callsites.listed(userimport.project_of(request["path"]))
     watched = processes.Watched.fork(request) if hasattr(os, "fork") and not request.get("spawn") else None
     if watched is None:
         watched = processes.Watched.spawn(request)

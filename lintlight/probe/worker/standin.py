@@ -43,10 +43,21 @@ class UnknownArchitecture(OSError):
 class NoStandIn(OSError):
     """An architecture whose default configuration builds no model, or none that is small enough."""
 
-    def __init__(self, name: str, model_type: str, size: Optional[float]) -> None:
-        why = "builds no model" if size is None else f"needs {size:.0f} MB however much it is shrunk"
-        super().__init__(f"the default configuration of {model_type} {why}")
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(why)
         self.checkpoint = name
+
+
+def raise_why(model_class: Any, config: Any, arguments: tuple[Any, ...], name: str) -> None:
+    """Raise why a configuration builds no model: a package that is missing, or something in the configuration."""
+    try:
+        with torch.device("meta"):
+            model_class(config, *arguments)
+    except ImportError:
+        raise
+    except Exception as error:
+        why = f"the default configuration of {config.model_type} builds no model ({type(error).__name__}: {error})"
+        raise NoStandIn(name, why) from error
 
 
 class Loaded:
@@ -165,8 +176,10 @@ class StandIns:
             written.pop("attn_implementation", None)
         config, options = self.configuration(config_class, path, written)
         config, level, size = shrink.fit(config, lambda smaller: model_class(smaller, *arguments), self.budget_mb)
-        if size is None or size > self.most_mb:
-            raise NoStandIn(os.fspath(name), str(config.model_type), size)
+        if size is None:
+            raise_why(model_class, config, arguments, os.fspath(name))
+        elif size > self.most_mb:
+            raise NoStandIn(os.fspath(name), f"{config.model_type} needs {size:.0f} MB however much it is shrunk")
         model = self.initialised(model_class, path, arguments, {**options, "config": config})
         given = written.get("config")
         own = self.read_from.get(id(given), (given, ""))[1] if isinstance(given, Config) else path
