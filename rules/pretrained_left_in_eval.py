@@ -81,7 +81,9 @@ class PretrainedLeftInEval(Rule):
                 what = f"`self.{part.name}` is trained with a part of it in eval mode"
             else:
                 what = f"`self.{part.name}` is trained in eval mode"
-            if part.without_dropout is None:
+            if part.origin.zeroed:
+                message = f"{what}, which loses nothing but gradient checkpointing: its dropout rates are set to 0"
+            elif part.without_dropout is None:
                 message = f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or freeze it"
             else:
                 message = (
@@ -97,7 +99,7 @@ class PretrainedLeftInEval(Rule):
                 help=f"write `{part.origin.factory}(...).train()`, "
                 f"or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
                 confidence=part.confidence,
-                severity=Severity.INFO if part.lora or part.without_dropout else None,
+                severity=Severity.INFO if part.lora or part.without_dropout or part.origin.zeroed else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
                 probe=cls.probe_request(part.name, "mode", "effect"),
             )

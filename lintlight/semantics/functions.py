@@ -164,6 +164,11 @@ def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: Sta
     return machine.project.resolve_import(machine.frame.module, Import(name, name, None))
 
 
+def _partial(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`functools.partial(f, ...)` is f, as far as what it makes is concerned."""
+    return args.positional[0] if args.positional else UNKNOWN
+
+
 HARMLESS = "print len isinstance issubclass range repr str int float bool sum min max any all vars id".split()
 
 Special = Callable[[Machine, Arguments, ast.Call, State], Value]
@@ -172,6 +177,7 @@ SPECIAL: dict[str, Special] = {
     "torch.set_grad_enabled": _set_grad_enabled,
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "importlib.import_module": _import_module,
+    "functools.partial": _partial,
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
     "itertools.chain": _chain,

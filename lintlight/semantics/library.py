@@ -89,7 +89,12 @@ def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) ->
         if isinstance(atom, Const) and isinstance(atom.value, str):
             checkpoint = atom.value
     as_published = not args.open and not any(key == "config" or "drop" in key for key in args.keywords)
-    return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint, as_published)
+    rates = [value for key, value in args.keywords.items() if "drop" in key and key.endswith(DROPOUT_ENDINGS)]
+    zeroed = len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)
+    return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint, as_published, zeroed)
+
+
+DROPOUT_ENDINGS = ("dropout", "_prob", "_rate", "pdrop", "drop")
 
 
 def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -241,6 +241,8 @@ class Origin:
     checkpoint: str | None = None
     as_published: bool = True
     """Whether its configuration is the checkpoint's: nothing is passed that may change the dropout."""
+    zeroed: bool = False
+    """Whether its dropout rates are passed as 0."""
 
 
 @dataclass(frozen=True)
