@@ -11,6 +11,9 @@ from pathlib import Path
 from lintlight.source.files import DEFAULT_EXCLUDE
 
 MOST_FILES = 20_000
+MOST_FOLDERS = 20_000
+MOST_FOLDERS_UNMARKED = 50
+ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 CLASS_LINE = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)", re.MULTILINE)
 NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
 DOTTED = re.compile(rb"\w\.([A-Za-z_]\w*)[\"']?[ \t]*$", re.MULTILINE)
@@ -47,8 +50,7 @@ def index_of(root: Path) -> Index:
 
 
 def _named_in_yaml(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)
+    for folder, names in folders_of(root):
         for name in names:
             if name.endswith((".yaml", ".yml")):
                 try:
@@ -61,11 +63,24 @@ def _named_in_yaml(root: Path) -> Iterator[str]:
 def python_files(root: Path) -> Iterator[Path]:
     """The Python files below `root` in a stable order, without environments and caches."""
     count = 0
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)
+    for folder, names in folders_of(root):
         for name in sorted(names):
             if name.endswith(".py"):
                 count += 1
                 if count > MOST_FILES:
                     return
                 yield Path(folder, name)
+
+
+def folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """The folders below `root` and the names of their files; few of them where nothing marks `root` as a project.
+
+    A file may lie in a home folder or in `/tmp`: what else lies there has nothing to do with it.
+    """
+    left = MOST_FOLDERS if any((root / mark).exists() for mark in ROOT_MARKS) else MOST_FOLDERS_UNMARKED
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)
+        yield folder, names
+        left -= 1
+        if left <= 0:
+            return

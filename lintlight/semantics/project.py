@@ -12,7 +12,7 @@ from typing import Any
 from lintlight.model import SourceText
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.index import Index, index_of
+from lintlight.semantics.index import ROOT_MARKS, Index, index_of
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
@@ -20,7 +20,6 @@ from lintlight.semantics.yaml_config import Configuration
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault, parse
 
-ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
 MOST_SUBCLASSES = 200
