@@ -162,8 +162,6 @@ class Machine:
         """The things that are what a configuration file says, and where it says so."""
         self.filling: list[str] = []
         """The interpolations that are being followed."""
-        self.maybe = 0
-        """Depth of branches that are only perhaps taken."""
         self._next = 0
         self._parts: dict[tuple[int, str], int] = {}
         self.evaluate: Callable[[ast.expr, State], Value]

@@ -95,10 +95,8 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
         return execute(machine, node.body if verdict else node.orelse, state)
     since = len(state.heap.log)
     other = state.copy()
-    machine.maybe += 1
     first = execute(machine, node.body, state)
     second = execute(machine, node.orelse, other)
-    machine.maybe -= 1
     return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
 
 
@@ -233,12 +231,10 @@ def _try(machine: Machine, node: ast.Try, state: State) -> bool:
     before = state.copy()
     goes = execute(machine, node.body, state)
     ways = [state] if goes and execute(machine, node.orelse, state) else []
-    machine.maybe += 1
     for handler in node.handlers:
         other = before.copy()
         if execute(machine, handler.body, other):
             ways.append(other)
-    machine.maybe -= 1
     if not _merge(state, ways, since):
         execute(machine, node.finalbody, state)
         return False
@@ -253,12 +249,10 @@ def _match(machine: Machine, node: ast.Match, state: State) -> bool:
         if any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None for c in node.cases)
         else [state.copy()]
     )
-    machine.maybe += 1
     for case in node.cases:
         way = state.copy()
         if execute(machine, case.body, way):
             ways.append(way)
-    machine.maybe -= 1
     return _merge(state, ways, since)
 
 
