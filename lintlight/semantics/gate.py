@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Flag, auto
+from typing import Any
 
 from lintlight.semantics import catalog, configured
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.names import Import, imports_of
+from lintlight.semantics.names import Import, every_node, imports_of
 from lintlight.semantics.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.yaml_tree import Row, Table, Tree
 
-Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.expr
+Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.expr | ast.stmt
 
 
 Place = tuple[SourceModule, Code]
@@ -30,8 +31,8 @@ class Reach(Flag):
     NOTHING = 0
     LOADS = auto()
     """A pretrained model is loaded."""
-    SWITCHES = auto()
-    """A mode is switched."""
+    EVALS = auto()
+    """A module is put into eval mode."""
     SAVES = auto()
     """What is saved or how it is loaded is changed."""
     MANUAL = auto()
@@ -39,16 +40,18 @@ class Reach(Flag):
 
 
 TOKENS = {
-    "eval": Reach.SWITCHES,
-    "train": Reach.SWITCHES,
-    "state_dict": Reach.SAVES,
-    "on_save_checkpoint": Reach.SAVES,
     "strict_loading": Reach.SAVES,
     "_register_state_dict_hook": Reach.SAVES,
     "register_state_dict_post_hook": Reach.SAVES,
-    "_save_to_state_dict": Reach.SAVES,
     "automatic_optimization": Reach.MANUAL,
 }
+DEFINED = {
+    **TOKENS,
+    "state_dict": Reach.SAVES,
+    "on_save_checkpoint": Reach.SAVES,
+    "_save_to_state_dict": Reach.SAVES,
+}
+"""What tells something where it is defined or assigned; to call them tells nothing."""
 
 
 class Gate:
@@ -75,9 +78,9 @@ class Gate:
                 names |= {child.attr for child in ast.walk(found.node) if isinstance(child, ast.Attribute)}
         return self._reach(todo)
 
-    def reach_from(self, function: Function) -> Reach:
-        """What a function can reach."""
-        return self._reach([(function.module, function.node)])
+    def reach_from(self, module: SourceModule, pieces: Iterable[Code]) -> Reach:
+        """What pieces of code of a module can reach."""
+        return self._reach([(module, piece) for piece in pieces])
 
     def _reach(self, todo: list[Place]) -> Reach:
         bounds = self.project.bounds
@@ -149,7 +152,7 @@ class _Reading:
     def __init__(self, gate: Gate, module: SourceModule, node: Code) -> None:
         self.gate = gate
         self.module = module
-        self.nodes = list(ast.walk(node))
+        self.nodes = every_node(node)
         self.cls = module.class_of_node.get(node) if isinstance(node, ast.ClassDef) else None
         self.local = self._local_imports()
         self.values: dict[str, Value] = {}
@@ -158,7 +161,10 @@ class _Reading:
         """What is in it, and what it names."""
         found, onwards = Reach.NOTHING, dict[Place, None]()
         for child in self.nodes:
-            reach, value = self._look(child)
+            look = _LOOKS.get(type(child))
+            if look is None:
+                continue
+            reach, value = look(self, child)
             found |= reach
             if value:
                 onwards |= dict.fromkeys(self.gate.onwards(value))
@@ -166,25 +172,46 @@ class _Reading:
                     onwards |= dict.fromkeys(_assigned(self.module, child.id))
         return found, tuple(onwards)
 
-    def _look(self, node: ast.AST) -> tuple[Reach, Value]:
-        if isinstance(node, ast.Attribute):
-            return self._token(node), self._value(node)
-        if isinstance(node, ast.Name):
-            return TOKENS.get(node.id, Reach.NOTHING), self._value(node)
-        if isinstance(node, ast.FunctionDef):
-            return TOKENS.get(node.name, Reach.NOTHING), frozenset()
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CLASS_NAME.match(node.value):
+    def attribute(self, node: ast.Attribute) -> Told:
+        """`x.name`: a load, a name that tells something, or what it leads to."""
+        if node.attr in catalog.EVAL_FACTORIES:
+            reach = Reach.LOADS if self._may_load(node.value) else Reach.NOTHING
+        else:
+            reach = (DEFINED if isinstance(node.ctx, ast.Store) else TOKENS).get(node.attr, Reach.NOTHING)
+        return reach, self._value(node)
+
+    def name(self, node: ast.Name) -> Told:
+        """A name that tells something, or what it leads to; each once."""
+        if node.id in self.values:
+            return Reach.NOTHING, frozenset()
+        return TOKENS.get(node.id, Reach.NOTHING), self._value(node)
+
+    def function(self, node: ast.FunctionDef) -> Told:
+        """A method that Lightning or torch calls to save; a dataset's or an optimizer's `state_dict` is neither."""
+        reach = DEFINED.get(node.name, Reach.NOTHING)
+        if reach is Reach.SAVES and self.cls is not None and not self._may_be_module():
+            reach = Reach.NOTHING
+        return reach, frozenset()
+
+    def _may_be_module(self) -> bool:
+        assert self.cls is not None
+        return self.cls.is_module or "?" in self.cls.mro or "forward" in self.cls.methods
+
+    def constant(self, node: ast.Constant) -> Told:
+        """A string that names a class."""
+        if isinstance(node.value, str) and CLASS_NAME.match(node.value):
             return Reach.NOTHING, self.gate.named(node.value, self.module)
-        if isinstance(node, ast.Call) and _last_name(node.func).startswith("instantiate"):
+        return Reach.NOTHING, frozenset()
+
+    def call(self, node: ast.Call) -> Told:
+        """A switch to eval mode, or what the configuration builds."""
+        if isinstance(node.func, ast.Attribute) and _switches_off(node.func.attr, node):
+            return Reach.EVALS, frozenset()
+        if _last_name(node.func).startswith("instantiate"):
             recipe = self.gate.project.configuration.for_key(configured.key_of(node))
             value = self.gate.built_by(recipe.table, self.module) if recipe is not None else frozenset()
             return _is_load(value), value
         return Reach.NOTHING, frozenset()
-
-    def _token(self, node: ast.Attribute) -> Reach:
-        if node.attr in catalog.EVAL_FACTORIES:
-            return Reach.LOADS if self._may_load(node.value) else Reach.NOTHING
-        return TOKENS.get(node.attr, Reach.NOTHING)
 
     def _may_load(self, receiver: ast.expr) -> bool:
         """Whether `receiver.from_pretrained` may be transformers' own; a project's own method is read in its turn."""
@@ -196,7 +223,7 @@ class _Reading:
                 return catalog.is_model_class(atom.dotted) or catalog.is_named_like_a_model(atom.dotted)
             if isinstance(atom, ClassValue):
                 return atom.cls.find_method("from_pretrained") is None
-        return not name.endswith(catalog.NOT_A_MODEL)
+        return not any(word in name.lower() for word in NO_MODEL_WORDS)
 
     def _value(self, node: ast.expr) -> Value:
         if isinstance(node, ast.Name):
@@ -216,6 +243,29 @@ class _Reading:
                 for item in imports_of(child, self.module.package):
                     found[item.local] = self.module.project.resolve_import(self.module, item)
         return found
+
+
+Told = tuple[Reach, Value]
+"""What one node says, and what it leads to."""
+
+_LOOKS: dict[type[ast.AST], Callable[[_Reading, Any], Told]] = {
+    ast.Attribute: _Reading.attribute,
+    ast.Name: _Reading.name,
+    ast.FunctionDef: _Reading.function,
+    ast.Constant: _Reading.constant,
+    ast.Call: _Reading.call,
+}
+
+NO_MODEL_WORDS = ("token", "config", "processor", "extractor", "scheduler", "pipeline")
+"""A name with one of these in it is no model, where nothing else is known of it."""
+
+
+def _switches_off(name: str, node: ast.Call) -> bool:
+    """Whether a call is `x.eval()`, or `x.train(mode)` with anything but a plain True."""
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if name == "eval":
+        return not given
+    return name == "train" and len(given) == 1 and not (isinstance(given[0], ast.Constant) and given[0].value is True)
 
 
 def _last_name(node: ast.expr) -> str:

@@ -110,10 +110,8 @@ class LightningClass:
     def _asks_for_steps(self) -> bool:
         """Whether its steps tell something although it loads nothing itself: a caller may give it a model."""
         cls = self.definition
-        project = cls.module.project
-        if self._telling_scripts or project.configuration_names(cls):
-            return True
-        return Reach.SWITCHES in self._reach_of_training
+        given = bool(self._telling_scripts) or cls.module.project.configuration_names(cls)
+        return (given and Reach.LOADS in self.reach) or Reach.EVALS in self._reach_of_training
 
     @cached_property
     def _reach_of_training(self) -> Reach:
@@ -126,8 +124,9 @@ class LightningClass:
         project = cls.module.project
         gate = Gate(project)
         found = gate.reach(cls)
-        if b"from_pretrained" in cls.module.source.data or project.scripts_load(cls):
-            found |= Reach.LOADS
+        for module in (cls.module, *self._telling_scripts):
+            if Reach.LOADS not in found:
+                found |= gate.reach_from(module, scripts.code_that_builds(cls, module))
         if Reach.LOADS not in found and project.configuration_names(cls):
             found |= gate.configured(cls)
         return found
@@ -144,7 +143,7 @@ class LightningClass:
 
     def pretrained(self) -> Iterator[Pretrained]:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
-        yield from self._pretrained if self.trains else ()
+        yield from self._pretrained if self.trains and Reach.LOADS in self.reach else ()
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:
@@ -186,7 +185,7 @@ class LightningClass:
 
     def left_in_eval(self) -> Iterator[LeftInEval]:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""
-        if Reach.SWITCHES in self._reach_of_training:
+        if Reach.EVALS in self._reach_of_training:
             yield from _once(found for walk in self.walks[0] for found in mode_switches.left_in_eval(walk))
 
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:

@@ -143,11 +143,6 @@ class Project:
         modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
 
-    def scripts_load(self, cls: ProjectClass) -> bool:
-        """Whether a file that calls `fit` and names `cls` has a `from_pretrained` in it."""
-        name = cls.node.name.encode()
-        return any(name in data and b"from_pretrained" in data for _, data in self.index.fitting)
-
     def configuration_names(self, cls: ProjectClass) -> bool:
         """Whether any YAML file of the project names `cls`."""
         return cls.node.name in self.index.in_yaml

@@ -93,6 +93,16 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
                     yield Entry([], Function(module, method, driver), driver)
 
 
+def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.stmt]:
+    """The code of `module` that a walk of `cls` may begin in."""
+    for entry in _entries(module, cls):
+        yield from (node for node in entry.body if not isinstance(node, ast.ClassDef | ast.FunctionDef))
+        if entry.driver is not None:
+            yield entry.driver.node
+        elif entry.function is not None and isinstance(entry.function.node, ast.stmt):
+            yield entry.function.node
+
+
 def _builds(node: ast.AST, name: str) -> bool:
     called = (child.func for child in ast.walk(node) if isinstance(child, ast.Call))
     return any(
