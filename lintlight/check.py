@@ -1,12 +1,13 @@
-"""Files to findings: read, parse, ask the rules, mark what is suppressed; whatever one file does, the run goes on."""
+"""Files to findings: scan each, ask the rules about its classes, mark what is suppressed."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from lintlight.analysis import Analysed, Analysis
 from lintlight.hygiene import check_suppressions
 from lintlight.model import (
     Confidence,
@@ -14,35 +15,23 @@ from lintlight.model import (
     Finding,
     Position,
     Report,
+    RuleInfo,
     Severity,
     SourceText,
     Span,
     VerdictStatus,
 )
+from lintlight.pool import Workers
 from lintlight.rule import Rule
+from lintlight.scan import Reader, Scanned
 from lintlight.selection import FileIgnores, selected_codes
-from lintlight.semantics.lightning import lightning_classes
-from lintlight.semantics.project import Project, project_root
-from lintlight.semantics.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
-from lintlight.source.parse import SyntaxFault, parse
-from lintlight.suppress import Directive, directives, suppress
+from lintlight.source.parse import SyntaxFault
+from lintlight.suppress import suppress
 
-Reader = Callable[[Path], SourceText]
 SYNTAX_ERROR = "LL001"
 _SURE_FIRST = tuple(Confidence)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What came of reading one file; its findings may lie in other files that it builds on."""
-
-    findings: tuple[Finding, ...] = ()
-    directives: tuple[Directive, ...] = ()
-    is_whole: bool = True
-    """Whether the file was parsed, so that its suppressions can be judged."""
-    error: FileError | None = None
 
 
 def check(
@@ -53,32 +42,67 @@ def check(
     root: Path,
     errors: Sequence[FileError] = (),
     read: Reader = read_source,
+    jobs: int = 1,
 ) -> Report:
     """Check every file with the selected rules; findings of every confidence are in the report.
 
-    `read` gives the text of a file, so that unsaved text can stand for what is on the disk.
+    `read` gives the text of a file, so that unsaved text can stand for what is on the disk; only one process knows it.
 
     A finding is reported when it lies in one of the files that were asked for, whichever of them led to it.
     """
     infos = {rule.info.code: rule.info for rule in rules}
     ignores = FileIgnores(tuple(infos.values()), settings)
-    run = _Run(settings, tuple(rules), selected_codes(tuple(infos.values()), settings), ignores, read)
-    checked = {path: run.check(path) for path in files}
-    found: dict[Path, list[Finding]] = {path: [] for path in files}
-    for finding in merged(finding for one in checked.values() for finding in one.findings):
-        path = finding.span.path
-        if path in found and finding.code not in ignores.ignored_in(path):
-            # The probe cannot import a notebook.
-            found[path].append(finding if path.suffix != ".ipynb" else replace(finding, probe=None))
-    findings = [finding for path, one in checked.items() for finding in run.settled(path, one, found[path])]
+    selected = selected_codes(tuple(infos.values()), settings)
+    workers = Workers(jobs if read is read_source else 1)
+    scanned = {one.path: one for one in workers.scan(files, read)}
+    asked = tuple(rule for rule in rules if rule.info.code in selected)
+    analysis = Analysis(settings, asked, {path: one.facts for path, one in scanned.items()}, read)
+    analysed = workers.analyse(analysis, analysis.candidates(path for path, one in scanned.items() if _is_whole(one)))
+    found = _by_file(scanned, analysed, ignores, is_on=SYNTAX_ERROR in selected)
+    findings: list[Finding] = []
+    for path, one in scanned.items():
+        enabled = selected - ignores.ignored_in(path) if one.directives else selected
+        findings += _settled(one, found[path], enabled, infos, read)
+    failed = (*(one.error for one in scanned.values()), *(one.error for one in analysed))
+    failures = tuple(error for error in failed if error is not None)
     return Report(
         root=root,
         findings=tuple(sorted(findings, key=lambda finding: (finding.span, finding.code))),
         sources=sources_of(findings, read),
         rules=infos,
-        errors=(*errors, *(one.error for one in checked.values() if one.error is not None)),
-        files_checked=sum(one.error is None for one in checked.values()),
+        errors=(*errors, *failures),
+        files_checked=len(files) - len({error.path for error in failures if error.path in scanned}),
     )
+
+
+def _is_whole(one: Scanned) -> bool:
+    return one.error is None and one.fault is None
+
+
+def _by_file(
+    scanned: Mapping[Path, Scanned], analysed: Iterable[Analysed], ignores: FileIgnores, *, is_on: bool
+) -> dict[Path, list[Finding]]:
+    """The findings in each of the files that were asked for."""
+    found: dict[Path, list[Finding]] = {path: [] for path in scanned}
+    faults = (syntax_error(path, one.fault) for path, one in scanned.items() if is_on and one.fault is not None)
+    for finding in merged([*faults, *(finding for one in analysed for finding in one.findings)]):
+        path = finding.span.path
+        if path in found and finding.code not in ignores.ignored_in(path):
+            # The probe cannot import a notebook.
+            found[path].append(finding if path.suffix != ".ipynb" else replace(finding, probe=None))
+    return found
+
+
+def _settled(
+    one: Scanned, findings: Sequence[Finding], enabled: frozenset[str], infos: Mapping[str, RuleInfo], read: Reader
+) -> list[Finding]:
+    """All findings that lie in one file, marked where a comment silences them, with those about the comments."""
+    if not one.directives:
+        return list(findings)
+    about_comments: list[Finding] = []
+    if _is_whole(one):  # what a file with a syntax error suppresses cannot be judged
+        about_comments = check_suppressions(read(one.path), one.directives, findings, enabled=enabled, rules=infos)
+    return suppress([*findings, *about_comments], one.directives)
 
 
 def visible(report: Report, least: Confidence) -> Report:
@@ -90,65 +114,6 @@ def visible(report: Report, least: Confidence) -> Report:
         if finding.confidence in enough or (finding.verdict and finding.verdict.status is VerdictStatus.CONFIRMED)
     )
     return replace(report, findings=kept)
-
-
-class _Run:
-    """One run: its rules and the projects that its files belong to."""
-
-    def __init__(
-        self, settings: Settings, rules: tuple[Rule, ...], selected: frozenset[str], ignores: FileIgnores, read: Reader
-    ) -> None:
-        self.settings = settings
-        self.rules = rules
-        self.selected = selected
-        self.ignores = ignores
-        self.read = read
-        self.projects: dict[Path, Project] = {}
-
-    def check(self, path: Path) -> Checked:
-        """Check one file; the one place where an unexpected exception is caught, so that it costs one file only."""
-        try:
-            source = self.read(path)
-        except UnreadableSource as unreadable:
-            return Checked(error=FileError(path, unreadable.reason))
-        selected = self.selected - self.ignores.ignored_in(path)
-        at_work = "reading it"
-        findings: list[Finding] = []
-        try:
-            if b"class" not in source.data:
-                parse(source)
-            else:
-                classes = lightning_classes(self.project(path), path)
-                for rule in self.rules:
-                    if rule.info.code in selected:
-                        at_work = f"rule {rule.info.code} {rule.info.name}"
-                        findings += (finding for cls in classes for finding in rule.check_class(cls))
-        except SyntaxFault as fault:
-            findings = [syntax_error(path, fault)] if SYNTAX_ERROR in selected else []
-        except Exception as crash:  # noqa: BLE001 -- the fence around a file
-            return Checked(error=FileError(path, f"lintlight itself failed in {at_work}: {_described(crash)}"))
-        # What a file with a syntax error suppresses cannot be judged.
-        broken = any(finding.code == SYNTAX_ERROR for finding in findings)
-        return Checked(tuple(findings), directives(source), is_whole=not broken)
-
-    def settled(self, path: Path, one: Checked, findings: Sequence[Finding]) -> list[Finding]:
-        """All findings that lie in one file, marked where a comment silences them, with those about the comments."""
-        if not one.directives:
-            return list(findings)
-        about_comments: list[Finding] = []
-        if one.is_whole:
-            enabled = self.selected - self.ignores.ignored_in(path)
-            rules = {rule.info.code: rule.info for rule in self.rules}
-            about_comments = check_suppressions(self.read(path), one.directives, findings, enabled=enabled, rules=rules)
-        return suppress([*findings, *about_comments], one.directives)
-
-    def project(self, path: Path) -> Project:
-        """The project of a file; files of one project share what was learned about it."""
-        root = project_root(path)
-        if root not in self.projects:
-            target = from_settings(self.settings.lightning, self.settings.transformers)
-            self.projects[root] = Project(root, self.settings.lightning_bases, self.read, target)
-        return self.projects[root]
 
 
 def syntax_error(path: Path, fault: SyntaxFault) -> Finding:
@@ -187,11 +152,3 @@ def sources_of(findings: Sequence[Finding], read: Reader = read_source) -> dict[
                 except UnreadableSource:
                     continue
     return sources
-
-
-def _described(crash: Exception) -> str:
-    """The exception in one line; some of LibCST's cannot be printed."""
-    try:
-        return f"{type(crash).__name__}: {str(crash)[:200]}".replace("\n", " ")
-    except Exception:  # noqa: BLE001 -- see above
-        return type(crash).__name__

@@ -65,6 +65,9 @@ def cli() -> None:
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 when something was fixed, even if nothing is left.")
 @click.option("--add-ignore", metavar="REASON", help="Write a suppression with this reason for every finding.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and failures, and no summary.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes to use at most.  [default: all cores]"
+)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
 @click.option(
     "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE", help="The name of what `-` reads from stdin."

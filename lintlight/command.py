@@ -15,6 +15,7 @@ from lintlight.check import check, visible
 from lintlight.config import ConfigError, load_settings, overruled
 from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
 from lintlight.naming import nearest
+from lintlight.pool import cores
 from lintlight.registry import load_rules
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
@@ -66,6 +67,7 @@ class CheckOptions:
     show_files: bool = False
     add_ignore: str | None = None
     quiet: bool = False
+    jobs: int | None = None
 
 
 def run_check(options: CheckOptions) -> int:
@@ -97,7 +99,8 @@ def run_check(options: CheckOptions) -> int:
         return 2 if found.errors else 0
 
     def findings(texts: Mapping[Path, SourceText]) -> Report:
-        return joined([_checked(scope, found.errors, lambda path: texts.get(path) or read(path)) for scope in scopes])
+        reader = (lambda path: texts.get(path) or read(path)) if texts else read
+        return joined([_checked(scope, found.errors, reader, options.jobs or cores()) for scope in scopes])
 
     def shown(report: Report) -> Report:
         return by_scope(report, scopes, lambda part, own: visible(part, own.min_confidence))
@@ -158,8 +161,9 @@ def _fixed(
     return fix_report(report, recheck, Fixes(options.unsafe_fixes, options.diff))
 
 
-def _checked(scope: Scope, errors: Sequence[FileError], read: Callable[[Path], SourceText]) -> Report:
-    return check(scope.files, scope.settings, load_rules(), root=Path.cwd(), errors=errors, read=read)
+def _checked(scope: Scope, errors: Sequence[FileError], read: Callable[[Path], SourceText], jobs: int) -> Report:
+    root = Path.cwd()
+    return check(scope.files, scope.settings, load_rules(), root=root, errors=errors, read=read, jobs=jobs)
 
 
 def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], SourceText]]:

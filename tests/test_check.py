@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lintlight import check as under_test
+from lintlight import analysis as under_test
 from lintlight.check import check, merged, visible
 from lintlight.command import exit_code
 from lintlight.model import Confidence, FileError, Report, Severity, Strength, VerdictStatus
@@ -48,13 +48,13 @@ def codes(report: Report) -> list[tuple[str, int, str]]:
 
 
 def test_every_file_has_its_say(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("class A: 'shout'\n")
+    (tmp_path / "a.py").write_text("class A(B): 'shout'\n")
     (tmp_path / "b.py").write_text("class A:\n")
     (tmp_path / "c.py").write_text("[" * 5000 + "]" * 5000)
     (tmp_path / "d.py").write_text("")
     (tmp_path / "e.py").write_bytes(b"class A: '\xe9'")
     (tmp_path / "f.py").write_text("class A: '\0'")
-    (tmp_path / "g.py").write_text("class A:\n  1\n  'shout'")
+    (tmp_path / "g.py").write_text("class A(B):\n  1\n  'shout'")
     report = run(tmp_path)
     assert codes(report) == [
         ("a.py", 1, "LL101"),
@@ -76,8 +76,8 @@ def test_a_deep_nest_is_named(tmp_path: Path) -> None:
 
 
 def test_a_crash_names_file_and_rule_and_the_run_goes_on(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("class A: 'crash'\n")
-    (tmp_path / "b.py").write_text("class A: 'shout'\n")
+    (tmp_path / "a.py").write_text("class A(B): 'crash'\n")
+    (tmp_path / "b.py").write_text("class A(B): 'shout'\n")
     report = run(tmp_path, Crashing(), Shouting())
     assert codes(report) == [("b.py", 1, "LL101")]
     assert report.errors == (
@@ -87,14 +87,14 @@ def test_a_crash_names_file_and_rule_and_the_run_goes_on(tmp_path: Path) -> None
 
 
 def test_settings_choose_the_rules(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("class A: 'shout'\n")
+    (tmp_path / "a.py").write_text("class A(B): 'shout'\n")
     assert codes(run(tmp_path, ignore=("LL101",))) == []
     assert codes(run(tmp_path, per_file_ignores=(("a.py", ("LL1",)),))) == []
     assert codes(run(tmp_path, per_file_ignores=(("b.py", ("LL1",)),))) == [("a.py", 1, "LL101")]
 
 
 def test_suppressed_findings_stay_marked(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("class A: 'shout'  # lintlight: ignore[LL101] -- loud\n")
+    (tmp_path / "a.py").write_text("class A(B): 'shout'  # lintlight: ignore[LL101] -- loud\n")
     [found] = run(tmp_path).findings
     assert found.suppressed is not None
     assert found.suppressed.reason == "loud"

@@ -8,6 +8,7 @@ import pytest
 from lintlight.check import check
 from lintlight.model import Confidence, Finding
 from lintlight.registry import load_rules
+from lintlight.semantics.index import Index
 from lintlight.semantics.yaml_config import Configuration
 from lintlight.semantics.yaml_tree import MOST_BYTES, OPEN, Document, Leaf, Open, Row, Table, Tree, read_document
 from lintlight.settings import Settings
@@ -202,7 +203,7 @@ def test_files_that_build_nothing_are_not_parsed(tmp_path: Path, monkeypatch: py
         return read_document(path, data)
 
     monkeypatch.setattr("lintlight.semantics.yaml_config.read_document", reading)
-    configuration = Configuration(tmp_path)
+    configuration = Configuration(tmp_path, Index(tmp_path))
     assert [recipe.target for recipe in configuration.recipes] == ["some.Thing"]
     assert configuration.recipes is configuration.recipes
     assert read == [tmp_path / "b.yaml"]
@@ -278,5 +279,5 @@ def test_interpolations_in_one_file(tmp_path: Path) -> None:
     path = tmp_path / "model" / "a.yaml"
     path.parent.mkdir()
     path.write_text(text)
-    (recipe,) = Configuration(tmp_path).recipes
+    (recipe,) = Configuration(tmp_path, Index(tmp_path)).recipes
     assert recipe.table.items["name"] == Leaf("bert-base-uncased")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -44,9 +44,18 @@ class Misfit:
 class Checkpointing:
     """Saving and loading of one class, worked out when first asked."""
 
-    def __init__(self, cls: ProjectClass, walks: Sequence[Walk]) -> None:
+    def __init__(self, cls: ProjectClass, walks: Callable[[], Sequence[Walk]], *, keys: bool, lenient: bool) -> None:
         self.cls = cls
-        self.walks = tuple(walks)
+        self._walked = walks
+        self._keys = keys
+        """Whether a submodule may change its keys."""
+        self._lenient = lenient
+        """Whether strict loading may be turned off."""
+
+    @cached_property
+    def walks(self) -> tuple[Walk, ...]:
+        """The ways in which it is built; walked only where keys change or loading is not strict."""
+        return tuple(self._walked())
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -66,6 +75,8 @@ class Checkpointing:
     @cached_property
     def children(self) -> tuple[Saved, ...]:
         """What its submodules hide, those left out that load their keys in their own way."""
+        if not self._keys:
+            return ()
         found = [(path, cls) for path, cls in children_of(self.walks[0]) if _may_hide_keys(cls)]
         return tuple(saved_by_child(cls, path) for path, cls in found if not handles_own_keys(cls))
 
@@ -106,7 +117,7 @@ class Checkpointing:
     @cached_property
     def _failing(self) -> tuple[Misfit, ...]:
         """The misfits that make loading fail; less sure where some script loads in its own way."""
-        if not self.loading.is_strict or not self.misfits:
+        if not self.misfits or not self.loading.is_strict:
             return ()
         by_script = script_loads_leniently(self.cls)
         if by_script is None:
@@ -115,20 +126,21 @@ class Checkpointing:
 
     def fails_to_load(self) -> Iterator[Misfit]:
         """What strict loading will not find, or not know."""
-        if not self.loading.ignored:
+        if self.misfits and not self.loading.ignored:
             yield from self._failing
 
     def asked_in_vain(self) -> Iterator[tuple[Span, str, Misfit]]:
         """Where non-strict loading is asked for without effect, why, and which keys need it."""
-        if self.loading.ignored and self.loading.override is Loads.PLAIN and self._failing:
+        if self.misfits and self.loading.ignored and self.loading.override is Loads.PLAIN and self._failing:
             for span, why in self.loading.ignored:
                 yield span, why, self._failing[0]
 
     def lost(self) -> Iterator[Misfit]:
         """Trained weights that are not in the checkpoint, and nobody notices."""
-        if not self.loading.is_lenient:
+        changing = [saved for saved in (self.own, *self.children) if saved.changes]
+        if not changing or not self.loading.is_lenient:
             return
-        for saved in (self.own, *self.children):
+        for saved in changing:
             for change in saved.changes if saved.known else ():
                 sure = confidence_of(change, self.groups)
                 parts = _named(lost_groups(change, self.groups))
@@ -137,6 +149,8 @@ class Checkpointing:
 
     def needlessly_lenient(self) -> Span | None:
         """Where loading is made non-strict although every key is saved."""
+        if not self._lenient:
+            return None
         loading = self.loading
         if loading.strict is not False or loading.override not in {Loads.PLAIN, Loads.BY_ITSELF}:
             return None

@@ -33,23 +33,27 @@ class Reach(Flag):
     """A pretrained model is loaded."""
     EVALS = auto()
     """A module is put into eval mode."""
-    SAVES = auto()
-    """What is saved or how it is loaded is changed."""
+    KEYS = auto()
+    """A submodule changes the keys of what is saved."""
+    LENIENT = auto()
+    """Strict loading is turned off, or made to depend."""
     MANUAL = auto()
     """Optimization is made manual."""
 
 
+TELLS_OF_PARTS = Reach.LOADS | Reach.KEYS
+
 TOKENS = {
-    "strict_loading": Reach.SAVES,
-    "_register_state_dict_hook": Reach.SAVES,
-    "register_state_dict_post_hook": Reach.SAVES,
+    "_register_state_dict_hook": Reach.KEYS,
+    "register_state_dict_post_hook": Reach.KEYS,
     "automatic_optimization": Reach.MANUAL,
 }
 DEFINED = {
     **TOKENS,
-    "state_dict": Reach.SAVES,
-    "on_save_checkpoint": Reach.SAVES,
-    "_save_to_state_dict": Reach.SAVES,
+    "strict_loading": Reach.LENIENT,
+    "_strict_loading": Reach.LENIENT,
+    "state_dict": Reach.KEYS,
+    "_save_to_state_dict": Reach.KEYS,
 }
 """What tells something where it is defined or assigned; to call them tells nothing."""
 
@@ -82,6 +86,33 @@ class Gate:
         """What pieces of code of a module can reach."""
         return self._reach([(module, piece) for piece in pieces])
 
+    def is_plain(self, cls: ProjectClass) -> bool:
+        """Whether it is a module whose inside tells nothing: nothing pretrained unless given, no keys of its own."""
+        plain = self.project.plain
+        if cls not in plain:
+            plain[cls] = (
+                cls.is_module and not cls.is_lightning and not self._tells([*self._of_class(cls)], TELLS_OF_PARTS)
+            )
+        return plain[cls]
+
+    def _tells(self, todo: list[Place], what: Reach) -> bool:
+        """Whether any of `what` can be reached; no further is looked than to the first."""
+        seen: dict[Code, None] = {}
+        while todo:
+            module, node = todo.pop()
+            bound = self.project.bounds.get(node)
+            if node in seen or (isinstance(bound, Reach) and not what & bound):
+                continue
+            seen[node] = None
+            own, onwards = self._read(module, node)
+            if what & own:
+                return True
+            todo.extend(onwards)
+        for node in seen:
+            bound = self.project.bounds.get(node)
+            self.project.bounds[node] = bound & ~what if isinstance(bound, Reach) else ~what
+        return False
+
     def _reach(self, todo: list[Place]) -> Reach:
         bounds = self.project.bounds
         seen: dict[Code, None] = {}
@@ -96,7 +127,8 @@ class Gate:
             found |= own
             todo.extend(onwards)
         for node in seen:
-            bounds.setdefault(node, found)
+            before = bounds.get(node)
+            bounds[node] = found & before if isinstance(before, Reach) else found
         return found
 
     def _of_class(self, cls: ProjectClass) -> Iterator[Place]:
@@ -184,12 +216,13 @@ class _Reading:
         """A name that tells something, or what it leads to; each once."""
         if node.id in self.values:
             return Reach.NOTHING, frozenset()
-        return TOKENS.get(node.id, Reach.NOTHING), self._value(node)
+        tokens = DEFINED if isinstance(node.ctx, ast.Store) and self.cls is not None else TOKENS
+        return tokens.get(node.id, Reach.NOTHING) & ~Reach.KEYS, self._value(node)
 
     def function(self, node: ast.FunctionDef) -> Told:
-        """A method that Lightning or torch calls to save; a dataset's or an optimizer's `state_dict` is neither."""
+        """A method that torch calls to save a submodule; a dataset's or an optimizer's `state_dict` is none."""
         reach = DEFINED.get(node.name, Reach.NOTHING)
-        if reach is Reach.SAVES and self.cls is not None and not self._may_be_module():
+        if reach is Reach.KEYS and self.cls is not None and (self.cls.is_lightning or not self._may_be_module()):
             reach = Reach.NOTHING
         return reach, frozenset()
 

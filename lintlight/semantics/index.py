@@ -1,83 +1,174 @@
-"""Looking back: which files of a project derive from a class or fit it, found by name in their bytes."""
+"""Looking back: what the bytes of a project's files say of classes, training scripts and YAML, by name only."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from lintlight.semantics import catalog
 from lintlight.source.files import DEFAULT_EXCLUDE
 
 MOST_FILES = 20_000
 MOST_FOLDERS = 20_000
 MOST_FOLDERS_UNMARKED = 50
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
-CLASS_LINE = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)", re.MULTILINE)
+# These begin with letters or line ends, which `re` finds many times faster than the start of a line.
+CLASS_LINE = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)")
+CALLED = re.compile(rb" as[ \t]+(\w+)")
+ASSIGNED = re.compile(rb"[\r\n][ \t]*([A-Z]\w*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.]+)")
 NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
+WORD_BEFORE = re.compile(rb"(\w+)$")
 DOTTED = re.compile(rb"\w\.([A-Za-z_]\w*)[\"']?[ \t]*$", re.MULTILINE)
+TAGS = {"fit": b".fit(", "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
+"""What is looked for in every file, so that it is read once."""
 
 
 @dataclass(frozen=True)
+class FileFacts:
+    """What the bytes of one file say, without the file being parsed and whatever the other files are."""
+
+    classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The name of each class with bases, and the last parts of its bases' names, aliases of the file included."""
+    tags: tuple[str, ...] = ()
+    """The keys of TAGS that stand in it."""
+
+
+NO_FACTS = FileFacts()
+
+
+def facts_of(data: bytes) -> FileFacts:
+    """Read a file's bytes; strings and comments are taken for code, which finds too much and never too little."""
+    tags = tuple(tag for tag, word in TAGS.items() if word in data)
+    found = [(name, set(NAME.findall(bases + b" "))) for name, bases in CLASS_LINE.findall(data)]
+    if not found:
+        return FileFacts((), tags)
+    aliases = _aliases(data, set[bytes]().union(*(bases for _, bases in found)))
+    classes = tuple(
+        (_text(name), tuple(sorted(_text(each) for base in bases for each in (base, *aliases.get(base, ())))))
+        for name, bases in found
+    )
+    return FileFacts(classes, tags)
+
+
+def _aliases(data: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
+    """What a file calls by one of `names`: `import X as name`, `name = package.X`."""
+    found: dict[bytes, list[bytes]] = {}
+    for match in CALLED.finditer(data):
+        before = WORD_BEFORE.search(data[max(0, match.start() - 100) : match.start()]) if match[1] in names else None
+        if before is not None:
+            found.setdefault(match[1], []).append(before[1])
+    for name, value in ASSIGNED.findall(data):
+        if name in names:
+            found.setdefault(name, []).append(value.rpartition(b".")[2])
+    return found
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors="replace")
+
+
 class Index:
-    """Names only: what they mean is asked of the files themselves."""
+    """Who subclasses what, who calls `fit` and what YAML names: names only, the files themselves say what they mean."""
 
-    deriving: dict[str, tuple[Path, ...]]
-    """Last part of a base's name -> the files with a class that derives from something called so."""
-    fitting: tuple[tuple[Path, bytes], ...]
-    """The files that call `.fit(`, with their bytes."""
-    in_yaml: frozenset[str]
-    """The last parts of the dotted names in YAML files."""
+    def __init__(self, root: Path, known: Mapping[Path, FileFacts] | None = None) -> None:
+        self.root = root
+        self._known = known or {}
+
+    @cached_property
+    def _files(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        return files_below(self.root)
+
+    @property
+    def python(self) -> tuple[Path, ...]:
+        """The Python files below the root in a stable order, without environments and caches."""
+        return self._files[0]
+
+    @property
+    def yaml(self) -> tuple[Path, ...]:
+        """The YAML files below the root, likewise."""
+        return self._files[1]
+
+    @cached_property
+    def facts(self) -> Mapping[Path, FileFacts]:
+        """What each Python file says; one that cannot be read is passed over."""
+        return {path: self._known.get(path) or facts_of(_bytes(path)) for path in self.python}
+
+    @cached_property
+    def deriving(self) -> Mapping[str, Sequence[Path]]:
+        """Last part of a base's name -> the files with a class that derives from something called so."""
+        found: dict[str, dict[Path, None]] = {}
+        for path, facts in self.facts.items():
+            for _, bases in facts.classes:
+                for base in bases:
+                    found.setdefault(base, {})[path] = None
+        return {name: tuple(paths) for name, paths in found.items()}
+
+    @cached_property
+    def in_yaml(self) -> frozenset[str]:
+        """The last parts of the dotted names in YAML files."""
+        return frozenset(_text(name) for path in self.yaml for name in DOTTED.findall(_bytes(path)))
+
+    def files_with(self, word: str) -> tuple[Path, ...]:
+        """The files in which a word stands."""
+        if word in TAGS:
+            return tuple(path for path, facts in self.facts.items() if word in facts.tags)
+        return tuple(path for path in self.python if word.encode() in _bytes(path))
+
+    @cached_property
+    def fitting(self) -> Mapping[Path, bytes]:
+        """The files that call `.fit(`, with their bytes."""
+        return {path: _bytes(path) for path in self.files_with("fit")}
+
+    def lightning_names(self, more: Iterable[str] = ()) -> frozenset[str]:
+        """The names of all classes that may derive from LightningModule, as far as names can tell."""
+        known = {*catalog.THIRD_PARTY_LIGHTNING_BASES, *more}
+        found = {"LightningModule", *(name.rpartition(".")[2] for name in known)}
+        heirs: dict[str, set[str]] = {}
+        for facts in self.facts.values():
+            for name, bases in facts.classes:
+                for base in bases:
+                    heirs.setdefault(base, set()).add(name)
+        todo = list(found)
+        while todo:
+            for name in heirs.get(todo.pop(), set()) - found:
+                found.add(name)
+                todo.append(name)
+        return frozenset(found)
 
 
-def index_of(root: Path) -> Index:
-    """Read every Python file below `root` once; a file that cannot be read is passed over."""
-    deriving: dict[str, dict[Path, None]] = {}
-    fitting: list[tuple[Path, bytes]] = []
-    for path in python_files(root):
-        try:
-            data = path.read_bytes()
-        except OSError:
-            continue
-        for bases in CLASS_LINE.findall(data):
-            for name in NAME.findall(bases + b" "):
-                deriving.setdefault(name.decode(errors="replace"), {})[path] = None
-        if b".fit(" in data:
-            fitting.append((path, data))
-    by_base = {name: tuple(paths) for name, paths in deriving.items()}
-    return Index(by_base, tuple(fitting), frozenset(_named_in_yaml(root)))
+def _bytes(path: Path) -> bytes:
+    """A file's bytes; none where it cannot be read: it was not asked for, so nobody is told."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
-def _named_in_yaml(root: Path) -> Iterator[str]:
-    for folder, names in folders_of(root):
-        for name in names:
-            if name.endswith((".yaml", ".yml")):
-                try:
-                    data = Path(folder, name).read_bytes()
-                except OSError:
-                    continue
-                yield from (found.decode() for found in DOTTED.findall(data))
-
-
-def python_files(root: Path) -> Iterator[Path]:
-    """The Python files below `root` in a stable order, without environments and caches."""
-    count = 0
-    for folder, names in folders_of(root):
+def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """The Python and the YAML files below `root`, in a stable order; Hydra's hidden outputs are left out."""
+    python: list[Path] = []
+    yaml: list[Path] = []
+    for folder, names in _folders_of(root):
+        is_hidden = f"{os.sep}." in folder.removeprefix(str(root))
         for name in sorted(names):
-            if name.endswith(".py"):
-                count += 1
-                if count > MOST_FILES:
-                    return
-                yield Path(folder, name)
+            if name.endswith(".py") and len(python) < MOST_FILES:
+                python.append(Path(folder, name))
+            elif name.endswith((".yaml", ".yml")) and not is_hidden:
+                yaml.append(Path(folder, name))
+    return tuple(python), tuple(yaml)
 
 
-def folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
+def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
     """The folders below `root` and the names of their files; few of them where nothing marks `root` as a project.
 
     A file may lie in a home folder or in `/tmp`: what else lies there has nothing to do with it.
     """
-    left = MOST_FOLDERS if any((root / mark).exists() for mark in ROOT_MARKS) else MOST_FOLDERS_UNMARKED
+    marked = any((root / mark).exists() for mark in (*ROOT_MARKS, "__init__.py"))
+    left = MOST_FOLDERS if marked else MOST_FOLDERS_UNMARKED
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)
         yield folder, names

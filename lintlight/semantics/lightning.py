@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from lintlight.model import Confidence, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline, yaml_walks
+from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate, Reach
@@ -17,7 +18,7 @@ from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project
-from lintlight.semantics.timeline import TRAINING, Walk
+from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.versions import Newest
 
 
@@ -80,20 +81,22 @@ class LightningClass:
     @cached_property
     def walks(self) -> tuple[tuple[Walk, ...], tuple[Walk, ...]]:
         """The walks that rely on parameters' defaults, and those that do not."""
-        relying = self._walks(defaults=True)
-        return relying, self._walks(defaults=False) if any(walk.relied for walk in relying) else relying
+        relying = self._walks(How(defaults=True, inside=self._asks_for_inside))
+        if not any(walk.relied for walk in relying):
+            return relying, relying
+        return relying, self._walks(How(defaults=False, inside=self._asks_for_inside))
 
-    def _walks(self, *, defaults: bool) -> tuple[Walk, ...]:
+    def _walks(self, how: How) -> tuple[Walk, ...]:
         """From the script in its own file that fits it, else from other files', else from nothing but the class."""
         cls = self.definition
         project = cls.module.project
-        scripted = tuple(scripts.walk_scripts(project, cls, cls.module, defaults=defaults))
+        scripted = tuple(scripts.walk_scripts(project, cls, cls.module, how))
         if scripted:
             return scripted
-        alone = timeline.walk(project, cls, defaults=defaults, whole=self._asks_for_steps)
+        alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
         if alone.calls_unknown or any(parts.pretrained_parts(alone, self.files)):
             for script in self._telling_scripts:
-                scripted += tuple(scripts.walk_scripts(project, cls, script, defaults=defaults))
+                scripted += tuple(scripts.walk_scripts(project, cls, script, how))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 
     @cached_property
@@ -105,6 +108,11 @@ class LightningClass:
         names = [arg.arg for arg in (*spec.args, *spec.kwonlyargs)] if spec is not None else []
         takes_modules = any(word in name for name in names for word in MODULE_NAMES)
         return cls.module.project.scripts_naming(cls, (b"",) if takes_modules else TELLING)
+
+    @cached_property
+    def _asks_for_inside(self) -> bool:
+        """Whether the modes matter of modules that hold nothing pretrained."""
+        return Reach.EVALS in self._reach_of_training or parts.override_span(self.definition) is not None
 
     @cached_property
     def _asks_for_steps(self) -> bool:
@@ -126,7 +134,7 @@ class LightningClass:
         found = gate.reach(cls)
         for module in (cls.module, *self._telling_scripts):
             if Reach.LOADS not in found:
-                found |= gate.reach_from(module, scripts.code_that_builds(cls, module))
+                found |= gate.reach_from(module, scripts.code_that_builds(cls, module)) & Reach.LOADS
         if Reach.LOADS not in found and project.configuration_names(cls):
             found |= gate.configured(cls)
         return found
@@ -167,7 +175,9 @@ class LightningClass:
         unsure = any(part.confidence is Confidence.LOW for part in found)
         if unsure or not found or any(walk.calls_unknown for walks in self.walks for walk in walks):
             cls = self.definition
-            yield from yaml_walks.walk_recipes(cls.module.project, cls, literals=unsure, defaults=True)
+            yield from yaml_walks.walk_recipes(
+                cls.module.project, cls, How(defaults=True, inside=self._asks_for_inside), literals=unsure
+            )
 
     def steps(self) -> Iterator[Step]:
         """The optimizer steps of a module that optimizes manually, each place once."""
@@ -195,8 +205,12 @@ class LightningClass:
 
     @cached_property
     def checkpoint(self) -> Checkpointing | None:
-        """What becomes of its checkpoints; None for a class that never trains and so never saves one."""
-        return Checkpointing(self.definition, self.walks[0]) if self.trains and Reach.SAVES in self.reach else None
+        """What becomes of its checkpoints; None for a class that never saves one, or none but torch's own."""
+        cls, reach = self.definition, self.reach
+        keys, lenient = Reach.KEYS in reach, Reach.LENIENT in reach
+        if not self.trains or not (keys or lenient or any(cls.find_method(hook) for hook in SAVE_HOOKS)):
+            return None
+        return Checkpointing(cls, lambda: self.walks[0], keys=keys, lenient=lenient)
 
     def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
         """What the probe is to do for one attribute of this class."""
@@ -220,13 +234,15 @@ def _once(found: Iterable[Found]) -> Iterator[Found]:
 
 
 def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
-    """The LightningModules that `path` defines, then those in other files that derive from them.
+    """The LightningModules that `path` defines. Raises SyntaxFault and UnreadableSource."""
+    return [_known(project, cls) for cls in project.module(path).class_of_node.values() if cls.is_lightning]
 
-    A base class may be judged by what its subclasses make of it. Raises SyntaxFault and UnreadableSource.
-    """
-    own = [cls for cls in project.module(path).class_of_node.values() if cls.is_lightning]
-    derived = dict.fromkeys(each for cls in own for each in project.subclasses(cls))
-    return [_known(project, cls) for cls in (*own, *derived)]
+
+def derived_files(project: Project, path: Path) -> list[Path]:
+    """The other files with classes that derive from the LightningModules of `path`."""
+    module = project.try_module(path)
+    own = [cls for cls in module.class_of_node.values() if cls.is_lightning] if module is not None else []
+    return list(dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls)))
 
 
 def _known(project: Project, cls: ProjectClass) -> LightningClass:

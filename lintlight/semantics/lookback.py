@@ -5,32 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.index import python_files
 from lintlight.semantics.project import Project
 
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
 """A script that builds whatever a configuration names."""
 
 
-@lru_cache(maxsize=64)
-def _files_with(root: Path, word: bytes) -> tuple[Path, ...]:
-    return tuple(path for path in python_files(root) if word in _bytes(path))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
 def modules_with(project: Project, word: str) -> Iterator[SourceModule]:
     """The modules of the project in whose text `word` stands."""
-    for path in _files_with(project.root, word.encode()):
+    for path in project.index.files_with(word):
         module = project.try_module(path)
         if module is not None:
             yield module

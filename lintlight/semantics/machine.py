@@ -144,6 +144,8 @@ class Machine:
     def __init__(self, project: Project, *, defaults: bool) -> None:
         self.project = project
         self.defaults = defaults
+        self.is_plain: Callable[[ProjectClass], bool] = lambda cls: False
+        """Whether the inside of a class need not be looked at."""
         self.events: list[Event] = []
         self.detached: set[int] = set()
         self.frames: list[Frame] = []

@@ -12,7 +12,7 @@ from typing import Any
 from lintlight.model import SourceText
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.index import ROOT_MARKS, Index, index_of
+from lintlight.semantics.index import ROOT_MARKS, FileFacts, Index
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
@@ -59,10 +59,14 @@ class Project:
     """Gives the text of a file; an editor's unsaved text may stand for what is on the disk."""
     target: Versions = field(default_factory=Versions)
     """The versions that the settings name."""
+    known: Mapping[Path, FileFacts] = field(default_factory=dict)
+    """What is known of the bytes of some files already."""
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
     reached: dict[object, object] = field(default_factory=dict)
     """What each piece of code names, read once."""
+    plain: dict[ProjectClass, bool] = field(default_factory=dict)
+    """Which classes are modules in which nothing pretrained can be."""
     bounds: dict[object, object] = field(default_factory=dict)
     """What can at most be reached from a piece of code."""
     relevance: object | None = None
@@ -104,12 +108,12 @@ class Project:
     @cached_property
     def index(self) -> Index:
         """Who subclasses what and who calls `fit`, by name, in all files below the root."""
-        return index_of(self.root)
+        return Index(self.root, self.known)
 
     @cached_property
     def configuration(self) -> Configuration:
         """What the YAML below the root builds."""
-        return Configuration(self.root)
+        return Configuration(self.root, self.index)
 
     def versions_at(self, path: Path) -> Versions:
         """The newest versions that a file may run with: the settings', else those of the nearest requirements."""
@@ -138,8 +142,8 @@ class Project:
     def scripts_naming(self, cls: ProjectClass, words: Sequence[bytes]) -> list[SourceModule]:
         """The other files that call `fit`, name `cls` and have one of `words` in them."""
         name = cls.node.name.encode()
-        fitting = [(path, data) for path, data in self.index.fitting if name in data and path != cls.module.path]
-        paths = [path for path, data in fitting if any(word in data for word in words)]
+        fitting = [(path, data) for path, data in self.index.fitting.items() if name in data]
+        paths = [path for path, data in fitting if path != cls.module.path and any(word in data for word in words)]
         modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
 

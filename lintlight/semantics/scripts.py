@@ -11,7 +11,7 @@ from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.names import top_level
 from lintlight.semantics.project import Project
-from lintlight.semantics.timeline import Walk, fit, machine_for
+from lintlight.semantics.timeline import How, Walk, fit, machine_for
 from lintlight.semantics.values import Function, Heap, State, Thing, Value
 
 MOST_STARTS = 2
@@ -27,10 +27,10 @@ class Entry:
     driver: ProjectClass | None = None
 
 
-def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, *, defaults: bool) -> Iterator[Walk]:
+def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: How) -> Iterator[Walk]:
     """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
     for entry in _entries(module, cls):
-        machine = machine_for(project, defaults=defaults)
+        machine = machine_for(project, how)
         state = State(Heap([]), {})
         machine.frames.append(Frame(module))
         machine.hook = "script"

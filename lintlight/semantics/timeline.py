@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from lintlight.model import Related
 from lintlight.semantics import attributes, calls, conditions, expressions, statements
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.gate import Gate
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
 from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
@@ -60,6 +61,16 @@ AROUND_VALIDATION = (
 
 
 @dataclass(frozen=True)
+class How:
+    """How a walk goes."""
+
+    defaults: bool
+    """Whether a parameter's default decides a branch."""
+    inside: bool = True
+    """Whether to look also into modules that can hold nothing pretrained."""
+
+
+@dataclass(frozen=True)
 class Walk:
     """What happened on the way from construction to the first training step."""
 
@@ -91,9 +102,11 @@ class Walk:
     """The things that are what a configuration file says, and where it says so."""
 
 
-def machine_for(project: Project, *, defaults: bool) -> Machine:
+def machine_for(project: Project, how: How) -> Machine:
     """A machine with its parts put together."""
-    machine = Machine(project, defaults=defaults)
+    machine = Machine(project, defaults=how.defaults)
+    if not how.inside:
+        machine.is_plain = Gate(project).is_plain
     machine.evaluate = lambda node, state: expressions.evaluate(machine, node, state)
     machine.execute = lambda body, state: statements.execute(machine, body, state)
     machine.matters = relevance_of(project).matters
@@ -109,9 +122,9 @@ def relevance_of(project: Project) -> Relevance:
     return project.relevance
 
 
-def walk(project: Project, cls: ProjectClass, *, defaults: bool, whole: bool = True) -> Walk:
+def walk(project: Project, cls: ProjectClass, how: How, *, whole: bool = True) -> Walk:
     """Build `cls` with unknown arguments and walk it through the hooks; see `fit` for `whole`."""
-    machine = machine_for(project, defaults=defaults)
+    machine = machine_for(project, how)
     state = State(Heap([]), {})
     machine.frames.append(Frame(cls.module))
     machine.hook = "__init__"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from lintlight.semantics.index import python_files
+from lintlight.semantics.index import Index
 from lintlight.semantics.yaml_tree import (
     MOST_BYTES,
     Document,
@@ -22,10 +21,8 @@ from lintlight.semantics.yaml_tree import (
     read_document,
     tables,
 )
-from lintlight.source.files import DEFAULT_EXCLUDE
 
 MOST_FILES = 2_000
-MOST_WALKED = 200_000
 # Hydra's own keys beside `_target_`.
 NOT_ARGUMENTS = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_"})
 
@@ -48,6 +45,7 @@ class Configuration:
     """The YAML below a folder, read when something in it is first asked for."""
 
     root: Path
+    index: Index
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
@@ -57,11 +55,11 @@ class Configuration:
     @cached_property
     def python(self) -> tuple[Path, ...]:
         """The Python files that targets may lie in."""
-        return tuple(python_files(self.root))
+        return self.index.python
 
     def _documents(self) -> Iterator[Document]:
         count = 0
-        for path in yaml_files(self.root):
+        for path in self.index.yaml:
             try:
                 data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
             except OSError:
@@ -118,17 +116,6 @@ def variants(recipes: list[Recipe]) -> list[Recipe]:
         inside = frozenset(target for _, table in tables(recipe.table) if (target := _target(table)) is not None)
         groups.setdefault(inside, []).append(recipe)
     return [together(group) for group in groups.values()]
-
-
-def yaml_files(root: Path) -> Iterator[Path]:
-    """The YAML files below a folder in a stable order, without hidden folders, environments and caches."""
-    walked = 0
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE and not name.startswith("."))
-        walked += len(names)
-        if walked > MOST_WALKED:
-            return
-        yield from (Path(folder, name) for name in sorted(names) if name.endswith((".yaml", ".yml")))
 
 
 def _recipes(document: Document, root: Path) -> Iterator[Recipe]:

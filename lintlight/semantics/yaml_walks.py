@@ -9,11 +9,11 @@ from lintlight.semantics import calls, configured, timeline
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.machine import Arguments, Frame, Machine
 from lintlight.semantics.project import Project
-from lintlight.semantics.timeline import Walk
+from lintlight.semantics.timeline import How, Walk
 from lintlight.semantics.values import Heap, Ref, State
 
 
-def walk_recipes(project: Project, cls: ProjectClass, *, literals: bool, defaults: bool) -> Iterator[Walk]:
+def walk_recipes(project: Project, cls: ProjectClass, how: How, *, literals: bool) -> Iterator[Walk]:
     """One walk for each way in which the YAML builds `cls`; everything in it rests on the file that says so.
 
     Those that give it nothing but literals count only where `literals` may decide something.
@@ -21,7 +21,7 @@ def walk_recipes(project: Project, cls: ProjectClass, *, literals: bool, default
     for recipe in configured.recipes_of(project, cls):
         if not literals and not configured.is_nested(recipe):
             continue
-        machine = timeline.machine_for(project, defaults=defaults)
+        machine = timeline.machine_for(project, how)
         state = State(Heap([]), {})
         machine.frames.append(Frame(cls.module))
         machine.hook = "__init__"

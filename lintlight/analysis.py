@@ -1,0 +1,102 @@
+"""One file's LightningModules -> findings: its project is asked for them, and the rules are asked about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lintlight.model import FileError, Finding
+from lintlight.rule import Rule
+from lintlight.scan import Reader
+from lintlight.semantics.index import FileFacts
+from lintlight.semantics.lightning import derived_files, lightning_classes
+from lintlight.semantics.project import Project, project_root
+from lintlight.semantics.versions import from_settings
+from lintlight.settings import Settings
+from lintlight.source.files import UnreadableSource, read_source
+from lintlight.source.parse import SyntaxFault
+
+FEW = 20
+"""So many files are looked at one by one; for more it pays to learn first which classes derive from which."""
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """What the rules say of the classes of one file; a finding may lie in another file that it builds on."""
+
+    path: Path
+    findings: tuple[Finding, ...] = ()
+    error: FileError | None = None
+
+
+class Analysis:
+    """The projects that files belong to, each learned about once, and the rules to ask."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        rules: Sequence[Rule],
+        known: Mapping[Path, FileFacts],
+        read: Reader = read_source,
+    ) -> None:
+        self.settings = settings
+        self.rules = tuple(rules)
+        self.known = known
+        self.read = read
+        self._projects: dict[Path, Project] = {}
+
+    def candidates(self, paths: Iterable[Path]) -> list[Path]:
+        """The files whose classes may be LightningModules, as far as names tell, and those that derive from them.
+
+        A base class may be judged by what its subclasses make of it.
+        """
+        by_project: dict[Path, list[Path]] = {}
+        for path in paths:
+            if self.known[path].classes:
+                by_project.setdefault(project_root(path), []).append(path)
+        found: dict[Path, None] = {}
+        for files in by_project.values():
+            found |= dict.fromkeys(self._with_heirs(files))
+        return list(found)
+
+    def _with_heirs(self, files: Sequence[Path]) -> Iterable[Path]:
+        project = self.project(files[0])
+        if len(files) > FEW:
+            names = project.index.lightning_names(self.settings.lightning_bases)
+            files = [f for f in files if any(names.intersection(bases) for _, bases in self.known[f].classes)]
+        yield from files
+        for path in files:
+            yield from (heir for heir in derived_files(project, path) if heir not in self.known)
+
+    def check(self, path: Path) -> Analysed:
+        """Ask the rules; the one place where an unexpected exception is caught, so that it costs one file only."""
+        at_work = "reading it"
+        findings: list[Finding] = []
+        try:
+            for cls in lightning_classes(self.project(path), path):
+                for rule in self.rules:
+                    at_work = f"rule {rule.info.code} {rule.info.name}"
+                    findings += rule.check_class(cls)
+        except (SyntaxFault, UnreadableSource):
+            return Analysed(path)  # told of where it was scanned, if anybody asked for it
+        except Exception as crash:  # noqa: BLE001 -- the fence around a file
+            message = f"lintlight itself failed in {at_work}: {_described(crash)}"
+            return Analysed(path, error=FileError(path, message))
+        return Analysed(path, tuple(findings))
+
+    def project(self, path: Path) -> Project:
+        """The project of a file; files of one project share what was learned about it."""
+        root = project_root(path)
+        if root not in self._projects:
+            target = from_settings(self.settings.lightning, self.settings.transformers)
+            self._projects[root] = Project(root, self.settings.lightning_bases, self.read, target, self.known)
+        return self._projects[root]
+
+
+def _described(crash: Exception) -> str:
+    """The exception in one line; some of LibCST's cannot be printed."""
+    try:
+        return f"{type(crash).__name__}: {str(crash)[:200]}".replace("\n", " ")
+    except Exception:  # noqa: BLE001 -- see above
+        return type(crash).__name__

@@ -1,0 +1,116 @@
+"""Processes for what is worth them: scanning many bytes, walking many classes; the order of results never changes."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lintlight.analysis import Analysed, Analysis
+from lintlight.registry import load_rules
+from lintlight.scan import Reader, Scanned, scan
+from lintlight.semantics.index import FileFacts
+from lintlight.settings import Settings
+from lintlight.source.files import read_source
+
+WORTH_BYTES = 1_500_000
+"""A second process costs about as much as scanning so many bytes."""
+WORTH_FILES = 16
+"""... or as walking the classes of so many files."""
+CHUNKS = 6
+"""Pieces of work for each process: enough that none waits long for another, few enough to share what they learn."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Work = Callable[[Sequence[Path]], list[Any]]
+
+
+class Workers:
+    """Up to `jobs` processes; one is this process itself."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+
+    def scan(self, files: Sequence[Path], read: Reader) -> list[Scanned]:
+        """What each file says by itself, in the order of `files`."""
+        sizes = [_size(path) for path in files] if self.jobs > 1 else []
+        if sum(sizes) < WORTH_BYTES:
+            return [scan(path, read) for path in files]
+        return list(self._shared(_scan_all, in_pieces(files, sizes, self.jobs * CHUNKS), ()))
+
+    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> list[Analysed]:
+        """What the rules say of each file, in the order of `files`."""
+        if self.jobs == 1 or len(files) < WORTH_FILES:
+            return [analysis.check(path) for path in files]
+        given = (analysis.settings, tuple(rule.info.code for rule in analysis.rules), analysis.known)
+        return list(self._shared(_analyse_all, in_pieces(files, [1] * len(files), self.jobs * CHUNKS), given))
+
+    def _shared(self, work: Work, pieces: Iterable[Sequence[Path]], given: tuple[Any, ...]) -> Iterator[Any]:
+        from concurrent.futures import ProcessPoolExecutor
+
+        # NOTE: a fork shares what is imported and known already; where it is unsafe, workers import for themselves.
+        method = "fork" if "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" else "spawn"
+        context = multiprocessing.get_context(method)
+        with ProcessPoolExecutor(self.jobs, context, initializer=_start, initargs=given) as pool:
+            for results in pool.map(work, pieces):
+                yield from results
+
+
+def in_pieces(items: Sequence[Item], costs: Sequence[int], count: int) -> list[list[Item]]:
+    """Neighbours stay together; each piece costs about as much as any other."""
+    most = sum(costs) / count
+    pieces: list[list[Item]] = [[]]
+    filled = 0
+    for item, cost in zip(items, costs, strict=True):
+        if filled and filled + cost > most:
+            pieces.append([])
+            filled = 0
+        pieces[-1].append(item)
+        filled += cost
+    return pieces
+
+
+def cores() -> int:
+    """The processors that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def quick() -> None:
+    """Leave memory to reference counts: nothing that a run makes is worth looking for cycles in."""
+    gc.disable()
+    gc.freeze()
+
+
+_analysis: Analysis | None = None
+"""In a worker process: what it has learned, kept from one piece of work to the next."""
+
+
+def _start(
+    settings: Settings | None = None, codes: Sequence[str] = (), known: Mapping[Path, FileFacts] | None = None
+) -> None:
+    global _analysis
+    quick()
+    warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
+    if settings is not None:
+        rules = [rule for rule in load_rules() if rule.code in codes]
+        _analysis = Analysis(settings, rules, known or {})
+
+
+def _scan_all(paths: Sequence[Path]) -> list[Scanned]:
+    return [scan(path, read_source) for path in paths]
+
+
+def _analyse_all(paths: Sequence[Path]) -> list[Analysed]:
+    assert _analysis is not None
+    return [_analysis.check(path) for path in paths]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

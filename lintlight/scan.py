@@ -1,0 +1,40 @@
+"""What one file says by itself: whether Python can parse it, its suppressions, and what its bytes tell the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lintlight.model import FileError, SourceText
+from lintlight.semantics.index import NO_FACTS, FileFacts, facts_of
+from lintlight.source.files import UnreadableSource
+from lintlight.source.parse import SyntaxFault, check_syntax
+from lintlight.suppress import Directive, directives
+
+Reader = Callable[[Path], SourceText]
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A function of the bytes of one file, whatever the settings and the other files are."""
+
+    path: Path
+    facts: FileFacts = NO_FACTS
+    directives: tuple[Directive, ...] = ()
+    fault: SyntaxFault | None = None
+    error: FileError | None = None
+
+
+def scan(path: Path, read: Reader) -> Scanned:
+    """Read a file; one that cannot be read or parsed is told of, and raises nothing."""
+    try:
+        source = read(path)
+    except UnreadableSource as unreadable:
+        return Scanned(path, error=FileError(path, unreadable.reason))
+    found = directives(source)
+    try:
+        check_syntax(source)
+    except SyntaxFault as fault:
+        return Scanned(path, directives=found, fault=fault)
+    return Scanned(path, facts_of(source.data), found)
