@@ -95,6 +95,10 @@ class Gate:
             )
         return plain[cls]
 
+    def loads(self, function: Function) -> bool:
+        """Whether a function can reach a load, or a change of keys."""
+        return self._tells([(function.module, function.node)], TELLS_OF_PARTS)
+
     def _tells(self, todo: list[Place], what: Reach) -> bool:
         """Whether any of `what` can be reached; no further is looked than to the first."""
         seen: dict[Code, None] = {}

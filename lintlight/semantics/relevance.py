@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterable
 
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.gate import Gate
+from lintlight.semantics.names import every_node
 from lintlight.semantics.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, Value
 
@@ -30,11 +33,24 @@ TELLS_NOTHING = frozenset(
 )
 
 
+# What only code that handles modules, gradients or optimizers says.
+HANDLES_MODULES = catalog.EVAL_FACTORIES | frozenset(
+    "train eval requires_grad requires_grad_ unfreeze step second_step first_step optimizers manual_backward "
+    "add_module register_module setattr get_peft_model no_grad inference_mode apply named_modules named_children "
+    "parameters named_parameters automatic_optimization strict_loading import_module instantiate call_from_config "
+    "load_from_checkpoint from_config fit deepcopy training".split()
+)
+MOST_CALLS_BETWEEN = 1
+"""How many calls lie at most between a function that is given no module and the one that makes it one."""
+
+
 class Relevance:
     """Answers for the functions of one project, each worked out once."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.gate = Gate(project)
+        self.handling: dict[tuple[ast.AST, ProjectClass | None, int], bool] = {}
         self.known: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
 
     def matters(self, function: Function, cls: ProjectClass | None) -> bool:
@@ -44,6 +60,53 @@ class Relevance:
             self.known[key] = False  # a recursion adds nothing
             self.known[key] = any(self._tells(node, function, cls) for node in ast.walk(function.node))
         return self.known[key]
+
+    def matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
+        """Whether it may tell anything of what is pretrained, stepped or saved, where nothing else is asked."""
+        if not self.matters(function, cls):
+            return False
+        if getattr(function.node, "name", "") in catalog.HOOKS or self.gate.loads(function):
+            return True
+        return self._handles(function, cls if cls is not None and cls.is_module else None, MOST_CALLS_BETWEEN)
+
+    def _handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
+        key = (function.node, cls, depth)
+        if key not in self.handling:
+            self.handling[key] = False  # a recursion adds nothing
+            nodes = every_node(function.node)
+            parts = _names_of_parts(nodes) if cls is not None else frozenset()
+            self.handling[key] = any(self._node_handles(node, function, cls, depth, parts) for node in nodes)
+        return self.handling[key]
+
+    def _node_handles(
+        self, node: ast.AST, function: Function, cls: ProjectClass | None, depth: int, parts: frozenset[str]
+    ) -> bool:
+        if isinstance(node, ast.Call):
+            return cls is not None and _runs_a_part(node.func, cls, parts)
+        if isinstance(node, ast.Attribute):
+            method = _own_method(node, function, cls) if cls is not None else None
+            if method is not None and self._handles(method, cls, depth):
+                return True
+            return node.attr in HANDLES_MODULES or node.attr.startswith("freeze") or self._makes(node, function, depth)
+        if isinstance(node, ast.Name):
+            return node.id in HANDLES_MODULES or node.id.startswith("freeze") or self._makes(node, function, depth)
+        if isinstance(node, ast.Assign):
+            sets = any(isinstance(target, ast.Attribute) for target in node.targets)
+            return sets and isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
+        return False
+
+    def _makes(self, node: ast.Attribute | ast.Name, function: Function, depth: int) -> bool:
+        """Whether a name is a class of modules or optimizers, or a function that makes one."""
+        for atom in self.project.resolve_expression(function.module, node):
+            if isinstance(atom, External):
+                if self._atom_tells(atom) or atom.dotted.partition(".")[0] in catalog.EVAL_FACTORY_PACKAGES:
+                    return True
+            elif isinstance(atom, ClassValue):
+                if atom.cls.is_module or any(isinstance(b, str) and catalog.is_optimizer_base(b) for b in atom.cls.mro):
+                    return True
+            elif isinstance(atom, Function) and depth and self._handles(atom, None, depth - 1):
+                return True
+        return False
 
     def _tells(self, node: ast.AST, function: Function, cls: ProjectClass | None) -> bool:
         if isinstance(node, ast.Attribute):
@@ -101,6 +164,48 @@ class Relevance:
             init = atom.cls.find_method("__init__")
             return atom.cls.is_module or init is None or self.matters(init, atom.cls)
         return True
+
+
+def _own_method(node: ast.Attribute, function: Function, cls: ProjectClass) -> Function | None:
+    """The method of the class that `self.name` or `super().name` means."""
+    if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
+        return cls.find_method(node.attr)
+    is_super = isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)
+    if is_super and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super":
+        return cls.find_method(node.attr, after=function.owner)
+    return None
+
+
+def _names_of_parts(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """The local names that may stand for something out of `self`: `for expert in self.experts`, `bert = self.bert`."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.For | ast.comprehension):
+            targets, value = [node.target], node.iter
+        elif isinstance(node, ast.NamedExpr):
+            targets, value = [node.target], node.value
+        else:
+            continue
+        if any(isinstance(child, ast.Name) and child.id == "self" for child in every_node(value)):
+            found |= {name.id for each in targets for name in every_node(each) if isinstance(name, ast.Name)}
+    return frozenset(found)
+
+
+def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
+    """Whether a call may run a module: `self(...)`, `self.encoder(...)`, `self.model.generate(...)`, `expert(...)`."""
+    names: list[str] = []
+    while isinstance(func, ast.Attribute | ast.Subscript):
+        names += [func.attr] if isinstance(func, ast.Attribute) else []
+        func = func.value
+    if not isinstance(func, ast.Name) or func.id not in {"self", *parts}:
+        return False
+    if not names or func.id != "self":
+        return not names or names[0] not in TELLS_NOTHING
+    if len(names) == 1:
+        return cls.find_method(names[0]) is None and names[0] not in TELLS_NOTHING | catalog.HOOKS
+    return names[0] not in TELLS_NOTHING | catalog.NOT_A_FORWARD
 
 
 def _parameters(node: ast.AST) -> set[str]:

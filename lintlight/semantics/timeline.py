@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from lintlight.model import Related
 from lintlight.semantics import attributes, calls, conditions, expressions, statements
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.gate import Gate
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
 from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
@@ -105,11 +104,12 @@ class Walk:
 def machine_for(project: Project, how: How) -> Machine:
     """A machine with its parts put together."""
     machine = Machine(project, defaults=how.defaults)
-    if not how.inside:
-        machine.is_plain = Gate(project).is_plain
     machine.evaluate = lambda node, state: expressions.evaluate(machine, node, state)
     machine.execute = lambda body, state: statements.execute(machine, body, state)
-    machine.matters = relevance_of(project).matters
+    relevance = relevance_of(project)
+    machine.matters = relevance.matters
+    if not how.inside:
+        machine.is_plain, machine.matters = relevance.gate.is_plain, relevance.matters_to_parts
     machine.run = lambda function, this, args, state: calls.run(machine, function, this, args, state)
     return machine
 
