@@ -50,6 +50,40 @@ class Grad(Enum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True)
+class HookState:
+    """What one submodule is like when a hook is done; where its forward runs in the hook, when it runs first."""
+
+    mode: Mode
+    grad: Grad
+    runs: bool = False
+    """Whether its forward runs there and records gradients."""
+    switch: str = ""
+    """The mode switch that stands there: `train`, `eval`, `flag` or `uncalled`; empty without one."""
+
+
+@dataclass(frozen=True)
+class AttributeLine:
+    """One submodule through the hooks."""
+
+    name: str
+    """Dotted path from the LightningModule, for instance `bert` or `encoder.backbone`."""
+    states: tuple[HookState | None, ...]
+    """One for each hook of the timeline; None while there is no such submodule."""
+
+
+@dataclass(frozen=True)
+class ModuleTimeline:
+    """A LightningModule from its construction through the start of its second epoch, as the static check sees it."""
+
+    class_name: str
+    hooks: tuple[str, ...]
+    """The hooks that run code of the project, in Lightning's order; the first is `__init__` or `before fit`."""
+    second_epoch: int
+    """The number of hooks before the second epoch; that of all where it was not followed."""
+    lines: tuple[AttributeLine, ...]
+
+
 @dataclass(frozen=True, order=True)
 class Position:
     """A place in a file: row and column, both from 1, the column counted in characters."""
@@ -195,6 +229,8 @@ class Finding:
     suppressed: Suppression | None = None
     probe: ProbeRequest | None = None
     verdict: Verdict | None = None
+    timeline: ModuleTimeline | None = None
+    """What the class's submodules go through; None where modes and gradients are not what the finding is about."""
 
 
 @dataclass(frozen=True)

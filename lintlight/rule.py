@@ -62,6 +62,7 @@ class Rule:
             help=help,
             fix=fix,
             probe=probe,
+            timeline=cls.timeline(attribute) if attribute is not None else None,
         )
 
 

@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lintlight.model import (
+    AttributeLine,
     Confidence,
     Finding,
+    Grad,
+    HookState,
+    Mode,
+    ModuleTimeline,
     Position,
     Report,
     RuleInfo,
@@ -75,6 +80,14 @@ def finding(path: Path, **changes: object) -> Finding:
 def verdict(status: VerdictStatus, strength: Strength = Strength.FULL, **changes: object) -> Verdict:
     """The probe's answer."""
     return Verdict(status, strength, "37 of 37 modules ran in eval mode", **changes)  # type: ignore[arg-type]
+
+
+def timeline() -> ModuleTimeline:
+    """Of a class whose `bert` is in eval mode while its `head` is not."""
+    hooks = ("__init__", "configure_optimizers", "training_step", "validation_step")
+    bert = (*(HookState(Mode.EVAL, Grad.ON),) * 2, HookState(Mode.EVAL, Grad.ON, runs=True), None)
+    head = (None, HookState(Mode.TRAIN, Grad.OFF), HookState(Mode.MIXED, Grad.PARTLY, switch="train"), None)
+    return ModuleTimeline("m.Classifier", hooks, 4, (AttributeLine("bert", bert), AttributeLine("head", head)))
 
 
 def report(root: Path, *findings: Finding, text: str = "if x:\n    y = bert()\nz = 1\n", **changes: object) -> Report:

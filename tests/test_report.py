@@ -24,7 +24,7 @@ from lintlight.model import (
 from lintlight.report import github, terminal, text
 from lintlight.report import json as as_json
 from lintlight.report.shown import columns
-from tests.build import finding, report, source, span, verdict
+from tests.build import finding, report, source, span, timeline, verdict
 
 ROOT = Path("/project")
 MODEL = ROOT / "src" / "m.py"
@@ -144,9 +144,20 @@ def test_json() -> None:
             "hint": "",
             "evidence": {"effect": "nan", "modes": ["eval"]},
         },
+        "timeline": None,
     }
     assert [json.loads(line) for line in as_json.render_lines(whole()).splitlines()] == [data]
     assert as_json.render(report(ROOT)) == "[]\n"
+
+
+def test_json_shows_what_the_attribute_goes_through() -> None:
+    [data] = json.loads(as_json.render(report(ROOT, finding(MODEL, timeline=timeline()))))
+    still = {"mode": "eval", "gradients": "on", "runs": False, "switch": None}
+    assert data["timeline"] == {
+        "hooks": ["__init__", "configure_optimizers", "training_step", "validation_step"],
+        "second_epoch": 4,
+        "states": [still, still, {**still, "runs": True}, None],
+    }
 
 
 def test_json_shows_fixes_and_suppressions() -> None:

@@ -7,7 +7,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lintlight.model import Finding, Fix, Position, Related, Report, SourceText, Span, Suppression, Verdict
+from lintlight.model import (
+    Finding,
+    Fix,
+    ModuleTimeline,
+    Position,
+    Related,
+    Report,
+    SourceText,
+    Span,
+    Suppression,
+    Verdict,
+)
 from lintlight.report.shown import cell_at, shown_path
 
 
@@ -36,6 +47,7 @@ def as_data(finding: Finding, report: Report) -> dict[str, Any]:
         "fix": finding.fix and _fix(finding.fix, report),
         "suppressed": finding.suppressed and _suppression(finding.suppressed),
         "verdict": finding.verdict and _verdict(finding.verdict),
+        "timeline": finding.timeline and _timeline(finding.timeline),
     }
 
 
@@ -91,6 +103,22 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "hint": verdict.hint,
         "evidence": _plain(verdict.evidence),
     }
+
+
+def _timeline(timeline: ModuleTimeline) -> dict[str, Any]:
+    """What the finding's own submodule goes through, which is the first line."""
+    states = [
+        None
+        if state is None
+        else {
+            "mode": state.mode.value,
+            "gradients": state.grad.value,
+            "runs": state.runs,
+            "switch": state.switch or None,
+        }
+        for state in timeline.lines[0].states
+    ]
+    return {"hooks": list(timeline.hooks), "second_epoch": timeline.second_epoch, "states": states}
 
 
 def _plain(value: Any) -> Any:

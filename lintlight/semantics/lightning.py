@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from lintlight.model import Confidence, ProbeRequest, Related, Span
+from lintlight.model import Confidence, ModuleTimeline, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline, yaml_walks
 from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
@@ -18,6 +18,7 @@ from lintlight.semantics.machine import Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project
+from lintlight.semantics.recording import timeline_of
 from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.versions import Newest
 
@@ -58,6 +59,7 @@ class LightningClass:
 
     def __init__(self, cls: ProjectClass) -> None:
         self.definition = cls
+        self._seen_in: dict[str, Walk] = {}
 
     @property
     def qualified_name(self) -> str:
@@ -160,11 +162,13 @@ class LightningClass:
             for walk in walks:
                 for part in parts.pretrained_parts(walk, self.files):
                     found.setdefault(part.origin.span, part)
+                    self._seen_in.setdefault(part.name, walk)
         for walk in self._configured(found.values()):
             for part in parts.pretrained_parts(walk, self.files):
                 before = found.get(part.origin.span)
                 if before is None or (before.confidence is Confidence.LOW and part.confidence is not Confidence.LOW):
                     found[part.origin.span] = part
+                    self._seen_in[part.name] = walk
         return tuple(found.values())
 
     def _configured(self, found: Collection[Pretrained]) -> Iterator[Walk]:
@@ -211,6 +215,11 @@ class LightningClass:
         if not self.trains or not (keys or lenient or any(cls.find_method(hook) for hook in SAVE_HOOKS)):
             return None
         return Checkpointing(cls, lambda: self.walks[0], keys=keys, lenient=lenient)
+
+    def timeline(self, attribute: str) -> ModuleTimeline | None:
+        """What one submodule goes through on the walk that a finding about it rests on."""
+        walks = [self._seen_in[attribute]] if attribute in self._seen_in else self.walks[0]
+        return next((line for walk in walks if (line := timeline_of(walk, attribute)) is not None), None)
 
     def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
         """What the probe is to do for one attribute of this class."""

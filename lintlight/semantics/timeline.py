@@ -69,6 +69,14 @@ class How:
     """Whether to look also into modules that can hold nothing pretrained."""
 
 
+class Mark:
+    """A hook that ran code of the project, how many events there had been when it was done, and the heap then."""
+
+    hook: str
+    events: int
+    heap: Mapping[int, Thing]
+
+
 @dataclass(frozen=True)
 class Walk:
     """What happened on the way from construction to the first training step."""
@@ -99,6 +107,10 @@ class Walk:
     """Whether `training_step` calls something that only a caller of the class can know."""
     configured: Mapping[int, Related]
     """The things that are what a configuration file says, and where it says so."""
+    marks: tuple[Mark, ...] = ()
+    """The hooks in order, through the last epoch that was followed; the first is the construction."""
+    marks_before_second: int = 0
+    """The number of marks before the second epoch."""
 
 
 def machine_for(project: Project, how: How) -> Machine:
@@ -140,6 +152,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     Not `whole`: the steps are left out where the module holds nothing pretrained and nothing of its own asks for them.
     """
     built = dict(state.heap)
+    begun = Mark("__init__" if machine.hook == "__init__" else "before fit", len(machine.events), built)
     run_hook = _HookRunner(machine, this, state)
     run_hook.callbacks = _instances(machine, callbacks, state)
     run_hook.callbacks += _instances(machine, run_hook("configure_callbacks"), state)
@@ -159,8 +172,10 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         _one_epoch(machine, run_hook, state)
     after_epoch = dict(state.heap)
     second_epoch = len(machine.events)
+    marks_before_second = len(run_hook.marks) + 1
     if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
         _one_epoch(machine, run_hook, state, starts=START_OF_EPOCH[1:])
+    marks = (begun, *run_hook.marks)
     for hook in AT_THE_END:
         run_hook(hook)
     return Walk(
@@ -180,6 +195,8 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         relied=machine.relied,
         calls_unknown=machine.calls_unknown,
         configured=machine.configured,
+        marks=marks,
+        marks_before_second=marks_before_second,
     )
 
 
@@ -219,21 +236,28 @@ class _HookRunner:
         self.this = this
         self.state = state
         self.callbacks: list[int] = []
+        self.ran = False
+        self.marks: list[Mark] = []
 
     def __call__(self, hook: str, *given: Value) -> Value:
         self.machine.hook = hook
+        self.ran = False
         module: Value = frozenset({Ref(self.this)})
         for number in self.callbacks:
             self._call(number, hook, [UNKNOWN, module])
         if hook in GIVEN_AN_OPTIMIZER:
             given = (frozenset({Optimizer(wrapped=True)}),)
-        return self._call(self.this, hook, list(given))
+        value = self._call(self.this, hook, list(given))
+        if self.ran:
+            self.marks.append(Mark(hook, len(self.machine.events), dict(self.state.heap)))
+        return value
 
     def _call(self, number: int, hook: str, given: list[Value]) -> Value:
         cls = self.state.heap[number].cls
         method = cls.find_method(hook) if cls is not None else None
         if method is None:
             return frozenset()
+        self.ran = True
         return self.machine.run(method, number, Arguments(given, {}), self.state)
 
 

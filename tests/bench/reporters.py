@@ -11,7 +11,7 @@ from rich.console import Console
 from lintlight.model import Position, Related, Report, Span
 from lintlight.report.formats import FORMATS, rendered
 from lintlight.report.terminal import draw
-from tests.build import finding, info, report
+from tests.build import finding, info, report, timeline
 
 BUDGET_S = 2.0
 ROOT = Path("/somewhere")
@@ -21,14 +21,15 @@ LINE = "        self.bert = AutoModel.from_pretrained('bert-base-uncased', num_l
 def large(count: int) -> Report:
     """Findings in a thousand files of three hundred different lines."""
     text = "import lightning as L\n" + "".join(LINE.format(row) for row in range(300))
-    findings = []
+    findings, line = [], timeline()
     for number in range(count):
         path = ROOT / f"src/package{number % 50}/m{number % 1000}.py"
         row = 5 + number * 7 % 250
         help_ = "append `.train()` to the call: `AutoModel.from_pretrained('bert-base-uncased').train()`"
         loaded = Related("loaded here, in eval mode", Span(path, Position(row + 20, 21), Position(row + 20, 40)))
         where = Span(path, Position(row, 9), Position(row, 60))
-        findings.append(finding(path, span=where, help=help_, related=(loaded,), class_name="m.A", attribute="bert"))
+        seen = {"help": help_, "related": (loaded,), "class_name": "m.A", "attribute": "bert", "timeline": line}
+        findings.append(finding(path, span=where, **seen))
     findings.sort(key=lambda finding: finding.span)
     return report(ROOT, *findings, text=text, rules={"LL101": info()})
 
