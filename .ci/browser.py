@@ -12,6 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+STRETCHES = """[...document.querySelectorAll('svg.timeline')].every((picture) =>
+  picture.querySelectorAll('.stretch').length ===
+    picture.querySelectorAll('.hook').length * picture.querySelectorAll('.track').length)"""
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run")
 
 
@@ -106,6 +109,11 @@ def check(browser: Browser, page: Path, findings: int) -> list[str]:
 
     shown = "document.querySelectorAll('article').length"
     expect("findings at first", shown, min(findings, 100))
+    drawn = (
+        "[...document.querySelectorAll('article')].every(e => !e.querySelector('svg.timeline') === !e.dataset.timeline)"
+    )
+    expect("a picture wherever there is a timeline", drawn, True)
+    expect("a stretch for every hook of a picture", STRETCHES, True)
     browser.value("document.querySelector('button.more')?.click()")
     expect("findings after `more`", shown, min(findings, 200))
     browser.value("document.querySelector('nav button').click()")

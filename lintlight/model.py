@@ -50,14 +50,21 @@ class Grad(Enum):
     UNKNOWN = "unknown"
 
 
+class Runs(Enum):
+    """How a forward runs; without gradients also wherever Lightning turns them off, as in validation."""
+
+    WITH_GRADIENTS = "with gradients"
+    WITHOUT_GRADIENTS = "without gradients"
+
+
 @dataclass(frozen=True)
 class HookState:
     """What one submodule is like when a hook is done; where its forward runs in the hook, when it runs first."""
 
     mode: Mode
     grad: Grad
-    runs: bool = False
-    """Whether its forward runs there and records gradients."""
+    runs: Runs | None = None
+    """None where its forward does not run in the hook."""
     switch: str = ""
     """The mode switch that stands there: `train`, `eval`, `flag` or `uncalled`; empty without one."""
 

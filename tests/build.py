@@ -14,6 +14,7 @@ from lintlight.model import (
     Position,
     Report,
     RuleInfo,
+    Runs,
     Severity,
     SourceText,
     Span,
@@ -85,7 +86,7 @@ def verdict(status: VerdictStatus, strength: Strength = Strength.FULL, **changes
 def timeline() -> ModuleTimeline:
     """Of a class whose `bert` is in eval mode while its `head` is not."""
     hooks = ("__init__", "configure_optimizers", "training_step", "validation_step")
-    bert = (*(HookState(Mode.EVAL, Grad.ON),) * 2, HookState(Mode.EVAL, Grad.ON, runs=True), None)
+    bert = (*(HookState(Mode.EVAL, Grad.ON),) * 2, HookState(Mode.EVAL, Grad.ON, runs=Runs.WITH_GRADIENTS), None)
     head = (None, HookState(Mode.TRAIN, Grad.OFF), HookState(Mode.MIXED, Grad.PARTLY, switch="train"), None)
     return ModuleTimeline("m.Classifier", hooks, 4, (AttributeLine("bert", bert), AttributeLine("head", head)))
 

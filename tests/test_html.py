@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from lintlight.model import FileError, Suppression, VerdictStatus
 from lintlight.report.html import render
-from tests.build import finding, report, verdict
+from tests.build import finding, report, timeline, verdict
 from tests.test_report import HOSTILE, MODEL, ROOT
 
 NODE = {"training": False, "parameters": 4, "trainable": 4, "in_optimizer": 4, "children": []}
@@ -104,6 +105,20 @@ def test_what_the_probe_saw() -> None:
     }
 
 
+def test_timelines_are_written_once() -> None:
+    drawn = [finding(MODEL, timeline=timeline()), finding(MODEL, timeline=timeline()), finding(MODEL)]
+    data = data_of(render(report(ROOT, *drawn)))
+    assert [shown["timeline"] for shown in data["findings"]] == [0, 0, None]
+    [only] = data["timelines"]
+    assert (only["of"], only["second"]) == ("m.Classifier", 4)
+    assert only["hooks"] == ["__init__", "configure_optimizers", "training_step", "validation_step"]
+    still = ["eval", "on", "", ""]
+    assert only["lines"] == [
+        ["bert", [still, still, ["eval", "on", "with gradients", ""], None]],
+        ["head", [None, ["train", "off", "", ""], ["mixed", "partly", "", "train"], None]],
+    ]
+
+
 @pytest.mark.parametrize("evidence", [{}, {"targets": None}, {"targets": {"bert": 3}, "effects": [], "tree": "x"}])
 def test_odd_evidence_is_passed_over(evidence: dict[str, Any]) -> None:
     seen = finding(MODEL, attribute="bert", verdict=verdict(VerdictStatus.NOT_PROBED, evidence=evidence))
@@ -122,7 +137,10 @@ def test_suppressed_findings_and_failures_are_told() -> None:
 def test_hostile_names_stay_text(name: str) -> None:
     path = ROOT / name
     message = f"`{name}` is trained </script><script>alert(1)</script><!-- in eval mode"
-    hostile = finding(path, message=message, help=message, verdict=verdict(VerdictStatus.CONFIRMED, hint=message))
+    line = replace(timeline(), class_name=name, hooks=(name,) * 4, lines=(replace(timeline().lines[0], name=name),))
+    hostile = finding(
+        path, message=message, help=message, timeline=line, verdict=verdict(VerdictStatus.CONFIRMED, hint=message)
+    )
     page = render(report(ROOT, hostile, text=f"if x:\n    y = '{name}'\nz = 1\n"))
     page.encode("utf-8")
     assert page.count("<script") == 2

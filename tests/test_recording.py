@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 import pytest
 
 from lintlight.check import check
-from lintlight.model import AttributeLine, Finding, Grad, HookState, Mode, ModuleTimeline
+from lintlight.model import AttributeLine, Finding, Grad, HookState, Mode, ModuleTimeline, Runs
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
 
@@ -76,7 +76,7 @@ def test_the_submodule_that_is_left_in_eval_comes_first(tmp_path: Path) -> None:
     assert line(seen, "bert").states == (
         HookState(Mode.EVAL, Grad.ON),
         HookState(Mode.EVAL, Grad.ON),
-        HookState(Mode.EVAL, Grad.ON, runs=True),
+        HookState(Mode.EVAL, Grad.ON, Runs.WITH_GRADIENTS),
     )
     assert {state and state.mode for state in line(seen, "head").states} == {Mode.TRAIN}
 
@@ -101,6 +101,26 @@ def test_a_switch_is_told_and_what_validation_puts_back_is_seen(tmp_path: Path) 
     ]
     switches = [state.switch for state in line(seen, "bert").states if state is not None]
     assert [switch for switch in switches if switch] == ["train"]
+
+
+def test_where_its_forward_runs(tmp_path: Path) -> None:
+    methods = """
+    def validation_step(self, batch, batch_idx):
+        return self.bert(**batch)
+
+    def on_train_epoch_end(self):
+        with torch.no_grad():
+            self.sample = self.bert(self.example)
+    """
+    seen = timeline(tmp_path, methods)
+    runs = {hook: state.runs for hook, state in zip(seen.hooks, line(seen, "bert").states, strict=True) if state}
+    assert runs == {
+        "__init__": None,
+        "configure_optimizers": None,
+        "training_step": Runs.WITH_GRADIENTS,
+        "validation_step": Runs.WITHOUT_GRADIENTS,
+        "on_train_epoch_end": Runs.WITHOUT_GRADIENTS,
+    }
 
 
 def test_eval_in_the_step_shows_from_the_second_epoch_on(tmp_path: Path) -> None:

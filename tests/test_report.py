@@ -152,11 +152,11 @@ def test_json() -> None:
 
 def test_json_shows_what_the_attribute_goes_through() -> None:
     [data] = json.loads(as_json.render(report(ROOT, finding(MODEL, timeline=timeline()))))
-    still = {"mode": "eval", "gradients": "on", "runs": False, "switch": None}
+    still = {"mode": "eval", "gradients": "on", "runs": None, "switch": None}
     assert data["timeline"] == {
         "hooks": ["__init__", "configure_optimizers", "training_step", "validation_step"],
         "second_epoch": 4,
-        "states": [still, still, {**still, "runs": True}, None],
+        "states": [still, still, {**still, "runs": "with gradients"}, None],
     }
 
 

@@ -1,4 +1,4 @@
-"""HTML: one file that needs nothing else; findings as in the terminal, filters, and what the probe saw as bars.
+"""HTML: one file that needs nothing else; findings as in the terminal, filters, timelines, what the probe saw as bars.
 
 NOTE: everything that comes from the code under test travels as JSON in a block that no browser runs, and is put into
 the page as text.
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lintlight.model import Finding, Report, Verdict, counts
+from lintlight.model import Finding, HookState, ModuleTimeline, Report, Verdict, counts
 from lintlight.report.frame import Line, finding_lines
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.report.text import summary_lines
@@ -31,7 +31,7 @@ _BARS = {
 def render(report: Report) -> str:
     """The whole report as one page."""
     style = (_FOLDER / "page.css").read_text("utf-8")
-    script = (_FOLDER / "page.js").read_text("utf-8")
+    script = "".join((_FOLDER / name).read_text("utf-8") for name in ("timeline.js", "page.js"))
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     summary = " ".join("".join(piece.text for piece in line) for line in summary_lines(report)).replace("`", "")
     return f"""<!doctype html>
@@ -67,11 +67,11 @@ def _json(data: Any) -> str:
 
 
 def _data(report: Report) -> dict[str, Any]:
-    lines = _Table()
-    shown = [_finding(finding, report, lines) for finding in report.findings]
+    lines, timelines = _Table(), _Timelines()
+    shown = [_finding(finding, report, lines, timelines) for finding in report.findings]
     names = {finding.code: finding.name for finding in report.findings}
     errors = [[shown_path(error.path, report.root), printable(error.message)] for error in report.errors]
-    return {"findings": shown, "lines": lines.rows, "names": names, "errors": errors}
+    return {"findings": shown, "lines": lines.rows, "timelines": timelines.rows, "names": names, "errors": errors}
 
 
 class _Table:
@@ -89,7 +89,33 @@ class _Table:
         return self.known[flat]
 
 
-def _finding(finding: Finding, report: Report, lines: _Table) -> dict[str, Any]:
+class _Timelines:
+    """Timelines that many findings share are written once."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.known: dict[ModuleTimeline, int] = {}
+
+    def number(self, timeline: ModuleTimeline) -> int:
+        if timeline not in self.known:
+            self.known[timeline] = len(self.rows)
+            tracks = [[printable(line.name), [_state(state) for state in line.states]] for line in timeline.lines]
+            hooks = [printable(hook) for hook in timeline.hooks]
+            self.rows.append(
+                {"of": printable(timeline.class_name), "hooks": hooks, "second": timeline.second_epoch, "lines": tracks}
+            )
+        return self.known[timeline]
+
+
+def _state(state: HookState | None) -> list[Any] | None:
+    return (
+        None
+        if state is None
+        else [state.mode.value, state.grad.value, state.runs.value if state.runs else "", state.switch]
+    )
+
+
+def _finding(finding: Finding, report: Report, lines: _Table, timelines: _Timelines) -> dict[str, Any]:
     heading, *others = finding_lines(finding, report)
     suppressed = finding.suppressed
     return {
@@ -102,6 +128,7 @@ def _finding(finding: Finding, report: Report, lines: _Table) -> dict[str, Any]:
         "lines": [lines.number(line) for line in others],
         "verdict": "suppressed" if suppressed else finding.verdict.status.value if finding.verdict else "not asked",
         "reason": printable(suppressed.reason) if suppressed else "",
+        "timeline": timelines.number(finding.timeline) if finding.timeline is not None else None,
         "probe": _probe(finding.verdict, finding.attribute) if finding.verdict is not None else None,
     }
 

@@ -113,7 +113,7 @@ def _timeline(timeline: ModuleTimeline) -> dict[str, Any]:
         else {
             "mode": state.mode.value,
             "gradients": state.grad.value,
-            "runs": state.runs,
+            "runs": state.runs and state.runs.value,
             "switch": state.switch or None,
         }
         for state in timeline.lines[0].states

@@ -1,4 +1,3 @@
-"use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const list = document.getElementById("findings");
 const PAGE = 100;
@@ -26,6 +25,7 @@ function body(numbers) {
   let code = null;
   for (const number of numbers) {
     const row = data.lines[number];
+    if (row.length === 2 && row[0] === "gutter") continue;
     if (row[2] === "label") {
       code = null;
       made.push(element("p", "note", ...pieces(row.slice(2))));
@@ -97,6 +97,12 @@ function article(finding) {
   const made = element("article", finding.severity + (finding.verdict === "suppressed" ? " suppressed" : ""), facts);
   made.append(element("h2", "", ...pieces(data.lines[finding.heading])), ...body(finding.lines));
   if (finding.reason) made.append(element("p", "note", "suppressed: " + finding.reason));
+  if (finding.timeline !== null) {
+    made.dataset.timeline = finding.timeline;
+    const timeline = data.timelines[finding.timeline];
+    const title = element("h3", "", "The submodules of " + timeline.of + ", hook by hook");
+    made.append(element("div", "picture", title, drawn(timeline), key(timeline)));
+  }
   if (finding.probe) made.append(picture(finding.probe));
   return made;
 }

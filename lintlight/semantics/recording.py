@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lintlight.model import AttributeLine, Grad, HookState, Mode, ModuleTimeline
+from lintlight.model import AttributeLine, Grad, HookState, Mode, ModuleTimeline, Runs
 from lintlight.semantics.machine import Event, Forward, ModeSet
 from lintlight.semantics.parts import below
-from lintlight.semantics.timeline import Mark, Walk
+from lintlight.semantics.timeline import AROUND_VALIDATION, Mark, Walk
 from lintlight.semantics.values import Flag, Kind, Learn, Ref, Thing
 
 MOST_LINES = 8
@@ -49,9 +49,11 @@ def _state(walk: Walk, attribute: str, mark: Mark, events: Sequence[Event]) -> H
     number = _number(walk.this, attribute, mark.heap)
     if number is None:
         return None
-    forward = next((event for event in events if _runs(event, number)), None)
-    heap = forward.heap if isinstance(forward, Forward) else mark.heap
-    return HookState(_mode(number, heap), _grad(number, heap), forward is not None, _switch(number, mark, events))
+    forwards = [event for event in events if isinstance(event, Forward) and _concerns(event, number)]
+    learning = [event for event in forwards if True in event.grad and mark.hook not in AROUND_VALIDATION]
+    heap = next((event.heap for event in (*learning, *forwards)), mark.heap)
+    runs = Runs.WITH_GRADIENTS if learning else Runs.WITHOUT_GRADIENTS if forwards else None
+    return HookState(_mode(number, heap), _grad(number, heap), runs, _switch(number, mark, events))
 
 
 def _number(this: int, path: str, heap: Mapping[int, Thing]) -> int | None:
@@ -66,8 +68,9 @@ def _number(this: int, path: str, heap: Mapping[int, Thing]) -> int | None:
     return current if heap[current].kind is Kind.MODULE else None
 
 
-def _runs(event: Event, number: int) -> bool:
-    if not isinstance(event, Forward) or True not in event.grad or number not in event.heap:
+def _concerns(event: Forward, number: int) -> bool:
+    """Whether a module runs when this one does, or something inside it."""
+    if number not in event.heap:
         return False
     return event.thing in below(number, event.heap) or number in below(event.thing, event.heap)
 
