@@ -153,6 +153,24 @@ def rules(output_format: str) -> None:
     run_rules(output_format)
 
 
+@cli.command()
+@click.option("--stdio", is_flag=True, hidden=True)
+def server(stdio: bool) -> None:
+    """Serve an editor: findings, fixes and pages over the Language Server Protocol, on stdin and stdout."""
+    _needs("pygls", extra="lsp", what="server")
+    from lintlight.server.app import made
+
+    made().start_io()
+
+
+def _needs(module: str, *, extra: str, what: str) -> None:
+    """Say how to install what only some users need."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise click.ClickException(f"`{what}` needs {module}: `pip install 'lintlight[{extra}]'`")
+
+
 def main() -> None:
     """Run the command line; no traceback for what a user did, a whole one for what we did."""
     try:

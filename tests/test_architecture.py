@@ -43,6 +43,20 @@ MAY_IMPORT = {
     "lintlight.probe.verdict": ("lintlight.model", "lintlight.probe"),
     "lintlight.probe.worker": ("lintlight.probe.worker",),
     "lintlight.registry": ("lintlight.model", "lintlight.rule"),
+    "lintlight.server": (
+        "lintlight.model",
+        "lintlight.source",
+        "lintlight.settings",
+        "lintlight.config",
+        "lintlight.scopes",
+        "lintlight.check",
+        "lintlight.registry",
+        "lintlight.fix",
+        "lintlight.add_ignore",
+        "lintlight.report",
+        "lintlight.server",
+    ),
+    "lintlight.server.positions": ("lintlight.model",),
 }
 """What each room may import; one that is not here (check, cli) sits on top and may import all but the worker."""
 
@@ -102,6 +116,15 @@ def test_only_the_worker_knows_torch(path: Path) -> None:
         return
     for name in imports(path):
         assert not any(name == never or name.startswith(never + ".") for never in NEVER_IN_LINTLIGHT), name
+
+
+@pytest.mark.parametrize("path", python_files(), ids=module_of)
+def test_extras_are_imported_only_where_they_are_needed(path: Path) -> None:
+    names = {name.split(".")[0] for name in imports(path)}
+    if room_of(module_of(path)).removesuffix(".positions") != "lintlight.server":
+        assert not names & {"pygls", "lsprotocol"}
+    if module_of(path) != "lintlight.command_watch":
+        assert "watchfiles" not in names
 
 
 def test_packages_in_pyproject_are_the_folders_of_the_tree() -> None:

@@ -1,0 +1,72 @@
+"""The texts that are open in an editor: checked with the project around them, and fixed."""
+
+from __future__ import annotations
+
+import io
+import os
+import tokenize
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lintlight.check import check, visible
+from lintlight.config import load_settings
+from lintlight.fix import fix_all, with_edits
+from lintlight.model import Report, SourceText
+from lintlight.registry import load_rules
+from lintlight.scopes import joined, scoped
+from lintlight.source.files import decode_source, read_source
+
+Texts = Mapping[Path, SourceText]
+"""What is open, saved or not; it stands for what is on the disk."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text as an editor showed it when a check began."""
+
+    uri: str
+    version: int | None
+    source: SourceText
+
+
+def source_of(path: Path, text: str) -> SourceText:
+    """An editor's text as the file that it would be saved to; raises UnreadableSource."""
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        data = text.encode(encoding)
+    except (SyntaxError, UnicodeEncodeError):
+        pass  # decode_source says what is wrong with it
+    return decode_source(path, data)
+
+
+def check_texts(paths: Iterable[Path], texts: Texts) -> Report:
+    """What is found in some of the open files, each under its nearest configuration; excluded ones have no findings.
+
+    The edits of every fix are worked out. Raises ConfigError.
+    """
+
+    def read(path: Path) -> SourceText:
+        return texts.get(path) or read_source(path)
+
+    reports = []
+    for scope in scoped(sorted(paths), (), load_settings):
+        report = check(scope.files, scope.settings, load_rules(), root=scope.settings.root, read=read)
+        reports.append(visible(report, scope.settings.min_confidence))
+    if not reports:
+        return Report(root=Path(os.sep), findings=(), sources={}, rules={})
+    return with_edits(joined(reports))
+
+
+def with_safe_fixes(path: Path, texts: Texts) -> SourceText:
+    """An open file with its safe fixes made; each was checked to leave nothing new behind. Raises ConfigError."""
+
+    def recheck(changed: Mapping[Path, SourceText]) -> Report:
+        return check_texts([path], {**texts, **changed})
+
+    report = recheck({})
+    if path not in report.sources:
+        return texts[path]
+    own = replace(report, findings=tuple(found for found in report.findings if found.span.path == path))
+    return fix_all(own, recheck).after.get(path, texts[path])
