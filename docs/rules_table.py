@@ -12,7 +12,7 @@ _TABLE = re.compile(r"(<!-- rules: .*?-->\n).*?(<!-- /rules -->)", re.DOTALL)
 
 def with_table(readme: str) -> str:
     """The README with the table as the rules have it now."""
-    table = rules_markdown([rule.info for rule in load_rules()])
+    table = rules_markdown([rule.info for rule in load_rules()], folder="docs/rules")
     return _TABLE.sub(lambda match: match[1] + table + match[2], readme)
 
 

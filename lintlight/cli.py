@@ -17,6 +17,7 @@ from lintlight import __version__
 PROBE_MODES = ("auto", "off", "require")
 LISTS = ("select", "extend_select", "ignore", "exclude")
 FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "junit", "markdown", "sarif", "html")
+GIVEN = "lintlight.given"
 OK, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
 
@@ -24,12 +25,25 @@ class CheckCommand(click.Command):
     """`--probe` may stand alone before a path, so its optional value is only taken after `=`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read `--probe=MODE` as the hidden option that takes a value."""
+        """Read `--probe=MODE` as the hidden option that takes a value; keep what was given for `--watch`."""
+        ctx.meta[GIVEN] = [arg for arg in args if arg != "--watch"]
         return super().parse_args(ctx, [_value_after_equals(arg) for arg in args])
 
 
 def _value_after_equals(argument: str) -> str:
     return argument.replace("--probe=", "--probe-mode=", 1) if argument.startswith("--probe=") else argument
+
+
+def _rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    from lintlight import completion
+
+    return list(completion.rules(context, parameter, incomplete))
+
+
+def _outputs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    from lintlight import completion
+
+    return list(completion.outputs(context, parameter, incomplete))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -40,9 +54,15 @@ def cli() -> None:
 
 @cli.command(cls=CheckCommand)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--select", multiple=True, metavar="CODES", help="Run only these: codes, prefixes (LL1), names or ALL.")
-@click.option("--extend-select", multiple=True, metavar="CODES", help="Run these as well.")
-@click.option("--ignore", multiple=True, metavar="CODES", help="Leave these out.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="CODES",
+    help="Run only these: codes, prefixes (LL1), names or ALL.",
+    shell_complete=_rules,
+)
+@click.option("--extend-select", multiple=True, metavar="CODES", help="Run these as well.", shell_complete=_rules)
+@click.option("--ignore", multiple=True, metavar="CODES", help="Leave these out.", shell_complete=_rules)
 @click.option(
     "--min-confidence",
     type=click.Choice(["high", "medium", "low"]),
@@ -55,7 +75,13 @@ def cli() -> None:
 @click.option("--show-settings", is_flag=True, help="Print the settings as JSON, and check nothing.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked, and check nothing.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to report on stdout.  [default: text]")
-@click.option("--output", multiple=True, metavar="FORMAT:FILE", help="Report to a file as well; several may be given.")
+@click.option(
+    "--output",
+    multiple=True,
+    metavar="FORMAT:FILE",
+    help="Report to a file as well; several may be given.",
+    shell_complete=_outputs,
+)
 @click.option("--statistics", is_flag=True, help="Report only how often each rule was broken.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Forgive the findings in this file.")
 @click.option("--update-baseline", is_flag=True, help="Write what is found now to the baseline.")
@@ -72,6 +98,7 @@ def cli() -> None:
 @click.option(
     "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE", help="The name of what `-` reads from stdin."
 )
+@click.option("--watch", is_flag=True, help="Check again after every change, until Ctrl-C.")
 @click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")
 @click.option("--probe-mode", hidden=True)
 @click.option("--init", multiple=True, metavar="NAME=VALUE", help="Probe: an argument for the modules' constructors.")
@@ -94,6 +121,8 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         raise click.UsageError("`--update-baseline` needs `--baseline FILE`")
     if options["add_ignore"] is not None and not _is_reason(options["add_ignore"]):
         raise click.UsageError("`--add-ignore` needs a reason: one line without `#`")
+    if options.pop("watch"):
+        return _watch(paths, options)
     lists: dict[str, Any] = {
         name: _split(options.pop(name)) for name in ("select", "extend_select", "ignore", "exclude")
     }
@@ -102,6 +131,16 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         return run_check(given)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _watch(paths: tuple[Path, ...], options: dict[str, Any]) -> int:
+    """Check again and again with the options that were given."""
+    if Path("-") in paths or options["add_ignore"] is not None or options["update_baseline"]:
+        raise click.UsageError("`--watch` goes neither with stdin nor with `--add-ignore` or `--update-baseline`")
+    _needs("watchfiles", extra="watch", what="check --watch")
+    from lintlight.command_watch import run_watch
+
+    return run_watch(paths or (Path("."),), click.get_current_context().meta[GIVEN])
 
 
 @cli.command("probe")
@@ -131,7 +170,7 @@ def show(target: str, output_format: str, **options: Any) -> int:
 
 
 @cli.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=_rules)
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 def explain(rule: str, markdown: bool) -> None:
     """Explain a RULE, named by its code or name."""
@@ -151,6 +190,19 @@ def rules(output_format: str) -> None:
     from lintlight.command import run_rules
 
     run_rules(output_format)
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what a SHELL has to read to complete commands, options and rules.
+
+    bash: put `eval "$(lintlight completion bash)"` into ~/.bashrc. zsh: the same with `zsh`, into ~/.zshrc.
+    fish: `lintlight completion fish > ~/.config/fish/completions/lintlight.fish`.
+    """
+    from lintlight.completion import script
+
+    click.echo(script(shell), nl=False)
 
 
 @cli.command()
@@ -174,7 +226,7 @@ def _needs(module: str, *, extra: str, what: str) -> None:
 def main() -> None:
     """Run the command line; no traceback for what a user did, a whole one for what we did."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="lintlight", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else OK)
     except click.ClickException as error:
         click.echo(f"lintlight: {error.format_message()}", err=True)

@@ -311,9 +311,11 @@ def _write(report: Report, output: Output) -> None:
         except OSError as error:
             raise ConfigError(f"`{output.file}` cannot be written: {error.strerror or error}") from error
     elif output.format == "text" and draws_in_colour(os.environ):
+        from lintlight.report.links import links_of
         from lintlight.report.terminal import draw
 
-        emit(_drawn(lambda console: draw(report, console)))
+        links = links_of(os.environ, is_terminal=sys.stdout.isatty())
+        emit(_drawn(lambda console: draw(report, console, links)))
     else:
         emit(rendered(report, output.format))
 

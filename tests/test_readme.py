@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+from docs.rule_pages import outdated
 from docs.rules_table import with_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,6 +13,10 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def test_the_table_of_rules_is_current() -> None:
     assert with_table(README) == README, "run: python docs/rules_table.py"
+
+
+def test_the_pages_of_the_rules_are_current() -> None:
+    assert outdated() == [], "run: python docs/rule_pages.py"
 
 
 def test_links_lead_somewhere() -> None:

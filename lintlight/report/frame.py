@@ -25,6 +25,8 @@ class Piece(NamedTuple):
 
     kind: str
     text: str
+    target: Span | None = None
+    """The place that it names, where a terminal can link to it."""
 
 
 Line = list[Piece]
@@ -38,7 +40,7 @@ def finding_lines(finding: Finding, report: Report) -> list[Line]:
     if source is not None:
         lines += _frame(source, finding.span, finding.severity.value, width)
     for related in finding.related:
-        where = Piece("where", place(related.span, report))
+        where = Piece("where", place(related.span, report), related.span)
         lines.append(_note(width, "note", [Piece("", printable(related.message) + " "), where]))
         other = report.sources.get(related.span.path)
         if other is not None and not _shows(finding, source, related.span):
@@ -53,7 +55,7 @@ def heading(finding: Finding, report: Report) -> Line:
     """Where, how bad, which rule, and the sentence."""
     confidence = "" if finding.confidence.value == "high" else f" ({finding.confidence.value} confidence)"
     return [
-        Piece("where", place(finding.span, report)),
+        Piece("where", place(finding.span, report), finding.span),
         Piece("", " "),
         Piece(finding.severity.value, finding.severity.value),
         Piece("", " "),

@@ -82,7 +82,7 @@ class _Table:
         self.known: dict[tuple[str, ...], int] = {}
 
     def number(self, line: Line) -> int:
-        flat = tuple(text for piece in line for text in piece)
+        flat = tuple(text for piece in line for text in piece[:2])
         if flat not in self.known:
             self.known[flat] = len(self.rows)
             self.rows.append(list(flat))

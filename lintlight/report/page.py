@@ -62,15 +62,18 @@ def _switch(info: RuleInfo) -> str:
     return "on " if info.default else "off"
 
 
-def rules_markdown(infos: Sequence[RuleInfo]) -> str:
-    """All rules as a Markdown table."""
+def rules_markdown(infos: Sequence[RuleInfo], *, folder: str = "") -> str:
+    """All rules as a Markdown table; each code is a link where `folder` says where the pages lie."""
     rows = ["| code | name | what it finds | default | Lightning |", "|--|--|--|--|--|"]
-    rows += [
-        f"| {info.code} | {info.name} | {info.summary.replace('|', chr(92) + '|')} | {'on' if info.default else 'off'} "
-        f"| {info.lightning or 'all'} |"
-        for info in infos
-    ]
+    for info in infos:
+        summary = info.summary.replace("|", chr(92) + "|")
+        switch, lightning = "on" if info.default else "off", info.lightning or "all"
+        rows.append(f"| {_linked(info.code, folder)} | {info.name} | {summary} | {switch} | {lightning} |")
     return "\n".join(rows) + "\n"
+
+
+def _linked(code: str, folder: str) -> str:
+    return f"[{code}]({folder}/{code}.md)" if folder else code
 
 
 def rules_json(infos: Sequence[RuleInfo]) -> str:

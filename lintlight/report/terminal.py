@@ -11,6 +11,7 @@ from rich.style import Style
 
 from lintlight.model import Report
 from lintlight.report.frame import Line, Piece
+from lintlight.report.links import Links, target
 from lintlight.report.shown import columns
 from lintlight.report.text import report_lines
 
@@ -39,8 +40,8 @@ _LEAST_COLUMNS = 20
 _WORD = re.compile(r"\s*\S+")
 
 
-def draw(report: Report, console: Console) -> None:
-    """The whole report in colour.
+def draw(report: Report, console: Console, links: Links = Links.NONE) -> None:
+    """The whole report in colour, its places linked where the terminal takes links.
 
     NOTE: segments are made here, not by rich's markup or wrapping, which take a millisecond a line.
     """
@@ -50,9 +51,14 @@ def draw(report: Report, console: Console) -> None:
     segments: list[Segment] = []
     for line in report_lines(report):
         for row in _rows(line, width):
-            segments += [Segment(piece.text, styles.get(piece.kind)) for piece in row]
+            segments += [Segment(piece.text, _linked(styles.get(piece.kind), piece, links)) for piece in row]
             segments.append(end)
     console.print(Segments(segments), end="", crop=False)
+
+
+def _linked(style: Style | None, piece: Piece, links: Links) -> Style | None:
+    address = target(piece.target, links) if piece.target is not None else ""
+    return Style.chain(style or Style(), Style(link=address)) if address else style
 
 
 def _rows(line: Line, width: int) -> Iterable[Line]:
@@ -77,7 +83,7 @@ def _first(line: Line, width: int) -> Iterator[Piece]:
             fitting = piece.text[:left]
             while columns(fitting) > left:
                 fitting = fitting[:-1]
-            yield Piece(piece.kind, fitting)
+            yield piece._replace(text=fitting)
             return
         yield piece
         left -= columns(piece.text)
@@ -105,6 +111,6 @@ def _cut(line: Line, start: int, stop: int) -> Line:
     for piece in line:
         text = piece.text[max(start - place, 0) : max(stop - place, 0)]
         if text:
-            cut.append(Piece(piece.kind, text))
+            cut.append(piece._replace(text=text))
         place += len(piece.text)
     return cut

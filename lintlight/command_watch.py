@@ -1,0 +1,47 @@
+"""`check --watch`: a fresh check after every change below the project, until somebody stops it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from watchfiles import Change, watch
+
+from lintlight.semantics.project import project_root
+from lintlight.source.files import DEFAULT_EXCLUDE
+
+TELLING = (".py", ".ipynb", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".gitignore")
+"""Files that decide on what is found: code, configuration, requirements."""
+PIPE_CLOSED = 141
+_LOOK_MS = 100
+_CLEAR = "\x1b[2J\x1b[3J\x1b[H"
+
+
+def run_watch(paths: Sequence[Path], arguments: Sequence[str]) -> int:
+    """Check now and after every change; returns only when nobody reads any more. Ctrl-C raises KeyboardInterrupt.
+
+    Each check is a process of its own, so that it knows nothing of the files as they were before.
+    """
+    roots = {project_root(path.absolute()) for path in paths}
+    first = True
+    # The watching begins before the first check: what changes during a check is not missed.
+    for changes in watch(
+        *roots, watch_filter=is_telling, rust_timeout=_LOOK_MS, yield_on_timeout=True, raise_interrupt=True
+    ):
+        if first or changes:
+            first = False
+            if sys.stdout.isatty():
+                print(_CLEAR, end="", flush=True)
+            done = subprocess.run([sys.executable, "-P", "-m", "lintlight", "check", *arguments], check=False)
+            if done.returncode == PIPE_CLOSED:
+                return PIPE_CLOSED
+            print("lintlight: waiting for changes; Ctrl-C ends this", file=sys.stderr, flush=True)
+    return 0
+
+
+def is_telling(change: Change, path: str) -> bool:
+    """Whether a change of a file may change what is found."""
+    inside = Path(path)
+    return inside.name.endswith(TELLING) and not set(inside.parts) & set(DEFAULT_EXCLUDE)

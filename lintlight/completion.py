@@ -1,0 +1,36 @@
+"""What a shell completes beyond options and files: rules and formats."""
+
+from __future__ import annotations
+
+from click import Context, Parameter
+from click.shell_completion import CompletionItem, get_completion_class
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def script(shell: str) -> str:
+    """What a shell has to read to complete the arguments of `lintlight`."""
+    from lintlight.cli import cli
+
+    complete = get_completion_class(shell)
+    assert complete is not None
+    return complete(cli, {}, "lintlight", "_LINTLIGHT_COMPLETE").source() + "\n"
+
+
+def rules(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
+    """Codes and names of rules; behind a comma, of one more."""
+    from lintlight.registry import load_rules
+
+    before, comma, begun = incomplete.rpartition(",")
+    infos = [rule.info for rule in load_rules()]
+    found = {info.code: info.name for info in infos} | {info.name: info.code for info in infos}
+    return [
+        CompletionItem(f"{before}{comma}{name}", help=told) for name, told in found.items() if name.startswith(begun)
+    ]
+
+
+def outputs(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
+    """`FORMAT:` for `--output`."""
+    from lintlight.report.formats import FORMATS
+
+    return [CompletionItem(f"{name}:") for name in FORMATS if name.startswith(incomplete)]
