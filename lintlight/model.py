@@ -67,6 +67,8 @@ class HookState:
     """None where its forward does not run in the hook."""
     switch: str = ""
     """The mode switch that stands there: `train`, `eval`, `flag` or `uncalled`; empty without one."""
+    place: Span | None = None
+    """Where its forward runs; else where its mode is switched."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """SARIF, GitLab, JUnit, fingerprints, and several reports at once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,8 +14,12 @@ from lintlight.model import (
     Edit,
     FileError,
     Fix,
+    Grad,
+    HookState,
+    Mode,
     Related,
     Report,
+    Runs,
     Safety,
     Severity,
     SourceText,
@@ -25,10 +30,11 @@ from lintlight.model import (
 from lintlight.report import gitlab, junit, sarif
 from lintlight.report.fingerprint import line_hashes
 from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs, rendered
-from tests.build import finding, info, report, source, span, verdict
+from tests.build import finding, info, report, source, span, timeline, verdict
 from tests.test_report import HOSTILE
 
 ROOT = Path("/project")
+RUNS = ((Mode.EVAL, 3), (Mode.TRAIN, 1))
 MODEL = ROOT / "src" / "ä b.py"
 
 
@@ -108,6 +114,20 @@ def test_sarif_result() -> None:
     assert second["level"] == "warning"
 
 
+def test_sarif_flow_ends_where_the_submodule_is_trained() -> None:
+    line = replace(timeline().lines[0], states=timeline().lines[0].states[:2] * 2)
+    still, trained = (HookState(mode, Grad.ON, Runs.WITH_GRADIENTS, "", span(MODEL, row)) for mode, row in RUNS)
+    seen = replace(timeline(), hooks=("__init__", "training_step", "on_train_epoch_end", "training_step"))
+    seen = replace(seen, lines=(replace(line, states=(None, trained, None, still)),))
+    [result] = run_of(report(ROOT, finding(MODEL, timeline=seen)))["results"]
+    assert "relatedLocations" not in result
+    steps = [step["location"] for step in result["codeFlows"][0]["threadFlows"][0]["locations"]]
+    assert [(step["physicalLocation"]["region"]["startLine"], step["message"]["text"]) for step in steps] == [
+        (2, "`self.bert` is trained in eval mode; call `.train()` on it."),
+        (3, "`self.bert` is trained here in eval mode."),
+    ]
+
+
 def test_sarif_run() -> None:
     run = run_of(whole())
     driver = run["tool"]["driver"]
@@ -134,6 +154,8 @@ def test_gitlab() -> None:
     [issue] = json.loads(gitlab.render(whole()))
     identity = issue.pop("fingerprint")
     assert issue == {
+        "type": "issue",
+        "categories": ["Bug Risk"],
         "check_name": "LL101 pretrained-left-in-eval",
         "description": "`self.bert` is trained in eval mode; call `.train()` on it",
         "severity": "major",

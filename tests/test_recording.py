@@ -1,12 +1,13 @@
 """The timeline that a finding carries: what each submodule goes through, hook by hook."""
 
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
 
 from lintlight.check import check
-from lintlight.model import AttributeLine, Finding, Grad, HookState, Mode, ModuleTimeline, Runs
+from lintlight.model import AttributeLine, Finding, Grad, HookState, Mode, ModuleTimeline, Position, Runs
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
 
@@ -73,11 +74,13 @@ def test_hooks_that_run_code_of_the_project_in_order(tmp_path: Path) -> None:
 def test_the_submodule_that_is_left_in_eval_comes_first(tmp_path: Path) -> None:
     seen = timeline(tmp_path)
     assert [line.name for line in seen.lines] == ["bert", "head"]
-    assert line(seen, "bert").states == (
-        HookState(Mode.EVAL, Grad.ON),
-        HookState(Mode.EVAL, Grad.ON),
-        HookState(Mode.EVAL, Grad.ON, Runs.WITH_GRADIENTS),
-    )
+    *before, trained = line(seen, "bert").states
+    assert before == [HookState(Mode.EVAL, Grad.ON)] * 2
+    assert trained is not None
+    assert trained.place is not None
+    row = MODEL.splitlines().index("        return self.head(self.bert(**batch).last_hidden_state).sum()") + 1
+    assert trained.place.start == Position(row, 26)
+    assert replace(trained, place=None) == HookState(Mode.EVAL, Grad.ON, Runs.WITH_GRADIENTS)
     assert {state and state.mode for state in line(seen, "head").states} == {Mode.TRAIN}
 
 

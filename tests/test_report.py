@@ -152,7 +152,7 @@ def test_json() -> None:
 
 def test_json_shows_what_the_attribute_goes_through() -> None:
     [data] = json.loads(as_json.render(report(ROOT, finding(MODEL, timeline=timeline()))))
-    still = {"mode": "eval", "gradients": "on", "runs": None, "switch": None}
+    still = {"mode": "eval", "gradients": "on", "runs": None, "switch": None, "place": None}
     assert data["timeline"] == {
         "hooks": ["__init__", "configure_optimizers", "training_step", "validation_step"],
         "second_epoch": 4,

@@ -146,7 +146,9 @@ async def test_related_places_in_other_files(client: LanguageClient, tmp_path: P
     open_file(client, path, text)
     [found] = await told(client, path, bool)
     assert found.related_information is not None
-    [related] = found.related_information
+    related, trained = found.related_information
+    assert trained.message == "`self.bert.bert` is trained here in eval mode"
+    assert (trained.location.uri, trained.location.range.start) == (other.as_uri(), types.Position(10, 15))
     assert related.message == "loaded here, in eval mode"
     assert related.location.uri == other.as_uri()
     assert related.location.range.start == types.Position(7, 20)

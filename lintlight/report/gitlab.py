@@ -8,7 +8,7 @@ from typing import Any
 
 from lintlight.model import Finding, Position, Report, Severity, disproved
 from lintlight.report.fingerprint import fingerprint
-from lintlight.report.shown import cell_at, place, shown_path
+from lintlight.report.shown import cell_at, place, printable, shown_path
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
@@ -26,8 +26,10 @@ def _issue(finding: Finding, report: Report) -> dict[str, Any]:
         start = end = Position(1, 1)
     key = "\n".join((path, finding.code, finding.attribute or "", fingerprint(finding, report) or str(start.row)))
     return {
+        "type": "issue",
+        "categories": ["Bug Risk"],
         "check_name": f"{finding.code} {finding.name}",
-        "description": finding.message + _cell(finding, report),
+        "description": printable(finding.message + _cell(finding, report)),
         "severity": _SEVERITIES[finding.severity],
         "fingerprint": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest(),
         "location": {

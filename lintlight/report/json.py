@@ -47,7 +47,7 @@ def as_data(finding: Finding, report: Report) -> dict[str, Any]:
         "fix": finding.fix and _fix(finding.fix, report),
         "suppressed": finding.suppressed and _suppression(finding.suppressed),
         "verdict": finding.verdict and _verdict(finding.verdict),
-        "timeline": finding.timeline and _timeline(finding.timeline),
+        "timeline": finding.timeline and _timeline(finding.timeline, report),
     }
 
 
@@ -105,7 +105,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _timeline(timeline: ModuleTimeline) -> dict[str, Any]:
+def _timeline(timeline: ModuleTimeline, report: Report) -> dict[str, Any]:
     """What the finding's own submodule goes through, which is the first line."""
     states = [
         None
@@ -115,6 +115,7 @@ def _timeline(timeline: ModuleTimeline) -> dict[str, Any]:
             "gradients": state.grad.value,
             "runs": state.runs and state.runs.value,
             "switch": state.switch or None,
+            "place": state.place and _place(state.place, report),
         }
         for state in timeline.lines[0].states
     ]

@@ -13,6 +13,7 @@ from lintlight.report.fingerprint import fingerprint
 from lintlight.report.json import as_data
 from lintlight.report.page import markdown_page, plain_page
 from lintlight.report.shown import cell_at
+from lintlight.report.way import trained_at
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -104,8 +105,11 @@ def _result(finding: Finding, report: Report, rules: dict[str, int]) -> dict[str
         result["relatedLocations"] = [
             {"id": index, **_marked(related, report)} for index, related in enumerate(finding.related, start=1)
         ]
-        here = {**_location(finding.span, report), "message": {"text": finding.message}}
+    trained = trained_at(finding)
+    if finding.related or trained is not None:
+        here = {**_location(finding.span, report), "message": {"text": _sentence(finding.message)}}
         steps = [*(_marked(related, report) for related in finding.related), here]
+        steps += [_marked(trained, report)] if trained is not None else []
         result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": step} for step in steps]}]}]
     if finding.suppressed is not None:
         reason = finding.suppressed.reason or finding.suppressed.comment

@@ -51,9 +51,12 @@ def _state(walk: Walk, attribute: str, mark: Mark, events: Sequence[Event]) -> H
         return None
     forwards = [event for event in events if isinstance(event, Forward) and _concerns(event, number)]
     learning = [event for event in forwards if True in event.grad and mark.hook not in AROUND_VALIDATION]
-    heap = next((event.heap for event in (*learning, *forwards)), mark.heap)
+    first = next(iter((*learning, *forwards)), None)
+    switch = _switch(number, mark, events)
+    heap = first.heap if first is not None else mark.heap
+    place = first.span if first is not None else switch.span if switch is not None else None
     runs = Runs.WITH_GRADIENTS if learning else Runs.WITHOUT_GRADIENTS if forwards else None
-    return HookState(_mode(number, heap), _grad(number, heap), runs, _switch(number, mark, events))
+    return HookState(_mode(number, heap), _grad(number, heap), runs, switch.asked if switch else "", place)
 
 
 def _number(this: int, path: str, heap: Mapping[int, Thing]) -> int | None:
@@ -75,14 +78,14 @@ def _concerns(event: Forward, number: int) -> bool:
     return event.thing in below(number, event.heap) or number in below(event.thing, event.heap)
 
 
-def _switch(number: int, mark: Mark, events: Sequence[Event]) -> str:
+def _switch(number: int, mark: Mark, events: Sequence[Event]) -> ModeSet | None:
     """The last switch in a hook that concerns a module."""
     concerned = (
-        event.asked
+        event
         for event in reversed(events)
         if isinstance(event, ModeSet) and (event.thing == number or number in below(event.thing, mark.heap))
     )
-    return next(concerned, "")
+    return next(concerned, None)
 
 
 def _mode(number: int, heap: Mapping[int, Thing]) -> Mode:

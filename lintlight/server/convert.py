@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from lsprotocol import types
 
-from lintlight.model import Finding, HookState, Report, RuleInfo, Severity, SourceText
+from lintlight.model import Finding, Report, RuleInfo, Severity, SourceText
 from lintlight.report.page import markdown_page
+from lintlight.report.way import trained_at, way
 from lintlight.server.positions import client_range
 
 SOURCE = "lintlight"
@@ -30,11 +29,13 @@ def diagnostic(finding: Finding, report: Report, encoding: str, *, related: bool
         code=finding.code,
         source=SOURCE,
         tags=[types.DiagnosticTag.Unnecessary] if finding.code in _UNNECESSARY else None,
-        related_information=_related(finding, report, encoding) if related and finding.related else None,
+        related_information=(_related(finding, report, encoding) or None) if related else None,
     )
 
 
 def _related(finding: Finding, report: Report, encoding: str) -> list[types.DiagnosticRelatedInformation]:
+    trained = trained_at(finding)
+    places = [*finding.related, *([trained] if trained is not None else [])]
     return [
         types.DiagnosticRelatedInformation(
             types.Location(
@@ -42,7 +43,7 @@ def _related(finding: Finding, report: Report, encoding: str) -> list[types.Diag
             ),
             each.message,
         )
-        for each in finding.related
+        for each in places
     ]
 
 
@@ -52,21 +53,5 @@ def _lines(source: SourceText | None) -> list[str]:
 
 def hover(finding: Finding, info: RuleInfo) -> str:
     """The way of the submodule through the hooks, then the page of the rule."""
-    way = _way(finding)
-    return f"{way}\n\n---\n\n{markdown_page(info)}" if way else markdown_page(info)
-
-
-def _way(finding: Finding) -> str:
-    """`self.bert`: eval from `__init__`, train from `on_validation_end`, eval from `on_train_epoch_end`."""
-    timeline = finding.timeline
-    if timeline is None:
-        return ""
-    line = timeline.lines[0]
-    seen = [(hook, state) for hook, state in zip(timeline.hooks, line.states, strict=True) if state is not None]
-    turns = [(mode, next(each)[0]) for mode, each in groupby(seen, key=lambda pair: _said(pair[1]))]
-    return f"`self.{line.name}`: " + ", ".join(f"{mode} from `{hook}` on" for mode, hook in turns)
-
-
-def _said(state: HookState) -> str:
-    learns = {"on": "", "off": ", frozen", "partly": ", partly frozen", "unknown": ""}[state.grad.value]
-    return f"{state.mode.value} mode{learns}"
+    first = way(finding)
+    return f"{first}\n\n---\n\n{markdown_page(info)}" if first else markdown_page(info)

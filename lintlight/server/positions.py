@@ -22,7 +22,9 @@ def units(text: str, encoding: str) -> int:
 
 def client_position(position: Position, lines: Sequence[str], encoding: str) -> types.Position:
     """Where a place is for the editor; `lines` are those of the text that the place lies in."""
-    line = lines[position.row - 1] if position.row <= len(lines) else ""
+    if position.row > len(lines):  # a text that is not at hand
+        return types.Position(position.row - 1, position.column - 1)
+    line = lines[position.row - 1]
     return types.Position(position.row - 1, units(line[: position.column - 1], encoding))
 
 
