@@ -108,6 +108,7 @@ def check(browser: Browser, page: Path, findings: int) -> list[str]:
             wrong.append(f"{what}: {got!r} instead of {wanted!r}")
 
     shown = "document.querySelectorAll('article').length"
+    expect("nothing of the code ran", "typeof window.hacked", "undefined")
     expect("findings at first", shown, min(findings, 100))
     drawn = (
         "[...document.querySelectorAll('article')].every(e => !e.querySelector('svg.timeline') === !e.dataset.timeline)"
