@@ -195,7 +195,7 @@ def rules(output_format: str) -> None:
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print what a SHELL has to read to complete commands, options and rules.
+    """Print what a SHELL needs to complete commands.
 
     bash: put `eval "$(lintlight completion bash)"` into ~/.bashrc. zsh: the same with `zsh`, into ~/.zshrc.
     fish: `lintlight completion fish > ~/.config/fish/completions/lintlight.fish`.
@@ -208,7 +208,10 @@ def completion(shell: str) -> None:
 @cli.command()
 @click.option("--stdio", is_flag=True, hidden=True)
 def server(stdio: bool) -> None:
-    """Serve an editor: findings, fixes and pages over the Language Server Protocol, on stdin and stdout."""
+    """Show findings in an editor as one types.
+
+    Speaks the Language Server Protocol on stdin and stdout; docs/editors.md says how to set an editor up.
+    """
     _needs("pygls", extra="lsp", what="server")
     from lintlight.server.app import made
 
