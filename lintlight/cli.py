@@ -138,9 +138,12 @@ def _watch(paths: tuple[Path, ...], options: dict[str, Any]) -> int:
     if Path("-") in paths or options["add_ignore"] is not None or options["update_baseline"]:
         raise click.UsageError("`--watch` goes neither with stdin nor with `--add-ignore` or `--update-baseline`")
     _needs("watchfiles", extra="watch", what="check --watch")
-    from lintlight.command_watch import run_watch
+    from lintlight.command_watch import CannotWatch, run_watch
 
-    return run_watch(paths or (Path("."),), click.get_current_context().meta[GIVEN])
+    try:
+        return run_watch(paths or (Path("."),), click.get_current_context().meta[GIVEN])
+    except CannotWatch as error:
+        raise click.ClickException(str(error)) from error
 
 
 @cli.command("probe")

@@ -228,6 +228,7 @@ def test_check_imports_no_torch(bad: Path) -> None:
     modules = set(done.stdout.splitlines()[-1].split())
     assert "lintlight.check" in modules
     assert not modules & {"torch", "lightning", "pytorch_lightning", "transformers", "numpy", "rich", "lintlight.probe"}
+    assert not modules & {"pygls", "lsprotocol", "watchfiles", "asyncio"}
 
 
 def test_version_imports_neither_libcst_nor_rich(tmp_path: Path) -> None:

@@ -257,6 +257,16 @@ async def test_files_that_are_not_open_are_watched(client: LanguageClient, tmp_p
     await told(client, path, lambda told: not told)
 
 
+async def test_excluded_folders_are_left_out_relative_to_the_project(client: LanguageClient, tmp_path: Path) -> None:
+    write(tmp_path, "build/project/pyproject.toml", "")
+    inside = write(tmp_path, "build/project/m.py", MISTAKE)
+    left_out = write(tmp_path, "build/project/dist/m.py", MISTAKE)
+    for path in (left_out, inside):
+        open_file(client, path, MISTAKE)
+    await told(client, inside, bool)
+    assert await told(client, left_out) == []
+
+
 async def test_quick_typing_is_checked_once_it_ends(client: LanguageClient, tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     open_file(client, path, "x = 1\n")

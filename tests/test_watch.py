@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from watchfiles import Change
 
-from lintlight.command_watch import is_telling
+from lintlight.command_watch import is_telling, there
 from tests.test_cli import BAD, lintlight, write
 
 MISTAKE = BAD.format(comment="")
@@ -73,6 +73,19 @@ def test_nobody_reads_any_more(tmp_path: Path) -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_what_does_not_exist_yet_is_waited_for(tmp_path: Path) -> None:
+    assert there(tmp_path / "src" / "later" / "m.py") == tmp_path
+
+
+def test_what_cannot_be_watched_is_said(tmp_path: Path) -> None:
+    script = (
+        "import watchfiles, sys\ndef fail(*roots, **options):\n    raise OSError('too many files')\n"
+        "watchfiles.watch = fail\nsys.argv[1:] = ['check', '--watch']\nfrom lintlight.cli import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, f"lintlight: {tmp_path} cannot be watched: too many files\n")
 
 
 @pytest.mark.parametrize("arguments", [["-"], ["--add-ignore", "why"], ["--update-baseline", "--baseline", "b.json"]])

@@ -88,7 +88,7 @@ class Session:
         found = {}
         for uri, text in self.server.workspace.text_documents.items():
             name = to_fs_path(uri)
-            if name is None or not name.endswith((".py", ".pyi")) or not uri.startswith("file:"):
+            if name is None or not name.endswith(".py") or not uri.startswith("file:"):
                 continue
             try:
                 found[Path(name)] = Document(text.uri, text.version, source_of(Path(name), text.source))

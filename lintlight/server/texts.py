@@ -15,6 +15,8 @@ from lintlight.fix import fix_all, with_edits
 from lintlight.model import Report, SourceText
 from lintlight.registry import load_rules
 from lintlight.scopes import joined, scoped
+from lintlight.semantics.project import project_root
+from lintlight.settings import Settings
 from lintlight.source.files import decode_source, read_source
 
 Texts = Mapping[Path, SourceText]
@@ -41,6 +43,12 @@ def source_of(path: Path, text: str) -> SourceText:
     return decode_source(path, data)
 
 
+def settings_in(folder: Path) -> Settings:
+    """The nearest configuration; without one, what is left out is named relative to the project, not to the server."""
+    settings = load_settings(folder)
+    return settings if settings.source is not None else replace(settings, root=project_root(folder))
+
+
 def check_texts(paths: Iterable[Path], texts: Texts) -> Report:
     """What is found in some of the open files, each under its nearest configuration; excluded ones have no findings.
 
@@ -51,7 +59,7 @@ def check_texts(paths: Iterable[Path], texts: Texts) -> Report:
         return texts.get(path) or read_source(path)
 
     reports = []
-    for scope in scoped(sorted(paths), (), load_settings):
+    for scope in scoped(sorted(paths), (), settings_in):
         report = check(scope.files, scope.settings, load_rules(), root=scope.settings.root, read=read)
         reports.append(visible(report, scope.settings.min_confidence))
     if not reports:
