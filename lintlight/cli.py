@@ -216,9 +216,9 @@ def server(stdio: bool) -> None:
     Speaks the Language Server Protocol on stdin and stdout; docs/editors.md says how to set an editor up.
     """
     _needs("pygls", extra="lsp", what="server")
-    from lintlight.server.app import made
+    from lintlight.server.app import serve
 
-    made().start_io()
+    serve()
 
 
 def _needs(module: str, *, extra: str, what: str) -> None:

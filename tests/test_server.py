@@ -1,6 +1,9 @@
 """The language server over stdio, driven by a real client."""
 
 import asyncio
+import json
+import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -337,6 +340,23 @@ async def test_our_own_failure_is_logged_and_the_server_goes_on(crashing: Langua
     line = text.splitlines()[7]
     assert found.range.start.character == len(line[: line.index("AutoModel")].encode())
     assert found.related_information is None
+
+
+async def test_ctrl_c_and_a_client_that_has_gone_end_it_quietly() -> None:
+    command = [sys.executable, "-m", "lintlight", "server"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}).encode()
+    with subprocess.Popen(command, **pipes) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(b"Content-Length: %d\r\n\r\n" % len(asked) + asked)
+        running.stdin.flush()
+        assert running.stdout.read(14) == b"Content-Length"
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (130, b"")
+    done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 @pytest.mark.parametrize(("encoding", "length"), [("utf-8", 7), ("utf-16", 4), ("utf-32", 3), ("other", 3)])

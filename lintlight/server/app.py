@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -16,6 +18,7 @@ from lintlight.server.texts import with_safe_fixes
 
 WATCHED = ("**/*.py", "**/pyproject.toml", "**/lintlight.toml", "**/*.{yaml,yml}")
 """Files that decide on what is found, though they may not be open."""
+INTERRUPTED = 130
 
 
 def hover_at(session: Session, params: types.HoverParams) -> types.Hover | None:
@@ -55,6 +58,15 @@ async def _all_fixes(session: Session, uri: str) -> list[types.CodeAction]:
         session.warn(str(error))
         return []
     return [] if fixed.text == document.source.text else [actions.fix_all_action(document, fixed, session.encoding)]
+
+
+def serve() -> None:
+    """Serve on stdin and stdout until the editor ends it.
+
+    NOTE: Ctrl-C ends it at once: a thread that waits for stdin would hold up Python's own way out.
+    """
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(INTERRUPTED))
+    made().start_io()
 
 
 def made() -> LanguageServer:
