@@ -1,8 +1,10 @@
-"""Opens an HTML report in a real Chromium, filters it and counts: `python .ci/browser.py CHROMIUM REPORT FINDINGS`.
+"""Opens an HTML report in a real Chromium, filters it and counts: `python .ci/browser.py CHROMIUM REPORT COUNT [PNG]`.
 
 Talks the DevTools protocol over a pipe, so nothing needs to be installed; exits 1 when something is wrong.
+docs/report.png is such a PNG, of `lintlight check --probe fixtures/showcase`.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -15,7 +17,14 @@ from typing import Any
 STRETCHES = """[...document.querySelectorAll('svg.timeline')].every((picture) =>
   picture.querySelectorAll('.stretch').length ===
     picture.querySelectorAll('.hook').length * picture.querySelectorAll('.track').length)"""
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run")
+FLAGS = (
+    "--headless",
+    "--hide-scrollbars",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--remote-debugging-pipe",
+    "--no-first-run",
+)
 
 
 class Browser:
@@ -138,12 +147,20 @@ def check(browser: Browser, page: Path, findings: int) -> list[str]:
     return wrong
 
 
-def main(program: str, page: str, findings: str) -> int:
+def picture(browser: Browser, width: int = 1060, height: int = 1040) -> bytes:
+    """The page as PNG."""
+    browser.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+    return base64.b64decode(browser.ask("Page.captureScreenshot", format="png")["data"])
+
+
+def main(program: str, page: str, findings: str, png: str = "") -> int:
     """Print what is wrong."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         browser = Browser(program, folder)
         try:
             wrong = check(browser, Path(page), int(findings))
+            if png:
+                Path(png).write_bytes(picture(browser))
         finally:
             browser.process.kill()
             browser.process.wait()
