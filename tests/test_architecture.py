@@ -49,6 +49,7 @@ MAY_IMPORT = {
         "lintlight.settings",
         "lintlight.config",
         "lintlight.scopes",
+        "lintlight.semantics.index",
         "lintlight.semantics.project",
         "lintlight.check",
         "lintlight.registry",

@@ -13,9 +13,10 @@ import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
+from lintlight.semantics.index import Index
 from lintlight.server.actions import edits_between
 from lintlight.server.positions import units
-from lintlight.server.texts import source_of
+from lintlight.server.texts import check_texts, source_of
 from tests.test_cli import BAD, write
 
 MISTAKE = BAD.format(comment="")
@@ -309,10 +310,10 @@ async def test_other_line_ends(client: LanguageClient, tmp_path: Path, lines: st
 
 CRASHING = """
 from lintlight.server import app, session
-def check_texts(paths, texts, known=session.check_texts):
+def check_texts(paths, texts, indexes, known=session.check_texts):
     if any("crash" in source.text for source in texts.values()):
         raise RuntimeError("oh")
-    return known(paths, texts)
+    return known(paths, texts, indexes)
 session.check_texts = check_texts
 app.made().start_io()
 """
@@ -357,6 +358,24 @@ async def test_ctrl_c_and_a_client_that_has_gone_end_it_quietly() -> None:
     assert (running.returncode, err) == (130, b"")
     done = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+async def test_a_project_is_searched_again_only_when_its_files_may_have_changed(tmp_path: Path) -> None:
+    write(tmp_path, "pyproject.toml", "")
+    path = write(tmp_path, "base.py", REPAIRED)
+    texts = {path: source_of(path, MISTAKE)}
+    indexes: dict[Path, Index] = {}
+    assert len(check_texts([path], texts, indexes).findings) == 1
+    assert list(indexes) == [tmp_path]
+    child = "from base import Classifier\n\n\nclass Child(Classifier):\n    pass\n"
+    write(tmp_path, "child.py", child)
+    known = indexes[tmp_path]
+    check_texts([path], texts, indexes)
+    assert indexes[tmp_path] is known
+    again: dict[Path, Index] = {}
+    check_texts([path], texts, again)
+    assert known.deriving.get("Classifier") is None
+    assert again[tmp_path].deriving["Classifier"] == (tmp_path / "child.py",)
 
 
 @pytest.mark.parametrize(("encoding", "length"), [("utf-8", 7), ("utf-16", 4), ("utf-32", 3), ("other", 3)])

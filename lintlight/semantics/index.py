@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -138,6 +140,25 @@ class Index:
                 found.add(name)
                 todo.append(name)
         return frozenset(found)
+
+
+_KEPT: ContextVar[dict[Path, Index] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def kept(indexes: dict[Path, Index]) -> Iterator[None]:
+    """While it lasts, an index in `indexes` counts, and new ones are added: for those who hear of every change."""
+    token = _KEPT.set(indexes)
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def index_of(root: Path, known: Mapping[Path, FileFacts]) -> Index:
+    """The index of all files below `root`, a new one unless it is kept."""
+    indexes = _KEPT.get()
+    return Index(root, known) if indexes is None else indexes.setdefault(root, Index(root, known))
 
 
 def _bytes(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 from lintlight.model import SourceText
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.index import ROOT_MARKS, FileFacts, Index
+from lintlight.semantics.index import ROOT_MARKS, FileFacts, Index, index_of
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
@@ -108,7 +108,7 @@ class Project:
     @cached_property
     def index(self) -> Index:
         """Who subclasses what and who calls `fit`, by name, in all files below the root."""
-        return Index(self.root, self.known)
+        return index_of(self.root, self.known)
 
     @cached_property
     def configuration(self) -> Configuration:

@@ -69,6 +69,7 @@ class How:
     """Whether to look also into modules that can hold nothing pretrained."""
 
 
+@dataclass(frozen=True)
 class Mark:
     """A hook that ran code of the project, how many events there had been when it was done, and the heap then."""
 

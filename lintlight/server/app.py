@@ -79,6 +79,7 @@ def made() -> LanguageServer:
         workspace = server.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace is not None else None
         if watching is not None and watching.dynamic_registration:
+            session.watches = True
             watchers = [types.FileSystemWatcher(pattern) for pattern in WATCHED]
             options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
             wanted = types.Registration("watch", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
@@ -94,6 +95,7 @@ def made() -> LanguageServer:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     async def saved(params: types.DidSaveTextDocumentParams) -> None:
+        session.changed_on_disk()
         session.schedule(0)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
@@ -102,7 +104,7 @@ def made() -> LanguageServer:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def changed_on_disk(params: types.DidChangeWatchedFilesParams) -> None:
-        session.complained.clear()
+        session.changed_on_disk()
         session.schedule()
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)

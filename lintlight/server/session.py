@@ -14,6 +14,7 @@ from pygls.uris import to_fs_path
 
 from lintlight.config import ConfigError
 from lintlight.model import Finding, Report
+from lintlight.semantics.index import Index
 from lintlight.server import convert
 from lintlight.server.texts import Document, check_texts, source_of
 from lintlight.source.files import UnreadableSource
@@ -41,6 +42,10 @@ class Session:
     """URI -> what was published last."""
     timer: asyncio.TimerHandle | None = None
     checking: asyncio.Task[None] | None = None
+    watches: bool = False
+    """Whether the editor tells what changes on the disk."""
+    indexes: dict[Path, Index] = field(default_factory=dict)
+    """What is known of projects until something changes on the disk."""
     again: bool = False
     """Whether something changed while a check was running."""
     complained: set[str] = field(default_factory=set)
@@ -51,6 +56,11 @@ class Session:
         """The units in which the editor counts columns."""
         chosen = self.server.workspace.position_encoding
         return chosen.value if isinstance(chosen, types.PositionEncodingKind) else chosen or "utf-16"
+
+    def changed_on_disk(self) -> None:
+        """Forget what rests on the files as they were; a check that is running keeps what it has."""
+        self.indexes = {}
+        self.complained.clear()
 
     def schedule(self, delay: float = DELAY_S) -> None:
         """Check everything that is open, unless something changes before the delay is over."""
@@ -72,9 +82,10 @@ class Session:
             self.again = False
             documents = self.documents()
             texts = {path: document.source for path, document in documents.items()}
+            indexes = self.indexes if self.watches else {}
             try:
                 loop = asyncio.get_running_loop()
-                report = await loop.run_in_executor(self.server.thread_pool, check_texts, list(texts), texts)
+                report = await loop.run_in_executor(self.server.thread_pool, check_texts, list(texts), texts, indexes)
             except ConfigError as error:
                 self.warn(str(error))
             except Exception as crash:  # noqa: BLE001 -- the fence around a check: the editor keeps its server

@@ -15,6 +15,7 @@ from lintlight.fix import fix_all, with_edits
 from lintlight.model import Report, SourceText
 from lintlight.registry import load_rules
 from lintlight.scopes import joined, scoped
+from lintlight.semantics.index import Index, kept
 from lintlight.semantics.project import project_root
 from lintlight.settings import Settings
 from lintlight.source.files import decode_source, read_source
@@ -49,11 +50,17 @@ def settings_in(folder: Path) -> Settings:
     return settings if settings.source is not None else replace(settings, root=project_root(folder))
 
 
-def check_texts(paths: Iterable[Path], texts: Texts) -> Report:
+def check_texts(paths: Iterable[Path], texts: Texts, indexes: dict[Path, Index] | None = None) -> Report:
     """What is found in some of the open files, each under its nearest configuration; excluded ones have no findings.
 
-    The edits of every fix are worked out. Raises ConfigError.
+    The edits of every fix are worked out. `indexes` holds what is known of projects whose files have not changed.
+    Raises ConfigError.
     """
+    with kept({} if indexes is None else indexes):
+        return _check(paths, texts)
+
+
+def _check(paths: Iterable[Path], texts: Texts) -> Report:
 
     def read(path: Path) -> SourceText:
         return texts.get(path) or read_source(path)
