@@ -124,6 +124,14 @@ def check(browser: Browser, page: Path, findings: int) -> list[str]:
     )
     expect("a picture wherever there is a timeline", drawn, True)
     expect("a stretch for every hook of a picture", STRETCHES, True)
+    browser.value("document.querySelectorAll('.about summary').forEach((each) => each.click())")
+    pages = "[...document.querySelectorAll('.about')].every((each) => each.textContent.includes('Bad:'))"
+    for _ in range(100):  # `toggle` is told later
+        if browser.value(pages):
+            break
+        time.sleep(0.05)
+    expect("the pages of the rules, opened", pages, True)
+    browser.value("document.querySelectorAll('.about summary').forEach((each) => each.click())")
     browser.value("document.querySelector('button.more')?.click()")
     expect("findings after `more`", shown, min(findings, 200))
     browser.value("document.querySelector('nav button').click()")

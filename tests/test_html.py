@@ -13,7 +13,7 @@ import pytest
 
 from lintlight.model import FileError, Suppression, VerdictStatus
 from lintlight.report.html import render
-from tests.build import finding, report, timeline, verdict
+from tests.build import finding, info, report, timeline, verdict
 from tests.test_report import HOSTILE, MODEL, ROOT
 
 NODE = {"training": False, "parameters": 4, "trainable": 4, "in_optimizer": 4, "children": []}
@@ -103,6 +103,13 @@ def test_what_the_probe_saw() -> None:
         "effect": [["mode found against train mode", 4.5], ["mode found against eval mode", 0.0]],
         "tree": ["", "Classifier", True, 4, 4, None, [["drop", "Dropout", False, 4, 4, 0.1, []]]],
     }
+
+
+def test_the_pages_of_the_rules_that_were_broken() -> None:
+    data = data_of(render(report(ROOT, finding(MODEL), rules={"LL101": info(), "LL201": info("LL201")})))
+    assert list(data["pages"]) == ["LL101"]
+    assert data["pages"]["LL101"].startswith("LL101 pretrained-left-in-eval\nerror, on by default")
+    assert data_of(render(report(ROOT, finding(MODEL))))["pages"] == {}
 
 
 def test_timelines_are_written_once() -> None:

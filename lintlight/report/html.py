@@ -16,6 +16,7 @@ from typing import Any
 
 from lintlight.model import Finding, HookState, ModuleTimeline, Report, Verdict, counts
 from lintlight.report.frame import Line, finding_lines
+from lintlight.report.page import plain_page
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.report.text import summary_lines
 
@@ -70,8 +71,10 @@ def _data(report: Report) -> dict[str, Any]:
     lines, timelines = _Table(), _Timelines()
     shown = [_finding(finding, report, lines, timelines) for finding in report.findings]
     names = {finding.code: finding.name for finding in report.findings}
+    pages = {code: plain_page(report.rules[code]) for code in names if code in report.rules}
     errors = [[shown_path(error.path, report.root), printable(error.message)] for error in report.errors]
-    return {"findings": shown, "lines": lines.rows, "timelines": timelines.rows, "names": names, "errors": errors}
+    tables = {"lines": lines.rows, "timelines": timelines.rows, "names": names, "pages": pages}
+    return {"findings": shown, **tables, "errors": errors}
 
 
 class _Table:

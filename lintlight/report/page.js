@@ -89,6 +89,15 @@ function picture(probe) {
   return made;
 }
 
+/* What `lintlight explain` prints, put in when it is opened. */
+function about(code) {
+  const made = element("details", "about", element("summary", "", "About " + code));
+  made.addEventListener("toggle", () => {
+    if (made.childElementCount === 1) made.append(element("pre", "", data.pages[code]));
+  });
+  return made;
+}
+
 function article(finding) {
   const facts = element("div", "facts", element("span", "rule", finding.code), element("span", "", data.names[finding.code]));
   if (finding.confidence !== "high") facts.append(element("span", "", finding.confidence + " confidence"));
@@ -104,6 +113,7 @@ function article(finding) {
     made.append(element("div", "picture", title, drawn(timeline), key(timeline)));
   }
   if (finding.probe) made.append(picture(finding.probe));
+  if (data.pages[finding.code]) made.append(about(finding.code));
   return made;
 }
 
