@@ -248,9 +248,8 @@ def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
 
 
 def derived_files(project: Project, path: Path) -> list[Path]:
-    """The other files with classes that derive from the LightningModules of `path`."""
-    module = project.try_module(path)
-    own = [cls for cls in module.class_of_node.values() if cls.is_lightning] if module is not None else []
+    """The other files with classes that derive from the LightningModules of `path`, which was parsed before."""
+    own = [cls for cls in project.module(path).class_of_node.values() if cls.is_lightning]
     return list(dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls)))
 
 
