@@ -164,6 +164,11 @@ class ProjectClass:
         )
 
     @property
+    def may_be_module(self) -> bool:
+        """Whether it derives from torch's Module, or from what cannot be read, or looks as if."""
+        return self.is_module or "?" in self.mro or self.find_method("forward") is not None
+
+    @property
     def loads_in_eval(self) -> str | None:
         """The library class that gives it a `from_pretrained` which returns eval mode, if it inherits one."""
         for base in self.mro:

@@ -90,9 +90,9 @@ class Gate:
         """Whether it is a module whose inside tells nothing: nothing pretrained unless given, no keys of its own."""
         plain = self.project.plain
         if cls not in plain:
-            plain[cls] = (
-                cls.is_module and not cls.is_lightning and not self._tells([*self._of_class(cls)], TELLS_OF_PARTS)
-            )
+            # A class inside a function sees the function's own names, which may hold anything.
+            is_part = cls.is_module and not cls.is_lightning and "<locals>" not in cls.qualname
+            plain[cls] = is_part and not self._tells([*self._of_class(cls)], TELLS_OF_PARTS)
         return plain[cls]
 
     def loads(self, function: Function) -> bool:
@@ -162,7 +162,7 @@ class Gate:
         elif isinstance(tree, Table):
             for name, item in tree.items.items():
                 value = getattr(item, "value", None)
-                found |= self.named(value, module) if name == "_target_" and isinstance(value, str) else frozenset()
+                found |= self.named(value, module) if name in NAMES_A_CLASS and isinstance(value, str) else frozenset()
                 found |= self.built_by(item, module)
         return found
 
@@ -226,13 +226,9 @@ class _Reading:
     def function(self, node: ast.FunctionDef) -> Told:
         """A method that torch calls to save a submodule; a dataset's or an optimizer's `state_dict` is none."""
         reach = DEFINED.get(node.name, Reach.NOTHING)
-        if reach is Reach.KEYS and self.cls is not None and (self.cls.is_lightning or not self._may_be_module()):
+        if reach is Reach.KEYS and self.cls is not None and (self.cls.is_lightning or not self.cls.may_be_module):
             reach = Reach.NOTHING
         return reach, frozenset()
-
-    def _may_be_module(self) -> bool:
-        assert self.cls is not None
-        return self.cls.is_module or "?" in self.cls.mro or "forward" in self.cls.methods
 
     def constant(self, node: ast.Constant) -> Told:
         """A string that names a class."""
@@ -309,6 +305,7 @@ def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
+NAMES_A_CLASS = frozenset({"_target_", "target", "class_path"})
 CLASS_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w+$")
 
 

@@ -67,7 +67,7 @@ class Relevance:
             return False
         if getattr(function.node, "name", "") in catalog.HOOKS or self.gate.loads(function):
             return True
-        return self._handles(function, cls if cls is not None and cls.is_module else None, MOST_CALLS_BETWEEN)
+        return self._handles(function, cls if cls is not None and cls.may_be_module else None, MOST_CALLS_BETWEEN)
 
     def _handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
         key = (function.node, cls, depth)
