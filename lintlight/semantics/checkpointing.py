@@ -44,9 +44,12 @@ class Misfit:
 class Checkpointing:
     """Saving and loading of one class, worked out when first asked."""
 
-    def __init__(self, cls: ProjectClass, walks: Callable[[], Sequence[Walk]], *, keys: bool, lenient: bool) -> None:
+    def __init__(
+        self, cls: ProjectClass, walked: Callable[[bool], Sequence[Walk]], *, keys: bool, lenient: bool
+    ) -> None:
         self.cls = cls
-        self._walked = walks
+        self._walked = walked
+        """The ways in which it is built; whether to look into every module is to be said."""
         self._keys = keys
         """Whether a submodule may change its keys."""
         self._lenient = lenient
@@ -54,8 +57,8 @@ class Checkpointing:
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
-        """The ways in which it is built; walked only where keys change or loading is not strict."""
-        return tuple(self._walked())
+        """The ways in which it is built, down to every layer; asked only where keys change or loading is not strict."""
+        return tuple(self._walked(True))
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -77,7 +80,7 @@ class Checkpointing:
         """What its submodules hide, those left out that load their keys in their own way."""
         if not self._keys:
             return ()
-        found = [(path, cls) for path, cls in children_of(self.walks[0]) if _may_hide_keys(cls)]
+        found = [(path, cls) for path, cls in children_of(self._walked(False)[0]) if _may_hide_keys(cls)]
         return tuple(saved_by_child(cls, path) for path, cls in found if not handles_own_keys(cls))
 
     @cached_property

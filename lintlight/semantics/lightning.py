@@ -121,7 +121,8 @@ class LightningClass:
         """Whether its steps tell something although it loads nothing itself: a caller may give it a model."""
         cls = self.definition
         given = bool(self._telling_scripts) or cls.module.project.configuration_names(cls)
-        return (given and Reach.LOADS in self.reach) or Reach.EVALS in self._reach_of_training
+        by_caller = given and Reach.LOADS in self.reach
+        return by_caller or Reach.MANUAL in self.reach or Reach.EVALS in self._reach_of_training
 
     @cached_property
     def _reach_of_training(self) -> Reach:
@@ -214,7 +215,10 @@ class LightningClass:
         keys, lenient = Reach.KEYS in reach, Reach.LENIENT in reach
         if not self.trains or not (keys or lenient or any(cls.find_method(hook) for hook in SAVE_HOOKS)):
             return None
-        return Checkpointing(cls, lambda: self.walks[0], keys=keys, lenient=lenient)
+        return Checkpointing(cls, self._walks_for_keys, keys=keys, lenient=lenient)
+
+    def _walks_for_keys(self, inside: bool) -> tuple[Walk, ...]:
+        return self._walks(How(defaults=True)) if inside and not self._asks_for_inside else self.walks[0]
 
     def timeline(self, attribute: str) -> ModuleTimeline | None:
         """What one submodule goes through on the walk that a finding about it rests on."""

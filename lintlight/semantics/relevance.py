@@ -91,8 +91,10 @@ class Relevance:
         if isinstance(node, ast.Name):
             return node.id in HANDLES_MODULES or node.id.startswith("freeze") or self._makes(node, function, depth)
         if isinstance(node, ast.Assign):
-            sets = any(isinstance(target, ast.Attribute) for target in node.targets)
-            return sets and isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
+            if not any(isinstance(target, ast.Attribute) for target in node.targets):
+                return False
+            is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
+            return is_flag or (cls is not None and isinstance(node.value, ast.Constant | ast.Name))
         return False
 
     def _makes(self, node: ast.Attribute | ast.Name, function: Function, depth: int) -> bool:
