@@ -12,6 +12,7 @@ from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, Test, always, is_below
 from lintlight.semantics.keyflow import KeyFlow
 from lintlight.semantics.keys import OPAQUE, Change, CheckpointDict, Contents, DictOf, Known, ModuleAt, Part, What
+from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Function, Kind, Ref, ordered
 
@@ -143,10 +144,10 @@ def registered_hooks(cls: ProjectClass, names: frozenset[str] = REGISTERS) -> li
     """The functions of the project that the class's methods register as hooks on the module itself."""
     found = []
     for base in cls.mro:
-        if not isinstance(base, ProjectClass):
+        if not isinstance(base, ProjectClass) or not any(name in base.module.source.text for name in names):
             continue
         for node in base.methods.values():
-            for call in ast.walk(node):
+            for call in every_node(node):
                 if isinstance(call, ast.Call) and call.args and _is_on_name(call.func, names):
                     function = _hook_function(cls, base, node, call.args[0])
                     found += [function] if function is not None else []
@@ -164,7 +165,7 @@ def _hook_function(cls: ProjectClass, base: ProjectClass, around: ast.AST, node:
     if isinstance(node, ast.Attribute):
         return cls.find_method(node.attr)
     if isinstance(node, ast.Name):
-        for inner in ast.walk(around):
+        for inner in every_node(around):
             if isinstance(inner, ast.FunctionDef) and inner.name == node.id:
                 return Function(base.module, inner)
         for atom in base.module.lookup(node.id):

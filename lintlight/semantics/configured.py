@@ -10,6 +10,7 @@ from lintlight.model import Related
 from lintlight.semantics import calls, expressions
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.names import every_node
 from lintlight.semantics.project import Project
 from lintlight.semantics.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
@@ -158,7 +159,7 @@ def _call_of(target: str, node: ast.Call) -> ast.Call:
     """The call as it would be written, at the place where the config is built."""
     call = ast.parse(f"{target}()", mode="eval").body if _is_dotted(target) else node
     assert isinstance(call, ast.Call)
-    for child in ast.walk(call):
+    for child in every_node(call):
         ast.copy_location(child, node)
     return call
 
@@ -182,7 +183,7 @@ def is_nested(recipe: Recipe) -> bool:
 
 def builds_inside(cls: ProjectClass) -> bool:
     """Whether a class builds parts of its config itself, so that it is given them as they stand."""
-    nodes = (node for base in cls.mro if isinstance(base, ProjectClass) for node in ast.walk(base.node))
+    nodes = (node for base in cls.mro if isinstance(base, ProjectClass) for node in every_node(base.node))
     return any("instantiate" in getattr(n, "attr", getattr(n, "id", "")) for n in nodes if isinstance(n, ast.expr))
 
 
@@ -191,7 +192,7 @@ def arguments(machine: Machine, cls: ProjectClass, recipe: Recipe, state: State)
     (ref,) = put(machine, recipe.table, state)
     assert isinstance(ref, Ref)
     node = ast.copy_location(ast.Call(ast.Name("instantiate", ast.Load()), [], []), cls.node)
-    for child in ast.walk(node):
+    for child in every_node(node):
         ast.copy_location(child, cls.node)
     nested = recipe.nested and not builds_inside(cls)
     for name, attribute in state.heap[ref.thing].attributes.items():

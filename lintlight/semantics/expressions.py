@@ -10,6 +10,7 @@ from dataclasses import replace
 from lintlight.semantics import assignment, attributes, calls, conditions, statements
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import Frame, Machine
+from lintlight.semantics.names import every_node
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
@@ -180,7 +181,7 @@ def _chooses(tests: Sequence[ast.expr], params: Params, state: State) -> bool:
     """Whether conditions pick parameters by the name of a submodule, or by which object they are."""
     thing = state.heap.get(params.thing)
     names = set(thing.attributes) if thing is not None else set()
-    for node in (child for test in tests for child in ast.walk(test)):
+    for node in (child for test in tests for child in every_node(test)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.split(".")[0] in names:
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":

@@ -8,7 +8,8 @@ from typing import TypeGuard
 
 from lintlight.model import Change, Fix, How, Safety, Span
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.lightning import LightningClass
+from lintlight.semantics.lightning import LightningClass, known_class
+from lintlight.semantics.names import every_node
 from lintlight.semantics.parts import Pretrained, reachable
 from lintlight.semantics.values import Learn
 
@@ -36,9 +37,9 @@ def train_where_loaded(cls: LightningClass, part: Pretrained, reported: Span) ->
 def _loads(cls: LightningClass) -> Iterator[tuple[SourceModule, ast.Call]]:
     """The `from_pretrained` calls in the classes of the files that define a LightningModule."""
     modules = {base.module.path: base.module for base in cls.definition.mro if isinstance(base, ProjectClass)}
-    for module in modules.values():
+    for module in (module for module in modules.values() if "from_pretrained" in module.source.text):
         for owner in module.classes.values():
-            for node in ast.walk(owner.node):
+            for node in every_node(owner.node):
                 if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "from_pretrained":
                     yield module, node
 
@@ -51,7 +52,9 @@ def _serves_others(cls: LightningClass, span: Span) -> bool:
                 return True
     own, project = cls.definition, cls.definition.module.project
     others = dict.fromkeys((*own.module.classes.values(), *project.subclasses(own)))
-    return any(_freezes(LightningClass(other), span) for other in others if other is not own and other.is_lightning)
+    return any(
+        _freezes(known_class(project, other), span) for other in others if other is not own and other.is_lightning
+    )
 
 
 def _freezes(cls: LightningClass, span: Span) -> bool:
@@ -96,7 +99,7 @@ def _raw_optimizers(
     function: ast.FunctionDef | ast.AsyncFunctionDef, module: SourceModule, step: Span
 ) -> ast.Call | None:
     """The call that gives the optimizer which is stepped at `step`."""
-    stepped = next((n for n in ast.walk(function) if isinstance(n, ast.Call) and module.span(n) == step), None)
+    stepped = next((n for n in every_node(function) if isinstance(n, ast.Call) and module.span(n) == step), None)
     if stepped is None or not isinstance(stepped.func, ast.Attribute):
         return None
     if _is_raw(stepped.func.value):
@@ -104,10 +107,10 @@ def _raw_optimizers(
     if not isinstance(stepped.func.value, ast.Name):
         return None
     name = stepped.func.value.id
-    bound = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and _binds(n, name)]
+    bound = [n for n in every_node(function) if isinstance(n, ast.Assign) and _binds(n, name)]
     if len(bound) != 1 or not _is_raw(bound[0].value):
         return None
-    names = {n.id for target in bound[0].targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    names = {n.id for target in bound[0].targets for n in every_node(target) if isinstance(n, ast.Name)}
     return bound[0].value if _only_steps(function, names) else None
 
 
@@ -122,18 +125,18 @@ def _is_raw(node: ast.expr) -> TypeGuard[ast.Call]:
 
 
 def _binds(node: ast.Assign, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name for target in node.targets for n in ast.walk(target))
+    return any(isinstance(n, ast.Name) and n.id == name for target in node.targets for n in every_node(target))
 
 
 def _only_steps(function: ast.AST, names: set[str]) -> bool:
     """Whether every use of the names is a call of `step` or `zero_grad` on them."""
-    used = sum(isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load) for n in ast.walk(function))
+    used = sum(isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load) for n in every_node(function))
     stepping = sum(
         isinstance(n, ast.Call)
         and isinstance(n.func, ast.Attribute)
         and n.func.attr in ENOUGH_FOR_A_STEP
         and isinstance(n.func.value, ast.Name)
         and n.func.value.id in names
-        for n in ast.walk(function)
+        for n in every_node(function)
     )
     return used == stepping

@@ -46,12 +46,12 @@ TELLS_OF_PARTS = Reach.LOADS | Reach.KEYS
 TOKENS = {
     "_register_state_dict_hook": Reach.KEYS,
     "register_state_dict_post_hook": Reach.KEYS,
-    "automatic_optimization": Reach.MANUAL,
 }
 DEFINED = {
     **TOKENS,
     "strict_loading": Reach.LENIENT,
     "_strict_loading": Reach.LENIENT,
+    "automatic_optimization": Reach.MANUAL,
     "state_dict": Reach.KEYS,
     "_save_to_state_dict": Reach.KEYS,
 }
@@ -79,7 +79,7 @@ class Gate:
             found = cls.find_method(name)
             if found is not None:
                 todo.append((found.module, found.node))
-                names |= {child.attr for child in ast.walk(found.node) if isinstance(child, ast.Attribute)}
+                names |= {child.attr for child in every_node(found.node) if isinstance(child, ast.Attribute)}
         return self._reach(todo)
 
     def reach_from(self, module: SourceModule, pieces: Iterable[Code]) -> Reach:

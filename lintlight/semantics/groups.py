@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Flag, Kind, Learn, Params, Ref, Thing, ordered
 
@@ -163,7 +164,7 @@ def _own_keys(cls: ProjectClass) -> Iterator[Group]:
     for base in cls.mro:
         if not isinstance(base, ProjectClass):
             continue
-        for node in ast.walk(base.node):
+        for node in every_node(base.node):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)

@@ -20,6 +20,7 @@ from lintlight.semantics.groups import (
     unknown,
 )
 from lintlight.semantics.keys import Collected, Condition, Entry, Key, Keys, Known, ListOf, Text
+from lintlight.semantics.names import every_node
 
 Evaluate = Callable[[ast.expr], Known]
 
@@ -36,7 +37,7 @@ class ConditionReader:
         """Whether a condition is about the key or the value of the loop at all."""
         return any(
             isinstance(each, ast.Name) and isinstance(self.names.get(each.id), Key | Entry | Condition)
-            for each in ast.walk(node)
+            for each in every_node(node)
         )
 
     def read(self, node: ast.expr) -> Test:

@@ -248,7 +248,7 @@ def _once(found: Iterable[Found]) -> Iterator[Found]:
 
 def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
     """The LightningModules that `path` defines. Raises SyntaxFault and UnreadableSource."""
-    return [_known(project, cls) for cls in project.module(path).class_of_node.values() if cls.is_lightning]
+    return [known_class(project, cls) for cls in project.module(path).class_of_node.values() if cls.is_lightning]
 
 
 def derived_files(project: Project, path: Path) -> list[Path]:
@@ -257,7 +257,8 @@ def derived_files(project: Project, path: Path) -> list[Path]:
     return list(dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls)))
 
 
-def _known(project: Project, cls: ProjectClass) -> LightningClass:
+def known_class(project: Project, cls: ProjectClass) -> LightningClass:
+    """A class of a project, one object for all who ask, so that it is walked once."""
     if cls not in project.walked:
         project.walked[cls] = LightningClass(cls)
     known = project.walked[cls]

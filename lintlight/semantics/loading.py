@@ -9,6 +9,7 @@ from enum import Enum
 
 from lintlight.model import Span
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Const, Function
 
@@ -123,7 +124,7 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
 
 
 def _property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool | None:
-    returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+    returned = [each.value for each in every_node(node) if isinstance(each, ast.Return)]
     values = {each.value for each in returned if isinstance(each, ast.Constant)}
     if len(values) == 1 and len(returned) == len([each for each in returned if isinstance(each, ast.Constant)]):
         return bool(values.pop())
@@ -131,7 +132,7 @@ def _property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool | None:
 
 
 def _statement(cls: ProjectClass, value: ast.expr) -> ast.stmt | ast.expr:
-    for node in ast.walk(cls.node):
+    for node in every_node(cls.node):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is value:
             return node
     return value
@@ -146,7 +147,7 @@ def _ignored(cls: ProjectClass) -> Iterator[tuple[Span, str]]:
             value = base.assigned["_strict_loading"]
             yield base.module.span(_statement(base, value)), "`LightningModule.__init__` resets `_strict_loading`"
         for name, method in base.methods.items():
-            for node in ast.walk(method):
+            for node in every_node(method):
                 if isinstance(node, ast.Assign) and _is_false(node.value) and _sets_on_self(node, method):
                     yield base.module.span(node), _why(name)
 
@@ -191,8 +192,8 @@ def _load_override(cls: ProjectClass) -> tuple[Loads, bool]:
 
 
 def _loads(method: Function, node: ast.FunctionDef) -> Loads:
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and _calls_on_up(each)]
-    if not calls or any(isinstance(each, ast.Try) for each in ast.walk(node)):
+    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and _calls_on_up(each)]
+    if not calls or any(isinstance(each, ast.Try) for each in every_node(node)):
         return Loads.BY_ITSELF
     parameters = node.args
     names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)][1:]
@@ -229,7 +230,7 @@ def _one_call(node: ast.Call, own_strict: bool, kwargs: str, method: ast.Functio
 
 def _touches(method: ast.FunctionDef, kwargs: str) -> bool:
     """Whether the kwargs are changed: `kwargs.pop("strict")`, `kwargs["strict"] = ...`."""
-    for node in ast.walk(method):
+    for node in every_node(method):
         if isinstance(node, ast.Attribute | ast.Subscript) and _is_name(node.value, kwargs):
             return True
         if isinstance(node, ast.Name) and node.id == kwargs and isinstance(node.ctx, ast.Store):
@@ -250,7 +251,7 @@ def _assigns_false(method: ast.FunctionDef, name: str) -> bool:
             )
             for target in node.targets
         )
-        for node in ast.walk(method)
+        for node in every_node(method)
     )
 
 
@@ -266,12 +267,12 @@ def _passes_on(call: ast.Call, method: ast.FunctionDef, names: list[str]) -> boo
 
 
 def _is_stored(method: ast.FunctionDef, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(method))
+    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in every_node(method))
 
 
 def _grows(method: ast.FunctionDef | ast.Lambda | ast.AsyncFunctionDef, name: str) -> bool:
     """Whether keys are put into a dict."""
-    for node in ast.walk(method):
+    for node in every_node(method):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _is_name(node.value, name):
             return True
         if isinstance(node, ast.Attribute) and node.attr in {"update", "setdefault"} and _is_name(node.value, name):
@@ -288,7 +289,7 @@ def _filters(method: ast.FunctionDef) -> bool:
         (isinstance(node, ast.comprehension) and bool(node.ifs))
         or isinstance(node, ast.Delete)
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pop")
-        for node in ast.walk(method)
+        for node in every_node(method)
     )
 
 
@@ -313,7 +314,7 @@ def handles_own_keys(cls: ProjectClass) -> bool:
         if isinstance(base, ProjectClass):
             if "_load_from_state_dict" in base.methods:
                 return True
-            for node in ast.walk(base.node):
+            for node in every_node(base.node):
                 if isinstance(node, ast.Attribute) and node.attr in LOAD_HOOKS:
                     return True
     return False
@@ -325,7 +326,7 @@ def _changes_state_dict(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     checkpoint = names[0] if names else ""
     aliases = {
         target.id
-        for node in ast.walk(method)
+        for node in every_node(method)
         if isinstance(node, ast.Assign) and _is_state_dict(node.value, checkpoint)
         for target in node.targets
         if isinstance(target, ast.Name)
@@ -334,7 +335,7 @@ def _changes_state_dict(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     def is_it(node: ast.expr) -> bool:
         return _is_state_dict(node, checkpoint) or (isinstance(node, ast.Name) and node.id in aliases)
 
-    for node in ast.walk(method):
+    for node in every_node(method):
         stores = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
         if stores and isinstance(node, ast.Subscript) and (is_it(node) or is_it(node.value)):
             return True

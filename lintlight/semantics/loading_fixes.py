@@ -9,6 +9,7 @@ from lintlight.model import Change, Fix, How, Position, Safety, Span
 from lintlight.semantics.checkpointing import Misfit
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.lightning import LightningClass
+from lintlight.semantics.names import every_node
 from lintlight.semantics.values import Learn, Ref
 
 LINE = "strict_loading = False"
@@ -39,7 +40,7 @@ def _owner(cls: LightningClass, span: Span) -> ProjectClass:
 
 
 def _leniently(own: ProjectClass) -> Change | None:
-    if any(isinstance(node, ast.Attribute) and node.attr == "strict_loading" for node in ast.walk(own.node)):
+    if any(isinstance(node, ast.Attribute) and node.attr == "strict_loading" for node in every_node(own.node)):
         return None  # somebody has thought about it
     if "strict_loading" in own.assigned or own.find_method("load_state_dict") is not None:
         return None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.names import every_node
 from lintlight.semantics.project import Project
 
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
@@ -30,7 +31,7 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
     project = cls.module.project
     for module in modules_with(project, "strict_loading"):
         builds = mentions.search(module.source.text) or BUILDS_BY_NAME.search(module.source.text)
-        if builds and any(_sets_from_outside(node) for node in ast.walk(module.tree)):
+        if builds and any(_sets_from_outside(node) for node in every_node(module.tree)):
             return True
     sometimes = False
     lenient = {
@@ -65,19 +66,21 @@ def _lenient_strategies(module: SourceModule) -> Iterator[str]:
     for cls in module.classes.values():
         method = cls.methods.get("load_model_state_dict")
         if method is not None and not cls.is_lightning:
-            given = [node.value for node in ast.walk(method) if isinstance(node, ast.keyword) and node.arg == "strict"]
+            given = [
+                node.value for node in every_node(method) if isinstance(node, ast.keyword) and node.arg == "strict"
+            ]
             if any(isinstance(value, ast.Constant) and value.value is False for value in given):
                 yield cls.node.name
 
 
 def _always_calls(tree: ast.AST, name: str) -> bool | None:
     """Whether a class is called, and nowhere only in a branch; None when it is not called."""
-    calls = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == name}
+    calls = {id(node) for node in every_node(tree) if isinstance(node, ast.Call) and _called(node) == name}
     in_branch = {
         id(node)
-        for branch in ast.walk(tree)
+        for branch in every_node(tree)
         if isinstance(branch, ast.If | ast.IfExp | ast.Try | ast.Match) and not _is_main(branch)
-        for node in ast.walk(branch)
+        for node in every_node(branch)
     }
     return not calls & in_branch if calls else None
 

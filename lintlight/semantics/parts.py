@@ -69,8 +69,8 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
             continue
         if walk.trained_over is not None and not is_covered(number, walk.trained_over, heap):
             continue
-        if not origin.library and any(word in path[-1].lower() for word in NO_MODEL_NAMES):
-            continue
+        if not (origin.library and forwards) and any(word in path[-1].lower() for word in NO_MODEL_NAMES):
+            continue  # a tokenizer has a `from_pretrained`, too
         span, related = _place(walk, path, origin, files)
         confidence = Confidence.MEDIUM if later else _confidence(thing, forwards, origin)
         said = _said(walk, number)

@@ -13,7 +13,7 @@ from lintlight.model import SourceText
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import ROOT_MARKS, FileFacts, Index, index_of
-from lintlight.semantics.names import Import
+from lintlight.semantics.names import Import, every_node
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
 from lintlight.semantics.yaml_config import Configuration
@@ -65,6 +65,8 @@ class Project:
     """What was worked out about a class, so that it is worked out once."""
     reached: dict[object, object] = field(default_factory=dict)
     """What each piece of code names, read once."""
+    called: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
+    """The names that each function calls, collected when first asked."""
     plain: dict[ProjectClass, bool] = field(default_factory=dict)
     """Which classes are modules in which nothing pretrained can be."""
     bounds: dict[object, object] = field(default_factory=dict)
@@ -155,7 +157,7 @@ class Project:
         """Whether a `from_pretrained` stands in a piece of code."""
         if node not in self._loading:
             self._loading[node] = any(
-                isinstance(child, ast.Attribute) and child.attr in catalog.EVAL_FACTORIES for child in ast.walk(node)
+                isinstance(child, ast.Attribute) and child.attr in catalog.EVAL_FACTORIES for child in every_node(node)
             )
         return self._loading[node]
 

@@ -58,7 +58,7 @@ class Relevance:
         key = (function.node, cls)
         if key not in self.known:
             self.known[key] = False  # a recursion adds nothing
-            self.known[key] = any(self._tells(node, function, cls) for node in ast.walk(function.node))
+            self.known[key] = any(self._tells(node, function, cls) for node in every_node(function.node))
         return self.known[key]
 
     def matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
@@ -211,4 +211,4 @@ def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bo
 
 
 def _parameters(node: ast.AST) -> set[str]:
-    return {child.arg for child in ast.walk(node) if isinstance(child, ast.arg)}
+    return {child.arg for child in every_node(node) if isinstance(child, ast.arg)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lintlight.semantics import calls
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
-from lintlight.semantics.names import top_level
+from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk, fit, machine_for
 from lintlight.semantics.values import Function, Heap, State, Thing, Value
@@ -84,12 +84,12 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
     if ".fit(" in module.source.text:
         yield Entry(module.tree.body)
     for node in top_level(module.tree.body):
-        if isinstance(node, ast.FunctionDef) and _builds(node, cls.node.name):
+        if isinstance(node, ast.FunctionDef) and _builds(cls.module.project, node, cls.node.name):
             yield Entry([], Function(module, node))
     for driver in module.class_of_node.values():
         if not driver.is_module and "<locals>" not in driver.qualname:
             for method in driver.methods.values():
-                if _builds(method, cls.node.name):
+                if _builds(cls.module.project, method, cls.node.name):
                     yield Entry([], Function(module, method, driver), driver)
 
 
@@ -103,9 +103,10 @@ def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.st
             yield entry.function.node
 
 
-def _builds(node: ast.AST, name: str) -> bool:
-    called = (child.func for child in ast.walk(node) if isinstance(child, ast.Call))
-    return any(
-        (isinstance(func, ast.Name) and func.id == name) or (isinstance(func, ast.Attribute) and func.attr == name)
-        for func in called
-    )
+def _builds(project: Project, node: ast.AST, name: str) -> bool:
+    """Whether a function calls something by the name of a class; what it calls is collected once."""
+    if node not in project.called:
+        functions = [child.func for child in every_node(node) if isinstance(child, ast.Call)]
+        by_name = {func.id for func in functions if isinstance(func, ast.Name)}
+        project.called[node] = frozenset(by_name | {func.attr for func in functions if isinstance(func, ast.Attribute)})
+    return name in project.called[node]
