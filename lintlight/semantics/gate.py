@@ -192,6 +192,7 @@ class _Reading:
         self.cls = module.class_of_node.get(node) if isinstance(node, ast.ClassDef) else None
         self.local = self._local_imports()
         self.values: dict[str, Value] = {}
+        self.named: set[str] = set()
 
     def result(self) -> tuple[Reach, tuple[Place, ...]]:
         """What is in it, and what it names."""
@@ -218,8 +219,9 @@ class _Reading:
 
     def name(self, node: ast.Name) -> Told:
         """A name that tells something, or what it leads to; each once."""
-        if node.id in self.values:
+        if node.id in self.named:
             return Reach.NOTHING, frozenset()
+        self.named.add(node.id)
         tokens = DEFINED if isinstance(node.ctx, ast.Store) and self.cls is not None else TOKENS
         return tokens.get(node.id, Reach.NOTHING) & ~Reach.KEYS, self._value(node)
 
