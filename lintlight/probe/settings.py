@@ -41,5 +41,5 @@ class ProbeSettings:
     """Seconds for importing torch, Lightning and transformers."""
     memory_mb: float = 6000.0
     """Resident memory for one class, without what the libraries take."""
-    budget_mb: float = 150.0
+    budget_mb: float = 100.0
     """A pretrained part above this size is replaced by a shallower one of the same architecture."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
-import math
+import re
 from typing import Any, Callable, Iterator, Optional
 
 import torch
@@ -12,34 +13,77 @@ import torch
 LEVELS = (
     "as configured",
     "2 layers",
-    "2 layers, small vocabulary",
+    "2 layers, small vocabulary and images",
     "2 layers, narrow feed-forward",
     "narrow",
-    "narrow, all layers",
+    "narrow, each part by itself",
+    "narrow, 12 layers",
 )
-ALL_LAYERS = 5
-"""The level for architectures whose layers differ so much that two of them cannot be picked out."""
-SMALL_VOCABULARY = 1024
-DEPTH = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers", "encoder_layers",
-         "decoder_layers", "num_encoder_layers", "depth")  # fmt: skip
-FEED_FORWARD = ("intermediate_size", "d_ff", "ffn_dim", "encoder_ffn_dim", "decoder_ffn_dim", "n_inner", "hidden_dim",
-                "ffn_hidden_size", "moe_intermediate_size", "shared_expert_intermediate_size")  # fmt: skip
+SMALL_VOCABULARY_FROM, FEW_FROM, NARROW_FROM, BY_PART, MORE_LAYERS = 2, 3, 4, 5, 6
+"""The levels from which on something is shrunk, and two that differ from the one before in how.
+
+Layers of some architectures differ so much that two of them cannot be picked out: `MORE_LAYERS` keeps the first ones.
+"""
+FEW_LAYERS, SOME_LAYERS = 2, 12
+SMALL_VOCABULARY, LARGE_SIDE, FEED_FORWARD_WIDTH = 1024, 512, 256
+FAR_TOO_LARGE = 3.0
+"""So many times the budget and no model is built to its end; below that, tied weights may have been counted twice."""
+
+DEPTH = re.compile(r"^((num_)?((\w+_)?(encoder|decoder|hidden)_)?layers|n_layers?|depth)$")
+FEED_FORWARD = re.compile(r"^(\w+_)?(intermediate_size|ffn_dim|ffn_hidden_size|mlp_dim)$|^(d_ff|n_inner|hidden_dim)$")
 EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "num_moe_experts")
 CHOSEN = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_top_k", "top_k_experts", "moe_k", "top_k",
           "num_selected_experts", "experts_per_token", "router_top_k")  # fmt: skip
 """How many of the experts a token goes to."""
 GROUPS = ("n_group", "topk_group", "num_expert_group")
-WIDTH = ("hidden_size", "d_model", "n_embd", "embed_dim", "dim", "num_attention_heads", "num_key_value_heads", "n_head",
-         "num_heads", "encoder_attention_heads", "decoder_attention_heads", "intermediate_size", "d_ff", "ffn_dim",
-         "embedding_size", "word_embed_proj_dim", "num_kv_heads", "ffn_hidden_size")  # fmt: skip
+HEADS = re.compile(r"^(\w+_)?(attention_heads|num_heads|n_heads?)$")
+SHARED_HEADS = re.compile(r"^(\w+_)?(key_value_heads|kv_heads)$")
+"""Heads that are fewer than the others: one is left at least."""
+WIDTH = re.compile(
+    r"^(\w+_)?(hidden_size(_global)?|embed_dim|emb_dim|embedding_dim|embedding_size|proj_dim|projection_dim)$"
+    r"|^(d_model|d_latents|n_embd|dim|num_filters|mamba_dt_rank)$"
+)
+NARROWEST = 16
+"""The width that is left where no heads say how far it goes."""
 
 
-def parameter_mb(build: Callable[[], Any]) -> float:
-    """Megabytes of the parameters and buffers of a model that is built without memory."""
-    with torch.device("meta"):
-        model = build()
+class FarTooLarge(Exception):
+    """A model that is built without memory has more parameters than any budget asks for."""
+
+
+def parameter_mb(build: Callable[[], Any], most_mb: float = float("inf")) -> float:
+    """Megabytes of the parameters and buffers of a model that is built without memory; FarTooLarge beyond the most."""
+    left = most_mb * 1e6
+
+    def count(module: Any, name: str, parameter: Any) -> None:
+        nonlocal left
+        left -= size_of(parameter) if parameter is not None else 0
+        if left < 0:
+            raise FarTooLarge
+
+    handle = torch.nn.modules.module.register_module_parameter_registration_hook(count)
+    try:
+        with torch.device("meta"), no_initialisation():
+            model = build()
+    finally:
+        handle.remove()
     tensors = {id(tensor): tensor for tensor in [*model.parameters(), *model.buffers()]}
-    return float(sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())) / 1e6
+    return sum(map(size_of, tensors.values())) / 1e6
+
+
+def size_of(tensor: Any) -> float:
+    """The bytes of a tensor."""
+    return float(tensor.numel() * tensor.element_size())
+
+
+def no_initialisation() -> Any:
+    """The context in which transformers sets no weights: without memory there are none."""
+    try:
+        from transformers.initialization import no_init_weights
+    except ImportError:
+        # Versions before 5 have it elsewhere or nowhere; it only saves time.
+        return contextlib.nullcontext()
+    return no_init_weights()
 
 
 def ladder(config: Any) -> Iterator[tuple[int, Any]]:
@@ -55,39 +99,73 @@ def ladder(config: Any) -> Iterator[tuple[int, Any]]:
 
 def shrink(data: dict[str, Any], level: int) -> dict[str, Any]:
     """A smaller copy of a configuration's data, sub-configurations included."""
+    small = smaller(data, level)
+    if level == BY_PART:
+        return narrow_by_part(small)
+    return narrow(small, divisor(small)) if level >= NARROW_FROM else small
+
+
+def smaller(data: dict[str, Any], level: int) -> dict[str, Any]:
+    """A copy with fewer layers, a smaller vocabulary, fewer experts, as the level has it; widths as they were."""
     small = copy.deepcopy(data)
-    layers = next((data[name] for name in DEPTH if isinstance(data.get(name), int)), None)
-    if level == ALL_LAYERS:
-        layers = None
+    layers = next((value for name, value in data.items() if DEPTH.match(name) and is_count(value)), 0)
     for key, value in data.items():
-        if isinstance(value, dict) and value and all(str(name).isdigit() for name in value):
-            small[key] = of_two_layers(value) if layers and "label" not in key else value
-        elif isinstance(value, dict) and ("model_type" in value or key.endswith("_config")):
-            small[key] = shrink(value, level)
-        elif key in DEPTH and isinstance(value, int) and level != ALL_LAYERS:
-            small[key] = min(value, 2)
-        elif isinstance(value, list) and layers and len(value) == layers and layers > 2:
-            small[key] = one_of_each(value)
-        elif level >= 2 and key == "vocab_size" and isinstance(value, int):
-            small[key] = min(value, SMALL_VOCABULARY)
-        elif level >= 2 and is_token(key) and isinstance(value, int) and value >= SMALL_VOCABULARY:
-            small[key] = value % SMALL_VOCABULARY
-        elif level >= 3 and key in FEED_FORWARD and isinstance(value, int):
-            small[key] = min(value, 256)
-        elif level >= 3 and key in EXPERTS and isinstance(value, int):
-            small[key] = min(value, 4)
-        elif level >= 3 and key in CHOSEN and isinstance(value, int):
-            small[key] = min(value, 2)
-        elif level >= 3 and key in GROUPS and isinstance(value, int):
-            small[key] = 1
-        elif key in ("out_features", "out_indices", "stage_names"):
+        if key in ("out_features", "out_indices", "stage_names"):
             small.pop(key)
-    return narrow(small) if level >= 4 else small
+        elif isinstance(value, dict) and value and all(str(name).isdigit() for name in value):
+            small[key] = of_first_layers(value, depth(level)) if layers and "label" not in key else value
+        elif is_part(key, value):
+            small[key] = smaller(value, level)
+        elif isinstance(value, list):
+            of_layers = layers > depth(level) and len(value) == layers
+            kept = (one_of_each(value) if depth(level) == FEW_LAYERS else value[:SOME_LAYERS]) if of_layers else value
+            small[key] = [fewer(key, each, level) if is_count(each) else each for each in kept]
+        elif is_count(value):
+            small[key] = fewer(key, value, level)
+    return small
 
 
-def of_two_layers(values: dict[Any, Any]) -> dict[Any, Any]:
-    """What is said about single layers, for two layers; the first entry goes to the second one if neither has any."""
-    kept = {name: entry for name, entry in values.items() if int(name) < 2}
+def depth(level: int) -> int:
+    """The number of layers at a level."""
+    return SOME_LAYERS if level == MORE_LAYERS else FEW_LAYERS
+
+
+def fewer(key: str, value: int, level: int) -> int:
+    """The number at a key as the level has it."""
+    if DEPTH.match(key) or key == "depths":
+        return min(value, depth(level))
+    if key == "num_kv_shared_layers":
+        return 0
+    if "feature_layer" in key:
+        return max(-depth(level), min(value, depth(level) - 1))
+    if level >= SMALL_VOCABULARY_FROM:
+        if "vocab" in key or key == "n_words":
+            return min(value, SMALL_VOCABULARY)
+        if is_token(key):
+            return value % SMALL_VOCABULARY
+        if key == "image_size":
+            return small_side(value)
+    if level >= FEW_FROM:
+        if FEED_FORWARD.match(key):
+            return min(value, FEED_FORWARD_WIDTH)
+        most = 4 if key in EXPERTS else 2 if key in CHOSEN else 1 if key in GROUPS else value
+        return min(value, most)
+    return value
+
+
+def is_count(value: Any) -> bool:
+    """Whether a value is a number of something."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_part(key: str, value: Any) -> bool:
+    """Whether an entry is a configuration inside another one."""
+    return isinstance(value, dict) and ("model_type" in value or key.endswith("_config"))
+
+
+def of_first_layers(values: dict[Any, Any], layers: int) -> dict[Any, Any]:
+    """What is said about the first layers; the first entry goes to the second layer if there is none about them."""
+    kept = {name: entry for name, entry in values.items() if int(name) < layers}
     first = next(iter(values))
     return kept or {type(first)(1): values[first]}
 
@@ -103,17 +181,61 @@ def one_of_each(values: list[Any]) -> list[Any]:
     return [first, next((value for value in values if value != first), first)]
 
 
-def narrow(data: dict[str, Any]) -> dict[str, Any]:
-    """Widths and head counts divided by one power of two that all of them allow."""
-    numbers = {key: data[key] for key in WIDTH if isinstance(data.get(key), int) and data[key] > 0}
-    heads = [value for key, value in numbers.items() if "head" in key]
-    divisor = 1
-    while heads and all(value % (divisor * 2) == 0 for value in numbers.values()) and max(heads) // divisor > 2:
-        divisor *= 2
-    if divisor == 1 and heads:
-        # Falcon has 71 heads.
-        divisor = math.gcd(*numbers.values())
-    return {**data, **{key: value // divisor for key, value in numbers.items()}}
+def small_side(pixels: int) -> int:
+    """The side of an image, halved while it is large: whatever patches divide it into, they still do."""
+    while pixels > LARGE_SIDE // 2 and pixels % 2 == 0 and pixels * 2 > LARGE_SIDE:
+        pixels //= 2
+    return pixels
+
+
+def narrow(data: dict[str, Any], by: int) -> dict[str, Any]:
+    """A copy in which all widths and head counts are divided, so that the width of a head stays as it is."""
+    return {key: narrow(value, by) if is_part(key, value) else divided(key, value, by) for key, value in data.items()}
+
+
+def narrow_by_part(data: dict[str, Any]) -> dict[str, Any]:
+    """A copy in which each configuration is narrowed as far as it goes, whatever the others allow."""
+    by = divisor(data, inside=False)
+    return {
+        key: narrow_by_part(value) if is_part(key, value) else divided(key, value, by) for key, value in data.items()
+    }
+
+
+def divided(key: str, value: Any, by: int) -> Any:
+    """The value at a key, divided if it is a width or a number of heads, or a list of them."""
+    if isinstance(value, list) and value and all(map(is_count, value)):
+        return [divided(key, each, by) for each in value]
+    if is_count(value) and SHARED_HEADS.match(key):
+        return max(1, value // by)
+    return value // by if is_count(value) and is_width(key) and value % by == 0 else value
+
+
+def is_width(key: str) -> bool:
+    """Whether a key holds a width or a number of heads that goes with one."""
+    return bool(HEADS.match(key) or (WIDTH.match(key) and not FEED_FORWARD.match(key)))
+
+
+def divisor(data: dict[str, Any], inside: bool = True) -> int:
+    """The largest number that divides all widths and head counts and leaves two of the most heads.
+
+    A prime number of heads, as Falcon's 71, can only become one head.
+    """
+    found = list(numbers(data, inside))
+    heads, widths = [value for key, value in found if HEADS.match(key)], [value for _, value in found]
+    top = min(heads) if heads else min(widths, default=0) // NARROWEST
+    possible = [by for by in range(1, top + 1) if all(value % by == 0 for value in widths)]
+    with_two = [by for by in possible if not heads or max(heads) // by >= 2]
+    return max(possible if len(with_two) < 2 else with_two, default=1)
+
+
+def numbers(data: dict[str, Any], inside: bool) -> Iterator[tuple[str, int]]:
+    """The widths and head counts with their keys, those of sub-configurations included if they are asked for."""
+    for key, value in data.items():
+        if is_part(key, value):
+            yield from numbers(value, inside) if inside else ()
+        elif is_width(key):
+            yield from ((key, each) for each in (value if isinstance(value, list) else [value])
+                        if is_count(each) and each > 0)  # fmt: skip
 
 
 def fit(config: Any, build: Callable[[Any], Any], budget_mb: float) -> tuple[Any, int, Optional[float]]:
@@ -123,8 +245,10 @@ def fit(config: Any, build: Callable[[Any], Any], budget_mb: float) -> tuple[Any
     """
     best: tuple[Any, int, Optional[float]] = (config, 0, None)
     for level, candidate in ladder(config):
+        # One of the last levels may be the smallest there is.
+        most = FAR_TOO_LARGE * budget_mb if level < NARROW_FROM else float("inf")
         try:
-            size = parameter_mb(functools.partial(build, candidate))
+            size = parameter_mb(functools.partial(build, candidate), most)
         except Exception:  # noqa: BLE001  # a constructor of any of some 600 models
             continue
         if best[2] is None or size < best[2]:

@@ -30,6 +30,8 @@ TOLD = ("device_map", "quantization_config", "load_in_8bit", "load_in_4bit", "tr
 """Dropped arguments that are worth saying so."""
 WILD = 1e6
 """A parameter beyond this was not initialised."""
+SMALL = 0.02
+"""The standard deviation that transformers initialises most weights with."""
 
 
 class UnknownArchitecture(OSError):
@@ -89,7 +91,7 @@ class StandIns:
         self.caches: list[str] = settings.get("caches", [])
         self.folders: list[str] = settings.get("look_in", [])
         self.config_dirs: list[str] = settings.get("config_dirs", [])
-        self.budget_mb: float = settings.get("budget_mb", 150.0)
+        self.budget_mb: float = settings.get("budget_mb", 100.0)
         self.most_mb: float = settings.get("most_mb", 2000.0)
         self.known: dict[str, Architecture] = {}
         self.loaded: list[Loaded] = []
@@ -209,18 +211,20 @@ class StandIns:
         return made, left
 
     def initialised(self, model_class: Any, path: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """The model from a checkpoint without weights; from a written one where that leaves parameters unset."""
+        """The model from a checkpoint without weights, or from a written one for versions that refuse the former."""
         try:
             with nan_where_unset():
                 model = self.real["model"](model_class, path, *arguments, **options)
-            if all(is_set(parameter) for parameter in model.parameters()):
-                return model
         except (ValueError, RuntimeError, KeyError, AttributeError, OSError, TypeError):
-            # Some versions refuse a checkpoint without weights; a written one they take, or they raise again below.
-            pass
-        whole = path + "-whole"
-        model_class(options["config"], *arguments).save_pretrained(whole)
-        return self.real["model"](model_class, whole, *arguments, **options)
+            # Whatever else is wrong is raised again below.
+            whole = path + "-whole"
+            model_class(options["config"], *arguments).save_pretrained(whole)
+            model = self.real["model"](model_class, whole, *arguments, **options)
+        for parameter in model.parameters():
+            if not is_set(parameter):
+                # NOTE: no model initialises all that a checkpoint brings: weight norms, tokens of memory, scales.
+                torch.nn.init.normal_(parameter, std=SMALL)
+        return model
 
 
 @contextlib.contextmanager
@@ -241,8 +245,10 @@ def nan_where_unset() -> Iterator[None]:
 
 def is_set(parameter: Any) -> bool:
     """Whether a parameter was initialised: it holds no NaN, and nothing wild."""
+    if parameter.numel() == 0 or not parameter.is_floating_point():
+        return True
     with torch.no_grad():
-        return bool(parameter.numel() == 0 or (parameter.detach().float().abs().max() < WILD).item())
+        return bool((torch.linalg.vector_norm(parameter.detach(), ord=float("inf")) < WILD).item())
 
 
 def install(stand_ins: StandIns) -> None:
