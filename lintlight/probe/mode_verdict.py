@@ -11,6 +11,8 @@ from lintlight.probe.why_not import ARGUMENTS, SETTINGS, doubt, no_batch, not_pr
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
 
+MADE_UP = "made up"
+"""What the worker calls inputs that no batch gave: they may leave parts of a model out."""
 EXACT = frozenset({"as written", "local", "cache", "told"})
 """Ways in which the worker knew the configuration itself; the others are defaults of the architecture."""
 
@@ -164,6 +166,10 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
     if delta > 0 or lost:
         reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
+    idle = min(each.get("idle", 0) if each["inputs"] == MADE_UP else 0 for each in measured)
+    if idle:
+        reason = f"{flags}; {idle} of them have dropout and were not reached by made-up inputs"
+        return not_probed(reason, no_batch(request, evidence)[1], evidence)
     if switches.get("checkpointing"):
         reason = f"{flags}, so gradient checkpointing is off: nothing else differs from train mode"
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)

@@ -115,28 +115,41 @@ class Forward:
 def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Callable[[], Any]) -> dict[str, Any]:
     """The three witnesses: found against train under one seed, random numbers drawn, two seeds apart.
 
-    `found` is the mode of every module; for train mode only those in `switched` are switched.
+    `found` is the mode of every module; for train mode only those in `switched` are switched. `idle` of them have
+    dropout and were not run: about those nothing is known.
     """
     forward = Forward([module], call)
+    ran: set[int] = set()
+    handles = [part.register_forward_pre_hook(lambda inner, _: ran.add(id(inner))) for part in module.modules()]
     now, generators = modes.flags([module]), Generators()
     as_it_was = {key: found.get(key, flag) for key, flag in now.items()}
     train = {**as_it_was, **{id(inner): True for inner in switched}}
+    evaluating = {**as_it_was, **{id(inner): False for inner in switched}}
     try:
         as_found, drew_found = forward.run(as_it_was, 0)
         as_train, drew_train = forward.run(train, 0)
-        as_eval, _ = forward.run({**as_it_was, **{id(inner): False for inner in switched}}, 0)
-        other_seed, _ = forward.run(train, 1)
-        again, _ = forward.run(as_it_was, 1)
+        told = {
+            "delta": distance(as_found, as_train),
+            "delta_eval": distance(as_found, forward.run(evaluating, 0)[0]),
+            "two_seeds_train": distance(as_train, forward.run(train, 1)[0]),
+            "two_seeds_found": distance(as_found, forward.run(as_it_was, 1)[0]),
+        }
     finally:
+        for handle in handles:
+            handle.remove()
         modes.set_flags([module], now)
         generators.restore()
     return {
-        "delta": distance(as_found, as_train),
-        "delta_eval": distance(as_found, as_eval),
+        **told,
         "drew_found": drew_found,
         "drew_train": drew_train,
-        "two_seeds_train": distance(as_train, other_seed),
-        "two_seeds_found": distance(as_found, again),
+        "idle": sum(id(part) not in ran and modes.drops(part) for part in inside(module, switched)),
         "outputs": len(as_found),
         "finite": bool(as_found) and all(bool(torch.isfinite(tensor).all()) for tensor in as_found),
     }
+
+
+def inside(module: Any, switched: list[Any]) -> list[Any]:
+    """Those of the switched modules that belong to the module that is run."""
+    own = {id(part) for part in module.modules()}
+    return [part for part in switched if id(part) in own]

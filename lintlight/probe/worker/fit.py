@@ -10,12 +10,13 @@ from typing import Any, Callable, Optional
 
 import torch
 
-from . import devices, effect, inputs, layout, modes
+from . import devices, effect, inputs, layout, modes, repairs
 from .batches import loader
 from .record import Attempt, describe
 
 EPOCHS, STEPS = 3, 2
 """Epochs of a fit and steps of an epoch: a mode set by a late hook shows in the second of either. The first is run."""
+MADE_UP = "made up"
 MOST_BATCHES = 24
 """Batches tried until a training step takes one."""
 HOOKS = ("prepare_data", "setup", "configure_model", "configure_callbacks", "configure_optimizers", "on_fit_start",
@@ -100,10 +101,10 @@ class Watch:
         if self.found is None:
             self.found = now
 
-    def measure(self, name: str, module: Any, call: Callable[[], Any], source: str) -> None:
-        """Run a module of a part in both modes, unless it or one around it was measured already."""
+    def measure(self, name: str, module: Any, call: Callable[[], Any], source: str) -> Optional[BaseException]:
+        """Run a module of a part in both modes, unless it or one around it was measured already; what it raised."""
         if not self.wants_effect or id(module) in self.covered[name]:
-            return
+            return None
         part = self.parts[name]
         self.busy = True
         try:
@@ -116,14 +117,18 @@ class Watch:
             self.effect_errors[name] = self.effect_errors.get(name) or attempt.failure
         finally:
             self.busy = False
+        return attempt.error
 
     def measure_made_up(self) -> None:
         """Measure the parts that no training step reached, on inputs made from their signatures."""
         for name, part in self.parts.items():
             if not self.effects[name]:
                 for module in part.tops():
-                    for options in inputs.for_model(module):
-                        self.measure(name, module, lambda m=module, o=options: m(**o), "made up")  # type: ignore[misc]
+                    repairs.until_accepted(module, functools.partial(self.refused, name, module))
+
+    def refused(self, name: str, module: Any, options: dict[str, Any]) -> Optional[BaseException]:
+        """What a module of a part raises when it is measured on made-up inputs."""
+        return self.measure(name, module, lambda: module(**options), MADE_UP)
 
     def note_gradients(self) -> None:
         """Note from now on which parameters a gradient reaches."""

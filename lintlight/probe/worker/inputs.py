@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import re
 from typing import Any, Iterator, Optional
 
 import torch
@@ -13,18 +14,14 @@ from .layout import Layout
 ROWS, TOKENS, SAMPLES = 2, 12, 4000
 SMALL_SIDE = 128
 """Pixels of an image that is small enough for any budget."""
-TEXT = (
-    "text",
-    "sentence",
-    "sentences",
-    "prompt",
-    "prompts",
-    "caption",
-    "captions",
-    "question",
-    "sentence1",
-    "sentence2",
-)
+FRAMES, MOST_FRAMES = 128, 3000
+"""Frames of a sound where any number will do, and the most that an architecture insists on (Whisper)."""
+GRID = 4
+"""Patches along a side of an image that is given as a row of patches."""
+SOUND = ("input_values", "audio", "wav", "wave", "waveform", "speech", "raw_speech", "audio_values")
+FRAMED = ("input_features", "input_values", "audio_mel")
+TEXT = ("text", "sentence", "sentences", "prompt", "prompts", "caption", "captions", "question", "sentence1",
+        "sentence2")  # fmt: skip
 LABEL_KINDS = ("class", "tokens", "float", "hot", "column")
 LABELS = ("label", "target", "class", "gold", "truth", "answer")
 
@@ -68,8 +65,11 @@ def noise(*shape: int) -> Any:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
 
 
-def named(name: str, config: Any, model: Any = None) -> Any:
-    """The value for an argument or key of a usual name; None when the name says nothing."""
+def named(name: str, config: Any, others: Optional[dict[str, Any]] = None) -> Any:
+    """The value for an argument or key of a usual name; None when the name says nothing.
+
+    `others` are the inputs beside it, which a mask has the length of.
+    """
     low = name.lower()
     if low in ("input_ids", "decoder_input_ids", "ids", "tokens", "token_ids", "input_id", "x_ids") or low.endswith(
         "input_ids"
@@ -77,17 +77,28 @@ def named(name: str, config: Any, model: Any = None) -> Any:
         return ids(config)
     if "token_type" in low or "segment" in low:
         return torch.zeros(ROWS, TOKENS, dtype=torch.long)
-    if low in ("pixel_mask",):
+    if low == "pixel_mask":
         return torch.ones(ROWS, *image(config).shape[-2:], dtype=torch.long)
     if "mask" in low:
-        return torch.ones(ROWS, TOKENS, dtype=torch.long)
-    if low.startswith(("pixel", "image", "img")):
+        return mask(low, others or {})
+    if low.endswith("grid_thw"):
+        return torch.tensor([[1, GRID, GRID]])
+    if low == "target_sizes":
+        return torch.tensor([[GRID, GRID]] * ROWS)
+    if low in ("pixel_values_videos", "video", "videos"):
+        frames = int(first_of(config, "num_frames", default=2))
+        return image(config).unsqueeze(1).repeat(1, frames, 1, 1, 1)
+    if low.startswith(("pixel", "image", "img")) or low.endswith("pixel_values"):
         return image(config)
-    if low in ("input_values", "audio", "wav", "wave", "waveform", "speech", "raw_speech", "audio_values"):
+    if low in SOUND or low.endswith("input_values"):
         return noise(ROWS, SAMPLES)
-    if low in ("input_features", "features_mel", "mel", "mels", "spectrogram"):
-        frames = min(2 * int(first_of(config, "max_source_positions", default=50)), 3000)
+    if low.endswith("input_features") or "mel" in low or low == "spectrogram":
+        frames = 2 * int(first_of(config, "max_source_positions", default=50))
+        frames = frames if frames <= MOST_FRAMES else FRAMES
         return noise(ROWS, int(first_of(config, "num_mel_bins", default=80)), frames)
+    if low in ("past_values", "time_series"):
+        length = first_of(config, "context_length", "prediction_length", default=TOKENS)
+        return noise(ROWS, int(length), int(first_of(config, "num_input_channels", "input_size", default=1)))
     if low in ("bbox", "boxes"):
         return torch.zeros(ROWS, TOKENS, 4, dtype=torch.long)
     if "length" in low or low.endswith(("_len", "_lens")):
@@ -97,13 +108,48 @@ def named(name: str, config: Any, model: Any = None) -> Any:
     return None
 
 
+def mask(low: str, others: dict[str, Any]) -> Any:
+    """Ones for each position: of the input that the name of the mask begins with, else of some text."""
+    tokens = torch.ones(ROWS, TOKENS, dtype=torch.long)
+    about = others.get(re.sub(r"_?(attention_)?mask$", "", low))
+    if about is None and low in ("padding_mask", "feature_attention_mask", "input_features_mask", "attention_mask"):
+        about = next((value for name, value in others.items() if name in FRAMED), None)
+    if about is None or not about.is_floating_point():
+        return tokens
+    # Frames of a sound are the last dimension, its bins the one before.
+    return torch.ones(about.shape[0], about.shape[-1], dtype=torch.long)
+
+
+def patches(config: Any) -> dict[str, Any]:
+    """The patches of one image in a row, as vision towers for images of any size take them, and their grid."""
+    side = int(first_of(config, "patch_size", default=14))
+    channels = int(first_of(config, "in_channels", "num_channels", "in_chans", default=3))
+    frames = int(first_of(config, "temporal_patch_size", default=1))
+    return {"patches": noise(GRID * GRID, channels * frames * side * side), "grid_thw": torch.tensor([[1, GRID, GRID]])}
+
+
 def for_model(model: Any) -> Iterator[dict[str, Any]]:
-    """Keyword arguments to call a pretrained model with, likely ones first."""
+    """Keyword arguments to call a pretrained model with, likely ones first; none lets it keep what it computed."""
+    parameters = inspect.signature(model.forward).parameters
+    fixed = {"use_cache": False} if "use_cache" in parameters else {}
+    for options in likely(model, parameters):
+        yield {**options, **fixed}
+
+
+def likely(model: Any, parameters: Any) -> Iterator[dict[str, Any]]:
+    """The same by kind of model."""
     config = config_of(model)
     main = getattr(model, "main_input_name", "input_ids")
-    parameters = inspect.signature(model.forward).parameters
     required = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
     decoder = {"decoder_input_ids": ids(config)} if "decoder_input_ids" in parameters else {}
+    if "grid_thw" in parameters:
+        made = patches(config)
+        first_name = next(iter(parameters))
+        yield {first_name: made["patches"], "grid_thw": made["grid_thw"]}
+    if main == "input_features":
+        mels = int(first_of(config, "num_mel_bins", "input_feat_per_channel", "feature_size", "input_dim", default=80))
+        for frames in (noise(ROWS, FRAMES, mels), noise(ROWS, mels, FRAMES)):
+            yield {main: frames, **decoder}
     first = named(main, config)
     if first is not None and main.startswith("pixel") and max(first.shape[-2:]) > SMALL_SIDE:
         # Where any size will do, a small one is enough.
@@ -114,25 +160,16 @@ def for_model(model: Any) -> Iterator[dict[str, Any]]:
             yield {main: first, **decoder}
     given = {name: named(name, config) for name in required}
     yield {name: value for name, value in given.items() if value is not None}
-    usual = (
-        "input_ids",
-        "attention_mask",
-        "pixel_values",
-        "input_features",
-        "input_values",
-        "bbox",
-        "decoder_input_ids",
-    )
+    usual = ("input_ids", "attention_mask", "pixel_values", "input_features", "input_values", "bbox",
+             "decoder_input_ids")  # fmt: skip
     yield {name: named(name, config) for name in usual if name in parameters}
-    if main == "input_features":
-        mels = int(first_of(config, "num_mel_bins", "input_feat_per_channel", "feature_size", "input_dim", default=80))
-        for frames in (noise(ROWS, 128, mels), noise(ROWS, mels, 128)):
-            yield {main: frames, **decoder}
     wide = noise(ROWS, TOKENS, int(first_of(config, "hidden_size", "d_model", default=16)))
     for name in ("hidden_states", "inputs_embeds"):
         if name in parameters:
             yield {name: wide}
-    yield {main: noise(ROWS, TOKENS, int(first_of(config, "input_size", "feature_size", "num_features", default=1)))}
+    if main not in ("input_ids",):
+        size = int(first_of(config, "input_size", "feature_size", "num_features", default=1))
+        yield {main: noise(ROWS, TOKENS, size)}
 
 
 def main_inputs(module: Any, pretrained: list[Any]) -> list[Any]:

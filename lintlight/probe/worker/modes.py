@@ -124,6 +124,13 @@ class Part:
         }
 
 
+def drops(module: Any) -> bool:
+    """Whether a module drops something in train mode, as far as its attributes tell."""
+    return (isinstance(module, Dropout) and module.p > 0) or any(
+        is_rate(getattr(module, name, None)) for name in FLOAT_DROPOUT
+    )
+
+
 def is_rate(value: Any) -> bool:
     """Whether an attribute is a probability that is on."""
     return isinstance(value, float) and value > 0

@@ -14,22 +14,25 @@ LEVELS = (
     "as configured",
     "2 layers",
     "2 layers, small vocabulary and images",
-    "2 layers, narrow feed-forward",
+    "2 layers, narrow feed-forward, short sounds",
     "narrow",
+    "narrower",
     "narrow, each part by itself",
     "narrow, 12 layers",
 )
-SMALL_VOCABULARY_FROM, FEW_FROM, NARROW_FROM, BY_PART, MORE_LAYERS = 2, 3, 4, 5, 6
+SMALL_VOCABULARY_FROM, FEW_FROM, NARROW_FROM, BY_PART, MORE_LAYERS = 2, 3, 4, 6, 7
 """The levels from which on something is shrunk, and two that differ from the one before in how.
 
 Layers of some architectures differ so much that two of them cannot be picked out: `MORE_LAYERS` keeps the first ones.
 """
 FEW_LAYERS, SOME_LAYERS = 2, 12
-SMALL_VOCABULARY, LARGE_SIDE, FEED_FORWARD_WIDTH = 1024, 512, 256
+SHORT_SOUND = 128
+"""Positions of a sound's encoder."""
+SMALL_VOCABULARY, LARGE_SIDE, FEW_QUERIES, FEED_FORWARD_WIDTH = 1024, 512, 50, 256
 FAR_TOO_LARGE = 3.0
 """So many times the budget and no model is built to its end; below that, tied weights may have been counted twice."""
 
-DEPTH = re.compile(r"^((num_)?((\w+_)?(encoder|decoder|hidden)_)?layers|n_layers?|depth)$")
+DEPTH = re.compile(r"^((num_)?((\w+_)?(encoder|decoder|hidden)_)?layers|n_layers?|depth|num_blocks)$")
 FEED_FORWARD = re.compile(r"^(\w+_)?(intermediate_size|ffn_dim|ffn_hidden_size|mlp_dim)$|^(d_ff|n_inner|hidden_dim)$")
 EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "num_moe_experts")
 CHOSEN = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_top_k", "top_k_experts", "moe_k", "top_k",
@@ -37,8 +40,8 @@ CHOSEN = ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_top_k
 """How many of the experts a token goes to."""
 GROUPS = ("n_group", "topk_group", "num_expert_group")
 HEADS = re.compile(r"^(\w+_)?(attention_heads|num_heads|n_heads?)$")
-SHARED_HEADS = re.compile(r"^(\w+_)?(key_value_heads|kv_heads)$")
-"""Heads that are fewer than the others: one is left at least."""
+SHARED_HEADS = re.compile(r"^(\w+_)?(key_value_heads|kv_heads)$|^n_mamba_heads$")
+"""Heads that may be fewer than the others: one is left at least."""
 WIDTH = re.compile(
     r"^(\w+_)?(hidden_size(_global)?|embed_dim|emb_dim|embedding_dim|embedding_size|proj_dim|projection_dim)$"
     r"|^(d_model|d_latents|n_embd|dim|num_filters|mamba_dt_rank)$"
@@ -102,16 +105,21 @@ def shrink(data: dict[str, Any], level: int) -> dict[str, Any]:
     small = smaller(data, level)
     if level == BY_PART:
         return narrow_by_part(small)
-    return narrow(small, divisor(small)) if level >= NARROW_FROM else small
+    if level < NARROW_FROM:
+        return small
+    return narrow(small, divisor(small, heads_left=4 if level == NARROW_FROM else 2))
 
 
 def smaller(data: dict[str, Any], level: int) -> dict[str, Any]:
     """A copy with fewer layers, a smaller vocabulary, fewer experts, as the level has it; widths as they were."""
     small = copy.deepcopy(data)
     layers = next((value for name, value in data.items() if DEPTH.match(name) and is_count(value)), 0)
+    # Stages of several layers stay; where each layer is a stage, most of them go.
+    stages_go = len(data.get("stage_names") or ()) == layers + 1
     for key, value in data.items():
         if key in ("out_features", "out_indices", "stage_names"):
-            small.pop(key)
+            if stages_go:
+                small.pop(key)
         elif isinstance(value, dict) and value and all(str(name).isdigit() for name in value):
             small[key] = of_first_layers(value, depth(level)) if layers and "label" not in key else value
         elif is_part(key, value):
@@ -139,15 +147,19 @@ def fewer(key: str, value: int, level: int) -> int:
     if "feature_layer" in key:
         return max(-depth(level), min(value, depth(level) - 1))
     if level >= SMALL_VOCABULARY_FROM:
-        if "vocab" in key or key == "n_words":
+        if "vocab" in key or key == "n_words" or key.endswith("_labels"):
             return min(value, SMALL_VOCABULARY)
         if is_token(key):
             return value % SMALL_VOCABULARY
         if key == "image_size":
             return small_side(value)
+        if key == "num_queries":
+            return min(value, FEW_QUERIES)
     if level >= FEW_FROM:
         if FEED_FORWARD.match(key):
             return min(value, FEED_FORWARD_WIDTH)
+        if key == "max_source_positions":
+            return min(value, SHORT_SOUND)
         most = 4 if key in EXPERTS else 2 if key in CHOSEN else 1 if key in GROUPS else value
         return min(value, most)
     return value
@@ -215,8 +227,8 @@ def is_width(key: str) -> bool:
     return bool(HEADS.match(key) or (WIDTH.match(key) and not FEED_FORWARD.match(key)))
 
 
-def divisor(data: dict[str, Any], inside: bool = True) -> int:
-    """The largest number that divides all widths and head counts and leaves two of the most heads.
+def divisor(data: dict[str, Any], inside: bool = True, heads_left: int = 2) -> int:
+    """The largest number that divides all widths and head counts and leaves so many of the most heads.
 
     A prime number of heads, as Falcon's 71, can only become one head.
     """
@@ -224,8 +236,8 @@ def divisor(data: dict[str, Any], inside: bool = True) -> int:
     heads, widths = [value for key, value in found if HEADS.match(key)], [value for _, value in found]
     top = min(heads) if heads else min(widths, default=0) // NARROWEST
     possible = [by for by in range(1, top + 1) if all(value % by == 0 for value in widths)]
-    with_two = [by for by in possible if not heads or max(heads) // by >= 2]
-    return max(possible if len(with_two) < 2 else with_two, default=1)
+    with_some = [by for by in possible if not heads or max(heads) // by >= heads_left]
+    return max(possible if len(with_some) < 2 else with_some, default=1)
 
 
 def numbers(data: dict[str, Any], inside: bool) -> Iterator[tuple[str, int]]:
