@@ -12,7 +12,7 @@ from . import inputs
 
 MOST_TRIES = 16
 """So many inputs are tried in all."""
-LARGEST_SIDE = 384
+LARGEST_SIDE = 448
 MISSING = re.compile(r"missing \d+ required positional arguments?: (.*)")
 RANK = (
     re.compile(r"values to unpack \(expected (\d)"),
@@ -22,7 +22,8 @@ RANK = (
 BEYOND = re.compile(r"expected to be in range of \[-(\d), \d\], but got \1\)")
 CHANNELS = re.compile(r"expected input\[([\d, ]+)\] to have (\d+) channels, but got (\d+) channels")
 WIDTH = re.compile(
-    r"expected input with shape \[\*, (\d+)\]|mat1 and mat2 shapes cannot be multiplied \(\d+x\d+ and (\d+)x"
+    r"with shape \[\*, (?P<norm>\d+)\], but got input of size\[[\d, ]*?(?P<normed>\d+)\]"
+    r"|shapes cannot be multiplied \(\d+x(?P<had>\d+) and (?P<linear>\d+)x"
 )
 LENGTH = re.compile(r"(?:length|size) \((\d+)(?:\*\d+)?\) doesn't match .*?\((\d+)", re.I)
 SIZES = re.compile(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)")
@@ -96,14 +97,15 @@ def reshaped(value: Any, said: str, config: Any) -> Any:
     if channels:
         return with_channels(value, int(channels.group(2)))
     if width:
-        return inputs.noise(*value.shape[:-1], int(width.group(1) or width.group(2)))
+        had, wanted = width["normed"] or width["had"], width["norm"] or width["linear"]
+        return inputs.noise(*value.shape[:-1], int(wanted)) if int(had) == value.shape[-1] else None
     length, sizes = LENGTH.search(said), SIZES.search(said)
     if length and value.dim() == 3:
         return inputs.noise(value.shape[0], int(length.group(2)), value.shape[2])
     if value.dim() < 4:
         return None
     side = value.shape[-1]
-    if sizes and int(sizes.group(1)) == side < int(sizes.group(2)):
+    if sizes and int(sizes.group(1)) == side < int(sizes.group(2)) <= LARGEST_SIDE:
         return inputs.noise(*value.shape[:-2], int(sizes.group(2)), int(sizes.group(2)))
     larger = min(LARGEST_SIDE, 2 * side)
     return inputs.noise(*value.shape[:-2], larger, larger) if TOO_SMALL.search(said) and larger > side else None
