@@ -82,6 +82,17 @@ def test_harmless_is_only_information() -> None:
     assert probed.severity is Severity.INFO
 
 
+def test_what_is_too_large_to_be_constructed_shows_its_flags_and_decides_nothing() -> None:
+    found = finding(CASES / "large.py", "TooLarge", "encoder")
+    [probed] = probe([found], ProbeSettings(python=Path(sys.executable), memory_mb=400))
+    assert probed.verdict is not None
+    assert probed.verdict.status is VerdictStatus.NOT_PROBED
+    assert "took more than the memory limit; built without weights, " in probed.verdict.reason
+    flags = probed.verdict.evidence["flags"]["encoder"]
+    assert flags["modules"] == flags["eval"] > 300
+    assert "`memory`" in probed.verdict.hint
+
+
 def test_findings_without_a_request_start_nothing() -> None:
     found = finding(CASES / "architectures.py", "Chat", "decoder")
     plain = Finding(**{**vars(found), "probe": None})

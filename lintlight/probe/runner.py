@@ -85,6 +85,7 @@ def request(job: Job, number: int, settings: ProbeSettings) -> dict[str, Any]:
         "weights": settings.weights,
         "device": settings.device,
         "budget_mb": settings.budget_mb,
+        "flags_only": settings.flags_only,
         "timeout": settings.timeout_s,
         "memory_mb": settings.memory_mb,
         "spawn": settings.device != "cpu",

@@ -43,3 +43,5 @@ class ProbeSettings:
     """Resident memory for one class, without what the libraries take."""
     budget_mb: float = 100.0
     """A pretrained part above this size is replaced by a shallower one of the same architecture."""
+    flags_only: bool = False
+    """Only construct, without memory for parameters, and look at the modes: cheap, and never enough for a verdict."""

@@ -36,11 +36,26 @@ def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
     stage = str(evidence.get("stage", "start"))
     failure = evidence.get("failure") or (fit or {}).get("failure")
     if ended in ("timeout", "memory", "server") or ended.startswith(("signal", "exit")):
-        return not_probed(*_ended(name, stage, ended), evidence)
+        reason, hint = _ended(name, stage, ended)
+        return not_probed(reason + flags_seen(request, evidence), hint, evidence)
+    if failure is None and "flags" in evidence:
+        reason = f"`{name}` was only constructed" + flags_seen(request, evidence)
+        return not_probed(reason, "probe it without `flags_only`, so that its hooks and its step are run", evidence)
     if failure is None:
         return not_probed(f"`{name}` was not probed to the end", "run the probe on this file alone", evidence)
     reason, hint = _failed(name, str(failure.get("stage", stage)), failure, str(evidence.get("python", "")))
-    return not_probed(reason, hint, evidence)
+    return not_probed(reason + flags_seen(request, evidence), hint, evidence)
+
+
+def flags_seen(request: ProbeRequest, evidence: Evidence) -> str:
+    """What was seen of a class that was constructed without memory only: a hint, hooks may change it."""
+    seen = evidence.get("flags", {}).get(request.attribute)
+    if not seen or not seen["modules"]:
+        return ""
+    return (
+        f"; built without weights, {seen['eval']} of {seen['modules']} submodules of `{request.attribute}` are in eval "
+        "mode after the constructor"
+    )
 
 
 def _doing(name: str, stage: str) -> str:

@@ -1,8 +1,10 @@
-"""Every architecture of transformers through the probe: `python -m tests.bench.probe_architectures [EVERY_NTH]`.
+"""Every architecture of transformers through the probe: `python -m tests.bench.probe_architectures [EVERY [flags]]`.
 
 One LightningModule for each model type in MODEL_MAPPING, which loads a checkpoint that is not on this machine by its
 concrete class. Printed: how many are built and survive `Trainer.fit`, how long the construction takes, how much memory
 the child needs, how many models run on made-up inputs, and for those what their mode decides.
+
+With `flags`, each is only constructed, at its real size and without memory for parameters: how many show their modes.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def architectures() -> dict[str, str]:
     return {kind: names if isinstance(names, str) else names[0] for kind, names in MODEL_MAPPING_NAMES.items()}
 
 
-def main(every: int) -> None:
+def main(every: int, flags_only: bool = False) -> None:
     """Probe every nth architecture and print the figures."""
     chosen = dict(list(architectures().items())[::every])
     names = {kind: "Of" + "".join(part.capitalize() for part in kind.replace("-", "_").split("_")) for kind in chosen}
@@ -58,12 +60,32 @@ def main(every: int) -> None:
         path = Path(folder) / "models.py"
         path.write_text(HEAD + "".join(CLASS.format(name=names[kind], model=chosen[kind]) for kind in chosen))
         findings = [finding(path, names[kind], "model") for kind in chosen]
-        settings = ProbeSettings(python=Path(sys.executable), root=Path(folder), timeout_s=150)
+        settings = ProbeSettings(python=Path(sys.executable), root=Path(folder), timeout_s=150, flags_only=flags_only)
         verdicts = [found.verdict for found in probe(findings, settings, progress)]
+    if flags_only:
+        report_flags(list(chosen), [verdict.evidence for verdict in verdicts if verdict])
+        return
     report(list(chosen), [verdict.evidence for verdict in verdicts if verdict])
     print("verdicts:", dict(Counter(verdict.status.value for verdict in verdicts if verdict)))
     harmless = sum(verdict.status is VerdictStatus.HARMLESS for verdict in verdicts if verdict)
     print(f"eval mode changes nothing: {harmless}")
+
+
+def report_flags(kinds: Sequence[str], evidence: Sequence[Mapping[str, Any]]) -> None:
+    """The figures of a run that only constructs."""
+    seen = [one for one in evidence if one.get("flags", {}).get("model", {}).get("modules")]
+    seconds = sorted(float(one["construct_s"]) for one in seen)
+    memory = sorted(float(one["peak_mb"]) for one in seen)
+    print(f"flags after the constructor: {len(seen)} of {len(kinds)} ({len(seen) / len(kinds):.1%})")
+    print(
+        f"  all in eval mode: {sum(one['flags']['model']['eval'] == one['flags']['model']['modules'] for one in seen)}"
+    )
+    print(f"construction: median {statistics.median(seconds):.2f} s, 95th percentile {at(seconds, 0.95):.2f} s")
+    print(f"memory of a child: median {statistics.median(memory):.0f} MB, largest {memory[-1]:.0f} MB")
+    for kind, one in zip(kinds, evidence, strict=True):
+        if one not in seen:
+            failure = one.get("failure") or {}
+            print(f"  {kind}: {failure.get('type', one['ended'])}: {str(failure.get('message'))[:120]}")
 
 
 def progress(done: int, total: int, name: str) -> None:
@@ -107,4 +129,4 @@ def at(values: Sequence[float], share: float) -> float:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1, flags_only="flags" in sys.argv[2:])

@@ -16,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -63,18 +64,20 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--evidence", type=Path, help="write what was seen here")
     options = parser.parse_args(arguments)
     helped = json.loads(options.init.read_text()) if options.init else {}
-    seen: list[tuple[Subject, Mapping[str, Any]]] = []
-    for folder in sorted(path for path in options.folder.iterdir() if path.is_dir()):
-        if options.projects and folder.name not in options.projects:
-            continue
-        subjects = list(subjects_of(folder))[: options.most]
-        jobs = [job(subject, helped.get(subject.label, {})) for subject in subjects]
-        settings = ProbeSettings(python=options.python, root=folder, timeout_s=60)
-        print(folder.name, len(jobs), file=sys.stderr, flush=True)
-        seen += zip(subjects, run(jobs, settings, lambda done, total, name: None), strict=True)
+    folders = sorted(path for path in options.folder.iterdir() if path.is_dir())
+    chosen = [folder for folder in folders if not options.projects or folder.name in options.projects]
+    subjects = [subject for folder in chosen for subject in islice(subjects_of(folder), options.most)]
+    jobs = [job(subject, helped.get(subject.label, {})) for subject in subjects]
+    settings = ProbeSettings(python=options.python, root=options.folder)
+    seen = list(zip(subjects, run(jobs, settings, progress), strict=True))
     if options.evidence:
         options.evidence.write_text(json.dumps([[one.label, evidence] for one, evidence in seen], default=str))
     report(seen)
+
+
+def progress(done: int, total: int, name: str) -> None:
+    """A line for every class."""
+    print(f"{done}/{total} {name}", file=sys.stderr, flush=True)
 
 
 def subjects_of(folder: Path) -> Iterator[Subject]:

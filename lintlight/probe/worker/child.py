@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import socket
@@ -82,7 +83,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     subject = Subject(cls, request, stand_ins, module, project)
     record.put("stage", "construct")
     started = time.monotonic()
-    with Attempt("construct") as attempt:
+    with Attempt("construct") as attempt, memory(stand_ins):
         instance = subject.make()
     record.put("construct_s", round(time.monotonic() - started, 3))
     record.put("arguments", subject.told)
@@ -92,7 +93,26 @@ def stages(request: dict[str, Any], record: Record) -> None:
         return
     record.put("other_calls", subject.known.other_calls(subject.told))
     record.put("set_outside", subject.known.set_outside(subject.told))
+    if stand_ins.without_memory:
+        record.put("flags", flags_of(instance, subject, request["attributes"]))
+        return
     experiments(subject, instance, request, record)
+
+
+def memory(stand_ins: Any) -> Any:
+    """The context to construct in: parameters without memory, if only the flags are wanted."""
+    import torch
+
+    return torch.device("meta") if stand_ins.without_memory else contextlib.nullcontext()
+
+
+def flags_of(instance: Any, subject: Any, attributes: list[str]) -> dict[str, Any]:
+    """The modes of the attributes as the constructor leaves them; whatever hooks do to them is not seen."""
+    from . import modes
+
+    loaded = {id(part) for model in subject.models() for part in model.modules()}
+    parts = [modes.Part(name, instance, loaded) for name in attributes]
+    return {part.attribute: part.snapshot("constructed", set(), modes.flags(part.roots)) for part in parts}
 
 
 def explained(attempt: Attempt) -> Optional[dict[str, Any]]:

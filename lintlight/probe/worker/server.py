@@ -109,17 +109,36 @@ def versions() -> dict[str, str]:
 
 
 def supervise(request: dict[str, Any]) -> dict[str, Any]:
-    """Probe one class in a child of its own, within its limits, and return what it could say."""
+    """Probe one class in a child of its own, within its limits, and return what it could say.
+
+    One that is too large to be constructed is constructed without memory in a second child, to see its flags.
+    """
     from . import callsites, userimport
 
+    # Listed here once, the children find it done.
+    callsites.listed(userimport.project_of(request["path"]))
+    evidence = watched(request)
+    if not request.get("flags_only") and too_large(evidence):
+        again = watched({**request, "id": f"{request['id']}-flags", "flags_only": True})
+        evidence.update({"flags": again["flags"]} if "flags" in again else {})
+    return evidence
+
+
+def too_large(evidence: dict[str, Any]) -> bool:
+    """Whether memory ended the construction."""
+    failure = evidence.get("failure") or {}
+    refused = failure.get("type") == "MemoryError" or "allocate memory" in str(failure.get("message"))
+    return evidence.get("stage") == "construct" and (evidence["ended"] == "memory" or refused)
+
+
+def watched(request: dict[str, Any]) -> dict[str, Any]:
+    """The evidence of one child, which is gone afterwards with all that it started."""
     folder = os.path.join(os.environ["TMPDIR"], f"class-{request['id']}")
     os.makedirs(folder, exist_ok=True)
     request["folder"] = folder
-    # Listed here once, the children find it done.
-    callsites.listed(userimport.project_of(request["path"]))
-    watched = processes.Watched.fork(request) if hasattr(os, "fork") and not request.get("spawn") else None
-    if watched is None:
-        watched = processes.Watched.spawn(request)
-    evidence = watched.watch(request["timeout"], request["memory_mb"])
+    child = processes.Watched.fork(request) if hasattr(os, "fork") and not request.get("spawn") else None
+    if child is None:
+        child = processes.Watched.spawn(request)
+    evidence = child.watch(request["timeout"], request["memory_mb"])
     processes.sweep()
     return evidence

@@ -93,6 +93,8 @@ class StandIns:
         self.config_dirs: list[str] = settings.get("config_dirs", [])
         self.budget_mb: float = settings.get("budget_mb", 100.0)
         self.most_mb: float = settings.get("most_mb", 2000.0)
+        self.without_memory: bool = settings.get("flags_only", False)
+        """Models have their real size and no weights: nothing can be run."""
         self.known: dict[str, Architecture] = {}
         self.loaded: list[Loaded] = []
         self.real_weights: bool = settings.get("weights") == "real"
@@ -177,16 +179,25 @@ class StandIns:
         if str(written.get("attn_implementation", "")) not in ("eager", "sdpa"):
             written.pop("attn_implementation", None)
         config, options = self.configuration(config_class, path, written)
+        if self.without_memory:
+            # Inside `torch.device("meta")` transformers loads nothing.
+            with torch.device("cpu"):
+                model = real(model_class, path, *arguments, **{**options, "config": config, "device_map": "meta"})
+            return self.keep(model, Loaded(model, self.name_of(path, name), self.how_known(path, written), 0, dropped))
         config, level, size = shrink.fit(config, lambda smaller: model_class(smaller, *arguments), self.budget_mb)
         if size is None:
             raise_why(model_class, config, arguments, os.fspath(name))
         elif size > self.most_mb:
             raise NoStandIn(os.fspath(name), f"{config.model_type} needs {size:.0f} MB however much it is shrunk")
         model = self.initialised(model_class, path, arguments, {**options, "config": config})
-        given = written.get("config")
-        own = self.read_from.get(id(given), (given, ""))[1] if isinstance(given, Config) else path
-        how = self.known[own].how if own in self.known else "as written"
+        how = self.how_known(path, written)
         return self.keep(model, Loaded(model, self.name_of(path, name), how, level, dropped))
+
+    def how_known(self, path: str, options: dict[str, Any]) -> str:
+        """How the architecture is known: from the folder, or from where a configuration that was given is from."""
+        given = options.get("config")
+        own = self.read_from.get(id(given), (given, ""))[1] if isinstance(given, Config) else path
+        return self.known[own].how if own in self.known else "as written"
 
     def keep(self, model: Any, loaded: Loaded) -> Any:
         """Remember a loaded model, once."""
