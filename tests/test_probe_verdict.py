@@ -176,11 +176,24 @@ def test_a_failed_hook_that_sets_a_mode_decides_nothing() -> None:
         ),
         (
             {
-                "failure": {"stage": "import", "type": "ModuleNotFoundError", "message": "no", "name": "cv2.x"},
+                "failure": {"stage": "import", "type": "ModuleNotFoundError", "message": "no", "name": "cv2"},
                 "python": "py",
             },
-            "cannot import `cv2.x`",
+            "cannot import `cv2`",
             "install `opencv-python` for py, or give another interpreter with --python",
+        ),
+        (
+            {
+                "failure": {
+                    "stage": "import",
+                    "type": "ImportError",
+                    "message": "cannot import name 'AdamW' from 'transformers'",
+                    "name": "transformers",
+                }
+            },
+            "`Net` imports what this version of `transformers` does not have: cannot import name 'AdamW' from "
+            "'transformers'",
+            "give an interpreter with the version of `transformers` that the project asks for, with --python",
         ),
         (
             {"failure": {"stage": "construct", "type": "MissingArguments", "message": "", "names": ["a", "b"]}},

@@ -166,7 +166,7 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
     if delta > 0 or lost:
         reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
-    idle = min(each.get("idle", 0) if each["inputs"] == MADE_UP else 0 for each in measured)
+    idle = min(each.get("idle", 0) if each.get("inputs") == MADE_UP else 0 for each in measured)
     if idle:
         reason = f"{flags}; {idle} of them have dropout and were not reached by made-up inputs"
         return not_probed(reason, no_batch(request, evidence)[1], evidence)

@@ -129,6 +129,11 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
         return forbidden
     if kind in ("ImportError", "ModuleNotFoundError") and missing:
         top = missing.split(".")[0]
+        if kind == "ImportError" or "." in missing:
+            return (
+                f"`{name}` imports what this version of `{top}` does not have: {message}",
+                f"give an interpreter with the version of `{top}` that the project asks for, with --python",
+            )
         return (
             f"cannot import `{missing}`",
             f"install `{PACKAGES.get(top, top)}` for {python}, or give another interpreter with --python",

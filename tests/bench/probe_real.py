@@ -120,9 +120,11 @@ def report(seen: Sequence[tuple[Subject, Mapping[str, Any]]]) -> None:
     causes = {subject.label: cause(evidence) for subject, evidence in seen}
     there = [name for name, why in causes.items() if why != MISSING]
     built = [name for name, why in causes.items() if not why]
+    fitting = [name for name in there if causes[name] != OLD]
     projects = {subject.project.name for subject, _ in seen}
     print(f"classes: {len(seen)} of {len(projects)} projects; {MISSING}: {len(seen) - len(there)}")
-    print(f"constructed: {len(built)} of {len(there)} ({len(built) / max(1, len(there)):.0%})")
+    print(f"constructed: {len(built)} of {len(there)} ({len(built) / max(1, len(there)):.0%}),"
+          f" {len(built) / max(1, len(fitting)):.0%} of those that are not {OLD}")  # fmt: skip
     for why, count in Counter(causes.values()).most_common():
         print(f"  {count:4} {why or 'constructed'}")
     verdicts = [
@@ -152,9 +154,11 @@ def cause(evidence: Mapping[str, Any]) -> str:
     if not failure:
         return "" if evidence.get("stage") in ("fit", "effect") else f"ended: {evidence.get('ended')}"
     kind, said, where = str(failure["type"]), str(failure["message"]), str(failure["stage"])
-    if kind == "ModuleNotFoundError" or (kind == "ImportError" and "requires the" in said):
+    # A module that a package once had, or a name that it no longer has, is another thing than a package that is absent.
+    absent = kind == "ModuleNotFoundError" and "." not in str(failure.get("name"))
+    if absent or kind == "PackageNotFoundError" or (kind == "ImportError" and "requires the" in said):
         return MISSING
-    if kind == "ImportError" or (kind == "AttributeError" and where == "import"):
+    if kind in ("ImportError", "ModuleNotFoundError") or (kind == "AttributeError" and where == "import"):
         return OLD
     if where == "construct" and kind == "MissingArguments":
         return "arguments that nobody gives"

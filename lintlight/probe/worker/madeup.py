@@ -6,13 +6,18 @@ import ast
 import functools
 import inspect
 import re
+import sys
 import tempfile
+import typing
 from typing import Any
 
 from . import callsites, layout
 
 HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
-BAGS = ("args", "hparams", "config", "cfg", "conf", "opt", "opts", "params", "options", "hyperparameters", "arguments")
+BAGS = re.compile(
+    r"(^|_)(args|hparams|config|cfg|conf|opt|opts|params|options|hyperparameters|arguments|settings|kwargs)$"
+)
+BAG_TYPES = ("Namespace", "dict", "Dict", "DictConfig", "Mapping", "MutableMapping", "Any", "AttrDict")
 IMMATERIAL_NAMES = re.compile(
     r"^(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|num_warmup_steps|(num|n)_(labels|classes)|"
     r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_size|eps|epsilon|adam_\w+|"
@@ -30,9 +35,9 @@ def value_for(parameter: inspect.Parameter, cls: Any, project: str) -> tuple[Any
     defaults = argparse_defaults(project)
     if parameter.name in defaults and defaults[parameter.name] is not None:
         return defaults[parameter.name], HARVESTED
-    if parameter.name in BAGS and parameter.annotation in (parameter.empty, "argparse.Namespace", "Namespace", dict):
+    if is_bag(parameter):
         return Bag(defaults), MADE_UP
-    value = by_annotation(parameter)
+    value = by_annotation(parameter.name, parameter.annotation, cls)
     if value is None:
         value = by_name(parameter.name)
     if value is None:
@@ -55,28 +60,80 @@ class Bag(dict):  # type: ignore[type-arg]
         return value
 
 
-def by_annotation(parameter: inspect.Parameter) -> Any:
-    """A value of the annotated type; None when there is no such type here."""
-    wanted = parameter.annotation
-    if wanted is parameter.empty:
+def is_bag(parameter: inspect.Parameter) -> bool:
+    """Whether a parameter takes settings of any name."""
+    text = spelled(parameter.annotation)
+    about_any = parameter.annotation is parameter.empty or text.split(".")[-1].split("[")[0] in BAG_TYPES
+    return about_any and bool(BAGS.search(parameter.name.lower()))
+
+
+def spelled(annotation: Any) -> str:
+    """An annotation as it is written."""
+    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+
+
+def by_annotation(name: str, wanted: Any, cls: Any, depth: int = 2) -> Any:
+    """A value of the annotated type; None when there is no annotation, or no such type here."""
+    if wanted is inspect.Parameter.empty:
         return None
-    text = wanted if isinstance(wanted, str) else getattr(wanted, "__name__", str(wanted))
-    named = by_name(parameter.name)
+    wanted = resolved(wanted, cls)
+    choices = [choice for choice in typing.get_args(wanted) if choice is not type(None)]
+    if typing.get_origin(wanted) is typing.Union or type(wanted).__name__ == "UnionType":
+        made = (by_annotation(name, choice, cls, depth) for choice in choices)
+        return next((value for value in made if value is not None), None)
+    if typing.get_origin(wanted) is typing.Literal:
+        return choices[0]
+    wanted = typing.get_origin(wanted) or wanted
     simple: dict[str, Any] = {"int": 2, "float": 0.1, "bool": False, "str": "text", "list": [], "dict": {}}
+    text = spelled(wanted)
     if text in simple:
+        named = by_name(name)
         fits = named is not None and type(named).__name__ == text
         return named if fits else simple[text]
-    return pretrained(wanted)
+    value = pretrained(wanted)
+    return constructed(wanted, cls, depth) if value is None else value
+
+
+def resolved(wanted: Any, cls: Any) -> Any:
+    """An annotation that is text as the type that it names, if its module knows it."""
+    if not isinstance(wanted, str):
+        return wanted
+    names = vars(sys.modules.get(cls.__module__, typing))
+    try:
+        return eval(wanted, dict(names))  # the project's own annotation, in the child that is there to run it
+    except Exception:  # noqa: BLE001  # whatever an annotation may hold: then it says nothing
+        return wanted
+
+
+def constructed(wanted: Any, cls: Any, depth: int) -> Any:
+    """An instance of a class of the project whose own arguments can be made up; None for any other type."""
+    if (
+        not inspect.isclass(wanted)
+        or depth == 0
+        or wanted.__module__ in ("builtins", "typing", "torch.nn.modules.module")
+    ):
+        return None
+    try:
+        missing = [each for each in inspect.signature(wanted).parameters.values() if each.default is each.empty]
+        plain = [each for each in missing if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+        values = {each.name: by_annotation(each.name, each.annotation, wanted, depth - 1) for each in plain}
+        values = {name: by_name(name) if value is None else value for name, value in values.items()}
+        return None if any(value is None for value in values.values()) else wanted(**values)
+    except Exception:  # noqa: BLE001  # any constructor of the project: then nothing fits
+        return None
 
 
 def pretrained(wanted: Any) -> Any:
     """A stand-in for an annotation that is a model or a tokenizer of transformers."""
+    import torch
     import transformers
 
     from . import tokens
 
     if not inspect.isclass(wanted):
         return None
+    if wanted is torch.nn.Module:
+        return transformers.AutoModel.from_pretrained("bert-base-uncased")
     if issubclass(wanted, transformers.PreTrainedTokenizerBase):
         return tokens.tokenizer()
     if issubclass(wanted, transformers.PreTrainedModel):
