@@ -38,6 +38,7 @@ EXPECTED = {
     ("architectures.py", "AdapterForFeatures", "language"): VerdictStatus.REFUTED,
     ("twofiles/models.py", "Wrapped", "embed"): VerdictStatus.CONFIRMED,
     ("twofiles/models.py", "Derived", "reader"): VerdictStatus.CONFIRMED,
+    ("hidden/packed/models.py", "BesideANamesake", "encoder"): VerdictStatus.CONFIRMED,
 }
 
 

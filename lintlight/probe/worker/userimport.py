@@ -97,8 +97,9 @@ def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
     """Import a file of the project; also what was left out of which file, in statements."""
     root, name = by_relative_imports(path, project) or package_of(path)
     for entry in (os.path.join(project, "src"), project, os.path.dirname(os.path.abspath(path)), root):
-        if os.path.isdir(entry) and entry not in sys.path:
-            sys.path.insert(0, entry)
+        if os.path.isdir(entry):
+            # The root comes first, also before a folder of the package: a module there may be called like the package.
+            sys.path[:] = [entry, *(other for other in sys.path if other != entry)]
     slicer = Slicer(project)
     sys.meta_path.insert(0, slicer)
     restore = forbid_training()
@@ -107,10 +108,36 @@ def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
             return import_file(path, name), slicer.left_out
         except TrainsAtImport:
             slicer.force = name
-            sys.modules.pop(name, None)
-            return import_file(path, name), slicer.left_out
+        except ModuleNotFoundError as error:
+            if not make_room(error.name or "", project):
+                raise
+        sys.modules.pop(name, None)
+        return import_file(path, name), slicer.left_out
     finally:
         restore()
+
+
+def make_room(name: str, project: str) -> bool:
+    """Forget an installed package that hides one of the project's of the same name; whether there was one.
+
+    The libraries that are loaded beforehand bring packages along, `datasets` for instance, that a script in this
+    project would not find first.
+    """
+    top = name.partition(".")[0]
+    file = getattr(sys.modules.get(top), "__file__", None) or ""
+    own = [
+        entry for entry in (project, *sys.path) if os.path.isdir(os.path.join(entry, top)) and within(entry, project)
+    ]
+    if not file or within(file, project) or not own or top in ("torch", "transformers", "lightning"):
+        return False
+    for loaded in [key for key in sys.modules if key == top or key.startswith(top + ".")]:
+        del sys.modules[loaded]
+    return True
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether a path lies in a folder."""
+    return (os.path.realpath(path) + os.sep).startswith(os.path.realpath(folder) + os.sep)
 
 
 def import_file(path: str, name: str) -> ModuleType:

@@ -1,0 +1,3 @@
+from packed.packed import WIDTH
+
+__all__ = ["WIDTH"]

@@ -1,0 +1,3 @@
+from .sizes import WIDTH
+
+__all__ = ["WIDTH"]
