@@ -12,7 +12,7 @@ import torch
 from .layout import Layout
 
 ROWS, TOKENS, SAMPLES = 2, 12, 4000
-SMALL_SIDE = 128
+SMALL_SIDE = 64
 """Pixels of an image that is small enough for any budget."""
 FRAMES, MOST_FRAMES = 128, 3000
 """Frames of a sound where any number will do, and the most that an architecture insists on (Whisper)."""
