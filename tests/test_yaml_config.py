@@ -52,10 +52,10 @@ class Frozen(Left):
 """
 
 
-def findings(folder: Path, encoder: str, **files: str) -> list[Finding]:
+def findings(folder: Path, encoder: str, imported: str = "", **files: str) -> list[Finding]:
     """What is found in a project with one module and these YAML files; `conf_model` is `conf/model.yaml`."""
     (folder / "pyproject.toml").write_text("")
-    (folder / "model.py").write_text(MODULE.format(encoder=encoder))
+    (folder / "model.py").write_text(imported + MODULE.format(encoder=encoder))
     (folder / "encoders.py").write_text(ENCODERS)
     for name, text in files.items():
         path = folder / f"{name.replace('_', '/')}.yaml"
@@ -281,3 +281,27 @@ def test_interpolations_in_one_file(tmp_path: Path) -> None:
     path.write_text(text)
     (recipe,) = Configuration(tmp_path, Index(tmp_path)).recipes
     assert recipe.table.items["name"] == Leaf("bert-base-uncased")
+
+
+def test_what_a_target_with_params_names_inside_is_built_by_the_project(tmp_path: Path) -> None:
+    building = """
+        import importlib
+
+        class Builder:
+            @staticmethod
+            def build(config):
+                module, name = config["target"].rsplit(".", 1)
+                return getattr(importlib.import_module(module), name)(**config.get("params", dict()))
+        """
+    (tmp_path / "building.py").write_text(dedent(building))
+    said = """
+        model:
+          target: model.Model
+          params:
+            cfg:
+              target: encoders.Left
+              params:
+                name: bert-base-uncased
+        """
+    found = findings(tmp_path, "Builder.build(cfg)", "from building import Builder", conf_train=said)
+    assert [(each.code, each.confidence) for each in found] == [("LL101", Confidence.MEDIUM)]

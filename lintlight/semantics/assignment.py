@@ -18,6 +18,7 @@ from lintlight.semantics.values import (
     Output,
     Params,
     Ref,
+    Scheduler,
     Seq,
     Several,
     State,
@@ -49,7 +50,7 @@ def unpack(value: Value, count: int, state: State) -> list[Value]:
             ways.append(list(atom.items))
         elif isinstance(atom, Several):
             ways.append([atom.item] * count)
-        elif isinstance(atom, Optimizer | Output):
+        elif isinstance(atom, Optimizer | Scheduler | Output):
             ways.append([frozenset({atom})] * count)
         elif isinstance(atom, Ref) and _is_plain(state.heap.get(atom.thing), count):
             ways.append([attribute.value for attribute in state.heap[atom.thing].attributes.values()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics import catalog, expressions
+from lintlight.semantics import catalog, expressions, stepping
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import (
@@ -19,6 +19,7 @@ from lintlight.semantics.values import (
     Optimizer,
     Output,
     Ref,
+    Scheduler,
     Several,
     State,
     Super,
@@ -43,7 +44,9 @@ def read(machine: Machine, atom: object, name: str, node: ast.expr, state: State
     if isinstance(atom, Super):
         return _read_super(machine, atom, name, state)
     if isinstance(atom, Optimizer):
-        return frozenset({replace(atom, wrapped=False)}) if name in {"optimizer", "_optimizer"} else UNKNOWN
+        return frozenset({replace(atom, wrapped=False)}) if name in stepping.INNER else UNKNOWN
+    if isinstance(atom, Scheduler):
+        return frozenset({Optimizer(wrapped=False)}) if name == "optimizer" else UNKNOWN
     if isinstance(atom, Trainer):
         return _read_trainer(machine, atom, name)
     if isinstance(atom, Output):

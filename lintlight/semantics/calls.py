@@ -13,10 +13,11 @@ from lintlight.semantics import (
     catalog,
     containers,
     library,
+    stepping,
     torch_module,
 )
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.machine import MOST_DEPTH, MOST_STEPS_ASIDE, Arguments, Built, Fitted, Frame, Machine, Stepped
+from lintlight.semantics.machine import MOST_DEPTH, MOST_STEPS_ASIDE, Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.values import (
     NOTHING,
     UNKNOWN,
@@ -47,7 +48,6 @@ from lintlight.semantics.values import (
     union,
 )
 
-STEPS = frozenset({"step", "second_step"})
 # Methods that a `training_step` hands its work on to.
 DELEGATES = frozenset({"training_step", "shared_step", "forward", "compute_loss", "train_step"})
 
@@ -63,6 +63,8 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
         if func.attr in catalog.EVAL_FACTORIES and _is_super_of_a_class(machine, func.value):
             return _load_own_class(machine, args, node, state)
         name = func.attr
+        if name == stepping.COUNTS:
+            stepping.count_by_hand(machine, func)
         return _each(owners, state, lambda atom, s: call_method(machine, atom, name, args, node, s))
     callees = machine.evaluate(func, state)
     args = binding.arguments(machine, node, state)
@@ -173,7 +175,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
             assignment.set_requires_grad(machine, atom, args.get(0, "requires_grad") or const(True), state)
         return frozenset({atom})
     if isinstance(atom, Optimizer):
-        return _call_optimizer(machine, atom, name, node)
+        return stepping.optimizer_method(machine, atom, name, node)
     if isinstance(atom, Output):
         if name == "detach" and _is_immediate(node.func):
             machine.detached.add(atom.forward)
@@ -186,10 +188,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         _call_trainer(machine, Trainer(), name, args, node, state)
     if machine.hook == "training_step" and name in DELEGATES:
         machine.lost = True
-    stepped = [a for value in args.values() for a in value if isinstance(a, Optimizer)]
-    if name == "step" and stepped:  # GradScaler.step(optimizer)
-        for optimizer in stepped:
-            _call_optimizer(machine, optimizer, name, node)
+    if name == "step" and stepping.step_given(machine, args, node):  # GradScaler.step(optimizer)
         return UNKNOWN
     if isinstance(atom, Const):
         return containers.text_method(atom, name, args)
@@ -201,14 +200,6 @@ def _is_immediate(node: ast.expr) -> bool:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return isinstance(node, ast.Call)
-
-
-def _call_optimizer(machine: Machine, atom: Optimizer, name: str, node: ast.Call) -> Value:
-    if name in STEPS:
-        # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
-        wrapped = False if name == "second_step" else atom.wrapped
-        machine.events.append(Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over))
-    return UNKNOWN
 
 
 def _call_trainer(machine: Machine, atom: Trainer, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -239,11 +230,9 @@ def _library_method(machine: Machine, number: int, name: str, args: Arguments, n
         return torch_module.method(machine, number, name, args, node, state)
     if name in {"parameters", "named_parameters"}:
         return frozenset({Params(number, names=name == "named_parameters")})
-    stepped = [a for value in args.values() for a in value if isinstance(a, Optimizer)]
-    if name == "step":
-        for optimizer in stepped:
-            _call_optimizer(machine, optimizer, name, node)
-    return _call_unknown(machine, args, node, state) if not stepped else UNKNOWN
+    if name == "step" and stepping.step_given(machine, args, node):
+        return UNKNOWN
+    return _call_unknown(machine, args, node, state)
 
 
 def _call_class_method(
@@ -274,6 +263,8 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
         return const(None)
     if name == "forward" and thing.kind is Kind.MODULE:
         return frozenset({Output(machine.forward(atom.thing, node, state))})
+    if name == "optimizer_step":
+        stepping.step_given(machine, args, node)
     if name in catalog.HOOKS or thing.kind is not Kind.MODULE:
         return UNKNOWN
     return torch_module.method(machine, atom.thing, name, args, node, state)
@@ -283,7 +274,7 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
     """A new instance of a project class, its `__init__` run."""
     if any(isinstance(base, str) and catalog.is_optimizer_base(base) for base in cls.mro):
         over = library.parameters_of(args.get(0, "params"), state)
-        return frozenset({Optimizer(wrapped=False, made=machine.span(node) if node is not None else None, over=over)})
+        return stepping.made(machine, over, node)
     if machine.is_plain(cls) and not _holds_pretrained(args, state):
         return machine.put(Thing(Kind.MODULE, library=cls.name), state)
     is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods

@@ -22,6 +22,7 @@ from lintlight.semantics.values import (
     Output,
     Params,
     Ref,
+    Scheduler,
     Seq,
     Several,
     State,
@@ -289,7 +290,7 @@ def _item(machine: Machine, atom: object, index: Value, state: State) -> Value:
         return union(atom.items)
     if isinstance(atom, Several):
         return atom.item
-    if isinstance(atom, Optimizer | Output):
+    if isinstance(atom, Optimizer | Scheduler | Output):
         return frozenset({atom})
     if isinstance(atom, Ref) and atom.thing in state.heap:
         return _item_of_thing(machine, atom.thing, key, state)

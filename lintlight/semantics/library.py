@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics import catalog, configured, functions
+from lintlight.semantics import catalog, configured, functions, stepping
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -15,7 +15,6 @@ from lintlight.semantics.values import (
     Flag,
     Kind,
     Learn,
-    Optimizer,
     Origin,
     Params,
     Ref,
@@ -49,7 +48,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return frozenset({Trainer(args.keywords.get("callbacks", frozenset()))})
     if catalog.is_optimizer_class(dotted):
         over = parameters_of(args.get(0, "params"), state)
-        return frozenset({Optimizer(wrapped=False, made=machine.span(node), over=over)})
+        return stepping.made(machine, over, node)
     if last[:1].isupper() or receiver == "":
         return _construct(machine, dotted, args, state)
     return _call_function(machine, dotted, args, node, state)

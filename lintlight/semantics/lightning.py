@@ -14,7 +14,7 @@ from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate, Reach
-from lintlight.semantics.machine import Stepped
+from lintlight.semantics.machine import Counted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project
@@ -191,6 +191,8 @@ class LightningClass:
         relying, free = self.walks
         seen: set[tuple[Span, str]] = set()
         for walk in (*(w for w in relying if w.manual), *(w for w in free if w.manual is not False)):
+            if any(isinstance(event, Counted) for event in walk.events):
+                continue  # the module keeps Lightning's counter itself
             for event in walk.events:
                 if isinstance(event, Stepped) and (event.span, event.hook) not in seen and _is_ours(event, walk):
                     seen.add((event.span, event.hook))
@@ -231,9 +233,9 @@ class LightningClass:
 
 
 def _is_ours(event: Stepped, walk: Walk) -> bool:
-    """Whether an optimizer steps parameters of the module: a callback may train a head of its own."""
+    """Whether an optimizer steps parameters of the module: a callback may train a head of its own, a step a copy."""
     if event.over is None:
-        return True
+        return not event.late
     mine = parts.below(walk.this, walk.after_epoch)
     return any(params.thing in mine for params in event.over)
 

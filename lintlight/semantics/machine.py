@@ -53,6 +53,15 @@ class Stepped:
     made: Span | None
     over: frozenset[Params] | None
     """The parameters that it steps; None where they are not known."""
+    late: bool
+    """Whether it was made inside the step: to try something out, most likely."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Lightning's counter of optimizer steps was advanced by hand."""
+
+    hook: str
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class Replaced:
     new: int
 
 
-Event = Replaced | Built | Forward | Stepped | ModeSet | Fitted
+Event = Replaced | Built | Forward | Stepped | Counted | ModeSet | Fitted
 
 
 @dataclass

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, catalog, conditions, expressions
+from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, stepping
 from lintlight.semantics.machine import Machine
 from lintlight.semantics.names import imports_of
 from lintlight.semantics.values import (
@@ -17,9 +17,11 @@ from lintlight.semantics.values import (
     Function,
     Kind,
     Learn,
+    Optimizer,
     Output,
     Params,
     Ref,
+    Scheduler,
     Seq,
     Several,
     State,
@@ -80,6 +82,8 @@ def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
     if isinstance(node.target, ast.Name):
         before = state.locals.get(node.target.id, UNKNOWN)
         state.locals[node.target.id] = expressions.add(machine, before, added, state)
+    elif isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
+        stepping.count_by_hand(machine, node.target)
     return True
 
 
@@ -158,6 +162,8 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
             found.extend(atom.items)
         elif isinstance(atom, Several):
             found.append(atom.item)
+        elif isinstance(atom, Optimizer | Scheduler):
+            found.append(frozenset({atom}))
         elif isinstance(atom, Ref) and atom.thing in state.heap:
             thing = state.heap[atom.thing]
             if thing.kind is Kind.DICT:

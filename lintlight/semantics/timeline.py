@@ -17,7 +17,6 @@ from lintlight.semantics.relevance import Relevance
 from lintlight.semantics.torch_module import switch
 from lintlight.semantics.values import (
     UNKNOWN,
-    Const,
     Flag,
     Heap,
     Kind,
@@ -293,8 +292,10 @@ def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
         value = attributes.read_thing(machine, this, "automatic_optimization", state)
     if all(isinstance(atom, Unknown) for atom in value):
         return None
-    if not machine.defaults and any(isinstance(atom, Const) and atom.assumed for atom in value):
-        return None
+    if conditions.is_assumed(value):
+        if not machine.defaults:
+            return None
+        machine.relied = True
     verdict = conditions.plain_truth(value, state)
     return None if verdict is None else not verdict
 

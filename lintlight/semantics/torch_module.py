@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, catalog, containers, statements
+from lintlight.semantics import assignment, attributes, catalog, containers, statements, stepping
 from lintlight.semantics.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -21,6 +21,7 @@ from lintlight.semantics.values import (
     Output,
     Params,
     Ref,
+    Scheduler,
     State,
     Submodules,
     Thing,
@@ -54,7 +55,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
             assignment.set_attribute(machine, number, key, args.positional[1], node, state)
         return const(None)
     if thing.cls is not None and thing.cls.is_lightning:
-        value_or_none = _lightning_method(machine, number, name, args, state)
+        value_or_none = _lightning_method(machine, number, name, args, node, state)
         if value_or_none is not None:
             return value_or_none
     if thing.library.startswith("torch.nn.") and name in {"append", "extend", "insert", "update", "items", "values"}:
@@ -116,7 +117,9 @@ def _apply(machine: Machine, number: int, functions: Value, node: ast.Call, stat
     return frozenset({Ref(number)})
 
 
-def _lightning_method(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value | None:
+def _lightning_method(
+    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value | None:
     if name == "optimizers":
         raw = args.get(0, "use_pl_optimizer")
         wrapped = not (raw is not None and raw == const(False))
@@ -129,6 +132,10 @@ def _lightning_method(machine: Machine, number: int, name: str, args: Arguments,
     if name == "save_hyperparameters":
         _save_hyperparameters(machine, number, args, state)
         return const(None)
+    if name == "lr_schedulers":
+        return frozenset({Scheduler()})
+    if name == "optimizer_step":  # called by hand, it steps the optimizer that it is given
+        stepping.step_given(machine, args, node)
     if name in catalog.HOOKS or name in LIGHTNING_METHODS:
         return UNKNOWN
     return None
@@ -136,7 +143,6 @@ def _lightning_method(machine: Machine, number: int, name: str, args: Arguments,
 
 LIGHTNING_METHODS = frozenset(
     [
-        "lr_schedulers",
         "manual_backward",
         "toggle_optimizer",
         "untoggle_optimizer",

@@ -151,6 +151,13 @@ class Optimizer:
     made: Span | None = None
     over: frozenset[Params] | None = None
     """The parameters it was given; None where they are not known."""
+    late: bool = False
+    """Whether it was made inside the training step."""
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A scheduler that Lightning keeps; it holds the raw optimizer."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +187,7 @@ class Trainer:
 
 Atom = (
     Unknown | Const | External | ModuleValue | ClassValue | Function | Bound | Ref | Super | Seq
-    | Params | Submodules | Optimizer | Several | Output | Trainer
+    | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
 )  # fmt: skip
 Value = frozenset[Atom]
 
