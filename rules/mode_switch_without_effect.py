@@ -87,7 +87,7 @@ class ModeSwitchWithoutEffect(Rule):
             )
             yield self.found(
                 switch.span,
-                f"this does not put `self.{part.name}` into train mode: {why}; call `.train()` where it is loaded",
+                f"this does not put `{part.shown}` into train mode: {why}; call `.train()` where it is loaded",
                 cls=cls,
                 attribute=part.name,
                 related=(Related("loaded here, in eval mode", part.origin.span), *part.related),

@@ -76,11 +76,11 @@ class PretrainedLeftInEval(Rule):
             if part.override or part.useless_switch:
                 continue  # LL103, LL104: one code for one cause
             if part.lora:
-                what = f"the base model of `self.{part.name}` is in eval mode while its adapters are trained"
+                what = f"the base model of `{part.shown}` is in eval mode while its adapters are trained"
             elif part.mode is Mode.MIXED:
-                what = f"`self.{part.name}` is trained with a part of it in eval mode"
+                what = f"`{part.shown}` is trained with a part of it in eval mode"
             else:
-                what = f"`self.{part.name}` is trained in eval mode"
+                what = f"`{part.shown}` is trained in eval mode"
             if part.origin.zeroed:
                 message = f"{what}, which loses nothing but gradient checkpointing: its dropout rates are set to 0"
             elif part.without_dropout is None:
@@ -97,7 +97,7 @@ class PretrainedLeftInEval(Rule):
                 attribute=part.name,
                 related=part.related,
                 help=f"write `{part.origin.factory}(...).train()`, "
-                f"or `self.{part.name}.requires_grad_(False)` if it is not meant to learn",
+                f"or `{part.shown}.requires_grad_(False)` if it is not meant to learn",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora or part.without_dropout or part.origin.zeroed else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),

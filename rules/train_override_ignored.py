@@ -82,12 +82,12 @@ class TrainOverrideIgnored(Rule):
             if part.override is not None:
                 yield self.found(
                     part.override,
-                    f"`fit` never calls this `train()`, so `self.{part.name}` is trained in eval mode; "
+                    f"`fit` never calls this `train()`, so `{part.shown}` is trained in eval mode; "
                     "call `self.train()` in `on_fit_start`",
                     cls=cls,
                     attribute=part.name,
                     related=(Related("loaded here, in eval mode", part.origin.span), *part.related),
-                    help=f"write `self.{part.name}.train()` in `on_fit_start`",
+                    help=f"write `{part.shown}.train()` in `on_fit_start`",
                     confidence=part.confidence,
                     probe=cls.probe_request(part.name, "mode", "effect"),
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics.machine import Machine, ModeSet, Replaced
+from lintlight.semantics.machine import Arguments, Machine, ModeSet, Replaced
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
@@ -88,6 +88,11 @@ def set_attribute(
 ) -> None:
     """`thing.name = value`, with what torch makes of the names that it knows."""
     thing = state.heap[number]
+    if thing.cls is not None and (override := thing.cls.find_method("__setattr__")) is not None and state.things(value):
+        key = (override.node, number)
+        if all(frame.key != key for frame in machine.frames):
+            machine.run(override, number, Arguments([const(name), value], {}), state)
+            return
     if thing.kind is Kind.MODULE and name == "training":
         # NOTE: the flag of this one module changes and nothing below it does, so its dropout stays as it was.
         if value == const(True):
@@ -102,6 +107,12 @@ def set_attribute(
     for old in state.things(before.value) if before is not None else []:
         machine.events.extend(Replaced(old, new) for new in state.things(value) if new != old)
     state.heap[number] = thing.with_attribute(name, value, machine.span(node))
+
+
+def set_plainly(machine: Machine, number: int, given: list[Value], node: ast.expr, state: State) -> Value:
+    """`super().__setattr__(name, value)` in a class with a `__setattr__` of its own."""
+    set_attribute(machine, number, item_key(given[0]) or "[?]", given[1], node, state)
+    return const(None)
 
 
 def set_requires_grad(machine: Machine, params: Params, value: Value, state: State) -> None:

@@ -106,11 +106,18 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
         return frozenset({Trainer(module=number)})
     if name == "training":
         return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
+    if name == "_modules":
+        parts = {key: held for key, held in thing.attributes.items() if _holds_a_module(held.value, state)}
+        return machine.put(Thing(Kind.DICT, attributes=parts), state)
     if name in catalog.NOT_A_SUBMODULE or name.startswith("_"):
         return UNKNOWN
     if is_opaque(thing):
         return part(machine, number, name, state)
     return UNKNOWN
+
+
+def _holds_a_module(value: Value, state: State) -> bool:
+    return any(state.heap[number].kind is Kind.MODULE for number in state.things(value))
 
 
 def is_opaque(thing: Thing) -> bool:

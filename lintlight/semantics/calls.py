@@ -10,6 +10,7 @@ from lintlight.semantics import (
     assignment,
     attributes,
     binding,
+    byname,
     catalog,
     containers,
     library,
@@ -26,6 +27,7 @@ from lintlight.semantics.values import (
     Bound,
     ClassValue,
     Const,
+    Dotted,
     External,
     Function,
     Kind,
@@ -48,6 +50,7 @@ from lintlight.semantics.values import (
     union,
 )
 
+TORCH_METHODS = frozenset({"train", "eval"})
 # Methods that a `training_step` hands its work on to.
 DELEGATES = frozenset({"training_step", "shared_step", "forward", "compute_loss", "train_step"})
 
@@ -119,7 +122,7 @@ def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, st
     if isinstance(atom, External):
         return library.call_external(machine, atom.dotted, args, node, state)
     if isinstance(atom, ClassValue):
-        return instantiate(machine, atom.cls, args, node, state)
+        return _guessed(machine, atom, lambda: instantiate(machine, atom.cls, args, node, state))
     if isinstance(atom, Function):
         return run(machine, atom, None, args, state)
     if isinstance(atom, Bound):
@@ -130,6 +133,15 @@ def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, st
     if isinstance(atom, Ref) and atom.thing in state.heap:
         return call_thing(machine, atom.thing, args, node, state)
     return _call_unknown(machine, args, node, state)
+
+
+def _guessed(machine: Machine, atom: ClassValue, make: Callable[[], Value]) -> Value:
+    """Remember what comes of a class that was only guessed."""
+    first = machine.made
+    made = make()
+    if atom.guessed:
+        machine.guessed.update(range(first + 1, machine.made + 1))
+    return made
 
 
 def _call_unknown(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -167,7 +179,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         value = attributes.read(machine, atom, name, node, state)
         return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
     if isinstance(atom, ClassValue):
-        return _call_class_method(machine, atom.cls, name, args, node, state)
+        return _guessed(machine, atom, lambda: _call_class_method(machine, atom.cls, name, args, node, state))
     if isinstance(atom, Super):
         return _call_super(machine, atom, name, args, node, state)
     if isinstance(atom, Params):
@@ -190,6 +202,8 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         machine.lost = True
     if name == "step" and stepping.step_given(machine, args, node):  # GradScaler.step(optimizer)
         return UNKNOWN
+    if isinstance(atom, Dotted):
+        return byname.split_dotted(atom, name)
     if isinstance(atom, Const):
         return containers.text_method(atom, name, args)
     return _call_unknown(machine, args, node, state)
@@ -248,6 +262,11 @@ def _call_class_method(
         return instantiate(machine, cls, Arguments([], args.keywords, open=True), node, state)
     if name == "__init__":
         return NOTHING
+    if name in catalog.EVAL_FACTORIES and "?" in cls.mro and "forward" in cls.methods:
+        made = instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+        return library.mark_loaded(machine, made, library.name_of_a_model(cls.node.name), args, node, state)
+    if name in TORCH_METHODS and args.positional:  # Base.train(self)
+        return torch_module.method_of_class(machine, name, args, node, state)
     return _call_unknown(machine, args, node, state)
 
 
@@ -263,6 +282,8 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
         return const(None)
     if name == "forward" and thing.kind is Kind.MODULE:
         return frozenset({Output(machine.forward(atom.thing, node, state))})
+    if name == "__setattr__" and len(args.positional) == 2:
+        return assignment.set_plainly(machine, atom.thing, args.positional, node, state)
     if name == "optimizer_step":
         stepping.step_given(machine, args, node)
     if name in catalog.HOOKS or thing.kind is not Kind.MODULE:

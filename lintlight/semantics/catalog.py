@@ -98,6 +98,15 @@ WITHOUT_DROPOUT = frozenset(
         "lm_head",
         "patch_embedding",
         "token_embedding",
+        "vocab_projector",
+        "vocab_transform",
+        "vocab_layer_norm",
+        "text_projection",
+        "visual_projection",
+        "layer_norm",
+        "layernorm",
+        "LayerNorm",
+        "final_layer_norm",
     ]
 )
 

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, calls, conditions, statements
+from lintlight.semantics import assignment, attributes, byname, calls, conditions, statements
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import Frame, Machine
 from lintlight.semantics.names import every_node
@@ -342,6 +342,7 @@ def _call(machine: Machine, node: ast.Call, state: State) -> Value:
 
 
 HANDLERS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.JoinedStr: byname.joined,
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,

@@ -1,8 +1,8 @@
-"""Model families of transformers without any dropout: in eval mode they compute the same as in train mode.
+"""Model families without any dropout: in eval mode they compute the same as in train mode.
 
-Seen with transformers 5.23: a forward in train mode draws no random number and gives the same output as in eval mode,
-with the default configuration (`tests/evidence/no_dropout.out`). Families whose published checkpoints have other rates
-than that are left out.
+Seen with transformers 5.23 and diffusers 0.42: a forward in train mode draws no random number and gives the same output
+as in eval mode, with the default configuration (`tests/evidence/no_dropout.out`, `no_dropout_diffusers.out`). Families
+whose published checkpoints have other rates than that are left out.
 """
 
 from __future__ import annotations
@@ -43,10 +43,23 @@ CHECKPOINTS = {
 }
 
 
-def without_dropout(origin: Origin) -> str | None:
-    """The family of a model that surely has no dropout: by its class, or by the name of its checkpoint."""
+DIFFUSERS = ("UNet2DConditionModel", "UNet2DModel", "ControlNetModel", "AutoencoderKL", "PixArtTransformer2DModel")
+
+
+def without_dropout(origin: Origin, own: str) -> str | None:
+    """The family of a model that surely has no dropout: by its class, or by the name of its checkpoint.
+
+    `own` is the project's own class that was loaded, if it is one: called like one of the family, it is a copy of it.
+    """
     package, _, name = origin.library.rpartition(".")
-    if package != "transformers" or not origin.as_published:
+    if not origin.as_published:
+        return None
+    if own:
+        copied = CLASS.match(own)
+        return copied[1] if copied is not None else None
+    if package == "diffusers" or package.startswith("diffusers."):
+        return name.removesuffix("Model") if name in DIFFUSERS else None
+    if package != "transformers":
         return None
     by_class = CLASS.match(name)
     if by_class is not None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, calls, expressions, statements
+from lintlight.semantics import assignment, attributes, byname, calls, expressions, statements
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import (
@@ -49,29 +49,6 @@ def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -
 
     value = args.get(0, "x") or UNKNOWN
     return union([copy(a.thing) if isinstance(a, Ref) and a.thing in state.heap else frozenset({a}) for a in value])
-
-
-def _setattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    if len(args.positional) == 3:
-        owner, key, value = args.positional
-        name = assignment.item_key(key)
-        for number in state.things(owner):
-            assignment.set_attribute(machine, number, name or "[?]", value, node, state)
-    return const(None)
-
-
-def _getattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    if len(args.positional) < 2:
-        return UNKNOWN
-    name = assignment.item_key(args.positional[1])
-    owner = args.positional[0]
-    if name is None:
-        asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
-        if any(isinstance(a, External) and a.dotted == "transformers" for a in owner) and "model" in asked:
-            return frozenset({External("transformers.AutoModel")})
-        return UNKNOWN
-    found = union([attributes.read(machine, atom, name, node, state) for atom in owner])
-    return union([found, *args.positional[2:3]])
 
 
 def _hasattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -181,8 +158,8 @@ SPECIAL: dict[str, Special] = {
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
     "itertools.chain": _chain,
-    "builtins.setattr": _setattr,
-    "builtins.getattr": _getattr,
+    "builtins.setattr": byname.set_by_name,
+    "builtins.getattr": byname.get_by_name,
     "builtins.hasattr": _hasattr,
     "builtins.list": _iterates,
     "builtins.tuple": _iterates,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Flag, auto
 from typing import Any
 
-from lintlight.semantics import catalog, configured
+from lintlight.semantics import byname, catalog, configured
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import Import, every_node, imports_of
 from lintlight.semantics.project import Project
@@ -192,7 +192,7 @@ class _Reading:
         self.cls = module.class_of_node.get(node) if isinstance(node, ast.ClassDef) else None
         self.local = self._local_imports()
         self.values: dict[str, Value] = {}
-        self.named: set[str] = set()
+        self.told: set[str] = set()
 
     def result(self) -> tuple[Reach, tuple[Place, ...]]:
         """What is in it, and what it names."""
@@ -219,9 +219,9 @@ class _Reading:
 
     def name(self, node: ast.Name) -> Told:
         """A name that tells something, or what it leads to; each once."""
-        if node.id in self.named:
+        if node.id in self.told:
             return Reach.NOTHING, frozenset()
-        self.named.add(node.id)
+        self.told.add(node.id)
         tokens = DEFINED if isinstance(node.ctx, ast.Store) and self.cls is not None else TOKENS
         return tokens.get(node.id, Reach.NOTHING) & ~Reach.KEYS, self._value(node)
 
@@ -246,6 +246,17 @@ class _Reading:
             recipe = self.gate.project.configuration.for_key(configured.key_of(node))
             value = self.gate.built_by(recipe.table, self.module) if recipe is not None else frozenset()
             return _is_load(value), value
+        if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
+            return Reach.NOTHING, _classes_in(self._value(node.args[0]))
+        return Reach.NOTHING, frozenset()
+
+    def text(self, node: ast.JoinedStr) -> Told:
+        """`f"package.{name}"`: any class of that file."""
+        first = node.values[0] if node.values else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str) and FRONT_OF_NAME.match(first.value):
+            front = first.value[:-1]
+            found = self.gate.project.resolve_import(self.module, Import(front, front, None))
+            return Reach.NOTHING, _classes_in(found)
         return Reach.NOTHING, frozenset()
 
     def _may_load(self, receiver: ast.expr) -> bool:
@@ -289,9 +300,10 @@ _LOOKS: dict[type[ast.AST], Callable[[_Reading, Any], Told]] = {
     ast.FunctionDef: _Reading.function,
     ast.Constant: _Reading.constant,
     ast.Call: _Reading.call,
+    ast.JoinedStr: _Reading.text,
 }
 
-NO_MODEL_WORDS = ("token", "config", "processor", "extractor", "scheduler", "pipeline")
+NO_MODEL_WORDS = ("tokeni", "config", "processor", "extractor", "scheduler", "pipeline")
 """A name with one of these in it is no model, where nothing else is known of it."""
 
 
@@ -309,6 +321,15 @@ def _last_name(node: ast.expr) -> str:
 
 NAMES_A_CLASS = frozenset({"_target_", "target", "class_path"})
 CLASS_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w+$")
+
+
+FRONT_OF_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.\Z")
+
+
+def _classes_in(value: Value) -> Value:
+    """The modules in a file of the project that is asked for one of them by name."""
+    files = [atom.module for atom in value if isinstance(atom, ModuleValue)]
+    return byname.modules_in(files[0]) if len(files) == 1 else frozenset()
 
 
 def _is_load(value: Value) -> Reach:

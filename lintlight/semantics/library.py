@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics import catalog, configured, functions, stepping
+from lintlight.semantics import catalog, configured, functions, stepping, torch_module
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -44,6 +44,8 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
         return _pass_through(machine, dotted, args, node, state)
+    if receiver == "torch.nn.Module" or catalog.is_lightning_module(receiver):
+        return torch_module.method_of_class(machine, last, args, node, state)
     if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
         return frozenset({Trainer(args.keywords.get("callbacks", frozenset()))})
     if catalog.is_optimizer_class(dotted):
@@ -64,7 +66,7 @@ def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast
 
 def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """A model as `from_pretrained` returns it: every submodule in eval mode."""
-    receiver = receiver or _name_of_a_model(node)
+    receiver = receiver or _name_as_written(node)
     origin = _origin(machine, receiver, args, node)
     made = machine.put(Thing(Kind.MODULE, library=receiver or "?", mode=frozenset({Flag.LEFT}), origin=origin), state)
     if args.keywords.get("output_loading_info") == const(True):
@@ -72,10 +74,14 @@ def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state
     return made
 
 
-def _name_of_a_model(node: ast.Call) -> str:
-    """The class as written, when it cannot be resolved but has a name that only a model has; else empty."""
+def _name_as_written(node: ast.Call) -> str:
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
+    return name_of_a_model(name)
+
+
+def name_of_a_model(name: str) -> str:
+    """A class that cannot be resolved, when it has a name that only a model has; else empty."""
     is_class = name[:1].isupper() and ("Model" in name or name.endswith(catalog.MODEL_ENDINGS))
     return f"?.{name}" if is_class and not name.endswith(catalog.NOT_A_MODEL) else ""
 

@@ -52,6 +52,11 @@ class Pretrained:
     useless_switch: UselessSwitch | None
     """What was meant to put it into train mode and does not."""
 
+    @property
+    def shown(self) -> str:
+        """How code names it."""
+        return f"self.{self.name}" if not self.name.startswith("[?]") else "getattr(self, ...)"
+
 
 def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]:
     for path, number, origin in reachable(walk.this, walk.first_step):
@@ -76,6 +81,7 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
         said = _said(walk, number)
         if said is not None:
             related = (*related, said)
+        if said is not None or _is_guessed(walk, number):
             confidence = Confidence.LOW if confidence is Confidence.LOW else Confidence.MEDIUM
         yield Pretrained(
             name=".".join(path),
@@ -87,7 +93,7 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
             span=span,
             related=related,
             lora=thing.lora,
-            without_dropout=without_dropout(origin) if thing.cls is None else None,
+            without_dropout=without_dropout(origin, _own_class(thing, origin)),
             override=_override(walk, number),
             useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
         )
@@ -131,6 +137,16 @@ def _said(walk: Walk, number: int) -> Related | None:
             return walk.configured[current]
         current = walk.first_step[current].part_of
     return None
+
+
+def _is_guessed(walk: Walk, number: int) -> bool:
+    """Whether a part, or the whole that it belongs to, comes of a class that is only a guess."""
+    current: int | None = number
+    while current is not None and current in walk.first_step:
+        if current in walk.guessed:
+            return True
+        current = walk.first_step[current].part_of
+    return False
 
 
 def below(number: int, heap: Mapping[int, Thing]) -> set[int]:
@@ -226,6 +242,13 @@ def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) 
     if attribute.span is None or attribute.span.path not in files:
         return origin.span, ()
     return attribute.span, (Related("loaded here, in eval mode", origin.span),)
+
+
+def _own_class(thing: Thing, origin: Origin) -> str:
+    """The name of the project's class that a pretrained part is; empty where the library's own was loaded."""
+    if thing.cls is not None:
+        return thing.cls.node.name
+    return thing.library.rpartition(".")[2] if thing.library not in {origin.library, "?"} else ""
 
 
 def _override(walk: Walk, number: int) -> Span | None:

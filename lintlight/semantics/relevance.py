@@ -136,7 +136,7 @@ class Relevance:
             return True
         if isinstance(func.value, ast.Call) and isinstance(func.value.func, ast.Name) and func.value.func.id == "super":
             method = cls.find_method(func.attr, after=function.owner) if cls is not None else None
-            return method is not None and self.matters(method, cls)
+            return self.matters(method, cls) if method is not None else func.attr == "forward"
         if isinstance(func.value, ast.Name):
             method = cls.find_method(func.attr) if cls is not None and func.value.id in {"self", "cls"} else None
             if method is not None:
@@ -197,6 +197,10 @@ def _names_of_parts(nodes: Iterable[ast.AST]) -> frozenset[str]:
 
 def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
     """Whether a call may run a module: `self(...)`, `self.encoder(...)`, `self.model.generate(...)`, `expert(...)`."""
+    if isinstance(func, ast.Call):  # getattr(self, name)(...)
+        return isinstance(func.func, ast.Name) and func.func.id == "getattr"
+    if isinstance(func, ast.Attribute) and func.attr == "forward" and isinstance(func.value, ast.Call):
+        return True  # super().forward(...)
     names: list[str] = []
     while isinstance(func, ast.Attribute | ast.Subscript):
         names += [func.attr] if isinstance(func, ast.Attribute) else []

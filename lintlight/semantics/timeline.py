@@ -105,6 +105,8 @@ class Walk:
     """Whether a parameter's default decided a branch on the way."""
     calls_unknown: bool
     """Whether `training_step` calls something that only a caller of the class can know."""
+    guessed: frozenset[int]
+    """The things whose class is only one of several that a name may pick."""
     configured: Mapping[int, Related]
     """The things that are what a configuration file says, and where it says so."""
     marks: tuple[Mark, ...] = ()
@@ -194,6 +196,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         complete=cls.find_method("training_step") is not None and not machine.exhausted and not machine.lost,
         relied=machine.relied,
         calls_unknown=machine.calls_unknown,
+        guessed=frozenset(machine.guessed),
         configured=machine.configured,
         marks=marks,
         marks_before_second=marks_before_second,

@@ -75,6 +75,19 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
 
 
+def method_of_class(machine: Machine, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`nn.Module.name(module, ...)`: torch's own method, whatever the class of the module makes of it."""
+    numbers = state.things(args.positional[0]) if args.positional else []
+    rest = Arguments(args.positional[1:], args.keywords)
+    found: Value = UNKNOWN
+    for number in numbers if name != "__init__" else []:
+        if name == "__setattr__" and len(rest.positional) == 2:
+            found = assignment.set_plainly(machine, number, rest.positional, node, state)
+        elif state.heap[number].kind is Kind.MODULE:
+            found = method(machine, number, name, rest, node, state)
+    return found
+
+
 def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> None:
     """`.train()` and `.eval()`; a `train` with other arguments than one bool is something else."""
     given = args.get(0, "mode") if name == "train" else None

@@ -52,6 +52,13 @@ class Const:
 
 
 @dataclass(frozen=True)
+class Dotted:
+    """A dotted name: known in front, ending in a name that is not."""
+
+    front: str
+
+
+@dataclass(frozen=True)
 class External:
     """Something of a library, by its canonical dotted name."""
 
@@ -67,9 +74,10 @@ class ModuleValue:
 
 @dataclass(frozen=True)
 class ClassValue:
-    """A class of the project."""
+    """A class of the project; `guessed` when it is one of several that a name may pick."""
 
     cls: ProjectClass
+    guessed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +194,7 @@ class Trainer:
 
 
 Atom = (
-    Unknown | Const | External | ModuleValue | ClassValue | Function | Bound | Ref | Super | Seq
+    Unknown | Const | Dotted | External | ModuleValue | ClassValue | Function | Bound | Ref | Super | Seq
     | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
 )  # fmt: skip
 Value = frozenset[Atom]
