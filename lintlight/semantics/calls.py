@@ -158,7 +158,7 @@ def _call_unknown(machine: Machine, args: Arguments, node: ast.Call, state: Stat
 def call_thing(machine: Machine, number: int, args: Arguments, node: ast.Call, state: State) -> Value:
     """`module(...)`."""
     thing = state.heap[number]
-    if thing.cls is not None:
+    if thing.cls is not None and not (thing.origin is not None and number in machine.guessed):
         for name in ("__call__", "forward"):
             method = thing.cls.find_method(name)
             if method is not None:
@@ -359,7 +359,8 @@ def run(
     if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
         return UNKNOWN
     mine = state.heap[this].cls if this is not None and this in state.heap else cls
-    aside = function.around is None and not binding.gets_a_module(args, state)
+    is_entry = machine.hook == "script" and len(machine.frames) == 1
+    aside = function.around is None and not is_entry and not binding.gets_a_module(args, state)
     if aside and not machine.matters(function, mine):
         return UNKNOWN
     frame = Frame(function.module, function.owner, this, key=key)

@@ -116,6 +116,16 @@ class ProjectClass:
         }
 
     @cached_property
+    def built_by(self) -> tuple[str, ...]:
+        """Its own name, and the functions beside it that name it, or each other: factories, most likely."""
+        functions = [node for node in top_level(self.module.tree.body) if isinstance(node, ast.FunctionDef)]
+        named = {f.name: {child.id for child in ast.walk(f) if isinstance(child, ast.Name)} for f in functions}
+        found = [self.node.name]
+        for each in found:
+            found.extend(name for name, inside in named.items() if each in inside and name not in found)
+        return tuple(found)
+
+    @cached_property
     def assigned(self) -> dict[str, ast.expr]:
         """Names assigned in the class body."""
         found: dict[str, ast.expr] = {}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from lintlight.semantics import assignment, attributes, byname, calls, conditions, statements
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import Frame, Machine
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import Import, every_node
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
@@ -68,7 +68,17 @@ def _name(machine: Machine, node: ast.Name, state: State) -> Value:
         return value
     if node.id in frame.module.bindings:
         return top_level_value(machine, frame.module, node.id, state)
-    return frozenset({External(f"builtins.{node.id}")}) if node.id in BUILTINS else UNKNOWN
+    if node.id in BUILTINS:
+        return frozenset({External(f"builtins.{node.id}")})
+    return _from_star(machine, frame.module, node.id, state)
+
+
+def _from_star(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
+    for item in module.bindings.get("*", []):
+        target = machine.project.imported(module, item) if isinstance(item, Import) else None
+        if target is not None and name in target.bindings:
+            return top_level_value(machine, target, name, state)
+    return UNKNOWN
 
 
 def top_level_value(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
@@ -82,6 +92,10 @@ def top_level_value(machine: Machine, module: SourceModule, name: str, state: St
         binder = binders[0] if len(binders) == 1 else None
         if isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None and _is_plain(binder):
             machine.globals[key] = evaluate_elsewhere(machine, module, None, binder.value, state)
+        elif isinstance(binder, Import) and binder.name is not None:  # a registry of another file, for instance
+            target = machine.project.imported(module, binder)
+            if target is not None and target is not module:
+                machine.globals[key] = top_level_value(machine, target, binder.name, state)
     return machine.globals[key]
 
 

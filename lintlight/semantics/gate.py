@@ -345,9 +345,9 @@ def _is_load(value: Value) -> Reach:
 def _assigned(module: SourceModule, name: str) -> Iterator[Place]:
     """The expressions that a top-level name is assigned: a registry of classes, for instance."""
     for binder in module.bindings.get(name, []):
-        if (
-            not isinstance(binder, Import)
-            and isinstance(binder, ast.Assign | ast.AnnAssign)
-            and binder.value is not None
-        ):
+        if isinstance(binder, Import):
+            target = module.project.imported(module, binder) if binder.name not in {None, "*"} else None
+            if target is not None and target is not module:
+                yield from _assigned(target, binder.name or "")
+        elif isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None:
             yield module, binder.value

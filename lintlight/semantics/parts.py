@@ -140,7 +140,9 @@ def _said(walk: Walk, number: int) -> Related | None:
 
 
 def _is_guessed(walk: Walk, number: int) -> bool:
-    """Whether a part, or the whole that it belongs to, comes of a class that is only a guess."""
+    """Whether a part, a whole that it belongs to, or the module comes of a class that is only a guess."""
+    if walk.this in walk.guessed:
+        return True
     current: int | None = number
     while current is not None and current in walk.first_step:
         if current in walk.guessed:
@@ -165,11 +167,15 @@ def below(number: int, heap: Mapping[int, Thing]) -> set[int]:
 def forwards_of(walk: Walk, number: int) -> list[Forward]:
     """The runs of a module in `training_step` that record gradients, in order."""
     found = []
+    related: dict[int, bool] = {}
     for event in walk.events:
         if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
             if event.number in walk.detached or number not in event.heap:
                 continue
-            if number in below(event.thing, event.heap) or event.thing in below(number, event.heap):
+            if event.thing not in related:
+                inside = event.thing in below(number, event.heap)
+                related[event.thing] = inside or number in below(event.thing, event.heap)
+            if related[event.thing]:
                 found.append(event)
     return found
 

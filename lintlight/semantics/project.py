@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,8 @@ from lintlight.source.parse import SyntaxFault, parse
 
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
+PICKS_A_CLASS = re.compile(rb"import_(module|class|string)\(")
+"""A script with this in it may load a model for any class."""
 MOST_SUBCLASSES = 200
 
 
@@ -42,6 +45,10 @@ def package_of(path: Path) -> tuple[Path, str]:
         parts.insert(0, folder.name)
         folder = folder.parent
     return folder, ".".join(parts)
+
+
+def _picks_a_class(data: bytes) -> bool:
+    return b"from_pretrained" in data and PICKS_A_CLASS.search(data) is not None
 
 
 def _is_none(node: ast.expr | None) -> bool:
@@ -141,11 +148,20 @@ class Project:
                         todo.append(each)
         return [each for each in found if each.module is not cls.module]
 
+    def imported(self, module: SourceModule, item: Import) -> SourceModule | None:
+        """The file of the project that an import statement takes a name from."""
+        path = self.find(item.module, module)
+        return self.try_module(path) if path is not None else None
+
     def scripts_naming(self, cls: ProjectClass, words: Sequence[bytes]) -> list[SourceModule]:
-        """The other files that call `fit`, name `cls` and have one of `words` in them."""
-        name = cls.node.name.encode()
-        fitting = [(path, data) for path, data in self.index.fitting.items() if name in data]
-        paths = [path for path, data in fitting if path != cls.module.path and any(word in data for word in words)]
+        """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them."""
+        names = [name.encode() for name in cls.built_by]
+        fitting = [
+            (path, data)
+            for path, data in self.index.fitting.items()
+            if path != cls.module.path and (any(name in data for name in names) or _picks_a_class(data))
+        ]
+        paths = [path for path, data in fitting if any(word in data for word in words)]
         modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
 

@@ -112,9 +112,13 @@ class Relevance:
 
     def _tells(self, node: ast.AST, function: Function, cls: ProjectClass | None) -> bool:
         if isinstance(node, ast.Attribute):
-            return node.attr in TELLING or node.attr.startswith("freeze")
+            return (
+                node.attr in TELLING
+                or node.attr.startswith("freeze")
+                or self._names_a_module(node, node.attr, function)
+            )
         if isinstance(node, ast.Name):
-            return node.id in TELLING or node.id.startswith("freeze")
+            return node.id in TELLING or node.id.startswith("freeze") or self._names_a_module(node, node.id, function)
         if isinstance(node, ast.Assign) and any(isinstance(target, ast.Attribute) for target in node.targets):
             is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
             return is_flag or (cls is not None and cls.is_module and isinstance(node.value, ast.Constant | ast.Name))
@@ -122,11 +126,18 @@ class Relevance:
             return node.value is not None and not isinstance(node.value, ast.Constant)
         return isinstance(node, ast.Call) and self._call_tells(node, function, cls)
 
+    def _names_a_module(self, node: ast.expr, name: str, function: Function) -> bool:
+        """Whether a name means a class of modules: a function may pick one of several."""
+        if not name[:1].isupper():
+            return False
+        value = self.project.resolve_expression(function.module, node)
+        return any(isinstance(atom, ClassValue) and atom.cls.is_module for atom in value)
+
     def _call_tells(self, node: ast.Call, function: Function, cls: ProjectClass | None) -> bool:
         func = node.func
         if isinstance(func, ast.Name):
             if func.id == "super" or (func.id not in function.module.bindings and func.id in BUILTINS):
-                return False
+                return func.id == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant)
             if func.id in {"self", "cls"}:
                 return True
             if func.id in _parameters(function.node):  # what it is given is asked at the call

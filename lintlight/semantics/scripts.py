@@ -84,12 +84,12 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
     if ".fit(" in module.source.text:
         yield Entry(module.tree.body)
     for node in top_level(module.tree.body):
-        if isinstance(node, ast.FunctionDef) and _builds(cls.module.project, node, cls.node.name):
+        if isinstance(node, ast.FunctionDef) and _builds(cls.module.project, node, cls.built_by):
             yield Entry([], Function(module, node))
     for driver in module.class_of_node.values():
         if not driver.is_module and "<locals>" not in driver.qualname:
             for method in driver.methods.values():
-                if _builds(cls.module.project, method, cls.node.name):
+                if _builds(cls.module.project, method, cls.built_by):
                     yield Entry([], Function(module, method, driver), driver)
 
 
@@ -103,10 +103,10 @@ def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.st
             yield entry.function.node
 
 
-def _builds(project: Project, node: ast.AST, name: str) -> bool:
-    """Whether a function calls something by the name of a class; what it calls is collected once."""
+def _builds(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
+    """Whether a function calls something by one of the names; what it calls is collected once."""
     if node not in project.called:
         functions = [child.func for child in every_node(node) if isinstance(child, ast.Call)]
         by_name = {func.id for func in functions if isinstance(func, ast.Name)}
         project.called[node] = frozenset(by_name | {func.attr for func in functions if isinstance(func, ast.Attribute)})
-    return name in project.called[node]
+    return not project.called[node].isdisjoint(names)

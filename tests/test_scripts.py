@@ -1,0 +1,91 @@
+"""A module's model may come from a script that reaches the module only through a factory, or a name worked out."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Confidence, Finding
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+MODULES = """
+import lightning as L
+import torch
+
+class Tagger(L.LightningModule):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def training_step(self, batch, batch_idx):
+        return self.model(**batch).loss
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+def class_for(task):
+    if task == "tags":
+        return Tagger
+    raise ValueError(task)
+
+def module_for(task, model):
+    return class_for(task)(model=model)
+"""
+TOOLS = """
+import importlib
+
+def import_class(dotted):
+    module, name = dotted.rsplit(".", 1)
+    return getattr(importlib.import_module(module), name)
+"""
+THROUGH_A_FACTORY = """
+from lightning import Trainer
+from transformers import AutoModelForTokenClassification
+from modules import module_for
+
+def main(args):
+    model = AutoModelForTokenClassification.from_pretrained(args.name)
+    module = module_for(args.task, model)
+    Trainer().fit(module)
+"""
+BY_NAME = """
+from lightning import Trainer
+from transformers import AutoModelForTokenClassification
+from tools import import_class
+
+def main(args):
+    model = AutoModelForTokenClassification.from_pretrained(args.name)
+    module_class = import_class(f"modules.{args.module}")
+    Trainer().fit(module_class(model=model))
+
+if __name__ == "__main__":
+    main(None)
+"""
+
+
+def findings(folder: Path, script: str) -> list[Finding]:
+    """What is found in the modules of a project with this script."""
+    files = {"pyproject.toml": "", "modules.py": MODULES, "tools.py": TOOLS, "train.py": script}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    report = check([folder / "modules.py"], Settings(root=folder), load_rules(), root=folder)
+    assert report.errors == ()
+    return list(report.findings)
+
+
+def test_a_factory_beside_the_module(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, THROUGH_A_FACTORY)
+    assert (found.code, found.attribute, found.confidence) == ("LL101", "model", Confidence.HIGH)
+
+
+def test_a_class_that_is_imported_by_name_is_a_guess(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, BY_NAME)
+    assert (found.code, found.attribute, found.confidence) == ("LL101", "model", Confidence.MEDIUM)
+
+
+@pytest.mark.parametrize("script", [THROUGH_A_FACTORY, BY_NAME], ids=["factory", "name"])
+@pytest.mark.parametrize("said", ["model.train()", "model.requires_grad_(False)", "model = None"])
+def test_quiet_where_the_script_says_what_it_wants(tmp_path: Path, script: str, said: str) -> None:
+    loaded = "model = AutoModelForTokenClassification.from_pretrained(args.name)\n"
+    assert findings(tmp_path, script.replace(loaded, f"{loaded}    {said}\n")) == []
