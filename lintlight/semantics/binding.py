@@ -23,6 +23,7 @@ from lintlight.semantics.values import (
     Params,
     Ref,
     Seq,
+    Several,
     State,
     Thing,
     Unknown,
@@ -60,6 +61,26 @@ def gets_a_module(args: Arguments, state: State) -> bool:
             return True
         if any(isinstance(atom, Function | ClassValue | Bound | Params | Optimizer) for atom in value):
             return True
+    return False
+
+
+def holds_pretrained(args: Arguments, state: State) -> bool:
+    """Whether a call is given something pretrained, however deep inside, or code that may load it."""
+    seen: set[int] = set()
+    todo = list(args.values())
+    while todo:
+        for atom in todo.pop():
+            if isinstance(atom, Function | ClassValue | Bound):
+                return True
+            if isinstance(atom, Seq):
+                todo.extend(atom.items)
+            elif isinstance(atom, Several):
+                todo.append(atom.item)
+            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
+                seen.add(atom.thing)
+                if state.heap[atom.thing].origin is not None:
+                    return True
+                todo.extend(attribute.value for attribute in state.heap[atom.thing].attributes.values())
     return False
 
 

@@ -36,7 +36,6 @@ from lintlight.semantics.values import (
     Output,
     Params,
     Ref,
-    Seq,
     Several,
     State,
     Super,
@@ -296,7 +295,7 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
     if any(isinstance(base, str) and catalog.is_optimizer_base(base) for base in cls.mro):
         over = library.parameters_of(args.get(0, "params"), state)
         return stepping.made(machine, over, node)
-    if machine.is_plain(cls) and not _holds_pretrained(args, state):
+    if machine.is_plain(cls) and not binding.holds_pretrained(args, state):
         return machine.put(Thing(Kind.MODULE, library=cls.name), state)
     is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
     made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
@@ -312,26 +311,6 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
         torch_module.library_init(machine, ref.thing, args, state)
         _fill_fields(machine, ref.thing, args, state)
     return made
-
-
-def _holds_pretrained(args: Arguments, state: State) -> bool:
-    """Whether a call is given something pretrained, however deep inside, or code that may load it."""
-    seen: set[int] = set()
-    todo = list(args.values())
-    while todo:
-        for atom in todo.pop():
-            if isinstance(atom, Function | ClassValue | Bound):
-                return True
-            if isinstance(atom, Seq):
-                todo.extend(atom.items)
-            elif isinstance(atom, Several):
-                todo.append(atom.item)
-            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
-                seen.add(atom.thing)
-                if state.heap[atom.thing].origin is not None:
-                    return True
-                todo.extend(attribute.value for attribute in state.heap[atom.thing].attributes.values())
-    return False
 
 
 def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -> None:

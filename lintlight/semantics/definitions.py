@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,8 @@ class SourceModule:
     source: SourceText
     tree: ast.Module
     project: Project
+    tables: dict[str, dict[str, object]] = field(default_factory=dict)
+    """What decorators put into its top-level tables, worked out once."""
 
     @property
     def package(self) -> str:

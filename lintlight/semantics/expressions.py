@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, byname, calls, conditions, statements
+from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import Frame, Machine
 from lintlight.semantics.names import Import, every_node
 from lintlight.semantics.values import (
     UNKNOWN,
     Attribute,
+    ClassValue,
     Const,
     External,
     Function,
@@ -92,11 +93,23 @@ def top_level_value(machine: Machine, module: SourceModule, name: str, state: St
         binder = binders[0] if len(binders) == 1 else None
         if isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None and _is_plain(binder):
             machine.globals[key] = evaluate_elsewhere(machine, module, None, binder.value, state)
+            _fill(machine.globals[key], registries.registered(module, name), state)
         elif isinstance(binder, Import) and binder.name is not None:  # a registry of another file, for instance
             target = machine.project.imported(module, binder)
             if target is not None and target is not module:
                 machine.globals[key] = top_level_value(machine, target, binder.name, state)
     return machine.globals[key]
+
+
+def _fill(table: Value, entries: Mapping[str, ClassValue | Function], state: State) -> None:
+    """Put into a table, or into the dict inside it, what decorators put there."""
+    for number in state.things(table) if entries else []:
+        thing = state.heap[number]
+        inner = [n for a in thing.attributes.values() for n in state.things(a.value)]
+        for each in [number] if thing.kind is Kind.DICT else inner:
+            if state.heap[each].kind is Kind.DICT:
+                held = {key: Attribute(frozenset({entry})) for key, entry in entries.items()}
+                state.heap[each] = replace(state.heap[each], attributes={**state.heap[each].attributes, **held})
 
 
 def _is_plain(node: ast.Assign | ast.AnnAssign) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Flag, auto
 from typing import Any
 
-from lintlight.semantics import byname, catalog, configured
+from lintlight.semantics import byname, catalog, configured, registries
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import Import, every_node, imports_of
 from lintlight.semantics.project import Project
@@ -351,3 +351,8 @@ def _assigned(module: SourceModule, name: str) -> Iterator[Place]:
                 yield from _assigned(target, binder.name or "")
         elif isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None:
             yield module, binder.value
+            for entry in registries.registered(module, name).values():
+                if isinstance(entry, ClassValue):
+                    yield entry.cls.module, entry.cls.node
+                else:
+                    yield entry.module, entry.node

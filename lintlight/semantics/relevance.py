@@ -6,7 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterable
 
-from lintlight.semantics import catalog
+from lintlight.semantics import catalog, registries
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.gate import Gate
 from lintlight.semantics.names import every_node
@@ -67,6 +67,8 @@ class Relevance:
             return False
         if getattr(function.node, "name", "") in catalog.HOOKS or self.gate.loads(function):
             return True
+        if cls is not None and not cls.may_be_module and registries.has_register(cls):
+            return True  # a table of classes
         return self._handles(function, cls if cls is not None and cls.may_be_module else None, MOST_CALLS_BETWEEN)
 
     def _handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
@@ -121,6 +123,8 @@ class Relevance:
             return node.id in TELLING or node.id.startswith("freeze") or self._names_a_module(node, node.id, function)
         if isinstance(node, ast.Assign) and any(isinstance(target, ast.Attribute) for target in node.targets):
             is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
+            if isinstance(node.value, ast.Dict) and not node.value.keys:
+                return cls is not None and registries.has_register(cls)
             return is_flag or (cls is not None and cls.is_module and isinstance(node.value, ast.Constant | ast.Name))
         if isinstance(node, ast.Return | ast.Yield) and cls is not None and cls.is_module:
             return node.value is not None and not isinstance(node.value, ast.Constant)
