@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics import catalog
-from lintlight.semantics.names import Import, imports_of, top_level
+from lintlight.semantics.names import Import, every_node, imports_of, top_level
 from lintlight.semantics.values import ClassValue, External, Function, Value
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class ProjectClass:
     def built_by(self) -> tuple[str, ...]:
         """Its own name, and the functions beside it that name it, or each other: factories, most likely."""
         functions = [node for node in top_level(self.module.tree.body) if isinstance(node, ast.FunctionDef)]
-        named = {f.name: {child.id for child in ast.walk(f) if isinstance(child, ast.Name)} for f in functions}
+        named = {f.name: {child.id for child in every_node(f) if isinstance(child, ast.Name)} for f in functions}
         found = [self.node.name]
         for each in found:
             found.extend(name for name, inside in named.items() if each in inside and name not in found)

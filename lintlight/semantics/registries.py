@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.lookback import modules_with
-from lintlight.semantics.names import top_level
+from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.values import ClassValue, Function
 
 Entry = ClassValue | Function
@@ -44,7 +44,7 @@ def _fills(node: ast.FunctionDef, name: str) -> bool:
         and isinstance(child.ctx, ast.Store)
         and isinstance(child.value, ast.Name)
         and child.value.id == name
-        for child in ast.walk(node)
+        for child in every_node(node)
     )
 
 
