@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from lintlight.analysis_result import Analysed, Seen
 from lintlight.model import FileError, Finding
 from lintlight.rule import Rule
 from lintlight.scan import Reader
@@ -19,15 +19,6 @@ from lintlight.source.parse import SyntaxFault
 
 FEW = 20
 """So many files are looked at one by one; for more it pays to learn first which classes derive from which."""
-
-
-@dataclass(frozen=True)
-class Analysed:
-    """What the rules say of the classes of one file; a finding may lie in another file that it builds on."""
-
-    path: Path
-    findings: tuple[Finding, ...] = ()
-    error: FileError | None = None
 
 
 class Analysis:
@@ -84,6 +75,10 @@ class Analysis:
             message = f"lintlight itself failed in {at_work}: {_described(crash)}"
             return Analysed(path, error=FileError(path, message))
         return Analysed(path, tuple(findings))
+
+    def seen(self) -> list[Seen]:
+        """What was looked at so far."""
+        return [Seen(root, tuple(sorted(project.seen()))) for root, project in self._projects.items()]
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lintlight.analysis import Analysed, Analysis
+from lintlight.analysis_result import Analysed
 from lintlight.hygiene import check_suppressions
 from lintlight.model import (
     Confidence,
@@ -21,14 +22,16 @@ from lintlight.model import (
     Span,
     VerdictStatus,
 )
-from lintlight.pool import Workers
-from lintlight.rule import Rule
 from lintlight.scan import Reader, Scanned
 from lintlight.selection import FileIgnores, selected_codes
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
-from lintlight.source.parse import SyntaxFault
+from lintlight.source.parse import Fault
 from lintlight.suppress import suppress
+
+if TYPE_CHECKING:
+    from lintlight.cache import Cache
+    from lintlight.rule import Rule
 
 SYNTAX_ERROR = "LL001"
 _SURE_FIRST = tuple(Confidence)
@@ -43,21 +46,62 @@ def check(
     errors: Sequence[FileError] = (),
     read: Reader = read_source,
     jobs: int = 1,
+    cache: Cache | None = None,
 ) -> Report:
     """Check every file with the selected rules; findings of every confidence are in the report.
 
-    `read` gives the text of a file, so that unsaved text can stand for what is on the disk; only one process knows it.
+    `read` gives the text of a file, so that unsaved text can stand for what is on the disk; only one process knows it,
+    and no cache.
 
     A finding is reported when it lies in one of the files that were asked for, whichever of them led to it.
     """
-    infos = {rule.info.code: rule.info for rule in rules}
-    ignores = FileIgnores(tuple(infos.values()), settings)
-    selected = selected_codes(tuple(infos.values()), settings)
+    from lintlight.analysis import Analysis
+    from lintlight.pool import Workers
+
+    infos = [rule.info for rule in rules]
+    selected = selected_codes(infos, settings)
     workers = Workers(jobs if read is read_source else 1)
-    scanned = {one.path: one for one in workers.scan(files, read)}
-    asked = tuple(rule for rule in rules if rule.info.code in selected)
-    analysis = Analysis(settings, asked, {path: one.facts for path, one in scanned.items()}, read)
-    analysed = workers.analyse(analysis, analysis.candidates(path for path, one in scanned.items() if _is_whole(one)))
+    known = cache.scanned(files) if cache is not None else {}
+    new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
+    scanned = {path: known.get(path) or new[path] for path in files}
+    analysed = cache.analysed(scanned) if cache is not None and known else None
+    if analysed is None:
+        asked = tuple(rule for rule in rules if rule.info.code in selected)
+        analysis = Analysis(settings, asked, {path: one.facts for path, one in scanned.items()}, read)
+        candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
+        found, seen = workers.analyse(analysis, candidates)
+        analysed = tuple(found)
+        if cache is not None:
+            cache.keep(infos, scanned, analysed, seen)
+    return _report(scanned, analysed, infos, settings, root=root, errors=errors, read=read)
+
+
+def check_kept(
+    files: Sequence[Path], settings: Settings, cache: Cache, *, root: Path, errors: Sequence[FileError] = ()
+) -> Report | None:
+    """What `check` would say, where an earlier run said it and nothing has changed since; else None."""
+    scanned = cache.scanned(files)
+    if not cache.rules or len(scanned) < len(files):
+        return None
+    analysed = cache.analysed(scanned)
+    if analysed is None:
+        return None
+    return _report(scanned, analysed, cache.rules, settings, root=root, errors=errors, read=read_source)
+
+
+def _report(
+    scanned: Mapping[Path, Scanned],
+    analysed: Sequence[Analysed],
+    rules: Sequence[RuleInfo],
+    settings: Settings,
+    *,
+    root: Path,
+    errors: Sequence[FileError],
+    read: Reader,
+) -> Report:
+    infos = {info.code: info for info in rules}
+    selected = selected_codes(rules, settings)
+    ignores = FileIgnores(rules, settings)
     found = _by_file(scanned, analysed, ignores, is_on=SYNTAX_ERROR in selected)
     findings: list[Finding] = []
     for path, one in scanned.items():
@@ -71,7 +115,7 @@ def check(
         sources=sources_of(findings, read),
         rules=infos,
         errors=(*errors, *failures),
-        files_checked=len(files) - len({error.path for error in failures if error.path in scanned}),
+        files_checked=len(scanned) - len({error.path for error in failures if error.path in scanned}),
     )
 
 
@@ -116,7 +160,7 @@ def visible(report: Report, least: Confidence) -> Report:
     return replace(report, findings=kept)
 
 
-def syntax_error(path: Path, fault: SyntaxFault) -> Finding:
+def syntax_error(path: Path, fault: Fault) -> Finding:
     """The finding for a file that Python cannot parse."""
     version = sys.version_info
     start = Position(fault.row, fault.column)

@@ -92,6 +92,15 @@ def cli() -> None:
 @click.option("--add-ignore", metavar="REASON", help="Write a suppression with this reason for every finding.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and failures, and no summary.")
 @click.option(
+    "--cache-dir",
+    type=click.Path(path_type=Path),
+    envvar="LINTLIGHT_CACHE_DIR",
+    show_envvar=True,
+    metavar="DIR",
+    help="Where to keep what was found.  [default: .lintlight_cache]",
+)
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option(
     "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes to use at most.  [default: all cores]"
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
@@ -168,6 +177,19 @@ def show(target: str, output_format: str, **options: Any) -> int:
 
     try:
         return run_show(target, output_format, options)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.option("--cache-dir", type=click.Path(path_type=Path), envvar="LINTLIGHT_CACHE_DIR", metavar="DIR")
+def clean(cache_dir: Path | None) -> None:
+    """Delete the cache in this folder, or in DIR."""
+    from lintlight.command import run_clean
+    from lintlight.config import ConfigError
+
+    try:
+        run_clean(cache_dir or Path(".lintlight_cache"))
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
 

@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lintlight.check import check, visible
+from lintlight.check import check, check_kept, visible
 from lintlight.config import ConfigError, load_settings, overruled
 from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
 from lintlight.naming import nearest
-from lintlight.pool import cores
-from lintlight.registry import load_rules
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
@@ -26,6 +24,8 @@ from lintlight.source.files import decode_source, find_files, read_source
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from lintlight.cache import Cache
 
 STDIN = Path("-")
 WITH_EDITS = frozenset({"json", "jsonl", "sarif"})
@@ -68,6 +68,8 @@ class CheckOptions:
     add_ignore: str | None = None
     quiet: bool = False
     jobs: int | None = None
+    no_cache: bool = False
+    cache_dir: Path | None = None
 
 
 def run_check(options: CheckOptions) -> int:
@@ -100,7 +102,7 @@ def run_check(options: CheckOptions) -> int:
 
     def findings(texts: Mapping[Path, SourceText]) -> Report:
         reader = (lambda path: texts.get(path) or read(path)) if texts else read
-        return joined([_checked(scope, found.errors, reader, options.jobs or cores()) for scope in scopes])
+        return joined([_checked(scope, found.errors, reader, options) for scope in scopes])
 
     def shown(report: Report) -> Report:
         return by_scope(report, scopes, lambda part, own: visible(part, own.min_confidence))
@@ -161,9 +163,42 @@ def _fixed(
     return fix_report(report, recheck, Fixes(options.unsafe_fixes, options.diff))
 
 
-def _checked(scope: Scope, errors: Sequence[FileError], read: Callable[[Path], SourceText], jobs: int) -> Report:
-    root = Path.cwd()
-    return check(scope.files, scope.settings, load_rules(), root=root, errors=errors, read=read, jobs=jobs)
+def _checked(
+    scope: Scope, errors: Sequence[FileError], read: Callable[[Path], SourceText], options: CheckOptions
+) -> Report:
+    """What is found under the settings of some files; kept from an earlier run where nothing has changed since."""
+    root, files, settings = Path.cwd(), scope.files, scope.settings
+    cache = _cache(settings, options) if read is read_source and files else None
+    kept = check_kept(files, settings, cache, root=root, errors=errors) if cache is not None else None
+    if kept is not None:
+        return kept
+    from lintlight.pool import cores
+    from lintlight.registry import load_rules
+
+    jobs = options.jobs or cores()
+    return check(files, settings, load_rules(), root=root, errors=errors, read=read, jobs=jobs, cache=cache)
+
+
+def _cache(settings: Settings, options: CheckOptions) -> Cache | None:
+    if options.no_cache:
+        return None
+    from lintlight.cache import FOLDER, Cache
+    from lintlight.registry import built_in_folder
+
+    return Cache(options.cache_dir or settings.root / FOLDER, settings, built_in_folder())
+
+
+def run_clean(folder: Path) -> None:
+    """Delete a cache folder; raises ConfigError for a folder that is not one."""
+    from lintlight.cache import is_ours
+
+    if not folder.exists():
+        _say(f"there is no cache at `{folder}`")
+    elif not is_ours(folder):
+        raise ConfigError(f"`{folder}` is no cache of lintlight, so nothing was deleted")
+    else:
+        shutil.rmtree(folder)
+        _say(f"deleted `{folder}`")
 
 
 def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], SourceText]]:
@@ -238,6 +273,7 @@ def common_folder(paths: tuple[Path, ...]) -> Path:
 
 def run_explain(selector: str, *, markdown: bool = False) -> None:
     """Print the page of one rule."""
+    from lintlight.registry import load_rules
     from lintlight.report import page
 
     infos = [rule.info for rule in load_rules()]
@@ -257,6 +293,7 @@ def run_explain(selector: str, *, markdown: bool = False) -> None:
 
 def run_rules(output_format: str) -> None:
     """Print all rules."""
+    from lintlight.registry import load_rules
     from lintlight.report import page
 
     infos = [rule.info for rule in load_rules()]

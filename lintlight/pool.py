@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lintlight.analysis import Analysed, Analysis
+from lintlight.analysis import Analysis
+from lintlight.analysis_result import Analysed, Seen
 from lintlight.registry import load_rules
 from lintlight.scan import Reader, Scanned, scan
 from lintlight.semantics.index import FileFacts
@@ -26,7 +27,7 @@ CHUNKS = 6
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Work = Callable[[Sequence[Path]], list[Any]]
+Work = Callable[[Sequence[Path]], Any]
 
 
 class Workers:
@@ -40,14 +41,21 @@ class Workers:
         sizes = [_size(path) for path in files] if self.jobs > 1 else []
         if sum(sizes) < WORTH_BYTES:
             return [scan(path, read) for path in files]
-        return list(self._shared(_scan_all, in_pieces(files, sizes, self.jobs * CHUNKS), ()))
+        pieces = in_pieces(files, sizes, self.jobs * CHUNKS)
+        return [one for piece in self._shared(_scan_all, pieces, ()) for one in piece]
 
-    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> list[Analysed]:
-        """What the rules say of each file, in the order of `files`."""
+    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> tuple[list[Analysed], list[Seen]]:
+        """What the rules say of each file, in the order of `files`, and what was looked at for it."""
         if self.jobs == 1 or len(files) < WORTH_FILES:
-            return [analysis.check(path) for path in files]
+            return [analysis.check(path) for path in files], analysis.seen()
         given = (analysis.settings, tuple(rule.info.code for rule in analysis.rules), analysis.known)
-        return list(self._shared(_analyse_all, in_pieces(files, [1] * len(files), self.jobs * CHUNKS), given))
+        found: list[Analysed] = []
+        seen = analysis.seen()
+        pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
+        for analysed, looked_at in self._shared(_analyse_all, pieces, given):
+            found += analysed
+            seen += looked_at
+        return found, seen
 
     def _shared(self, work: Work, pieces: Iterable[Sequence[Path]], given: tuple[Any, ...]) -> Iterator[Any]:
         from concurrent.futures import ProcessPoolExecutor
@@ -56,8 +64,7 @@ class Workers:
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" else "spawn"
         context = multiprocessing.get_context(method)
         with ProcessPoolExecutor(self.jobs, context, initializer=_start, initargs=given) as pool:
-            for results in pool.map(work, pieces):
-                yield from results
+            yield from pool.map(work, pieces)
 
 
 def in_pieces(items: Sequence[Item], costs: Sequence[int], count: int) -> list[list[Item]]:
@@ -104,9 +111,9 @@ def _scan_all(paths: Sequence[Path]) -> list[Scanned]:
     return [scan(path, read_source) for path in paths]
 
 
-def _analyse_all(paths: Sequence[Path]) -> list[Analysed]:
+def _analyse_all(paths: Sequence[Path]) -> tuple[list[Analysed], list[Seen]]:
     assert _analysis is not None
-    return [_analysis.check(path) for path in paths]
+    return [_analysis.check(path) for path in paths], _analysis.seen()
 
 
 def _size(path: Path) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from lintlight.model import FileError, SourceText
 from lintlight.semantics.index import NO_FACTS, FileFacts, facts_of
 from lintlight.source.files import UnreadableSource
-from lintlight.source.parse import SyntaxFault, check_syntax
+from lintlight.source.parse import Fault, SyntaxFault, check_syntax
 from lintlight.suppress import Directive, directives
 
 Reader = Callable[[Path], SourceText]
@@ -20,10 +21,17 @@ class Scanned:
     """A function of the bytes of one file, whatever the settings and the other files are."""
 
     path: Path
+    digest: str = ""
+    """Of its bytes; empty where they cannot be read."""
     facts: FileFacts = NO_FACTS
     directives: tuple[Directive, ...] = ()
-    fault: SyntaxFault | None = None
+    fault: Fault | None = None
     error: FileError | None = None
+
+
+def digest_of(data: bytes) -> str:
+    """What stands for the bytes of a file in a cache."""
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def scan(path: Path, read: Reader) -> Scanned:
@@ -32,9 +40,9 @@ def scan(path: Path, read: Reader) -> Scanned:
         source = read(path)
     except UnreadableSource as unreadable:
         return Scanned(path, error=FileError(path, unreadable.reason))
-    found = directives(source)
+    found, digest = directives(source), digest_of(source.file_bytes)
     try:
         check_syntax(source)
     except SyntaxFault as fault:
-        return Scanned(path, directives=found, fault=fault)
-    return Scanned(path, facts_of(source.data), found)
+        return Scanned(path, digest, directives=found, fault=fault.fault)
+    return Scanned(path, digest, facts_of(source.data), found)

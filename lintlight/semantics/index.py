@@ -25,6 +25,7 @@ ASSIGNED = re.compile(rb"[\r\n][ \t]*([A-Z]\w*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.
 NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
 WORD_BEFORE = re.compile(rb"(\w+)$")
 DOTTED = re.compile(rb"\w\.([A-Za-z_]\w*)[\"']?[ \t]*$", re.MULTILINE)
+REQUIREMENTS = frozenset("pyproject.toml setup.py setup.cfg Pipfile poetry.lock uv.lock pdm.lock Pipfile.lock".split())
 TAGS = {"fit": b".fit(", "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
 """What is looked for in every file, so that it is read once."""
 
@@ -78,10 +79,12 @@ class Index:
 
     def __init__(self, root: Path, known: Mapping[Path, FileFacts] | None = None) -> None:
         self.root = root
+        self.seen: set[Path] = set()
+        """The files in whose text a word was looked for that is not among the facts."""
         self._known = known or {}
 
     @cached_property
-    def _files(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    def _files(self) -> tuple[tuple[Path, ...], ...]:
         return files_below(self.root)
 
     @property
@@ -118,12 +121,15 @@ class Index:
         """The files in which a word stands."""
         if word in TAGS:
             return tuple(path for path, facts in self.facts.items() if word in facts.tags)
+        self.seen.update(self.python)
         return tuple(path for path in self.python if word.encode() in _bytes(path))
 
     @cached_property
     def fitting(self) -> Mapping[Path, bytes]:
         """The files that call `.fit(`, with their bytes."""
-        return {path: _bytes(path) for path in self.files_with("fit")}
+        files = self.files_with("fit")
+        self.seen.update(files)
+        return {path: _bytes(path) for path in files}
 
     def lightning_names(self, more: Iterable[str] = ()) -> frozenset[str]:
         """The names of all classes that may derive from LightningModule, as far as names can tell."""
@@ -169,10 +175,11 @@ def _bytes(path: Path) -> bytes:
         return b""
 
 
-def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """The Python and the YAML files below `root`, in a stable order; Hydra's hidden outputs are left out."""
+def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
+    """The Python and YAML files and those with requirements below `root`, in a stable order, without hidden YAML."""
     python: list[Path] = []
     yaml: list[Path] = []
+    requirements: list[Path] = []
     for folder, names in _folders_of(root):
         is_hidden = f"{os.sep}." in folder.removeprefix(str(root))
         for name in sorted(names):
@@ -180,7 +187,9 @@ def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
                 python.append(Path(folder, name))
             elif name.endswith((".yaml", ".yml")) and not is_hidden:
                 yaml.append(Path(folder, name))
-    return tuple(python), tuple(yaml)
+            if name in REQUIREMENTS or "requirements" in name or (name.endswith(".txt") and "requirements" in folder):
+                requirements.append(Path(folder, name))
+    return tuple(python), tuple(yaml), tuple(requirements)
 
 
 def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:

@@ -114,6 +114,10 @@ class Project:
             self._files.setdefault(path, None)
             return None
 
+    def seen(self) -> set[Path]:
+        """The files whose content was asked for; those that only an index looked at are not among them."""
+        return {*self._files, *self.index.seen}
+
     @cached_property
     def index(self) -> Index:
         """Who subclasses what and who calls `fit`, by name, in all files below the root."""

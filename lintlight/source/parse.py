@@ -5,8 +5,18 @@ from __future__ import annotations
 import ast
 import symtable
 import warnings
+from dataclasses import dataclass
 
 from lintlight.model import SourceText
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where a file is no Python, and why."""
+
+    row: int
+    column: int
+    message: str
 
 
 class SyntaxFault(Exception):
@@ -18,8 +28,10 @@ class SyntaxFault(Exception):
         self.column = column
         self.message = message
 
-    def __reduce__(self) -> tuple[type[SyntaxFault], tuple[int, int, str]]:
-        return type(self), (self.row, self.column, self.message)
+    @property
+    def fault(self) -> Fault:
+        """The same as a value."""
+        return Fault(self.row, self.column, self.message)
 
 
 def parse(source: SourceText) -> ast.Module:
