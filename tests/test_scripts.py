@@ -89,3 +89,31 @@ def test_a_class_that_is_imported_by_name_is_a_guess(tmp_path: Path) -> None:
 def test_quiet_where_the_script_says_what_it_wants(tmp_path: Path, script: str, said: str) -> None:
     loaded = "model = AutoModelForTokenClassification.from_pretrained(args.name)\n"
     assert findings(tmp_path, script.replace(loaded, f"{loaded}    {said}\n")) == []
+
+
+MANUAL_WHEN_ASKED = """
+import lightning as L
+import torch
+
+class Regressor(L.LightningModule):
+    def __init__(self, automatic=True):
+        super().__init__()
+        self.automatic_optimization = automatic
+        self.net = torch.nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        loss = self.net(batch).pow(2).mean()
+        if self.automatic_optimization is False:
+            self.manual_backward(loss)
+            self.trainer.optimizers[0].step()
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e-2)
+"""
+
+
+def test_manual_optimization_that_a_caller_may_ask_for(tmp_path: Path) -> None:
+    (tmp_path / "modules.py").write_text(MANUAL_WHEN_ASKED)
+    report = check([tmp_path / "modules.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [(each.code, each.confidence) for each in report.findings] == [("LL202", Confidence.MEDIUM)]
