@@ -56,6 +56,8 @@ DEFINED = {
     "_save_to_state_dict": Reach.KEYS,
 }
 """What tells something where it is defined or assigned; to call them tells nothing."""
+BY_NAME = {name: reach for name, reach in DEFINED.items() if reach is not Reach.KEYS}
+"""What tells something where a class body assigns it."""
 
 
 class Gate:
@@ -202,7 +204,8 @@ class _Reading:
             if look is None:
                 continue
             reach, value = look(self, child)
-            found |= reach
+            if reach is not Reach.NOTHING:
+                found |= reach
             if value:
                 onwards |= dict.fromkeys(self.gate.onwards(value))
                 if isinstance(child, ast.Name) and not any(isinstance(atom, External) for atom in value):
@@ -222,8 +225,8 @@ class _Reading:
         if node.id in self.told:
             return Reach.NOTHING, frozenset()
         self.told.add(node.id)
-        tokens = DEFINED if isinstance(node.ctx, ast.Store) and self.cls is not None else TOKENS
-        return tokens.get(node.id, Reach.NOTHING) & ~Reach.KEYS, self._value(node)
+        tells = BY_NAME.get(node.id, Reach.NOTHING) if self.cls is not None else Reach.NOTHING
+        return tells, self._value(node)
 
     def function(self, node: ast.FunctionDef) -> Told:
         """A method that torch calls to save a submodule; a dataset's or an optimizer's `state_dict` is none."""

@@ -84,7 +84,8 @@ class LightningClass:
     def walks(self) -> tuple[tuple[Walk, ...], tuple[Walk, ...]]:
         """The walks that rely on parameters' defaults, and those that do not."""
         relying = self._walks(How(defaults=True, inside=self._asks_for_inside))
-        if not any(walk.relied for walk in relying):
+        # What a walk could not finish, one that goes both ways everywhere cannot, either.
+        if not any(walk.relied and not walk.exhausted for walk in relying):
             return relying, relying
         return relying, self._walks(How(defaults=False, inside=self._asks_for_inside))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Project:
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
+    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
     _resolving: set[tuple[Path, str]] = field(default_factory=set)
     _resolved: dict[tuple[Path, str], Value] = field(default_factory=dict)
 
@@ -189,16 +191,26 @@ class Project:
         return self._found[key]
 
     def _search(self, dotted: str, asking: SourceModule) -> Path | None:
-        relative = Path(*dotted.split(".")) if dotted else None
-        if relative is None:
+        if not dotted:
             return None
-        for folder in self._import_roots(asking):
-            base = folder / relative
-            if (base / "__init__.py").is_file():
-                return base / "__init__.py"
-            if base.with_name(base.name + ".py").is_file():
-                return base.with_name(base.name + ".py")
+        above, _, last = dotted.rpartition(".")
+        below = above.replace(".", os.sep)
+        for root in self._import_roots(asking):
+            folder = os.path.join(root, below) if below else str(root)
+            if last in self._names_in(folder) and "__init__.py" in self._names_in(os.path.join(folder, last)):
+                return Path(folder, last, "__init__.py")
+            if f"{last}.py" in self._names_in(folder):
+                return Path(folder, f"{last}.py")
         return None
+
+    def _names_in(self, folder: str) -> frozenset[str]:
+        """The names in a folder, listed once; none where there is no such folder."""
+        if folder not in self._listed:
+            try:
+                self._listed[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._listed[folder] = frozenset()
+        return self._listed[folder]
 
     def _import_roots(self, asking: SourceModule) -> Iterator[Path]:
         yield asking.home

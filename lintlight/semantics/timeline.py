@@ -99,6 +99,8 @@ class Walk:
     trained_over: frozenset[Params] | None
     """The parameters given to optimizers; None where they are not known."""
     manual: bool | None
+    exhausted: bool
+    """Whether so much ran that the rest was left unknown."""
     complete: bool
     """Whether `training_step` is in the project's code and could be followed to its end."""
     relied: bool
@@ -193,6 +195,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         after_epoch=after_epoch,
         trained_over=trained_over,
         manual=manual,
+        exhausted=machine.exhausted,
         complete=cls.find_method("training_step") is not None and not machine.exhausted and not machine.lost,
         relied=machine.relied,
         calls_unknown=machine.calls_unknown,

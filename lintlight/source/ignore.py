@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+
+NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 
 
 @dataclass(frozen=True)
@@ -16,22 +19,31 @@ class Ignore:
 
     folder: str
     spec: GitIgnoreSpec
+    any_of: re.Pattern[str] | None
+    """Finds whatever one of the patterns finds: most paths are settled by it at once. None: there are no patterns."""
 
     @staticmethod
     def of(folder: Path, patterns: Sequence[str]) -> Ignore:
         """Patterns in gitignore's language, relative to `folder`."""
-        return Ignore(str(folder), GitIgnoreSpec.from_lines(patterns))
+        spec = GitIgnoreSpec.from_lines(patterns)
+        sources = [pattern.regex.pattern for pattern in spec.patterns if pattern.regex is not None]
+        # pathspec names a group, and one expression may have a name only once.
+        together = "|".join(f"(?:{NAMED_GROUP.sub('(?:', source)})" for source in sources)
+        return Ignore(str(folder), spec, re.compile(together) if sources else None)
 
     def decides(self, path: str, *, is_dir: bool) -> bool | None:
         """True: ignored; False: kept by a `!` pattern; None: no pattern speaks of it."""
-        if not path.startswith(self.folder.rstrip(os.sep) + os.sep):
+        if self.any_of is None or not path.startswith(self.folder.rstrip(os.sep) + os.sep):
             return None
-        relative = path[len(self.folder) :].strip(os.sep).replace(os.sep, "/")
-        return self.spec.check_file(relative + "/" if is_dir else relative).include
+        relative = path[len(self.folder) :].strip(os.sep).replace(os.sep, "/") + ("/" if is_dir else "")
+        return self.spec.check_file(relative).include if self.any_of.search(relative) else None
 
     def hides(self, path: Path) -> bool:
         """Whether the path, or a folder on the way from here to it, is ignored."""
-        if self.decides(str(path), is_dir=path.is_dir()):
+        text = str(path)
+        if self.any_of is None or not text.startswith(self.folder):
+            return False
+        if self.decides(text, is_dir=path.is_dir()):
             return True
         return any(self.decides(str(parent), is_dir=True) for parent in path.parents)
 
