@@ -65,10 +65,12 @@ class Analysis:
         at_work = "reading it"
         findings: list[Finding] = []
         try:
-            for cls in lightning_classes(self.project(path), path):
+            project = self.project(path)
+            for cls in lightning_classes(project, path):
                 for rule in self.rules:
                     at_work = f"rule {rule.info.code} {rule.info.name}"
                     findings += rule.check_class(cls)
+            project.walked.clear()  # walks are large
         except (SyntaxFault, UnreadableSource):
             return Analysed(path)  # told of where it was scanned, if anybody asked for it
         except Exception as crash:  # noqa: BLE001 -- the fence around a file

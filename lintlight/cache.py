@@ -36,7 +36,8 @@ class Kept:
     """The content of one cache file."""
 
     rules: tuple[RuleInfo, ...] = ()
-    scanned: dict[Path, Scanned] = field(default_factory=dict)
+    scanned: dict[str, list[Any]] = field(default_factory=dict)
+    """A row for each file: its digest, and what else there is to say of it."""
     analysed: tuple[Analysed, ...] = ()
     candidates_of: str = ""
     """The digest of the files that were asked for when the analysis was made."""
@@ -65,10 +66,9 @@ class Cache:
     def _load(self) -> Kept:
         try:
             data = json.loads(self.file.read_bytes())
-            scanned = {Path(path): _scanned(Path(path), row) for path, row in data["scanned"].items()}
             return Kept(
                 tuple(unpacked(RuleInfo, each) for each in data["rules"]),
-                scanned,
+                {str(path): list(row) for path, row in data["scanned"].items()},
                 tuple(unpacked(Analysed, each) for each in data["analysed"]),
                 str(data["candidates_of"]),
                 {str(name): str(digest) for name, digest in data["world"].items()},
@@ -80,9 +80,12 @@ class Cache:
         """What is kept of the files whose bytes are what they were."""
         found = {}
         for path in files:
-            one = self._kept.scanned.get(path)
-            if one is not None and one.digest and one.digest == self._digest(path):
-                found[path] = one
+            row = self._kept.scanned.get(str(path))
+            if row and row[0] == self._digest(path):
+                try:
+                    found[path] = _scanned(path, row)
+                except (TypeError, ValueError, KeyError, AttributeError):
+                    continue  # a row that somebody else wrote
         return found
 
     def _digest(self, path: Path) -> str:

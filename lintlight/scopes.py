@@ -37,9 +37,12 @@ def scoped(files: Iterable[Path], explicit: Collection[Path], settings_of: Calla
 
 def _kept(paths: list[Path], explicit: Collection[Path], settings: Settings) -> tuple[Path, ...]:
     excluded = Ignore.of(settings.root, (*settings.exclude, *settings.extend_exclude))
-    return tuple(
-        path for path in paths if (path in explicit and not settings.force_exclude) or not excluded.hides(path)
-    )
+    folders = {folder: excluded.hides(folder) for folder in {path.parent for path in paths}}
+
+    def is_hidden(path: Path) -> bool:
+        return folders[path.parent] or bool(excluded.decides(str(path), is_dir=False))
+
+    return tuple(path for path in paths if (path in explicit and not settings.force_exclude) or not is_hidden(path))
 
 
 def by_scope(report: Report, scopes: list[Scope], work: Callable[[Report, Settings], Report]) -> Report:

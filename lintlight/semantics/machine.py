@@ -183,6 +183,10 @@ class Machine:
         self.matters: Callable[[Function, ProjectClass | None], bool]
         self.run: Callable[[Function, int | None, Arguments, State], Value]
 
+    def close(self) -> None:
+        """Let go of what refers to the machine itself, so that it goes without a search for cycles."""
+        del self.evaluate, self.execute, self.matters, self.run
+
     @property
     def frame(self) -> Frame:
         """The innermost call."""

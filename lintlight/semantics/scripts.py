@@ -43,6 +43,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
             machine.frames[:] = [Frame(module)]
             machine.steps, machine.limit = 0, MOST_STEPS
             yield fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
+        machine.close()
         if starts:
             return
 

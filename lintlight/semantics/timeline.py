@@ -147,7 +147,9 @@ def walk(project: Project, cls: ProjectClass, how: How, *, whole: bool = True) -
     made = calls.instantiate(machine, cls, Arguments([], {}, open=True), None, state)
     (ref,) = made
     assert isinstance(ref, Ref)
-    return fit(machine, cls, ref.thing, frozenset(), state, whole=whole)
+    walked = fit(machine, cls, ref.thing, frozenset(), state, whole=whole)
+    machine.close()
+    return walked
 
 
 def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state: State, *, whole: bool = True) -> Walk:

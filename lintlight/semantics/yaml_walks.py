@@ -33,6 +33,7 @@ def walk_recipes(project: Project, cls: ProjectClass, how: How, *, literals: boo
             if isinstance(atom, Ref):
                 walk = timeline.fit(machine, cls, atom.thing, frozenset(), state)
                 yield replace(walk, configured=dict.fromkeys(range(1, machine.made + 1), reason))
+        machine.close()
 
 
 def _place_in_the_file(machine: Machine, state: State) -> None:
