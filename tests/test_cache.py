@@ -1,0 +1,216 @@
+"""What is kept between runs is believed only while everything it rests on is as it was."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lintlight import codec
+from lintlight.cache import Cache, is_ours
+from lintlight.check import check, check_kept
+from lintlight.model import Finding, Report
+from lintlight.registry import built_in_folder, load_rules
+from lintlight.settings import Settings
+from lintlight.source.files import find_files
+from tests.build import finding, timeline
+
+BASE = """\
+import lightning as L
+import torch
+from transformers import AutoModel
+
+
+class Base(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+CHILD = """\
+from base import Base
+
+
+class Child(Base):
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+"""
+SCRIPT = """\
+import lightning as L
+from child import Child
+
+model = Child()
+L.Trainer().fit(model)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("[project]\nname = 'p'\n")
+    (root / "base.py").write_text(BASE)
+    (root / "child.py").write_text(CHILD)
+    (root / "train.py").write_text(SCRIPT)
+    (root / "other.py").write_text("x = 1\n")
+    (root / "conf.yaml").write_text("a: 1\n")
+    return root
+
+
+def cache_of(project: Path, **settings: object) -> Cache:
+    folder = project.parent / "cache"
+    return Cache(folder, Settings(root=project, **settings), built_in_folder())  # type: ignore[arg-type]
+
+
+def run(project: Path) -> Report:
+    files = find_files([project], root=project).files
+    return check(files, Settings(root=project), load_rules(), root=project, cache=cache_of(project))
+
+
+def kept(project: Path) -> Report | None:
+    files = find_files([project], root=project).files
+    return check_kept(files, Settings(root=project), cache_of(project), root=project)
+
+
+def test_an_unchanged_project_is_not_analysed_again(project: Path) -> None:
+    assert kept(project) is None
+    first = run(project)
+    assert [found.code for found in first.findings] == ["LL101"]
+    assert kept(project) == first
+
+
+def add(name: str, text: str) -> Callable[[Path], None]:
+    return lambda root: (root / name).write_text(text) and None
+
+
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "the base class in another file": add("base.py", BASE.replace('uncased")', 'uncased").train()')),
+    "a script that switches the model": add("train.py", SCRIPT.replace("Child()\n", "Child()\nmodel.train()\n")),
+    "a new subclass": add("more.py", "from child import Child\n\n\nclass More(Child):\n    pass\n"),
+    "a YAML file": add("conf.yaml", "_target_: child.Child\n"),
+    "a new YAML file": add("new.yaml", "a: 1\n"),
+    "the requirements": add("pyproject.toml", "[project]\nname = 'p'\ndependencies = ['lightning<2.0']\n"),
+    "a module that was looked for and not found": add("transformers.py", "class AutoModel:\n    pass\n"),
+    "a file that is gone": lambda root: (root / "train.py").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_an_answer_rests_on_undoes_it(project: Path, change: Callable[[Path], None]) -> None:
+    run(project)
+    change(project)
+    assert kept(project) is None
+    files = find_files([project], root=project).files
+    anew = check(files, Settings(root=project), load_rules(), root=project)
+    assert run(project) == anew
+    assert kept(project) == anew
+
+
+def test_bytes_count_and_not_times(project: Path) -> None:
+    run(project)
+    stat = (project / "base.py").stat()
+    changed = BASE.replace("bert-base-uncased", "bert-base-unknown")
+    assert len(changed) == len(BASE)
+    (project / "base.py").write_text(changed.replace("self.bert =", "self.bart ="))
+    os.utime(project / "base.py", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert kept(project) is None
+    assert [found.attribute for found in run(project).findings] == ["bart"]
+    os.utime(project / "base.py")
+    assert kept(project) is not None
+
+
+def test_other_settings_are_another_cache(project: Path) -> None:
+    run(project)
+    assert cache_of(project).rules
+    assert not cache_of(project, lightning="2.1").rules
+    assert not cache_of(project, select=("LL2",)).rules
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"rules": 1}', '{"scanned": {"a": 1}}', "\0", "9" * 9000])
+def test_a_damaged_cache_is_no_cache(project: Path, content: str) -> None:
+    first = run(project)
+    cache_of(project).file.write_text(content)
+    assert kept(project) is None
+    assert run(project) == first
+    assert kept(project) == first
+
+
+def test_a_foreign_row_is_read_anew(project: Path) -> None:
+    first = run(project)
+    file = cache_of(project).file
+    data = json.loads(file.read_text())
+    data["scanned"] = {path: [row[0], {"nonsense": 1}] for path, row in data["scanned"].items()}
+    file.write_text(json.dumps(data))
+    assert kept(project) is None
+    assert run(project) == first
+
+
+def test_a_cache_that_cannot_be_written_is_no_failure(project: Path) -> None:
+    (project.parent / "cache").write_text("a file where the folder should be")
+    assert [found.code for found in run(project).findings] == ["LL101"]
+
+
+def test_a_crash_is_not_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr("lintlight.analysis.lightning_classes", crash)
+    assert "odd" in run(project).errors[0].message
+    assert kept(project) is None
+
+
+@pytest.mark.parametrize("one", [finding(Path("/a.py")), finding(Path("/b.py"), code="LL202")], ids=["LL101", "LL202"])
+def test_a_finding_comes_back_whole(one: Finding) -> None:
+    assert codec.unpacked(Finding, json.loads(json.dumps(codec.packed(one)))) == one
+
+
+def test_a_timeline_comes_back_whole() -> None:
+    line = timeline()
+    assert codec.unpacked(type(line), json.loads(json.dumps(codec.packed(line)))) == line
+
+
+def lintlight(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lintlight", *arguments]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+
+
+def test_the_folder_is_marked_and_cleaned(project: Path) -> None:
+    assert lintlight(project, "check", "-q").returncode == 1
+    folder = project / ".lintlight_cache"
+    assert is_ours(folder)
+    assert (folder / ".gitignore").read_text().endswith("*\n")
+    assert lintlight(project, "clean").returncode == 0
+    assert not folder.exists()
+    assert lintlight(project, "check", "-q", "--no-cache").returncode == 1
+    assert not folder.exists()
+
+
+def test_clean_deletes_nothing_else(project: Path) -> None:
+    refused = lintlight(project, "clean", "--cache-dir", ".")
+    assert refused.returncode == 2
+    assert "is no cache of lintlight" in refused.stderr
+    assert (project / "base.py").exists()
+
+
+def imported(project: Path, *arguments: str) -> set[str]:
+    """The modules that a command imports."""
+    code = (
+        "import sys\nfrom lintlight.cli import main\nsys.argv = ['lintlight', *sys.argv[1:]]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\nprint(*sys.modules, sep='\\n', file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=project, capture_output=True, text=True)
+    return set(done.stderr.splitlines())
+
+
+def test_no_more_is_imported_than_is_needed(project: Path) -> None:
+    heavy = {"libcst", "rich", "yaml", "torch", "lightning", "transformers", "multiprocessing", "lintlight.analysis"}
+    assert not imported(project, "--version") & (heavy | {"json", "pathspec", "lintlight.model"})
+    cold = imported(project, "check")
+    assert "lintlight.analysis" in cold
+    assert not cold & {"libcst", "rich", "torch", "lightning", "transformers"}
+    assert not imported(project, "check") & heavy
