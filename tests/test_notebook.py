@@ -10,6 +10,7 @@ from lintlight.model import Cell, Report, SourceText
 from lintlight.report import github, gitlab, sarif, text
 from lintlight.report import json as as_json
 from lintlight.source.files import UnreadableSource, decode_source
+from lintlight.source.parse import SyntaxFault, parse
 from tests.build import finding, report, span
 from tests.test_cli import BAD, lintlight
 
@@ -41,18 +42,60 @@ def test_code_cells_in_order_with_the_way_back() -> None:
 @pytest.mark.parametrize(
     ("cell", "python"),
     [
-        ("%matplotlib inline\nx = 1", "pass  # %matplotlib inline\nx = 1"),
-        ("if x:\n    !pip install y", "if x:\n    pass  # !pip install y"),
-        ("files = !ls\nmodel?", "files = None\npass  # model?"),
-        ("%%time\nx = 1", "#%%time\nx = 1"),
-        ("%%time\n%cd x\n", "#%%time\npass  # %cd x"),
+        ("%matplotlib inline\nx = 1", "#matplotlib inline\nx = 1"),
+        ("if x:\n    !pip install y", "if x:\n    _#ip install y"),
+        ("if x:\n    !", "if x:\n    _"),
+        ("files = !ls\nmodel?", "files = _#s\n#odel?"),
+        ("a, b = f(x=1), %env A", "a, b = f(x=1), %env A"),
+        ("a = %env A", "a = _#nv A"),
+        ("?model.fit\n??model\nmodel.layers[0]??", "#model.fit\n#?model\n#odel.layers[0]??"),
+        ("!!ls\n%%unknown", "#!ls\n#%unknown"),
+        ("!python run.py \\\n  --lr=1 \\\nit's\nx = 1", "#python run.py \\\n# --lr=1 \\\n#t's\nx = 1"),
+        ("if x:\n  !a \\\n\n  y = 1", "if x:\n  _# \\\n\n  y = 1"),
+        ("x = !a \\\n--b\ny = 1", "x = _# \\\n#-b\ny = 1"),
+        ('!ls\nx = """\n!ls\n""" \\\n    % 2', '#ls\nx = """\n!ls\n""" \\\n    % 2'),
+        ("!ls\nx = (7  # it's (\n     % 2)\nf(y=\n!ls)", "#ls\nx = (7  # it's (\n     % 2)\nf(y=\n!ls)"),
+        ("pip install y", "#ip install y"),
+        ("!pip install y  # noqa: LL101", "#pip install y  # noqa: LL101"),
+        ("\n %%time\nx = 1", "\n #%time\nx = 1"),
+        ("%%time\n%cd x\n", "#%time\n#cd x"),
+        ("%%time", "#%time"),
         ("%%bash\nls\nrm", ""),
+        ("%%writefile x.py\nx = <a>", ""),
         ("x = (7\n     % 2)", "x = (7\n     % 2)"),
         ("x = await f()", "x = await f()"),
     ],
 )
-def test_magics_keep_their_rows(cell: str, python: str) -> None:
+def test_magics_keep_their_places(cell: str, python: str) -> None:
     assert read(cell, "end").text == f"{python}\nend\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "row", "column"),
+    [
+        ("!ls\npath = <your path>", 3, 8),
+        ("x = 1; !ls", 2, 8),
+        ("pip install y\nx = 1", 2, 5),
+        ("ls = , 1", 2, 6),
+        ("!ls\nx = 'it\n", 3, 5),
+    ],
+    ids=["a placeholder", "behind a semicolon", "no magic without % among others", "an assignment", "an open string"],
+)
+def test_what_ipython_refuses_too_is_a_syntax_error(cell: str, row: int, column: int) -> None:
+    with pytest.raises(SyntaxFault) as fault:
+        parse(read("z = 0", cell))
+    assert (fault.value.row, fault.value.column) == (row, column)
+
+
+@pytest.mark.parametrize(
+    "cell", ["    x = 1\n    y = 2", "\n  !ls\n  x = 1\n", "\tx = 1"], ids=["whole", "with a magic", "a tab"]
+)
+def test_an_indented_cell_keeps_its_places(cell: str) -> None:
+    source = read("z = 0", cell, "end")
+    assert [c.number for c in source.cells] == [1, 2, 3]
+    parse(source)
+    code = source.lines()[source.cells[1].row - 1 : source.cells[2].row - 1]
+    assert "\n".join(code) == cell.rstrip("\n").replace("!ls", "_#s")
 
 
 def test_other_languages_have_no_python() -> None:

@@ -46,10 +46,12 @@ def tight(*cells: object) -> bytes:
         [cell(CODE)],
         [cell(["# Text\n"], "markdown"), cell("!pip install x\nx = 1"), cell(["y = '\U0001f680 \\t ü \"'\n", CODE])],
         [cell(lines("%%time\nx = 1\n" + CODE)), cell([])],
+        [cell("!python x.py \\\n  --lr=1\n" + CODE), cell("  y = !ls")],
+        [cell("z = 1"), cell(lines("".join(f"  {line}" for line in lines(CODE))))],
         [cell(CODE.replace("\n", "\r\n"))],
         [cell(lines(CODE.replace("self.part = _M", "self.name, self.part = '\U0001f680\\\"ü', _M")))],
     ],
-    ids=["lines", "one string", "many cells", "cell magic", "CRLF", "odd letters before it"],
+    ids=["lines", "one string", "many cells", "cell magic", "magics", "indented", "CRLF", "odd letters before it"],
 )
 def test_only_the_call_changes(write: object, cells: list[object], tmp_path: Path) -> None:
     assert callable(write)

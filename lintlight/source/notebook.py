@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.model import Cell, SourceText
+from lintlight.source.magics import without_magics
 
-_CELL_MAGIC = re.compile(r"\s*%%\s*(\w+)")
-_STILL_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun"})
+_CELL_MAGIC = re.compile(r"\s*(?P<mark>%%)\s*(?P<name>\w+)")
+_STILL_PYTHON = frozenset({"capture", "debug", "lprun", "memit", "mprun", "prun", "time", "timeit", "wandb"})
 """Cell magics whose cell is Python below the first line."""
-_LINE_MAGIC = re.compile(r"^(\s*)([%!].*|[\w.]+\?{1,2}\s*|\?{1,2}[\w.]+\s*)$")
-_ASSIGNED = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
+_BLOCK = "if True:\n"
+"""A row that belongs to no cell, before a cell that is indented: IPython takes the indent away, and we keep places."""
 
 
 class NotANotebook(ValueError):
@@ -34,8 +35,11 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
         sources = []
     text, found = "", []
     for number, source in sources:
+        code = _python(source)
+        if code.lstrip("\n")[:1] in (" ", "\t") and not _parses(code) and _parses(_BLOCK + code):
+            text += _BLOCK
         found.append(Cell(number, text.count("\n") + 1))
-        text += _python(source).rstrip("\n") + "\n"
+        text += code.rstrip("\n") + "\n"
     return SourceText(path, text.encode(errors="surrogatepass"), text, "utf-8", tuple(found), data)
 
 
@@ -46,13 +50,15 @@ def _is_python(document: Any) -> bool:
 
 
 def _python(cell: str) -> str:
-    """The cell with its magics made comments, row by row; a cell in another language is blank."""
+    """The cell with its magics made comments, as long as before; a cell in another language is blank."""
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")
     magic = _CELL_MAGIC.match(cell)
     if magic is not None:
-        first, _, rest = cell.partition("\n")
-        return f"#{first}\n{_python(rest)}" if magic[1] in _STILL_PYTHON else "\n" * cell.count("\n")
-    return cell if _parses(cell) else "\n".join(_without_magic(line) for line in cell.split("\n"))
+        if magic["name"] not in _STILL_PYTHON:
+            return "\n" * cell.count("\n")
+        before, (first, newline, rest) = cell[: magic.start("mark")], cell[magic.start("mark") :].partition("\n")
+        return f"{before}#{first[1:]}{newline}{_python(rest)}"
+    return cell if _parses(cell) else without_magics(cell)
 
 
 def _parses(code: str) -> bool:
@@ -63,11 +69,3 @@ def _parses(code: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-
-
-def _without_magic(line: str) -> str:
-    assigned = _ASSIGNED.match(line)
-    if assigned is not None:
-        return f"{assigned[1]}None"
-    magic = _LINE_MAGIC.match(line)
-    return f"{magic[1]}pass  # {magic[2]}" if magic is not None else line
