@@ -71,6 +71,13 @@ def cli() -> None:
 @click.option("--exclude", multiple=True, metavar="PATTERNS", help="Walk past these as well; gitignore patterns.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files that are named on the command line, too.")
 @click.option("--config", multiple=True, metavar="KEY=VALUE", help="Overrule a setting, whatever the files say.")
+@click.option(
+    "--rules",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Run the rules in this folder as well; their code runs.",
+)
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--show-settings", is_flag=True, help="Print the settings as JSON, and check nothing.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked, and check nothing.")

@@ -70,6 +70,8 @@ class CheckOptions:
     jobs: int | None = None
     no_cache: bool = False
     cache_dir: Path | None = None
+    rules: tuple[Path, ...] = ()
+    """Folders of rules."""
 
 
 def run_check(options: CheckOptions) -> int:
@@ -173,15 +175,15 @@ def _checked(
     if kept is not None:
         return kept
     from lintlight.pool import cores
-    from lintlight.registry import load_rules
+    from lintlight.registry import rules_for
 
-    jobs = options.jobs or cores()
-    return check(files, settings, load_rules(), root=root, errors=errors, read=read, jobs=jobs, cache=cache)
+    rules, jobs = rules_for(settings, options.rules), options.jobs or cores()
+    return check(files, settings, rules, root=root, errors=errors, read=read, jobs=jobs, cache=cache)
 
 
 def _cache(settings: Settings, options: CheckOptions) -> Cache | None:
-    if options.no_cache:
-        return None
+    if options.no_cache or options.rules or settings.packs:
+        return None  # what somebody else's rules look at is not known
     from lintlight.cache import FOLDER, Cache
     from lintlight.registry import built_in_folder
 

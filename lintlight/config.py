@@ -12,6 +12,7 @@ from typing import Any
 from lintlight import __version__
 from lintlight.model import Confidence
 from lintlight.naming import nearest
+from lintlight.packs import installed_packs
 from lintlight.settings import Settings
 from lintlight.versions import is_specifier, version_matches
 
@@ -129,6 +130,19 @@ class _Reader:
             raise self.error(keys, "must be a string")
         return value
 
+    def packs(self, value: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """NOTE: names only. What is checked must not choose code of its own that then runs."""
+        names = self.strings(value, keys)
+        known = installed_packs(self.path if self.path.is_dir() else self.path.parent) if names else {}
+        for name in names:
+            if re.search(r"[/\\~]|^\.|\.py$", name):
+                hint = "is a path: only installed packs are named here, a folder is given with `--rules FOLDER`"
+                raise self.error(keys, f"names `{name}`, which {hint}")
+            if name not in known:
+                hint = nearest(name, tuple(known)) or "; install the package that brings it"
+                raise self.error(keys, f"names `{name}`, which is no installed pack of rules{hint}")
+        return names
+
     def flag(self, value: Any, keys: tuple[str, ...]) -> bool:
         if not isinstance(value, bool):
             raise self.error(keys, "must be `true` or `false`")
@@ -196,6 +210,7 @@ _READERS: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
     "transformers": _Reader.version,
     "lightning-bases": _Reader.strings,
     "min-confidence": _Reader.confidence,
+    "packs": _Reader.packs,
     "probe": _Reader.probe,
     "extend": _Reader.string,
     "required-version": _Reader.required,

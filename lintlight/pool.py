@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from lintlight.analysis import Analysis
 from lintlight.analysis_result import Analysed, Seen
-from lintlight.registry import load_rules
+from lintlight.packs import Pack
+from lintlight.registry import packs_of, with_packs
 from lintlight.scan import Reader, Scanned, scan
 from lintlight.semantics.index import FileFacts
 from lintlight.settings import Settings
@@ -48,7 +49,8 @@ class Workers:
         """What the rules say of each file, in the order of `files`, and what was looked at for it."""
         if self.jobs == 1 or len(files) < WORTH_FILES:
             return [analysis.check(path) for path in files], analysis.seen()
-        given = (analysis.settings, tuple(rule.info.code for rule in analysis.rules), analysis.known)
+        codes = tuple(rule.info.code for rule in analysis.rules)
+        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.known)
         found: list[Analysed] = []
         seen = analysis.seen()
         pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
@@ -97,13 +99,16 @@ _analysis: Analysis | None = None
 
 
 def _start(
-    settings: Settings | None = None, codes: Sequence[str] = (), known: Mapping[Path, FileFacts] | None = None
+    settings: Settings | None = None,
+    packs: Sequence[Pack] = (),
+    codes: Sequence[str] = (),
+    known: Mapping[Path, FileFacts] | None = None,
 ) -> None:
     global _analysis
     quick()
     warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
     if settings is not None:
-        rules = [rule for rule in load_rules() if rule.code in codes]
+        rules = [rule for rule in with_packs(packs) if rule.code in codes]
         _analysis = Analysis(settings, rules, known or {})
 
 

@@ -65,6 +65,7 @@ def joined(reports: list[Report]) -> Report:
     return replace(
         first,
         findings=tuple(sorted(found, key=lambda finding: (finding.span, finding.code))),
+        rules={code: info for report in reports for code, info in report.rules.items()},
         sources={path: source for report in reports for path, source in report.sources.items()},
         errors=tuple(dict.fromkeys(error for report in reports for error in report.errors)),
         files_checked=sum(report.files_checked for report in reports),

@@ -34,5 +34,7 @@ class Settings:
     lightning_bases: tuple[str, ...] = ()
     """Dotted names of classes that are LightningModules though their source cannot be seen."""
     min_confidence: Confidence = Confidence.MEDIUM
+    packs: tuple[str, ...] = ()
+    """The names of installed packs of rules, checked."""
     probe: Mapping[str, Any] = field(default_factory=dict)
     """The table `[tool.lintlight.probe]`, checked."""

@@ -21,7 +21,14 @@ MAY_IMPORT = {
     "lintlight.settings": ("lintlight.model", "lintlight.source"),
     "lintlight.naming": (),
     "lintlight.versions": (),
-    "lintlight.config": ("lintlight.model", "lintlight.settings", "lintlight.naming", "lintlight.versions"),
+    "lintlight.packs": (),
+    "lintlight.config": (
+        "lintlight.model",
+        "lintlight.settings",
+        "lintlight.naming",
+        "lintlight.packs",
+        "lintlight.versions",
+    ),
     "lintlight.scopes": ("lintlight.model", "lintlight.settings", "lintlight.source"),
     "lintlight.selection": (
         "lintlight.model",
@@ -63,7 +70,13 @@ MAY_IMPORT = {
         "lintlight.semantics",
         "lintlight.settings",
     ),
-    "lintlight.registry": ("lintlight.model", "lintlight.rule"),
+    "lintlight.registry": (
+        "lintlight.model",
+        "lintlight.rule",
+        "lintlight.settings",
+        "lintlight.config",
+        "lintlight.packs",
+    ),
     "lintlight.server": (
         "lintlight.model",
         "lintlight.source",

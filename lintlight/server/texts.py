@@ -13,7 +13,7 @@ from lintlight.check import check, visible
 from lintlight.config import load_settings
 from lintlight.fix import fix_all, with_edits
 from lintlight.model import Report, SourceText
-from lintlight.registry import load_rules
+from lintlight.registry import rules_for
 from lintlight.scopes import joined, scoped
 from lintlight.semantics.index import Index, kept
 from lintlight.semantics.project import project_root
@@ -67,7 +67,7 @@ def _check(paths: Iterable[Path], texts: Texts) -> Report:
 
     reports = []
     for scope in scoped(sorted(paths), (), settings_in):
-        report = check(scope.files, scope.settings, load_rules(), root=scope.settings.root, read=read)
+        report = check(scope.files, scope.settings, rules_for(scope.settings), root=scope.settings.root, read=read)
         reports.append(visible(report, scope.settings.min_confidence))
     if not reports:
         return Report(root=Path(os.sep), findings=(), sources={}, rules={})
