@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from lintlight.model import Report
 from lintlight.probe import probe
 from lintlight.probe.runner import Progress
 from lintlight.probe.settings import ProbeSettings
+from lintlight.report.shown import printable
 from lintlight.settings import Settings
 
 
@@ -21,7 +24,8 @@ def probe_report(report: Report, settings: Settings, *, init: Sequence[str], pyt
     """The report with a verdict on every finding that the probe can judge; suppressed ones are left alone."""
     asked = [finding for finding in report.findings if finding.suppressed is None]
     chosen = probe_settings(settings, init=init, python=python)
-    judged = iter(probe(asked, chosen, progress_shown()))
+    with progress_shown(os.environ, quiet=not report.with_summary) as progress:
+        judged = iter(probe(asked, chosen, progress))
     findings = tuple(next(judged) if finding.suppressed is None else finding for finding in report.findings)
     return replace(report, findings=findings)
 
@@ -70,15 +74,27 @@ def init_values(pairs: Sequence[str]) -> Mapping[str, Any]:
     return values
 
 
-def progress_shown() -> Progress:
-    """What shows the progress: a line on a terminal, nothing anywhere else."""
-    return _show_progress if sys.stderr.isatty() else _no_progress
+@contextmanager
+def progress_shown(environment: Mapping[str, str], *, quiet: bool = False) -> Iterator[Progress]:
+    """What shows the progress: a bar over the classes on a terminal, wiped in the end; nothing anywhere else."""
+    if quiet or not sys.stderr.isatty() or environment.get("TERM") == "dumb":
+        yield _no_progress
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    # The bar owns stderr only: what is printed elsewhere meanwhile stays as it is.
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+    task = bar.add_task("")
+    with ExitStack() as until_done:
 
-def _show_progress(done: int, total: int, name: str) -> None:
-    """One line on stderr that is written over and wiped in the end."""
-    text = f"probing {done + 1} of {total}: {name}" if name else ""
-    print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+        def show(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, description=printable(name))
+            if not bar.live.is_started:  # only now is it known that there is something to probe
+                until_done.enter_context(bar)
+
+        yield show
 
 
 def _no_progress(done: int, total: int, name: str) -> None:

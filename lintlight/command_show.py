@@ -110,7 +110,8 @@ def run_show(target: str, output_format: str, options: Mapping[str, Any]) -> int
     from lintlight.config import load_settings
 
     settings = probe_settings(load_settings(Path.cwd()), **options)
-    asked, evidence = show(target, settings, progress_shown())
+    with progress_shown(os.environ) as progress:
+        asked, evidence = show(target, settings, progress)
     if output_format == "json":
         emit(as_json(asked, evidence))
     problem = failure_of(asked, evidence)
