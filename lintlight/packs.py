@@ -75,7 +75,7 @@ def _specs(package: str, project: Path) -> Iterator[ModuleSpec | None]:
     for finder in sys.meta_path:
         if finder is not PathFinder:
             yield finder.find_spec(package, None)
-    yield PathFinder.find_spec(package)
+    yield PathFinder.find_spec(package, [place for place in sys.path if Path(place).resolve() not in _lent_places()])
 
 
 def _outside(project: Path) -> list[str]:
@@ -83,6 +83,12 @@ def _outside(project: Path) -> list[str]:
     top = next((folder for folder in (project, *project.parents) if (folder / ".git").exists()), project)
     own = {top.resolve(), Path.cwd()}
     return [place for place in sys.path if not _is_own(Path(place).resolve(), own)]
+
+
+def _lent_places() -> set[Path]:
+    """Places that are on the path for this run only, which installing put nowhere."""
+    lent = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return {Path.cwd(), *(Path(place).resolve() for place in lent)}
 
 
 def _is_own(place: Path, own: set[Path]) -> bool:

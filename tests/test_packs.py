@@ -146,6 +146,17 @@ def test_a_project_cannot_hide_an_installed_pack(bad: Path, tmp_path: Path) -> N
     assert not (bad / "ran").exists()
 
 
+def test_an_editable_installation_leads_into_the_project(bad: Path, tmp_path: Path) -> None:
+    site, source = tmp_path / "site", bad / "src"
+    install(source)
+    (source / "acme-1.0.dist-info").rename(write(site, "sitecustomize.py", "").parent / "acme-1.0.dist-info")
+    write(bad, "lintlight.toml", 'packs = ["acme"]\n')
+    path = os.pathsep.join((str(site), str(source)))
+    assert refused(bad, "m.py", PYTHONPATH=path) == "lintlight: the pack `acme` has no folder of rules\n"
+    write(site, "sitecustomize.py", f"import sys\nsys.path.append({str(source)!r})\n")  # as a `.pth` file does
+    assert codes(bad, "m.py", PYTHONPATH=str(site)) == ["ACME101", "LL101"]
+
+
 def test_an_unknown_pack_is_told_with_its_line_and_the_nearest(bad: Path, tmp_path: Path) -> None:
     install(tmp_path / "site")
     write(bad, "pyproject.toml", '[tool.lintlight]\nselect = ["ALL"]\npacks = ["acne"]\n')
