@@ -35,7 +35,8 @@ def _load_from_elsewhere(path: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with beside(path.parent):
+        spec.loader.exec_module(module)
     return module
 
 
