@@ -1,6 +1,7 @@
 """Notebooks: their code cells are checked, magics and all, and findings are told by cell."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,13 @@ def test_what_ipython_refuses_too_is_a_syntax_error(cell: str, row: int, column:
     with pytest.raises(SyntaxFault) as fault:
         parse(read("z = 0", cell))
     assert (fault.value.row, fault.value.column) == (row, column)
+
+
+def test_a_long_cell_takes_no_time() -> None:
+    cell = "!ls \\\n" * 9000 + "\n" + "a.b" * 20000 + " ?"
+    before = time.perf_counter()
+    assert read(cell, "end").text.startswith("#ls")
+    assert time.perf_counter() - before < 5
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def _without_command(cell: str, start: int) -> tuple[str, int]:
 
 def _without_help(cell: str, start: int, stop: int) -> str:
     """The cell without a logical line that asks for help: `name?`, `name??`."""
-    line = cell[start:stop].rstrip()
-    return _hidden(cell, start, stop) if line.endswith("?") and _HELP.search(line) else cell
+    end = cell[start:stop].rstrip()[-80:]  # the search takes the square of the length
+    return _hidden(cell, start, stop) if end.endswith("?") and _HELP.search(end) else cell
 
 
 def _hidden(cell: str, start: int, stop: int) -> str:
