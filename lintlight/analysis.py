@@ -46,14 +46,15 @@ class Analysis:
         for path in paths:
             if self.known[path].classes:
                 by_project.setdefault(project_root(path), []).append(path)
+        are_many = sum(map(len, by_project.values())) > FEW
         found: dict[Path, None] = {}
         for files in by_project.values():
-            found |= dict.fromkeys(self._with_heirs(files))
+            found |= dict.fromkeys(self._with_heirs(files, are_many=are_many))
         return list(found)
 
-    def _with_heirs(self, files: Sequence[Path]) -> Iterable[Path]:
+    def _with_heirs(self, files: Sequence[Path], *, are_many: bool) -> Iterable[Path]:
         project = self.project(files[0])
-        if len(files) > FEW:
+        if are_many:
             names = project.index.lightning_names(self.settings.lightning_bases)
             files = [f for f in files if any(names.intersection(bases) for _, bases in self.known[f].classes)]
         yield from files

@@ -30,11 +30,13 @@ MOST_SUBCLASSES = 200
 
 
 def project_root(path: Path) -> Path:
-    """The folder that holds the project of `path`: the nearest one upwards with a project file, else its own folder."""
+    """The project of `path`: the nearest folder upwards with a project file, else its package, else its own folder."""
     folder = path if path.is_dir() else path.parent
     for candidate in (folder, *folder.parents):
         if any((candidate / mark).exists() for mark in ROOT_MARKS):
             return candidate
+    while (folder / "__init__.py").is_file() and (folder.parent / "__init__.py").is_file():
+        folder = folder.parent
     return folder
 
 
