@@ -17,29 +17,8 @@ from lintlight.registry import built_in_folder, load_rules
 from lintlight.settings import Settings
 from lintlight.source.files import find_files
 from tests.build import finding, timeline
+from tests.test_alone import BASE, CHILD
 
-BASE = """\
-import lightning as L
-import torch
-from transformers import AutoModel
-
-
-class Base(L.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.bert = AutoModel.from_pretrained("bert-base-uncased")
-
-    def configure_optimizers(self):
-        return torch.optim.AdamW(self.parameters())
-"""
-CHILD = """\
-from base import Base
-
-
-class Child(Base):
-    def training_step(self, batch, batch_idx):
-        return self.bert(**batch).last_hidden_state.mean()
-"""
 SCRIPT = """\
 import lightning as L
 from child import Child
