@@ -36,6 +36,7 @@ class Analysis:
         self.known = known
         self.read = read
         self._projects: dict[Path, Project] = {}
+        self._roots: dict[Path, Path] = {}
 
     def candidates(self, paths: Iterable[Path]) -> list[Path]:
         """The files whose classes may be LightningModules, as far as names tell, and those that derive from them.
@@ -45,7 +46,7 @@ class Analysis:
         by_project: dict[Path, list[Path]] = {}
         for path in paths:
             if self.known[path].classes:
-                by_project.setdefault(project_root(path), []).append(path)
+                by_project.setdefault(self._root(path), []).append(path)
         are_many = sum(map(len, by_project.values())) > FEW
         found: dict[Path, None] = {}
         for files in by_project.values():
@@ -59,7 +60,9 @@ class Analysis:
             files = [f for f in files if any(names.intersection(bases) for _, bases in self.known[f].classes)]
         yield from files
         for path in files:
-            yield from (heir for heir in derived_files(project, path) if heir not in self.known)
+            own = {name for name, _ in self.known[path].classes}
+            if any(heir not in self.known for heir in project.index.deriving_from(own)):
+                yield from (heir for heir in derived_files(project, path) if heir not in self.known)
 
     def check(self, path: Path) -> Analysed:
         """Ask the rules; the one place where an unexpected exception is caught, so that it costs one file only."""
@@ -85,11 +88,16 @@ class Analysis:
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""
-        root = project_root(path)
+        root = self._root(path)
         if root not in self._projects:
             target = from_settings(self.settings.lightning, self.settings.transformers)
             self._projects[root] = Project(root, self.settings.lightning_bases, self.read, target, self.known)
         return self._projects[root]
+
+    def _root(self, path: Path) -> Path:
+        if path.parent not in self._roots:
+            self._roots[path.parent] = project_root(path)
+        return self._roots[path.parent]
 
 
 def _described(crash: Exception) -> str:

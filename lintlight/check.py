@@ -56,24 +56,25 @@ def check(
     A finding is reported when it lies in one of the files that were asked for, whichever of them led to it.
     """
     from lintlight.analysis import Analysis
-    from lintlight.pool import Workers
+    from lintlight.pool import Workers, uncollected
 
     infos = [rule.info for rule in rules]
     selected = selected_codes(infos, settings)
     workers = Workers(jobs if read is read_source else 1)
-    known = cache.scanned(files) if cache is not None else {}
-    new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
-    scanned = {path: known.get(path) or new[path] for path in files}
-    analysed = cache.analysed(scanned) if cache is not None and known else None
-    if analysed is None:
-        asked = tuple(rule for rule in rules if rule.info.code in selected)
-        analysis = Analysis(settings, asked, {path: one.facts for path, one in scanned.items()}, read)
-        candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
-        found, seen = workers.analyse(analysis, candidates)
-        analysed = tuple(found)
-        if cache is not None:
-            cache.keep(infos, scanned, analysed, seen)
-    return _report(scanned, analysed, infos, settings, root=root, errors=errors, read=read)
+    with uncollected():
+        known = cache.scanned(files) if cache is not None else {}
+        new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
+        scanned = {path: known.get(path) or new[path] for path in files}
+        analysed = cache.analysed(scanned) if cache is not None and known else None
+        if analysed is None:
+            asked = tuple(rule for rule in rules if rule.info.code in selected)
+            analysis = Analysis(settings, asked, {path: one.facts for path, one in scanned.items()}, read)
+            candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
+            found, seen = workers.analyse(analysis, candidates)
+            analysed = tuple(found)
+            if cache is not None:
+                cache.keep(infos, scanned, analysed, seen)
+        return _report(scanned, analysed, infos, settings, root=root, errors=errors, read=read)
 
 
 def check_kept(

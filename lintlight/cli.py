@@ -5,6 +5,7 @@ NOTE: whatever a command needs is imported inside it, so that `lintlight --versi
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -260,6 +261,7 @@ def _needs(module: str, *, extra: str, what: str) -> None:
 
 def main() -> None:
     """Run the command line; no traceback for what a user did, a whole one for what we did."""
+    gc.disable()  # a command is over before looking for cycles could pay; what lives longer turns it on again
     try:
         code = cli.main(prog_name="lintlight", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else OK)

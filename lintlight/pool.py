@@ -6,7 +6,9 @@ import gc
 import multiprocessing
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,14 +61,52 @@ class Workers:
             seen += looked_at
         return found, seen
 
-    def _shared(self, work: Work, pieces: Iterable[Sequence[Path]], given: tuple[Any, ...]) -> Iterator[Any]:
-        from concurrent.futures import ProcessPoolExecutor
+    def _shared(self, work: Work, pieces: Sequence[Sequence[Path]], given: tuple[Any, ...]) -> list[Any]:
+        """What `work` makes of each piece, in their order; a process works on neighbours as long as there are any.
+
+        What it has learned of a folder's files helps it with the next.
+        """
+        from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 
         # NOTE: a fork shares what is imported and known already; where it is unsafe, workers import for themselves.
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" else "spawn"
         context = multiprocessing.get_context(method)
-        with ProcessPoolExecutor(self.jobs, context, initializer=_start, initargs=given) as pool:
-            yield from pool.map(work, pieces)
+        done: list[Any] = [None] * len(pieces)
+        left = Shares(len(pieces), self.jobs)
+        with ExitStack() as stack:
+            pools = [
+                stack.enter_context(ProcessPoolExecutor(1, context, initializer=_start, initargs=given))
+                for _ in range(self.jobs)
+            ]
+            running: dict[Future[Any], tuple[int, int]] = {}
+            idle = list(range(self.jobs))
+            while idle or running:
+                for worker in idle:
+                    piece = left.next_for(worker)
+                    if piece is not None:
+                        running[pools[worker].submit(work, pieces[piece])] = worker, piece
+                idle = []
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    worker, piece = running.pop(future)
+                    done[piece] = future.result()
+                    idle.append(worker)
+        return done
+
+
+class Shares:
+    """Numbered pieces of work, dealt to workers: each has a run of neighbours, and helps out once that is done."""
+
+    def __init__(self, count: int, workers: int) -> None:
+        ends = [count * worker // workers for worker in range(workers + 1)]
+        self._left = [list(range(*each)) for each in pairwise(ends)]
+
+    def next_for(self, worker: int) -> int | None:
+        """The next of its own, else the last of the longest share; None once all are dealt."""
+        own = self._left[worker]
+        if own:
+            return own.pop(0)
+        longest = max(self._left, key=len)
+        return longest.pop() if longest else None
 
 
 def in_pieces(items: Sequence[Item], costs: Sequence[int], count: int) -> list[list[Item]]:
@@ -88,10 +128,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def quick() -> None:
-    """Leave memory to reference counts: nothing that a run makes is worth looking for cycles in."""
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave memory to reference counts meanwhile: looking for cycles among syntax trees costs more than making them."""
+    was_on = gc.isenabled()
     gc.disable()
-    gc.freeze()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _analysis: Analysis | None = None
@@ -105,7 +151,8 @@ def _start(
     known: Mapping[Path, FileFacts] | None = None,
 ) -> None:
     global _analysis
-    quick()
+    gc.disable()
+    gc.freeze()
     warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
     if settings is not None:
         rules = [rule for rule in with_packs(packs) if rule.code in codes]

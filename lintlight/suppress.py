@@ -14,6 +14,9 @@ _NOQA = re.compile(
     r"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*)(?:\s*--\s*(?P<reason>[^#]*))?", re.IGNORECASE
 )
 
+_NOQA_OF_OURS = re.compile(rb"noqa:[^\r\n#]*LL", re.IGNORECASE)
+"""Wider than what counts: most files have no such line, and need not be taken apart for their comments."""
+
 
 @dataclass(frozen=True)
 class Directive:
@@ -43,7 +46,7 @@ def rows(span: Span) -> range:
 
 def directives(source: SourceText) -> tuple[Directive, ...]:
     """The suppressions of a file, in order; text inside strings is none."""
-    if b"lintlight:" not in source.data and b"noqa" not in source.data.lower():
+    if b"lintlight:" not in source.data and _NOQA_OF_OURS.search(source.data) is None:
         return ()
     return tuple(found for row, column, comment in _comments(source) for found in _parse(row, column, comment))
 

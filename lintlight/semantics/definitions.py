@@ -31,6 +31,7 @@ class SourceModule:
     project: Project
     tables: dict[str, dict[str, object]] = field(default_factory=dict)
     """What decorators put into its top-level tables, worked out once."""
+    _spans: dict[ast.AST, Span] = field(default_factory=dict)
 
     @property
     def package(self) -> str:
@@ -78,11 +79,13 @@ class SourceModule:
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
         """The range of `node`, columns in characters."""
-        return Span(
-            self.path,
-            self._position(node.lineno, node.col_offset),
-            self._position(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
-        )
+        if node not in self._spans:
+            self._spans[node] = Span(
+                self.path,
+                self._position(node.lineno, node.col_offset),
+                self._position(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
+            )
+        return self._spans[node]
 
     def _position(self, row: int, offset: int) -> Position:
         line = self.lines[row - 1] if row <= len(self.lines) else ""
@@ -102,6 +105,8 @@ class ProjectClass:
     module: SourceModule
     node: ast.ClassDef
     qualname: str
+    _found: dict[tuple[str, ProjectClass | None], Function | None] = field(default_factory=dict)
+    _found_in: tuple[ProjectClass | str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -190,6 +195,15 @@ class ProjectClass:
 
     def find_method(self, name: str, after: ProjectClass | None = None) -> Function | None:
         """The method that `name` means on an instance; behind `after` in the order when given."""
+        key = (name, after)
+        if self._found_in is not self.mro:  # while its bases are being resolved, the order is not yet the last word
+            self._found_in = self.mro
+            self._found.clear()
+        if key not in self._found:
+            self._found[key] = self._find_method(name, after)
+        return self._found[key]
+
+    def _find_method(self, name: str, after: ProjectClass | None) -> Function | None:
         order = [base for base in self.mro if isinstance(base, ProjectClass)]
         if after is not None:
             order = order[order.index(after) + 1 :] if after in order else []

@@ -41,7 +41,7 @@ BUILTINS = frozenset(dir(builtins))
 def evaluate(machine: Machine, node: ast.expr, state: State) -> Value:
     """The value of an expression; calls in it take effect on the state."""
     machine.steps += 1
-    if machine.exhausted:
+    if machine.steps > machine.limit:
         return UNKNOWN
     handler = HANDLERS.get(type(node))
     return handler(machine, node, state) if handler is not None else _operands(machine, node, state)
@@ -55,7 +55,10 @@ def _operands(machine: Machine, node: ast.expr, state: State) -> Value:
 
 
 def _constant(machine: Machine, node: ast.Constant, state: State) -> Value:
-    return const(node.value) if isinstance(node.value, str | int | float | bool | None) else UNKNOWN
+    known = machine.project.constants
+    if node not in known:
+        known[node] = const(node.value) if isinstance(node.value, str | int | float | bool | None) else UNKNOWN
+    return known[node]
 
 
 def _name(machine: Machine, node: ast.Name, state: State) -> Value:

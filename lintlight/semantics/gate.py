@@ -94,29 +94,35 @@ class Gate:
         if cls not in plain:
             # A class inside a function sees the function's own names, which may hold anything.
             is_part = cls.is_module and not cls.is_lightning and "<locals>" not in cls.qualname
-            plain[cls] = is_part and not self._tells([*self._of_class(cls)], TELLS_OF_PARTS)
+            plain[cls] = is_part and not self._tells_of_parts(self._of_class(cls))
         return plain[cls]
 
     def loads(self, function: Function) -> bool:
         """Whether a function can reach a load, or a change of keys."""
-        return self._tells([(function.module, function.node)], TELLS_OF_PARTS)
+        return self._tells_of_parts([(function.module, function.node)])
 
-    def _tells(self, todo: list[Place], what: Reach) -> bool:
-        """Whether any of `what` can be reached; no further is looked than to the first."""
-        seen: dict[Code, None] = {}
+    def _tells_of_parts(self, start: Iterable[Place]) -> bool:
+        """Whether a load, or a change of keys, can be reached; no further is looked than to the first."""
+        told = self.project.telling
+        todo: list[tuple[SourceModule, Code, Code | None]] = [(module, node, None) for module, node in start]
+        came_from: dict[Code, Code | None] = {}
         while todo:
-            module, node = todo.pop()
+            module, node, before = todo.pop()
             bound = self.project.bounds.get(node)
-            if node in seen or (isinstance(bound, Reach) and not what & bound):
+            if node in came_from or (isinstance(bound, Reach) and not TELLS_OF_PARTS & bound):
                 continue
-            seen[node] = None
-            own, onwards = self._read(module, node)
-            if what & own:
+            came_from[node] = before
+            own, onwards = self._read(module, node) if node not in told else (TELLS_OF_PARTS, ())
+            if TELLS_OF_PARTS & own:
+                step: Code | None = node
+                while step is not None:  # all on the way here reach it, too
+                    told.add(step)
+                    step = came_from[step]
                 return True
-            todo.extend(onwards)
-        for node in seen:
+            todo.extend((*place, node) for place in onwards)
+        for node in came_from:
             bound = self.project.bounds.get(node)
-            self.project.bounds[node] = bound & ~what if isinstance(bound, Reach) else ~what
+            self.project.bounds[node] = bound & ~TELLS_OF_PARTS if isinstance(bound, Reach) else ~TELLS_OF_PARTS
         return False
 
     def _reach(self, todo: list[Place]) -> Reach:
@@ -190,26 +196,30 @@ class _Reading:
     def __init__(self, gate: Gate, module: SourceModule, node: Code) -> None:
         self.gate = gate
         self.module = module
-        self.nodes = every_node(node)
+        self.nodes: dict[type[ast.AST], list[Any]] = {}
+        for child in every_node(node):
+            self.nodes.setdefault(type(child), []).append(child)
         self.cls = module.class_of_node.get(node) if isinstance(node, ast.ClassDef) else None
         self.local = self._local_imports()
         self.values: dict[str, Value] = {}
-        self.told: set[str] = set()
 
     def result(self) -> tuple[Reach, tuple[Place, ...]]:
         """What is in it, and what it names."""
         found, onwards = Reach.NOTHING, dict[Place, None]()
-        for child in self.nodes:
-            look = _LOOKS.get(type(child))
-            if look is None:
-                continue
-            reach, value = look(self, child)
-            if reach is not Reach.NOTHING:
-                found |= reach
-            if value:
-                onwards |= dict.fromkeys(self.gate.onwards(value))
-                if isinstance(child, ast.Name) and not any(isinstance(atom, External) for atom in value):
-                    onwards |= dict.fromkeys(_assigned(self.module, child.id))
+        names = {node.id: node for node in self.nodes.get(ast.Name, ())}
+        for name, node in names.items():
+            found |= BY_NAME.get(name, Reach.NOTHING) if self.cls is not None else Reach.NOTHING
+            value = self._value(node)
+            onwards |= dict.fromkeys(self.gate.onwards(value))
+            if value and not any(isinstance(atom, External) for atom in value):
+                onwards |= dict.fromkeys(_assigned(self.module, name))
+        for kind, look in _LOOKS.items():
+            for node in self.nodes.get(kind, ()):
+                reach, value = look(self, node)
+                if reach is not Reach.NOTHING:
+                    found |= reach
+                if value:
+                    onwards |= dict.fromkeys(self.gate.onwards(value))
         return found, tuple(onwards)
 
     def attribute(self, node: ast.Attribute) -> Told:
@@ -220,14 +230,6 @@ class _Reading:
             reach = (DEFINED if isinstance(node.ctx, ast.Store) else TOKENS).get(node.attr, Reach.NOTHING)
         return reach, self._value(node)
 
-    def name(self, node: ast.Name) -> Told:
-        """A name that tells something, or what it leads to; each once."""
-        if node.id in self.told:
-            return Reach.NOTHING, frozenset()
-        self.told.add(node.id)
-        tells = BY_NAME.get(node.id, Reach.NOTHING) if self.cls is not None else Reach.NOTHING
-        return tells, self._value(node)
-
     def function(self, node: ast.FunctionDef) -> Told:
         """A method that torch calls to save a submodule; a dataset's or an optimizer's `state_dict` is none."""
         reach = DEFINED.get(node.name, Reach.NOTHING)
@@ -237,7 +239,7 @@ class _Reading:
 
     def constant(self, node: ast.Constant) -> Told:
         """A string that names a class."""
-        if isinstance(node.value, str) and CLASS_NAME.match(node.value):
+        if isinstance(node.value, str) and "." in node.value and CLASS_NAME.match(node.value):
             return Reach.NOTHING, self.gate.named(node.value, self.module)
         return Reach.NOTHING, frozenset()
 
@@ -286,12 +288,9 @@ class _Reading:
         return frozenset()
 
     def _local_imports(self) -> dict[str, Value]:
-        found: dict[str, Value] = {}
-        for child in self.nodes:
-            if isinstance(child, ast.Import | ast.ImportFrom):
-                for item in imports_of(child, self.module.package):
-                    found[item.local] = self.module.project.resolve_import(self.module, item)
-        return found
+        imports = (*self.nodes.get(ast.Import, ()), *self.nodes.get(ast.ImportFrom, ()))
+        items = (item for node in imports for item in imports_of(node, self.module.package))
+        return {item.local: self.module.project.resolve_import(self.module, item) for item in items}
 
 
 Told = tuple[Reach, Value]
@@ -299,7 +298,6 @@ Told = tuple[Reach, Value]
 
 _LOOKS: dict[type[ast.AST], Callable[[_Reading, Any], Told]] = {
     ast.Attribute: _Reading.attribute,
-    ast.Name: _Reading.name,
     ast.FunctionDef: _Reading.function,
     ast.Constant: _Reading.constant,
     ast.Call: _Reading.call,

@@ -134,18 +134,31 @@ class Index:
     def lightning_names(self, more: Iterable[str] = ()) -> frozenset[str]:
         """The names of all classes that may derive from LightningModule, as far as names can tell."""
         known = {*catalog.THIRD_PARTY_LIGHTNING_BASES, *more}
-        found = {"LightningModule", *(name.rpartition(".")[2] for name in known)}
+        return self._with_heirs({"LightningModule", *(name.rpartition(".")[2] for name in known)})
+
+    def deriving_from(self, names: Iterable[str]) -> Iterator[Path]:
+        """The files with classes that may derive from one called by one of `names`, as far as names can tell."""
+        for name in self._with_heirs(names):
+            yield from self.deriving.get(name, ())
+
+    def _with_heirs(self, names: Iterable[str]) -> frozenset[str]:
+        found = set(names)
+        todo = list(found)
+        while todo:
+            for name in self._heirs.get(todo.pop(), set()) - found:
+                found.add(name)
+                todo.append(name)
+        return frozenset(found)
+
+    @cached_property
+    def _heirs(self) -> Mapping[str, set[str]]:
+        """Last part of a base's name -> the names of the classes that derive from something called so."""
         heirs: dict[str, set[str]] = {}
         for facts in self.facts.values():
             for name, bases in facts.classes:
                 for base in bases:
                     heirs.setdefault(base, set()).add(name)
-        todo = list(found)
-        while todo:
-            for name in heirs.get(todo.pop(), set()) - found:
-                found.add(name)
-                todo.append(name)
-        return frozenset(found)
+        return heirs
 
 
 _KEPT: ContextVar[dict[Path, Index] | None] = ContextVar("kept", default=None)

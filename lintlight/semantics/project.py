@@ -75,10 +75,14 @@ class Project:
     """What was worked out about a class, so that it is worked out once."""
     reached: dict[object, object] = field(default_factory=dict)
     """What each piece of code names, read once."""
+    constants: dict[ast.Constant, Value] = field(default_factory=dict)
+    """The value of each literal that was come across."""
     called: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
     """The names that each function calls, collected when first asked."""
     plain: dict[ProjectClass, bool] = field(default_factory=dict)
     """Which classes are modules in which nothing pretrained can be."""
+    telling: set[ast.AST] = field(default_factory=set)
+    """The pieces of code from which a load, or a change of keys, is known to be reached."""
     bounds: dict[object, object] = field(default_factory=dict)
     """What can at most be reached from a piece of code."""
     relevance: object | None = None
@@ -88,8 +92,8 @@ class Project:
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
     _listed: dict[str, frozenset[str]] = field(default_factory=dict)
-    _resolving: set[tuple[Path, str]] = field(default_factory=set)
-    _resolved: dict[tuple[Path, str], Value] = field(default_factory=dict)
+    _resolving: set[tuple[SourceModule, str]] = field(default_factory=set)
+    _resolved: dict[tuple[SourceModule, str], Value] = field(default_factory=dict)
 
     def module(self, path: Path) -> SourceModule:
         """The module in `path`. Raises SyntaxFault and UnreadableSource."""
@@ -254,7 +258,7 @@ class Project:
 
     def resolve_binding(self, module: SourceModule, name: str) -> Value:
         """What a top-level name of `module` is; unknown unless it is exactly one thing."""
-        key = (module.path, name)
+        key = (module, name)
         if key in self._resolved:
             return self._resolved[key]
         if key in self._resolving:  # a circular import

@@ -52,6 +52,7 @@ class Relevance:
         self.gate = Gate(project)
         self.handling: dict[tuple[ast.AST, ProjectClass | None, int], bool] = {}
         self.known: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
+        self.known_of_parts: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
 
     def matters(self, function: Function, cls: ProjectClass | None) -> bool:
         """Whether following a call of `function`, on an instance of `cls`, may tell anything."""
@@ -63,6 +64,12 @@ class Relevance:
 
     def matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
         """Whether it may tell anything of what is pretrained, stepped or saved, where nothing else is asked."""
+        key = (function.node, cls)
+        if key not in self.known_of_parts:
+            self.known_of_parts[key] = self._matters_to_parts(function, cls)
+        return self.known_of_parts[key]
+
+    def _matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
         if not self.matters(function, cls):
             return False
         if getattr(function.node, "name", "") in catalog.HOOKS or self.gate.loads(function):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lintlight.model import Related
 from lintlight.semantics import attributes, calls, conditions, expressions, statements
@@ -120,13 +121,13 @@ class Walk:
 def machine_for(project: Project, how: How) -> Machine:
     """A machine with its parts put together."""
     machine = Machine(project, defaults=how.defaults)
-    machine.evaluate = lambda node, state: expressions.evaluate(machine, node, state)
-    machine.execute = lambda body, state: statements.execute(machine, body, state)
+    machine.evaluate = partial(expressions.evaluate, machine)
+    machine.execute = partial(statements.execute, machine)
     relevance = relevance_of(project)
     machine.matters = relevance.matters
     if not how.inside:
         machine.is_plain, machine.matters = relevance.gate.is_plain, relevance.matters_to_parts
-    machine.run = lambda function, this, args, state: calls.run(machine, function, this, args, state)
+    machine.run = partial(calls.run, machine)
     return machine
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 
@@ -66,6 +67,7 @@ def serve() -> None:
     NOTE: Ctrl-C ends it at once: a thread that waits for stdin would hold up Python's own way out.
     """
     signal.signal(signal.SIGINT, lambda number, frame: os._exit(INTERRUPTED))
+    gc.enable()
     made().start_io()
 
 
