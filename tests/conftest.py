@@ -9,6 +9,8 @@ import pytest
 # Before anything imports transformers, lightning or torch.
 for name in [n for n in os.environ if n in {"CI", "NO_COLOR", "FORCE_COLOR"} or n.startswith("GITHUB_")]:
     del os.environ[name]
+DEVICES = os.environ.get("CUDA_VISIBLE_DEVICES")
+"""What the tests marked gpu see; the others see no device."""
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"

@@ -70,6 +70,33 @@ def seen(model: Any, inputs: torch.Tensor) -> dict[str, Any]:
     return effect.measure(model, list(model.modules()), flags, lambda: model(inputs))
 
 
+class Remembers(torch.nn.Module):
+    """What it returns depends on the forwards before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        self.seen += 1
+        return inputs.float() * self.seen
+
+
+def test_what_a_module_remembers_is_noise() -> None:
+    measured = seen(Remembers(), IDS)
+    assert measured["noise"] > 0
+    assert not measured["drew_train"]
+
+
+@pytest.mark.parametrize(
+    ("name", "draws"),
+    [("Llama attention dropout, eager", {"bernoulli_": 2}), ("Llama by default", {}), ("drop path", {"rand": 3})],
+)
+def test_what_draws_is_told(name: str, draws: dict[str, int]) -> None:
+    make, inputs, _ = TABLE[name]
+    assert seen(make(), inputs)["draws"] == draws
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_effect(name: str) -> None:
     make, inputs, differs = TABLE[name]

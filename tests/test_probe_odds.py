@@ -36,6 +36,17 @@ def test_a_child_of_its_own_interpreter() -> None:
     assert verdict.evidence["device"] == {"accelerator": "cpu"}
 
 
+def test_mpi_is_not_asked_for(tmp_path: Path) -> None:
+    shutil.copy(CASES / "architectures.py", tmp_path)
+    (tmp_path / "mpi4py").mkdir()
+    (tmp_path / "mpi4py" / "__init__.py").write_text("")
+    (tmp_path / "mpi4py" / "MPI.py").write_text("import os\n\nos._exit(1)\n")
+    (tmp_path / "mpi4py-4.0.dist-info").mkdir()
+    (tmp_path / "mpi4py-4.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: mpi4py\nVersion: 4.0\n")
+    verdict = judged(tmp_path / "architectures.py", "Text", "language")
+    assert verdict.status is VerdictStatus.CONFIRMED, verdict.reason
+
+
 def test_a_configuration_that_the_user_keeps(tmp_path: Path) -> None:
     folder = tmp_path / "configs" / "bert-base-uncased"
     folder.mkdir(parents=True)

@@ -74,6 +74,27 @@ def test_dropout_of_one_draws_nothing_and_is_still_seen() -> None:
     assert judge("LL101", REQUEST, evidence(effect={"drew_train": False})).status is VerdictStatus.CONFIRMED
 
 
+def test_a_difference_as_small_as_the_noise_of_a_device_is_none() -> None:
+    seen = {"delta": 3e-6, "noise": 2e-6, "largest": 1.0, "drew_train": False}
+    assert judge("LL101", REQUEST, evidence(effect=seen)).status is VerdictStatus.HARMLESS
+    assert judge("LL101", REQUEST, evidence(effect={**seen, "delta": 0.2})).status is VerdictStatus.CONFIRMED
+    assert judge("LL101", REQUEST, evidence(effect={**seen, "drew_train": True})).status is VerdictStatus.CONFIRMED
+
+
+def test_a_module_that_changes_from_forward_to_forward_is_not_judged_by_its_output() -> None:
+    seen = {"delta": 0.5, "noise": 0.4, "largest": 1.0, "drew_train": False}
+    verdict = judge("LL101", REQUEST, evidence(effect=seen))
+    assert verdict.status is VerdictStatus.NOT_PROBED
+    assert "two forwards of it in the same mode differ by 0.4" in verdict.reason
+    assert judge("LL101", REQUEST, evidence(effect={**seen, "drew_train": True})).status is VerdictStatus.CONFIRMED
+
+
+def test_dropout_inside_attention_is_told() -> None:
+    seen = {"draws": {"_scaled_dot_product_flash_attention": 12, "native_dropout": 3}}
+    reason = judge("LL101", REQUEST, evidence(effect=seen)).reason
+    assert "so dropout (p=0.1, 7 modules) and dropout inside 12 attention kernels is off" in reason
+
+
 def test_gradient_checkpointing_is_lost_though_the_output_is_the_same() -> None:
     seen = evidence(effect={"delta": 0.0, "drew_train": False}, switches={"checkpointing": True})
     assert judge("LL101", REQUEST, seen).status is VerdictStatus.CONFIRMED

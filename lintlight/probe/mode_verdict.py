@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
 from lintlight.probe.why_not import ARGUMENTS, SETTINGS, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
@@ -80,7 +81,7 @@ def judge_frozen(request: ProbeRequest, evidence: Evidence) -> Verdict:
         reason = f"`{name}` does not learn and all of its {seen['modules']} submodules are in eval mode"
         return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
     measured: Sequence[Seen] = (evidence.get("effects") or {}).get(name, {}).get("measured", ())
-    delta = max((each.get("delta_eval") or 0.0 for each in measured), default=0.0)
+    delta = difference(measured, "delta_eval")
     parts = [f"{moving} BatchNorm modules move their statistics"] if moving else []
     parts += [f"{alive} dropout modules drop"] if alive else []
     parts += [f"its output differs from eval mode by {delta:.2g} under the same seed"] if delta else []
@@ -155,21 +156,26 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
     about = _about(evidence)
     default = sure if _exact(evidence) or sure is not Strength.FULL else Strength.DEFAULT_CONFIG
     switches: Seen = target.get("switches") or {}
-    off = _switched_off(switches)
+    off = _switched_off(switches, measured)
     if not measured:
         reason = f"{flags}; their effect could not be measured" + (f", but {off} is off" if off else "")
         status = VerdictStatus.CONFIRMED if off else VerdictStatus.NOT_PROBED
         hint = "" if off else "compare two forwards of it by hand, in train and in eval mode, under one seed"
         return Verdict(status, Strength.FLAGS_ONLY, reason + about, hint, evidence)
-    delta = max((each["delta"] or 0.0 for each in measured), default=0.0)
-    lost = any(each["drew_train"] and not each["drew_found"] for each in measured)
-    if delta > 0 or lost:
+    delta = difference(measured)
+    if delta > 0 or loses_random_numbers(measured):
         reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
     idle = min(each.get("idle", 0) if each.get("inputs") == MADE_UP else 0 for each in measured)
     if idle:
         reason = f"{flags}; {idle} of them have dropout and were not reached by made-up inputs"
         return not_probed(reason, no_batch(request, evidence)[1], evidence)
+    noise = unsteadiness(measured)
+    if noise:
+        reason = (
+            f"{flags}; two forwards of it in the same mode differ by {noise:.2g}, so a change of mode does not show"
+        )
+        return not_probed(reason, "compare its outputs in train and in eval mode over many forwards, by hand", evidence)
     if switches.get("checkpointing"):
         reason = f"{flags}, so gradient checkpointing is off: nothing else differs from train mode"
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
@@ -256,7 +262,7 @@ def _difference(delta: float) -> str:
     return "train mode draws random numbers and the mode found draws none"
 
 
-def _switched_off(switches: Seen) -> str:
+def _switched_off(switches: Seen, measured: Measured) -> str:
     """What is off, in words: `dropout (p=0.1, 37 modules)`."""
     parts = []
     if switches.get("dropout_off"):
@@ -266,6 +272,9 @@ def _switched_off(switches: Seen) -> str:
         parts.append("what `" + "`, `".join(switches["functional"]) + "` set")
     if switches.get("batch_norms_off"):
         parts.append(f"the statistics of {switches['batch_norms_off']} BatchNorm modules")
+    fused = fused_dropouts(measured)
+    if fused and not any(each.get("drew_found") for each in measured):
+        parts.append(f"dropout inside {fused} attention kernels")
     return " and ".join(parts)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lintlight.probe.measured import difference, loses_random_numbers, unsteadiness
+
 Node = Mapping[str, Any]
 Part = tuple[str, str]
 """Text and what it means: name, type, train, eval, mixed, learns, frozen, lost, note."""
@@ -126,11 +128,12 @@ def _effect(seen: Mapping[str, Any]) -> str:
     measured = seen.get("measured") or ()
     if not measured:
         return ""
-    delta = max((each.get("delta") or 0.0 for each in measured), default=0.0)
-    lost = any(each.get("drew_train") and not each.get("drew_found") for each in measured)
+    delta = difference(measured)
     if delta > 0:
         return f"train mode would differ by {delta:.2g}"
-    return "train mode would draw random numbers" if lost else "train mode would change nothing"
+    if loses_random_numbers(measured):
+        return "train mode would draw random numbers"
+    return "" if unsteadiness(measured) else "train mode would change nothing"
 
 
 def parts(line: Line) -> Iterator[Part]:

@@ -163,7 +163,7 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
             instance or subject.make(), request["attributes"], subject.models, "effect" in request["experiments"], skip
         )
         instance = None
-        failure = fit.run(watch, request["folder"], given, how == "tolerant", {})
+        failure = fit.run(watch, request["folder"], given, how == "tolerant")
         record.put("pretrained", subject.pretrained())
         record.put("fit", fit_facts(how, watch, failure))
         record.put("targets", {name: target_facts(watch, name) for name in request["attributes"]})

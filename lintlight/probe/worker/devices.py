@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 chosen = {"accelerator": "cpu"}
-"""Arguments for the Trainer; one process probes one class."""
+"""What to train on; one process probes one class."""
 
 
 def choose(name: str) -> None:
@@ -18,6 +19,25 @@ def choose(name: str) -> None:
     chosen["accelerator"] = name
 
 
+def trainer_arguments(lightning: Any) -> dict[str, Any]:
+    """For a Trainer of this package: one device, and no search for a cluster.
+
+    Lightning asks mpi4py, where that is installed, whether it runs under MPI; MPI ends a process whose environment it
+    does not like.
+    """
+    environments = importlib.import_module(lightning.__name__ + ".plugins.environments")
+    return {**chosen, "devices": 1, "plugins": [environments.LightningEnvironment()]}
+
+
+def generators() -> list[Any]:
+    """The modules of torch, besides torch itself, that hold a generator in use: `torch.cuda`, `torch.mps`."""
+    import torch
+
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        return [torch.cuda]
+    return [torch.mps] if chosen["accelerator"] == "mps" else []
+
+
 def facts() -> dict[str, Any]:
     """The device as evidence, with the most memory that was in use on a CUDA device."""
     import torch
@@ -27,16 +47,3 @@ def facts() -> dict[str, Any]:
         told["name"] = torch.cuda.get_device_name()
         told["peak_mb"] = round(torch.cuda.max_memory_allocated() / 1e6, 1)
     return told
-
-
-def moved(value: Any, device: Any) -> Any:
-    """A batch on a device; whatever is no tensor stays as it is."""
-    import torch
-
-    if isinstance(value, torch.Tensor):
-        return value.to(device)
-    if isinstance(value, dict):
-        return type(value)({key: moved(entry, device) for key, entry in value.items()})
-    if type(value) in (list, tuple):
-        return type(value)(moved(entry, device) for entry in value)
-    return value

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import pickle
 import random
 from typing import Any, Callable, Optional
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import modes
+from . import devices, modes
 
 
 def seed_all(seed: int) -> None:
@@ -33,8 +35,8 @@ def numpy_random() -> Any:
 def generator_state() -> str:
     """A digest of the state of every generator: it changes when a random number is drawn."""
     digest = hashlib.sha256(torch.get_rng_state().numpy().tobytes())
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        digest.update(torch.cuda.get_rng_state().numpy().tobytes())
+    for device in devices.generators():
+        digest.update(device.get_rng_state().numpy().tobytes())
     digest.update(pickle.dumps(random.getstate()))
     numpy = numpy_random()
     if numpy is not None:
@@ -49,14 +51,14 @@ class Generators:
         numpy = numpy_random()
         self.torch, self.random = torch.get_rng_state(), random.getstate()
         self.numpy = numpy.get_state() if numpy is not None else None
-        self.cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
+        self.devices = [(device, device.get_rng_state()) for device in devices.generators()]
 
     def restore(self) -> None:
         """Put it back."""
         torch.set_rng_state(self.torch)
         random.setstate(self.random)
-        if self.cuda is not None:
-            torch.cuda.set_rng_state(self.cuda)
+        for device, state in self.devices:
+            device.set_rng_state(state)
         if self.numpy is not None:
             numpy_random().set_state(self.numpy)
 
@@ -112,9 +114,48 @@ class Forward:
         return output, drew
 
 
+class Draws(TorchDispatchMode):  # type: ignore[misc]
+    """Counts the operations that draw random numbers, by name, while it is entered.
+
+    Dropout that is fused into attention is one of them, in whichever kernel: `dropout_p` says so.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: dict[str, int] = {}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        options = kwargs or {}
+        if torch.Tag.nondeterministic_seeded in func.tags and self.draws(func, args, options):
+            name = func.overloadpacket.__name__
+            self.counts[name] = self.counts.get(name, 0) + 1
+        return func(*args, **options)
+
+    def draws(self, func: Any, arguments: Any, options: dict[str, Any]) -> bool:
+        """Whether a call draws: attention only where it drops, and never when it but chooses a kernel."""
+        names = [argument.name for argument in func._schema.arguments]
+        if "dropout_p" not in names:
+            return True
+        place = names.index("dropout_p")
+        rate = options.get("dropout_p", arguments[place] if len(arguments) > place else 0.0)
+        return bool(rate) and func.overloadpacket.__name__ != "_fused_sdp_choice"
+
+
+def drawing(forward: Forward, flags: dict[int, bool]) -> dict[str, int]:
+    """The operations of one forward that draw random numbers; none are known where they cannot be watched."""
+    draws = Draws()
+    # Compiled code and some kernels of third parties refuse to be watched.
+    with contextlib.suppress(Exception), draws:
+        forward.run(flags, 1)
+    return draws.counts
+
+
 def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Callable[[], Any]) -> dict[str, Any]:
     """The three witnesses: found against train under one seed, random numbers drawn, two seeds apart.
 
+    `noise` is how far two forwards in the mode found are apart under one seed: what a module keeps from one forward
+    to the next, and what a device's sums leave to chance. A difference of that size is no effect of the mode.
+    `largest` is the largest absolute value in the output.
     `found` is the mode of every module; for train mode only those in `switched` are switched. `idle` of them have
     dropout and were not run: about those nothing is known.
     """
@@ -133,6 +174,9 @@ def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Call
             "delta_eval": distance(as_found, forward.run(evaluating, 0)[0]),
             "two_seeds_train": distance(as_train, forward.run(train, 1)[0]),
             "two_seeds_found": distance(as_found, forward.run(as_it_was, 1)[0]),
+            "noise": distance(as_found, forward.run(as_it_was, 0)[0]),
+            "largest": distance(as_found, [torch.zeros_like(tensor) for tensor in as_found]),
+            "draws": drawing(forward, train),
         }
     finally:
         for handle in handles:

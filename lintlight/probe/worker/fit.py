@@ -168,6 +168,12 @@ def note(got: set[int], key: int, gradient: Any) -> None:
     got.add(key)
 
 
+def on_device(watch: Watch, batch: Any) -> Any:
+    """A batch where the module is, moved as Lightning itself moves one."""
+    base = lightning_of(type(watch.module)).LightningModule
+    return base.transfer_batch_to_device(watch.module, batch, watch.module.device, 0)
+
+
 def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[str, Any]]) -> Callable[..., Any]:
     """The training step with a batch that it accepts in place of the loader's; None from one that accepts none."""
 
@@ -190,7 +196,7 @@ def train_step(watch: Watch, real: Callable[..., Any], candidates: list[tuple[st
             for name, made in tries:
                 watch.tried += 1
                 with Attempt("training_step") as attempt:
-                    result = real(devices.moved(made, watch.module.device), *rest, **options)
+                    result = real(on_device(watch, made), *rest, **options)
                     watch.ran, watch.batch, watch.working = True, name, (name, made)
                     watch.step_error = None
                     return result
@@ -213,7 +219,7 @@ def validation_step(watch: Watch, real: Callable[..., Any], candidates: list[tup
         watch.validated = True
         for _, made in [watch.working] if watch.working else candidates[:4]:
             with Attempt("validation_step"):
-                return real(devices.moved(made, watch.module.device), *rest, **options)
+                return real(on_device(watch, made), *rest, **options)
         return None
 
     return step
@@ -234,9 +240,7 @@ def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., 
     return hook
 
 
-def run(
-    watch: Watch, folder: str, given: Optional[tuple[str, Any]], tolerant: bool, trainer_options: dict[str, Any]
-) -> Optional[dict[str, Any]]:
+def run(watch: Watch, folder: str, given: Optional[tuple[str, Any]], tolerant: bool) -> Optional[dict[str, Any]]:
     """Fit; the failure that ended it before its time, or None.
 
     A batch that is `given` also goes to the hooks; the made-up ones only to the step, until it takes one.
@@ -254,9 +258,9 @@ def run(
         make_tolerant(watch, base)
     try:
         watch.trainer = lightning.Trainer(
-            **devices.chosen, devices=1, max_epochs=EPOCHS, limit_train_batches=STEPS, limit_val_batches=1,
+            **devices.trainer_arguments(lightning), max_epochs=EPOCHS, limit_train_batches=STEPS, limit_val_batches=1,
             num_sanity_val_steps=1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
-            enable_model_summary=False, default_root_dir=os.path.join(folder, "fit"), **trainer_options,
+            enable_model_summary=False, default_root_dir=os.path.join(folder, "fit"),
         )  # fmt: skip
         batch = given[1] if given else torch.zeros(1)
         watch.trainer.fit(module, loader(batch, STEPS), loader(batch, 1) if validates(module) else None)

@@ -49,8 +49,8 @@ class Counter:
 
 
 def values(module: Any) -> dict[str, Any]:
-    """A copy of every parameter and persistent buffer, by name, whatever `state_dict` says."""
-    return {name: tensor.detach().clone() for name, tensor in tensors(module).items()}
+    """A copy in main memory of every parameter and persistent buffer, by name, whatever `state_dict` says."""
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors(module).items()}
 
 
 def tensors(module: Any) -> dict[str, Any]:
@@ -69,14 +69,16 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two tensors hold the same, NaN included."""
-    return bool(one.shape == other.shape and torch.allclose(one, other.detach(), rtol=0, atol=0, equal_nan=True))
+    """Whether two tensors hold the same, NaN included; the other one may be on a device."""
+    other = other.detach().to(one.device)
+    return bool(one.shape == other.shape and torch.allclose(one, other, rtol=0, atol=0, equal_nan=True))
 
 
 def trainer_for(module: Any, folder: str, **options: Any) -> Any:
     """A quiet Trainer of the package that the module is made with."""
-    return lightning_of(type(module)).Trainer(
-        **devices.chosen, devices=1, logger=False, enable_progress_bar=False, enable_model_summary=False,
+    lightning = lightning_of(type(module))
+    return lightning.Trainer(
+        **devices.trainer_arguments(lightning), logger=False, enable_progress_bar=False, enable_model_summary=False,
         default_root_dir=folder, limit_val_batches=1, **options,
     )  # fmt: skip
 
