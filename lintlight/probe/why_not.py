@@ -19,6 +19,8 @@ PACKAGES = {
 
 ARGUMENTS = "give the arguments that it needs with --init NAME=VALUE"
 SETTINGS = "[tool.lintlight.probe]"
+SETTINGS_TOLD = 4
+"""So many settings that were made up are named."""
 
 
 def not_probed(reason: str, hint: str, evidence: Evidence) -> Verdict:
@@ -185,7 +187,9 @@ def doubt(request: ProbeRequest, evidence: Evidence) -> tuple[str, str] | None:
     guessed = [each for each in evidence.get("arguments", ()) if each["source"] == "made up"]
     if guessed:
         names = " ".join(f"--init {each['name']}=VALUE" for each in guessed)
-        return f"`{request.class_name}` was built with made-up arguments", f"give {names}"
+        settings = [f"`{each['name']}.{setting}`" for each in guessed for setting in each.get("settings", ())]
+        made_up = f"made-up {', '.join(settings[:SETTINGS_TOLD])}" if settings else "made-up arguments"
+        return f"`{request.class_name}` was built with {made_up}", f"give {names}"
     assumed = [each for each in evidence.get("pretrained", ()) if each["how"] == "name"]
     if assumed:
         checkpoint, kind = assumed[0]["checkpoint"], assumed[0]["model_type"]

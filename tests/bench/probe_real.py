@@ -35,7 +35,7 @@ from lintlight.source.parse import SyntaxFault
 
 CODE = "LL101"
 MARK = b"LightningModule"
-MISSING, OLD = "a package is missing", "made for other versions of its libraries"
+MISSING, OLD, ABSTRACT = "a package is missing", "made for other versions of its libraries", "an abstract class"
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,12 @@ def report(seen: Sequence[tuple[Subject, Mapping[str, Any]]]) -> None:
     causes = {subject.label: cause(evidence) for subject, evidence in seen}
     there = [name for name, why in causes.items() if why != MISSING]
     built = [name for name, why in causes.items() if not why]
-    fitting = [name for name in there if causes[name] != OLD]
+    fitting = [name for name in there if causes[name] not in (OLD, ABSTRACT)]
     projects = {subject.project.name for subject, _ in seen}
     print(f"classes: {len(seen)} of {len(projects)} projects; {MISSING}: {len(seen) - len(there)}")
-    print(f"constructed: {len(built)} of {len(there)} ({len(built) / max(1, len(there)):.0%}),"
-          f" {len(built) / max(1, len(fitting)):.0%} of those that are not {OLD}")  # fmt: skip
+    share, own = len(built) / max(1, len(there)), len(built) / max(1, len(fitting))
+    print(f"constructed: {len(built)} of {len(there)} ({share:.0%})")
+    print(f"  {own:.0%} of the {len(fitting)} that are neither {OLD} nor {ABSTRACT}")
     for why, count in Counter(causes.values()).most_common():
         print(f"  {count:4} {why or 'constructed'}")
     verdicts = [
@@ -155,14 +156,22 @@ def cause(evidence: Mapping[str, Any]) -> str:
         return "" if evidence.get("stage") in ("fit", "effect") else f"ended: {evidence.get('ended')}"
     kind, said, where = str(failure["type"]), str(failure["message"]), str(failure["stage"])
     # A module that a package once had, or a name that it no longer has, is another thing than a package that is absent.
-    absent = kind == "ModuleNotFoundError" and "." not in str(failure.get("name"))
-    if absent or kind == "PackageNotFoundError" or (kind == "ImportError" and "requires the" in said):
+    if is_absent(failure) or kind == "PackageNotFoundError" or (kind == "ImportError" and "requires the" in said):
         return MISSING
     if kind in ("ImportError", "ModuleNotFoundError") or (kind == "AttributeError" and where == "import"):
         return OLD
     if where == "construct" and kind == "MissingArguments":
-        return "arguments that nobody gives"
+        # What the project itself would have done ended at a package that is not here.
+        theirs = [each for each in failure.get("tried", ()) if each["from"] != "made up" and "test" not in each["from"]]
+        return MISSING if any(is_absent(each) for each in theirs) else "arguments that nobody gives"
+    if where == "construct" and kind in ("NotImplementedError", "TypeError") and (not said or "abstract" in said):
+        return ABSTRACT
     return f"{where}: {kind}"
+
+
+def is_absent(failure: Mapping[str, Any]) -> bool:
+    """Whether a whole package is missing."""
+    return failure["type"] == "ModuleNotFoundError" and "." not in str(failure.get("name"))
 
 
 def bare(verdict: Verdict) -> bool:

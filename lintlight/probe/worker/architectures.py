@@ -23,13 +23,37 @@ VARIANT = re.compile(
     r"chinese|german|english|en|zh|de|fr|hf|chat|instruct|it|pretrained|finetuned|ft|mnli|sst|squad|discriminator|"
     r"generator|whole|word|masking|patch\d+|window\d+|in\d+k|in1k|\d+(\.\d+)?[bmkh]?|\d+m|lv\d+|[lha]\d*)$"
 )
+JOINED = "vision-encoder-decoder"
 # Families that are named differently from the architecture they share.
 ALIASES = {
     "all-minilm-v2": "bert", "all-mpnet-v2": "mpnet", "bertweet": "roberta", "biobert-v1.1": "bert", "clip-vit": "clip",
     "deberta-v3": "deberta-v2", "mdeberta-v3": "deberta-v2", "distilgpt2": "gpt2",
     "distilroberta": "roberta", "finbert": "bert", "flan-t5": "t5", "multi-qa-mpnet-dot-v1": "mpnet", "mt0": "mt5",
     "qwen2.5": "qwen2", "scibert-scivocab": "bert", "t5-v1-1": "t5", "t5-v1.1": "t5", "wav2vec2-xlsr": "wav2vec2",
+    # Published under a name of their own.
+    "bge": "bert", "bge-v1.5": "bert", "contriever": "bert", "contriever-msmarco": "bert", "donut": JOINED,
+    "e5": "bert", "e5-v2": "bert", "gte": "bert", "specter": "bert", "specter2": "bert", "labse": "bert",
+    "trocr-handwritten": JOINED, "trocr-printed": JOINED, "trocr-stage1": JOINED,
+    "bio-clinicalbert": "bert", "phobert": "roberta", "codet5": "t5",
+    "codebert": "roberta", "graphcodebert": "roberta", "unixcoder": "roberta", "roberta-wwm-ext": "bert",
+    "bert-wwm-ext": "bert", "chemberta-zinc-v1": "roberta", "prot-bert": "bert", "prot-bert-bfd": "bert",
+    "biomednlp-pubmedbert-abstract": "bert", "biomednlp-pubmedbert-abstract-fulltext": "bert", "vicuna-v1.5": "llama",
+    "tinyllama-v1.0": "llama", "zephyr-beta": "mistral", "zephyr-alpha": "mistral", "bloomz": "bloom", "byt5": "t5",
+    "distilbart-cnn": "bart", "kobart-v2": "bart", "koelectra-v3": "electra", "kcelectra": "electra", "kcbert": "bert",
+    "kogpt2-v2": "gpt2", "dialogpt": "gpt2", "pythia": "gpt_neox", "pythia-deduped": "gpt_neox", "sapbert": "bert",
+    "nllb-200-distilled": "m2m_100", "pegasus-xsum": "pegasus", "indobert-p1": "bert", "bert-arabertv2": "bert",
 }  # fmt: skip
+
+USUAL = ("bert", "roberta", "t5", "gpt2", "vit", "resnet", "wav2vec2", "whisper", "clip", JOINED)
+BEGINNINGS = {
+    "bge-m3": "xlm-roberta", "chinese-roberta-wwm": "bert", "esm2": "esm", "long-t5": "longt5", "mit-b": "segformer",
+    "multilingual-e5-base": "xlm-roberta", "multilingual-e5-large": "xlm-roberta", "multilingual-e5-small": "bert",
+    "nllb-200": "m2m_100", "paraphrase-minilm": "bert", "paraphrase-mpnet": "mpnet",
+    "paraphrase-multilingual-minilm": "bert", "paraphrase-multilingual-mpnet": "xlm-roberta", "vit-gpt2": JOINED,
+}  # fmt: skip
+"""How the names of some families begin that say nothing of the architecture in any other way."""
+SUFFIXES = ("distilbert", "roberta", "deberta", "electra", "bert", "bart", "gpt2", "t5")
+"""Families that give their name to the end of others': `clinicalbert` is a BERT, and no ALBERT."""
 
 _CLASS = re.compile(r"^class (\w+)\(", re.M)
 _MODEL_TYPE = re.compile(r"""^    model_type(?:\s*:\s*\w+)?\s*=\s*["']([^"']+)["']""", re.M)
@@ -96,9 +120,7 @@ def resolve(
         return Architecture(next(iter(allowed)), "class")
     table = checkpoint_table()
     exact = [types for key, types in table.items() if key == name.lower() or key.split("/")[-1] == name.lower()]
-    of_family = ALIASES.get(stem(name)) or next(
-        (kind for kind in CONFIG_MAPPING_NAMES if flat(kind) == flat(stem(name))), ""
-    )
+    of_family = family_of(name)
     family = [(of_family,)] if of_family else [stems().get(stem(name), ())]
     for how, candidates in (("table", exact), ("family", family)):
         types = fitting({kind for group in candidates for kind in group}, allowed, name)
@@ -106,6 +128,24 @@ def resolve(
             return Architecture(types[0], how)
     guess = longest_contained(name, allowed)
     return Architecture(guess, "name") if guess else None
+
+
+def any_of(allowed: frozenset[str]) -> Architecture:
+    """A usual architecture among those that a class loads, as a guess."""
+    return Architecture(next((kind for kind in USUAL if kind in allowed), min(allowed)), "name")
+
+
+def family_of(name: str) -> str:
+    """The model type that a family of checkpoints shares; "" for a name of no known family."""
+    text = "-".join(words(name))
+    for beginning in sorted(BEGINNINGS, key=len, reverse=True):
+        if text.startswith(beginning):
+            return BEGINNINGS[beginning]
+    if stem(name) in ALIASES:
+        return ALIASES[stem(name)]
+    named = [kind for kind in CONFIG_MAPPING_NAMES if flat(kind) == flat(stem(name))]
+    first = [kind for kind in CONFIG_MAPPING_NAMES if (text + "-").startswith("-".join(words(kind)) + "-")]
+    return max(named or first, key=len, default="")
 
 
 def fitting(types: set[str], allowed: Optional[frozenset[str]], name: str) -> list[str]:
@@ -118,11 +158,18 @@ def fitting(types: set[str], allowed: Optional[frozenset[str]], name: str) -> li
 
 
 def longest_contained(name: str, allowed: Optional[frozenset[str]]) -> Optional[str]:
-    """The longest model type whose name is part of the checkpoint's: a guess, never more."""
-    inside = [
-        kind for kind in CONFIG_MAPPING_NAMES if flat(kind) in flat(name) and (allowed is None or kind in allowed)
-    ]
-    return max(inside, key=len, default=None)
+    """The longest model type whose name is part of the checkpoint's, from word to word: a guess, never more."""
+    text = "-".join(words(name)) + "-"
+    kinds = [kind for kind in CONFIG_MAPPING_NAMES if allowed is None or kind in allowed]
+    inside = [kind for kind in kinds if "-" + "-".join(words(kind)) + "-" in "-" + text]
+    ends = [kind for kind in SUFFIXES if kind in kinds and kind + "-" in text]
+    begins = [kind for kind in kinds if len(kind) > 3 and "-" + flat(kind) in "-" + text]
+    return max(inside or ends or begins, key=len, default=None)
+
+
+def words(name: str) -> list[str]:
+    """`google/ByT5-small` -> `byt5`, `small`: the parts of a checkpoint's own name."""
+    return [word for word in re.split(r"[^a-z0-9]+", name.lower().split("/")[-1]) if word]
 
 
 def flat(name: str) -> str:

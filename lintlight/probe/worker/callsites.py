@@ -8,7 +8,9 @@ import os
 import sys
 from typing import Any, Iterator, Optional
 
-MOST_FILES, MOST_ENTRIES, MOST_BYTES = 2000, 100_000, 400_000
+from . import hydra
+
+MOST_FILES, MOST_SETTINGS, MOST_ENTRIES, MOST_BYTES = 2000, 200, 100_000, 400_000
 SKIPPED = ("site-packages", "node_modules", "__pycache__", "build", "dist", "venv", "env", "wandb", "lightning_logs")
 
 
@@ -23,7 +25,10 @@ class CallSite:
         scope: Optional[ast.FunctionDef],
         after: list[ast.stmt],
         target: str,
+        inside: tuple[str, ...] = (),
     ) -> None:
+        self.inside = inside
+        """The functions that were followed to their callers to get here."""
         self.path, self.call, self.before, self.scope = path, call, before, scope
         self.after, self.target = after, target
         """The statements that follow, and the name that what is made gets, if any."""
@@ -77,16 +82,20 @@ def files(path: str, project: str, endings: tuple[str, ...] = (".py",)) -> Itera
 
 @functools.lru_cache(maxsize=8)
 def listed(project: str) -> tuple[str, ...]:
-    """The Python and YAML files of a project; of a very large folder, those that are met first."""
+    """The Python, YAML and JSON files of a project; of a very large folder, those that are met first."""
     found: list[str] = []
+    settings: list[str] = []
     looked_at = 0
     for folder, names, entries in os.walk(project):
         names[:] = sorted(name for name in names if not name.startswith(".") and name not in SKIPPED)
         looked_at += len(names) + len(entries)
-        found += [os.path.join(folder, entry) for entry in sorted(entries) if entry.endswith((".py", ".yaml", ".yml"))]
+        paths = [os.path.join(folder, entry) for entry in sorted(entries)]
+        found += [path for path in paths if path.endswith((".py", ".yaml", ".yml"))]
+        # Data is kept in files of this kind, too, and must not crowd out the code.
+        settings += [path for path in paths if path.endswith(".json")]
         if len(found) > MOST_FILES or looked_at > MOST_ENTRIES:
             break
-    return tuple(found[:MOST_FILES])
+    return (*found[:MOST_FILES], *settings[:MOST_SETTINGS])
 
 
 def in_body(
@@ -147,6 +156,17 @@ def arguments(site: CallSite, module: Any, cls: Any) -> tuple[list[Any], dict[st
     prepare(site, space)
     if not same_class(evaluated(site.call.func, site, space), cls):
         raise TypeError(f"the call in {site.place} is of another class")
+    return evaluated_all(site, space)
+
+
+def values_at(site: CallSite, space: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The same for a call of any function, among these names."""
+    prepare(site, space)
+    return evaluated_all(site, space)
+
+
+def evaluated_all(site: CallSite, space: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The values of a call's arguments among these names."""
     args = [evaluated(node, site, space) for node in site.call.args if not isinstance(node, ast.Starred)]
     for node in site.call.args:
         if isinstance(node, ast.Starred):
@@ -166,14 +186,37 @@ def prepare(site: CallSite, space: dict[str, Any]) -> None:
         optional = [*pairs, *((arg, node) for arg, node in zip(parameters.kwonlyargs, parameters.kw_defaults) if node)]
         required = {arg.arg for arg in [*parameters.args, *parameters.kwonlyargs]} - {arg.arg for arg, _ in optional}
         wanted = names_in([site.call]) | {name for node in needed(site) for name in names_in([node])}
-        if required & wanted:
-            raise NameError(f"the call in {site.place} rests on arguments of its function")
         for arg, node in optional:
             space[arg.arg] = evaluated(node, site, space)
+        if required & wanted:
+            space.update(from_outside(site, space, required & wanted))
     body = needed(site)
     if body:
         code = compile(ast.Module(body=body, type_ignores=[]), site.path, "exec", dont_inherit=True)
         exec(code, space)  # the project's own code, in the child that is there to run it
+
+
+def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
+    """What the function around a call is called with: by Hydra, or by the first caller in its file that tells it."""
+    scope = site.scope
+    if scope is None or scope.name in site.inside:
+        raise NameError(f"the call in {site.place} rests on arguments of its function")
+    composed = hydra.composed(scope, site.path)
+    names = [arg.arg for arg in scope.args.args]
+    if composed is not None and set(names[:1]) >= wanted:
+        return {names[0]: composed}
+    with open(site.path, "rb") as source:
+        tree = ast.parse(source.read(MOST_BYTES))
+    for parts in in_body(tree.body, scope.name, None):
+        caller = CallSite(site.path, *parts, inside=(*site.inside, scope.name))
+        try:
+            args, options = values_at(caller, dict(space))
+        except Exception:  # noqa: BLE001  # whatever the project's code raises: then another caller may tell
+            continue
+        found = {**dict(zip(names, args)), **options}
+        if wanted <= set(found):
+            return found
+    raise NameError(f"the call in {site.place} rests on arguments of its function")
 
 
 def needed(site: CallSite) -> list[ast.stmt]:

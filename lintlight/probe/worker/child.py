@@ -88,6 +88,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     record.put("construct_s", round(time.monotonic() - started, 3))
     record.put("arguments", subject.told)
     record.put("pretrained", subject.pretrained())
+    record.put("not_downloaded", stand_ins.not_downloaded)
     if attempt.failure:
         record.put("failure", explained(attempt))
         return
@@ -97,13 +98,15 @@ def stages(request: dict[str, Any], record: Record) -> None:
         record.put("flags", flags_of(instance, subject, request["attributes"]))
         return
     experiments(subject, instance, request, record)
+    # The hooks may have read settings that nobody gave.
+    record.put("arguments", subject.told)
 
 
 def memory(stand_ins: Any) -> Any:
     """The context to construct in: parameters without memory, if only the flags are wanted."""
-    import torch
+    from . import shrink
 
-    return torch.device("meta") if stand_ins.without_memory else contextlib.nullcontext()
+    return shrink.without_memory() if stand_ins.without_memory else contextlib.nullcontext()
 
 
 def flags_of(instance: Any, subject: Any, attributes: list[str]) -> dict[str, Any]:
@@ -117,7 +120,8 @@ def flags_of(instance: Any, subject: Any, attributes: list[str]) -> dict[str, An
 
 def explained(attempt: Attempt) -> Optional[dict[str, Any]]:
     """The failure of a construction, with the names that our own exceptions carry."""
-    details = {name: getattr(attempt.error, name) for name in ("names", "checkpoint") if hasattr(attempt.error, name)}
+    names = ("names", "checkpoint", "tried")
+    details = {name: getattr(attempt.error, name) for name in names if hasattr(attempt.error, name)}
     return {**(attempt.failure or {}), **details}
 
 

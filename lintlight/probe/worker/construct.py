@@ -21,9 +21,11 @@ MOST_CALLS = 6
 class MissingArguments(TypeError):
     """Required arguments that nobody gave."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], tried: Optional[list[dict[str, Any]]] = None) -> None:
         super().__init__("missing arguments: " + ", ".join(names))
         self.names = names
+        self.tried = tried or []
+        """What each way to construct the class raised, and where its arguments were from."""
 
 
 class Plan:
@@ -67,6 +69,7 @@ class Arguments:
         self.configs: Optional[list[saved_arguments.Configured]] = None
         self.used_site: Optional[callsites.CallSite] = None
         self.used_config: Optional[saved_arguments.Configured] = None
+        self.tried: list[dict[str, Any]] = []
 
     def calls(self) -> list[callsites.CallSite]:
         """The calls of the class in the project."""
@@ -111,14 +114,19 @@ class Arguments:
         yield from self.called(values, told)
         yield from self.configured(values, told)
         names = tuple(each.name for each in missing)
-        # Nothing is reported about a call that did not work: the arguments that are missing say more.
-        with Attempt("arguments") as attempt:
-            made = [madeup.value_for(each, self.cls, self.project) for each in missing]
-        if attempt.failure:
-            raise MissingArguments(list(names))
-        invented = [entry(each.name, value, source) for each, (value, source) in zip(missing, made)]
-        arguments = {**values, **{each.name: value for each, (value, _) in zip(missing, made)}}
-        yield Plan(arguments, told + invented + defaults, names)
+        for number in range(madeup.ATTEMPTS):
+            maker = madeup.Maker(self.cls, self.project, number)
+            # Nothing is reported about an attempt that did not work: the arguments that are missing say more.
+            with Attempt("arguments") as attempt:
+                made = {each.name: maker.value_for(each) for each in missing}
+                optional = [each for each in self.parameters if each not in missing and each.name not in values]
+                made.update({name: (value, MADE_UP) for name, value in maker.forgotten(optional).items()})
+            if attempt.failure:
+                raise MissingArguments(list(names), self.tried)
+            invented = [entry(name, value, source) for name, (value, source) in made.items()]
+            arguments = {**values, **{name: value for name, (value, _) in made.items()}}
+            others = [each for each in defaults if each["name"] not in made]
+            yield Plan(arguments, told + invented + others, names)
 
     def called(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
         """The arguments at calls in the project; a call whose arguments cannot be worked out is left out."""
@@ -133,6 +141,7 @@ class Arguments:
             finally:
                 restore()
             if attempt.failure:
+                self.tried.append({**attempt.failure, "from": site.place})
                 continue
             self.used_site = site
             new = {name: value for name, value in bound.items() if name not in values}
@@ -149,6 +158,7 @@ class Arguments:
             with Attempt("configuration") as attempt:
                 new = saved_arguments.arguments_in(found.node)
             if attempt.failure:
+                self.tried.append({**attempt.failure, "from": found.place})
                 continue
             self.used_config = found
             told_new = [entry(name, value, "project", found.place) for name, value in new.items() if name not in values]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import inspect
 import re
@@ -11,7 +12,7 @@ import tempfile
 import typing
 from typing import Any
 
-from . import callsites, layout
+from . import bags, callsites, layout
 
 HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
 BAGS = re.compile(
@@ -19,45 +20,86 @@ BAGS = re.compile(
 )
 BAG_TYPES = ("Namespace", "dict", "Dict", "DictConfig", "Mapping", "MutableMapping", "Any", "AttrDict")
 IMMATERIAL_NAMES = re.compile(
-    r"^(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|num_warmup_steps|(num|n)_(labels|classes)|"
+    r"^(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
+    r"len_\w+|steps_per_epoch|(total|num)_\w*(batches|samples|examples)|"
     r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_size|eps|epsilon|adam_\w+|"
     r"beta_?\d?|betas|momentum|gamma|label_smoothing|temperature|seed|num_workers|(\w+_)?max_(seq_)?len(gth)?)$"
 )
 """Names of numbers that decide how well something learns, not what is in which mode."""
 
 
+TEXTS = ("bert-base-uncased", "google/vit-base-patch16-224", "t5-small", "facebook/wav2vec2-base")
+IMAGES = ("resnet18", "google/vit-base-patch16-224", "openai/clip-vit-base-patch32", "vit_tiny_patch16_224")
+ATTEMPTS = len(TEXTS)
+"""So many checkpoints are tried in turn where the name of one was not given."""
+CHECKPOINTS = re.compile(
+    r"(model|checkpoint|ckpt|pretrained|backbone|encoder|decoder|bert|lm)\w*(name|path|id|alias|arch|type|variant|str)s?$"
+    r"|^(model|checkpoint|backbone|encoder|lm)$"
+)
+
+
 class NothingFits(TypeError):
     """A parameter whose name and annotation say nothing."""
 
 
-def value_for(parameter: inspect.Parameter, cls: Any, project: str) -> tuple[Any, str]:
-    """A value for a required parameter, and where it is from."""
-    defaults = argparse_defaults(project)
-    if parameter.name in defaults and defaults[parameter.name] is not None:
-        return defaults[parameter.name], HARVESTED
-    if is_bag(parameter):
-        return Bag(defaults), MADE_UP
-    value = by_annotation(parameter.name, parameter.annotation, cls)
-    if value is None:
-        value = by_name(parameter.name)
-    if value is None:
-        raise NothingFits(parameter.name)
-    immaterial = isinstance(value, (int, float)) and is_immaterial(parameter.name, cls)
-    return value, IMMATERIAL if immaterial else MADE_UP
+class Maker:
+    """Makes up the arguments of one class, in the `attempt`-th way; from the second on also those that are None.
+
+    An option that is off by default may have to be given; that shows when the class breaks without it.
+    """
+
+    def __init__(self, cls: Any, project: str, attempt: int = 0) -> None:
+        self.cls, self.project, self.attempt = cls, project, attempt
+        defaults = argparse_defaults(project)
+        self.defaults = {name: value for name, value in defaults.items() if attempt == 0 or value is not None}
+
+    def value_for(self, parameter: inspect.Parameter) -> tuple[Any, str]:
+        """A value for a required parameter, and where it is from."""
+        name = parameter.name
+        if self.defaults.get(name) is not None and self.attempt == 0:
+            return self.defaults[name], HARVESTED
+        if is_bag(parameter):
+            return self.bag(name)
+        value = by_annotation(name, parameter.annotation, self.cls, self)
+        if value is None:
+            value = self.by_name(name)
+        if value is None:
+            raise NothingFits(name)
+        immaterial = isinstance(value, (int, float)) and is_immaterial(name, self.cls)
+        return value, IMMATERIAL if immaterial or names_checkpoint(name, self.cls) else MADE_UP
+
+    def bag(self, name: str) -> tuple[Any, str]:
+        """Settings of any name: from a file of the project that holds what the class reads, or the options' defaults.
+
+        What the class reads that is in neither is made up; `settled` tells afterwards whether anything was.
+        """
+        uses = bags.read_from(self.cls, name)
+        files = bags.files_that_hold(uses, self.project)
+        if files and self.attempt < len(files):
+            return bags.nested(files[self.attempt][1], uses, self.by_name), MADE_UP
+        return bags.Bag(self.defaults, uses, self.by_name), MADE_UP
+
+    def by_name(self, name: str) -> Any:
+        """A value that usually has this name; None when it says nothing."""
+        return by_name(name, self.attempt)
+
+    def forgotten(self, parameters: list[inspect.Parameter]) -> dict[str, Any]:
+        """Values for parameters that are None by default, from the second attempt on: paths, names and bags."""
+        chosen = [each for each in parameters if each.default is None] if self.attempt else []
+        values = {each.name: self.bag(each.name)[0] if is_bag(each) else self.by_name(each.name) for each in chosen}
+        return {name: value for name, value in values.items() if isinstance(value, (str, dict))}
 
 
-class Bag(dict):  # type: ignore[type-arg]
-    """Settings of any name, as entries and as attributes."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self[name]
-
-    def __missing__(self, name: str) -> Any:
-        value = by_name(name)
-        self[name] = value = 2 if value is None else value
-        return value
+def settled(told: list[dict[str, Any]], arguments: dict[str, Any], cls: Any) -> list[dict[str, Any]]:
+    """What is told about the arguments when the class is constructed: which settings in a bag were made up, if any."""
+    found = []
+    for each in told:
+        value = arguments.get(each["name"])
+        if each["source"] == MADE_UP and isinstance(value, bags.Bag):
+            material = [name for name in value.invented() if not is_immaterial(name.split(".")[-1], cls)]
+            each = {**each, "settings": material} if material else {**each, "source": HARVESTED}
+        found.append(each)
+    return found
 
 
 def is_bag(parameter: inspect.Parameter) -> bool:
@@ -72,40 +114,60 @@ def spelled(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
 
 
-def by_annotation(name: str, wanted: Any, cls: Any, depth: int = 2) -> Any:
+def by_annotation(name: str, wanted: Any, cls: Any, maker: Maker, depth: int = 2) -> Any:
     """A value of the annotated type; None when there is no annotation, or no such type here."""
     if wanted is inspect.Parameter.empty:
         return None
     wanted = resolved(wanted, cls)
     choices = [choice for choice in typing.get_args(wanted) if choice is not type(None)]
     if typing.get_origin(wanted) is typing.Union or type(wanted).__name__ == "UnionType":
-        made = (by_annotation(name, choice, cls, depth) for choice in choices)
+        made = (by_annotation(name, choice, cls, maker, depth) for choice in choices)
         return next((value for value in made if value is not None), None)
     if typing.get_origin(wanted) is typing.Literal:
         return choices[0]
     wanted = typing.get_origin(wanted) or wanted
-    simple: dict[str, Any] = {"int": 2, "float": 0.1, "bool": False, "str": "text", "list": [], "dict": {}}
+    switch = maker.attempt % 2 == 1
+    simple: dict[str, Any] = {"int": 2, "float": 0.1, "bool": switch, "str": "text", "list": [], "dict": {}}
     text = spelled(wanted)
     if text in simple:
-        named = by_name(name)
+        named = maker.by_name(name)
         fits = named is not None and type(named).__name__ == text
         return named if fits else simple[text]
     value = pretrained(wanted)
-    return constructed(wanted, cls, depth) if value is None else value
+    return constructed(wanted, maker, depth) if value is None else value
 
 
 def resolved(wanted: Any, cls: Any) -> Any:
     """An annotation that is text as the type that it names, if its module knows it."""
     if not isinstance(wanted, str):
         return wanted
-    names = vars(sys.modules.get(cls.__module__, typing))
+    module = sys.modules.get(cls.__module__)
+    names = {**vars(module or typing), **only_for_types(module)}
     try:
-        return eval(wanted, dict(names))  # the project's own annotation, in the child that is there to run it
+        return eval(wanted, names)  # the project's own annotation, in the child that is there to run it
     except Exception:  # noqa: BLE001  # whatever an annotation may hold: then it says nothing
         return wanted
 
 
-def constructed(wanted: Any, cls: Any, depth: int) -> Any:
+def only_for_types(module: Any) -> dict[str, Any]:
+    """The names that a module imports under `if TYPE_CHECKING:`, those that can be imported."""
+    file = getattr(module, "__file__", None)
+    try:
+        with open(file or "", encoding="utf-8") as source:
+            tree = ast.parse(source.read())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    space: dict[str, Any] = {"__package__": getattr(module, "__package__", None), "__name__": module.__name__}
+    for node in tree.body:
+        if isinstance(node, ast.If) and mentions([node.test], "TYPE_CHECKING"):
+            for statement in node.body:
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    with contextlib.suppress(Exception):
+                        exec(compile(ast.Module([statement], []), str(file), "exec"), space)
+    return space
+
+
+def constructed(wanted: Any, maker: Maker, depth: int) -> Any:
     """An instance of a class of the project whose own arguments can be made up; None for any other type."""
     if (
         not inspect.isclass(wanted)
@@ -116,8 +178,8 @@ def constructed(wanted: Any, cls: Any, depth: int) -> Any:
     try:
         missing = [each for each in inspect.signature(wanted).parameters.values() if each.default is each.empty]
         plain = [each for each in missing if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
-        values = {each.name: by_annotation(each.name, each.annotation, wanted, depth - 1) for each in plain}
-        values = {name: by_name(name) if value is None else value for name, value in values.items()}
+        values = {each.name: by_annotation(each.name, each.annotation, wanted, maker, depth - 1) for each in plain}
+        values = {name: maker.by_name(name) if value is None else value for name, value in values.items()}
         return None if any(value is None for value in values.values()) else wanted(**values)
     except Exception:  # noqa: BLE001  # any constructor of the project: then nothing fits
         return None
@@ -144,15 +206,16 @@ def pretrained(wanted: Any) -> Any:
     return None
 
 
-def by_name(name: str) -> Any:
-    """A value that usually has this name; None when it says nothing."""
+def by_name(name: str, attempt: int = 0) -> Any:
+    """A value that usually has this name, of checkpoints the `attempt`-th; None when it says nothing."""
     from . import tokens
 
     low = name.lower()
     if "tokenizer" in low and not low.endswith(("name", "path")):
         return tokens.tokenizer()
-    if re.search(r"(model|checkpoint|pretrained|backbone|encoder|bert)\w*(name|path|id)|^(model|checkpoint)$", low):
-        return "bert-base-uncased"
+    if CHECKPOINTS.search(low):
+        names = IMAGES if re.search(r"image|vision|visual|img|vit|pixel", low) else TEXTS
+        return names[min(attempt, ATTEMPTS - 1)]
     if re.search(r"(^|_)(lr|learning_rate)($|_)", low):
         return 1e-3
     if re.search(
@@ -222,8 +285,36 @@ def is_immaterial(name: str, cls: Any) -> bool:
     )
 
 
-def decides(definition: ast.FunctionDef, name: str) -> bool:
-    """Whether a function branches, loops, compares or selects by the name, or hides it behind another one."""
+def names_checkpoint(name: str, cls: Any) -> bool:
+    """Whether an argument is nothing but the checkpoint that classes load which say their architecture themselves."""
+    loads = other = 0
+    for owner in filter(layout.is_users, cls.__mro__):
+        for function in filter(inspect.isfunction, vars(owner).values()):
+            definition = layout.source_of(function)
+            nodes = list(ast.walk(definition)) if definition is not None else []
+            loading = {id(argument) for node in nodes for argument in loaded_of_known_class(node)}
+            kept = {id(node.value) for node in nodes if isinstance(node, ast.Assign)}
+            for node in nodes:
+                named = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+                if named == name and isinstance(getattr(node, "ctx", None), ast.Load):
+                    loads += id(node) in loading
+                    other += id(node) not in loading | kept
+    return loads > 0 and other == 0
+
+
+def loaded_of_known_class(node: ast.AST) -> list[ast.expr]:
+    """`name` in `T5Model.from_pretrained(name)`, also of a tokenizer; an Auto class may load any architecture."""
+    if not (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "from_pretrained"
+    ):
+        return []
+    owner = callsites.named(node.func.value)
+    general = owner.startswith("Auto") and not owner.endswith(("Tokenizer", "Processor", "Extractor"))
+    return [] if general or not owner else node.args[:1]
+
+
+def decides(definition: ast.FunctionDef, name: str, behind: frozenset[str] = frozenset()) -> bool:
+    """Whether a function branches, loops, compares or selects by the name, or by one that is computed from it."""
     for node in ast.walk(definition):
         if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)):
             parts: list[Any] = [node.test]
@@ -235,6 +326,11 @@ def decides(definition: ast.FunctionDef, name: str) -> bool:
             parts = [node.slice]
         elif isinstance(node, ast.Assign) and not mentions(node.targets, name):
             parts = [node.value] if not isinstance(node.value, ast.Call) else []
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and isinstance(node.value, ast.BinOp) and mentions(parts, name):
+                if target.id not in behind and decides(definition, target.id, behind | {name}):
+                    return True
+                continue
         elif isinstance(node, ast.Call) and callsites.named(node.func) in (*layout.SETS_MODE, "range"):
             parts = [*node.args, *(keyword.value for keyword in node.keywords)]
         else:

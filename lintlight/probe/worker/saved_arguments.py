@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import functools
 import importlib
 import inspect
@@ -9,7 +11,7 @@ import os
 import re
 from typing import Any, Iterator
 
-from . import callsites
+from . import callsites, hydra
 
 NUMBER = re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
 
@@ -69,11 +71,37 @@ def find(cls: Any, project: str) -> list[Configured]:
             data = read(path)
         except Exception:  # noqa: BLE001  # any of YAML's, OmegaConf's and the system's errors: not a configuration
             continue
-        for node in nodes(data):
-            target = target_of(node)
-            if target.split(".")[-1] == cls.__name__ and names_class(target, cls):
-                found.append(Configured(path, node))
-    return found
+        found += [Configured(path, node) for node in nodes_of(data, cls)]
+    return [*(composed(cls, project) if found else ()), *found]
+
+
+def nodes_of(data: Any, cls: Any) -> Iterator[dict[str, Any]]:
+    """The mappings in some data that construct the class."""
+    for node in nodes(data):
+        target = target_of(node)
+        if target.split(".")[-1] == cls.__name__ and names_class(target, cls):
+            yield node
+
+
+def composed(cls: Any, project: str) -> Iterator[Configured]:
+    """The same in what Hydra composes for the project's scripts: with its defaults, and nothing left to refer to."""
+    for path in callsites.files("", project):
+        with contextlib.suppress(Exception):
+            with open(path, "rb") as file:
+                text = file.read(callsites.MOST_BYTES)
+            for function in hydra.mains(ast.parse(text)) if b"hydra" in text else ():
+                configuration = hydra.composed(function, path)
+                if configuration is not None:
+                    container = importlib.import_module("omegaconf").OmegaConf.to_container
+                    for node in nodes_of(container(configuration, resolve=False), cls):
+                        yield Configured(path, resolved(node, configuration))
+
+
+def resolved(node: dict[str, Any], configuration: Any) -> dict[str, Any]:
+    """A mapping with what it refers to by `${...}`, where that can be found."""
+    omegaconf = importlib.import_module("omegaconf").OmegaConf
+    own = omegaconf.create({**omegaconf.to_container(configuration, resolve=False), "lintlight_node": node})
+    return dict(omegaconf.to_container(own.lintlight_node, resolve=True))
 
 
 def names_class(target: str, cls: Any) -> bool:
@@ -110,7 +138,11 @@ def read(path: str) -> Any:
             OmegaConf = importlib.import_module("omegaconf").OmegaConf
         except ImportError:
             return yaml.safe_load(text)
-        return OmegaConf.to_container(OmegaConf.create(text), resolve=True)
+        made = OmegaConf.create(text)
+        try:
+            return OmegaConf.to_container(made, resolve=True)
+        except Exception:  # noqa: BLE001  # what Hydra or the environment gives is not known here
+            return OmegaConf.to_container(made, resolve=False)
     return yaml.safe_load(text)
 
 

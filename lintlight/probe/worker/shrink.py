@@ -54,6 +54,23 @@ class FarTooLarge(Exception):
     """A model that is built without memory has more parameters than any budget asks for."""
 
 
+@contextlib.contextmanager
+def without_memory() -> Iterator[None]:
+    """Parameters have a shape and no values; what a constructor computes a list of numbers with has values."""
+    real = torch.linspace
+
+    def linspace(*arguments: Any, **options: Any) -> Any:
+        # NOTE: older models turn the rates of stochastic depth into numbers.
+        return real(*arguments, **{"device": "cpu", **options})
+
+    torch.linspace = linspace
+    try:
+        with torch.device("meta"):
+            yield
+    finally:
+        torch.linspace = real
+
+
 def parameter_mb(build: Callable[[], Any], most_mb: float = float("inf")) -> float:
     """Megabytes of the parameters and buffers of a model that is built without memory; FarTooLarge beyond the most."""
     left = most_mb * 1e6
@@ -66,7 +83,7 @@ def parameter_mb(build: Callable[[], Any], most_mb: float = float("inf")) -> flo
 
     handle = torch.nn.modules.module.register_module_parameter_registration_hook(count)
     try:
-        with torch.device("meta"), no_initialisation():
+        with without_memory(), no_initialisation():
             model = build()
     finally:
         handle.remove()

@@ -28,6 +28,13 @@ DROPPED = ("revision", "code_revision", "subfolder", "variant", "use_safetensors
            "load_in_4bit")  # fmt: skip
 TOLD = ("device_map", "quantization_config", "load_in_8bit", "load_in_4bit", "trust_remote_code")
 """Dropped arguments that are worth saying so."""
+JOINED = {
+    "encoder-decoder": ("from_encoder_decoder_configs", "bert", "bert"),
+    "speech-encoder-decoder": ("from_encoder_decoder_configs", "wav2vec2", "bert"),
+    "vision-encoder-decoder": ("from_encoder_decoder_configs", "vit", "bert"),
+    "vision-text-dual-encoder": ("from_vision_text_configs", "vit", "bert"),
+}
+"""Architectures that are two others: how they are joined, and which two stand for any."""
 WILD = 1e6
 """A parameter beyond this was not initialised."""
 SMALL = 0.02
@@ -53,13 +60,23 @@ class NoStandIn(OSError):
 def raise_why(model_class: Any, config: Any, arguments: tuple[Any, ...], name: str) -> None:
     """Raise why a configuration builds no model: a package that is missing, or something in the configuration."""
     try:
-        with torch.device("meta"):
+        with shrink.without_memory():
             model_class(config, *arguments)
     except ImportError:
         raise
     except Exception as error:
         why = f"the default configuration of {config.model_type} builds no model ({type(error).__name__}: {error})"
         raise NoStandIn(name, why) from error
+
+
+def default_configuration(model_type: str) -> Any:
+    """The configuration of an architecture without arguments; of two models joined, with the usual two."""
+    config_class = CONFIG_MAPPING[model_type]
+    if model_type not in JOINED:
+        return config_class()
+    join, *kinds = JOINED[model_type]
+    first, second = (CONFIG_MAPPING[kind]() for kind in kinds)
+    return getattr(config_class, join)(first, second)
 
 
 class Loaded:
@@ -95,11 +112,15 @@ class StandIns:
         self.most_mb: float = settings.get("most_mb", 2000.0)
         self.without_memory: bool = settings.get("flags_only", False)
         """Models have their real size and no weights: nothing can be run."""
+        self.guessing = False
+        """The names of checkpoints may be made up: then any architecture that the class loads will do."""
         self.known: dict[str, Architecture] = {}
         self.loaded: list[Loaded] = []
         self.real_weights: bool = settings.get("weights") == "real"
         self.adapters: list[dict[str, Any]] = []
         """What stands in for PEFT adapters, as evidence."""
+        self.not_downloaded: list[str] = []
+        """Weights that torchvision, timm or torch.hub would have loaded from the network."""
         self.real: dict[str, Any] = {}
         self.read_from: dict[int, tuple[Any, str]] = {}
         """Configuration that was read from a folder -> itself, and the folder."""
@@ -132,9 +153,13 @@ class StandIns:
         path = os.path.join(self.folder, text.replace("/", "--"))
         known = self.known.get(path)
         if known is None or (
-            allowed is not None and known.model_type not in allowed and known.how in ("table", "name")
+            allowed is not None
+            and known.model_type not in allowed
+            and (known.how in ("table", "name") or self.guessing)
         ):
             known = self.in_config_dirs(text) or architectures.resolve(text, allowed, self.told, self.caches)
+            if self.guessing and allowed and (known is None or known.model_type not in allowed):
+                known = architectures.any_of(allowed)
             if known is None:
                 raise UnknownArchitecture(text)
             self.known[path] = known
@@ -149,7 +174,7 @@ class StandIns:
                 data = json.load(file)
             data.pop("quantization_config", None)
         else:
-            data = CONFIG_MAPPING[architecture.model_type]().to_dict()
+            data = default_configuration(architecture.model_type).to_dict()
         data.pop("auto_map", None)
         if data.get("is_encoder_decoder") and data.get("decoder_start_token_id") is None:
             # Every checkpoint of such a model has one; the defaults of some configuration classes have none.
@@ -264,9 +289,8 @@ def is_set(parameter: Any) -> bool:
 
 def install(stand_ins: StandIns) -> None:
     """Put the redirection into transformers, in this process only."""
-    model_class, auto_class = transformers.PreTrainedModel, _BaseAutoModelClass
+    model_class = transformers.PreTrainedModel
     stand_ins.real["model"] = model_class.from_pretrained.__func__
-    stand_ins.real["auto"] = auto_class.from_pretrained.__func__
     stand_ins.real["config"] = Config.get_config_dict.__func__
     for owner in (Config, transformers.AutoConfig):
         remember_origin(stand_ins, owner)
@@ -275,18 +299,6 @@ def install(stand_ins: StandIns) -> None:
         if name is None:
             return stand_ins.real["model"](cls, name, *arguments, **options)
         return stand_ins.load(cls, name, arguments, options)
-
-    def auto_from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
-        if stand_ins.real_weights:
-            return stand_ins.real["auto"](cls, stand_ins.local(name) or name, *arguments, **options)
-        config = options.get("config")
-        allowed = architectures.types_of(cls)
-        if isinstance(config, Config) and config.model_type:
-            allowed = frozenset([config.model_type])
-        path = stand_ins.redirect(name, allowed or None)
-        for key in ("revision", "code_revision", "subfolder", "cache_dir", "token", "trust_remote_code"):
-            options.pop(key, None)
-        return stand_ins.real["auto"](cls, path, *arguments, **options)
 
     def get_config_dict(cls: Any, name: Any, /, **options: Any) -> Any:
         if stand_ins.real_weights:
@@ -298,8 +310,37 @@ def install(stand_ins: StandIns) -> None:
         return stand_ins.real["config"](cls, path, **options)
 
     model_class.from_pretrained = classmethod(model_from_pretrained)
-    auto_class.from_pretrained = classmethod(auto_from_pretrained)
+    # transformers gives every Auto class a copy of the method; those made from now on are copies of the base's.
+    for auto_class in [_BaseAutoModelClass, *below(_BaseAutoModelClass)]:
+        if "from_pretrained" in vars(auto_class):
+            redirect_auto(stand_ins, auto_class)
     Config.get_config_dict = classmethod(get_config_dict)
+
+
+def below(cls: Any) -> Iterator[Any]:
+    """All subclasses."""
+    for inner in cls.__subclasses__():
+        yield inner
+        yield from below(inner)
+
+
+def redirect_auto(stand_ins: StandIns, auto_class: Any) -> None:
+    """Let an Auto class load stand-ins, of the architectures that it can load."""
+    real = auto_class.from_pretrained.__func__
+
+    def from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+        if stand_ins.real_weights:
+            return real(cls, stand_ins.local(name) or name, *arguments, **options)
+        config = options.get("config")
+        allowed = architectures.types_of(cls)
+        if isinstance(config, Config) and config.model_type:
+            allowed = frozenset([config.model_type])
+        path = stand_ins.redirect(name, allowed or None)
+        for key in ("revision", "code_revision", "subfolder", "cache_dir", "token", "trust_remote_code"):
+            options.pop(key, None)
+        return real(cls, path, *arguments, **options)
+
+    auto_class.from_pretrained = classmethod(from_pretrained)
 
 
 def remember_origin(stand_ins: StandIns, owner: Any) -> None:

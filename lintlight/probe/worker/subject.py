@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib
 from typing import Any, Optional
 
-from . import adapters
+from . import adapters, hub, madeup
 from .construct import Arguments, MissingArguments, Plan
+from .record import describe
 from .standin import StandIns
+
+GUESSED = ("made up", "harvested")
+"""Where arguments are from that may not be the ones the project trains with."""
 
 
 class Subject:
@@ -31,13 +35,14 @@ class Subject:
 
     @property
     def told(self) -> list[dict[str, Any]]:
-        """Where they came from."""
-        return self.plan.told
+        """Where they came from, by what has been read of them so far."""
+        return madeup.settled(self.plan.told, self.plan.arguments, self.cls)
 
     def make(self) -> Any:
         """A new instance."""
         self.stand_ins.loaded[:] = self.imported
         adapters.install(self.stand_ins)
+        hub.install(self.stand_ins)
         made = self.from_factory()
         if made is not None:
             return made
@@ -47,17 +52,20 @@ class Subject:
             self.plan = plan
             if self.settled not in (-1, number):
                 continue
+            self.stand_ins.guessing = any(each["source"] in GUESSED for each in plan.told)
             try:
                 made = self.construct(plan)
             except Exception as error:
                 if not plan.guess:
                     raise
                 failure = error
+                place = next((each["place"] for each in plan.told if "place" in each), "made up")
+                self.known.tried.append({**describe("construct", error), "from": place})
                 self.stand_ins.loaded[:] = self.imported
                 continue
             self.settled = number
             return made
-        raise MissingArguments(list(self.plan.guess)) from failure
+        raise MissingArguments(list(self.plan.guess), self.known.tried) from failure
 
     def from_factory(self) -> Any:
         """What the user's own function returns, if it is of this class."""

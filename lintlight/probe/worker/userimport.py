@@ -96,7 +96,11 @@ class SlicedLoader(importlib.machinery.SourceFileLoader):
 def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
     """Import a file of the project; also what was left out of which file, in statements."""
     root, name = by_relative_imports(path, project) or package_of(path)
-    for entry in (os.path.join(project, "src"), project, os.path.dirname(os.path.abspath(path)), root):
+    sources = os.path.join(project, "src")
+    if os.path.isdir(sources) and not within(path, sources):
+        # An installed package goes before one of its name in there, as it does where the project is installed.
+        sys.path[:] = [*(other for other in sys.path if other != sources), sources]
+    for entry in (sources if within(path, sources) else "", project, os.path.dirname(os.path.abspath(path)), root):
         if os.path.isdir(entry):
             # The root comes first, also before a folder of the package: a module there may be called like the package.
             sys.path[:] = [entry, *(other for other in sys.path if other != entry)]

@@ -1,0 +1,10 @@
+"""What holds Hydra's state."""
+
+
+class GlobalHydra:
+    @staticmethod
+    def instance():
+        return GlobalHydra()
+
+    def clear(self):
+        pass

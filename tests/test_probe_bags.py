@@ -1,0 +1,72 @@
+"""Settings that come in bags, from files, from callers of callers: what they are, and what may be said by them."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from lintlight.model import Strength, Verdict, VerdictStatus
+from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.worker import architectures
+from tests.bench.probe_findings import finding
+
+FOLDER = Path(__file__).parent / "probe_cases" / "bags"
+CONFIRMED, REFUTED, NOT_PROBED = VerdictStatus.CONFIRMED, VerdictStatus.REFUTED, VerdictStatus.NOT_PROBED
+
+EXPECTED = {
+    "FromItsFile": (REFUTED, Strength.ASSUMED, {"config": "harvested"}),
+    "FromOptions": (CONFIRMED, Strength.ASSUMED, {"args": "harvested"}),
+    "NobodyKnows": (NOT_PROBED, Strength.FLAGS_ONLY, {"args": "made up"}),
+    "CalledByAFunction": (CONFIRMED, Strength.FULL, {"freeze": "call"}),
+    "ComposedByHydra": (REFUTED, Strength.FULL, {"freeze": "call"}),
+    "ForTypesOnly": (NOT_PROBED, Strength.FLAGS_ONLY, {"sizes": "made up"}),
+    "NamesItsCheckpoint": (CONFIRMED, Strength.DEFAULT_CONFIG, {"name_of_it_path": "immaterial"}),
+    "AnyArchitecture": (NOT_PROBED, Strength.FLAGS_ONLY, {"model_name": "made up"}),
+    "NeedsAnOption": (NOT_PROBED, Strength.FLAGS_ONLY, {"width": "made up", "log_dir": "made up"}),
+    "Downloads": (CONFIRMED, Strength.FULL, {}),
+}
+
+NAMES = {
+    "facebook/bart-large-cnn": ("bart", "family"),
+    "xlm-roberta-base": ("xlm-roberta", "family"),
+    "intfloat/multilingual-e5-large": ("xlm-roberta", "family"),
+    "emilyalsentzer/Bio_ClinicalBERT": ("bert", "family"),
+    "someone/clinicalbert-v7": ("bert", "name"),
+    "google/pegasus-xsum": ("pegasus", "family"),
+    "hfl/chinese-roberta-wwm-ext": ("bert", "family"),
+    "BAAI/bge-small-en-v1.5": ("bert", "family"),
+    "facebook/esm2_t33_650M_UR50D": ("esm", "family"),
+    "google/long-t5-tglobal-base": ("longt5", "family"),
+}
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Verdict]:
+    found = probe(
+        [finding(FOLDER / "models.py", name, "bert") for name in EXPECTED],
+        ProbeSettings(python=Path(sys.executable), root=FOLDER),
+    )
+    return {name: each.verdict for name, each in zip(EXPECTED, found, strict=True) if each.verdict}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_verdict(name: str, verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts[name]
+    sources = {each["name"]: each["source"] for each in verdict.evidence.get("arguments", ())}
+    assert (verdict.status, verdict.strength, sources) == EXPECTED[name], verdict.reason
+
+
+def test_what_was_made_up_is_named(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["NobodyKnows"].reason == "`NobodyKnows` was built with made-up `args.keep.frozen`"
+    assert verdicts["NobodyKnows"].hint == "give --init args=VALUE"
+
+
+def test_what_was_not_downloaded_is_told(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["Downloads"].evidence["not_downloaded"] == ["backbone-1.pth"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_architecture_of_a_checkpoint(name: str) -> None:
+    found = architectures.resolve(name, None, {}, [])
+    assert found is not None
+    assert (found.model_type, found.how) == NAMES[name]
