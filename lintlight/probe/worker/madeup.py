@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import importlib
 import inspect
 import re
 import sys
@@ -22,7 +23,7 @@ BAG_TYPES = ("Namespace", "dict", "Dict", "DictConfig", "Mapping", "MutableMappi
 IMMATERIAL_NAMES = re.compile(
     r"^(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
     r"len_\w+|steps_per_epoch|(total|num)_\w*(batches|samples|examples)|"
-    r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_size|eps|epsilon|adam_\w+|"
+    r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_?size|every_n_\w+|eps|epsilon|adam_\w+|"
     r"beta_?\d?|betas|momentum|gamma|label_smoothing|temperature|seed|num_workers|(\w+_)?max_(seq_)?len(gth)?)$"
 )
 """Names of numbers that decide how well something learns, not what is in which mode."""
@@ -36,6 +37,9 @@ CHECKPOINTS = re.compile(
     r"(model|checkpoint|ckpt|pretrained|backbone|encoder|decoder|bert|lm)\w*(name|path|id|alias|arch|type|variant|str)s?$"
     r"|^(model|checkpoint|backbone|encoder|lm)$"
 )
+
+
+ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
 
 
 class NothingFits(TypeError):
@@ -61,6 +65,13 @@ class Maker:
         if is_bag(parameter):
             return self.bag(name)
         value = by_annotation(name, parameter.annotation, self.cls, self)
+        if (
+            value is None
+            and name == "model"
+            and parameter.annotation is parameter.empty
+            and not is_loaded(name, self.cls)
+        ):
+            value = pretrained(importlib.import_module("torch").nn.Module)
         if value is None:
             value = self.by_name(name)
         if value is None:
@@ -96,7 +107,10 @@ def settled(told: list[dict[str, Any]], arguments: dict[str, Any], cls: Any) -> 
     for each in told:
         value = arguments.get(each["name"])
         if each["source"] == MADE_UP and isinstance(value, bags.Bag):
-            material = [name for name in value.invented() if not is_immaterial(name.split(".")[-1], cls)]
+            last = {name: name.split(".")[-1] for name in value.invented()}
+            material = [
+                name for name, end in last.items() if not is_immaterial(end, cls) and not names_checkpoint(end, cls)
+            ]
             each = {**each, "settings": material} if material else {**each, "source": HARVESTED}
         found.append(each)
     return found
@@ -274,31 +288,59 @@ def option(call: ast.Call) -> list[tuple[str, Any]]:
 
 def is_immaterial(name: str, cls: Any) -> bool:
     """Whether an argument only sets a number, and no method of the class makes a decision by it."""
-    return bool(IMMATERIAL_NAMES.match(name)) and not any(
-        decides(definition, name)
-        for owner in cls.__mro__
-        if layout.is_users(owner)
-        for value in vars(owner).values()
-        if inspect.isfunction(value)
-        for definition in [layout.source_of(value)]
-        if definition is not None
-    )
+    if not IMMATERIAL_NAMES.match(name):
+        return False
+    definitions = definitions_of(cls)
+    return not any(decides(each, known) for known in computed_from(name, definitions) for each in definitions)
+
+
+def definitions_of(cls: Any) -> list[ast.FunctionDef]:
+    """The methods that the user has written for a class and its bases."""
+    functions = [value for owner in cls.__mro__ if layout.is_users(owner) for value in vars(owner).values()]
+    found = [layout.source_of(function) for function in functions if inspect.isfunction(function)]
+    return [definition for definition in found if definition is not None]
+
+
+def computed_from(name: str, definitions: list[ast.FunctionDef]) -> set[str]:
+    """The name, and those of variables and attributes whose value is nothing but arithmetic with it."""
+    found, before = {name}, 0
+    assignments = [node for each in definitions for node in ast.walk(each) if isinstance(node, ast.Assign)]
+    while len(found) > before:
+        before = len(found)
+        for node in assignments:
+            if is_arithmetic(node.value) and any(mentions([node.value], known) for known in found):
+                found |= {callsites.named(target) for target in node.targets} - {""}
+    return found
+
+
+def is_arithmetic(node: ast.expr) -> bool:
+    """Whether a value is a name, a number, or computed from such."""
+    if isinstance(node, ast.BinOp):
+        return is_arithmetic(node.left) and is_arithmetic(node.right)
+    if isinstance(node, ast.Call):
+        return callsites.named(node.func) in ROUNDING and all(map(is_arithmetic, node.args))
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Constant))
+
+
+def is_loaded(name: str, cls: Any) -> bool:
+    """Whether a method hands an argument to a loader: then it is the name of a model, and else the model."""
+    calls = [node for each in definitions_of(cls) for node in ast.walk(each) if isinstance(node, ast.Call)]
+    loaders = [node for node in calls if callsites.named(node.func) in ("from_pretrained", "create_model", "load")]
+    return any(mentions([*node.args, *(keyword.value for keyword in node.keywords)], name) for node in loaders)
 
 
 def names_checkpoint(name: str, cls: Any) -> bool:
     """Whether an argument is nothing but the checkpoint that classes load which say their architecture themselves."""
     loads = other = 0
-    for owner in filter(layout.is_users, cls.__mro__):
-        for function in filter(inspect.isfunction, vars(owner).values()):
-            definition = layout.source_of(function)
-            nodes = list(ast.walk(definition)) if definition is not None else []
-            loading = {id(argument) for node in nodes for argument in loaded_of_known_class(node)}
-            kept = {id(node.value) for node in nodes if isinstance(node, ast.Assign)}
-            for node in nodes:
-                named = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-                if named == name and isinstance(getattr(node, "ctx", None), ast.Load):
-                    loads += id(node) in loading
-                    other += id(node) not in loading | kept
+    for definition in definitions_of(cls):
+        nodes = list(ast.walk(definition))
+        loading = {id(argument) for node in nodes for argument in loaded_of_known_class(node)}
+        kept = {id(node.value) for node in nodes if isinstance(node, ast.Assign)}
+        for node in nodes:
+            named = callsites.named(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+            if named == name and isinstance(getattr(node, "ctx", None), ast.Load):
+                loads += id(node) in loading
+                other += id(node) not in loading | kept
     return loads > 0 and other == 0
 
 
@@ -313,8 +355,8 @@ def loaded_of_known_class(node: ast.AST) -> list[ast.expr]:
     return [] if general or not owner else node.args[:1]
 
 
-def decides(definition: ast.FunctionDef, name: str, behind: frozenset[str] = frozenset()) -> bool:
-    """Whether a function branches, loops, compares or selects by the name, or by one that is computed from it."""
+def decides(definition: ast.FunctionDef, name: str) -> bool:
+    """Whether a function branches, loops, compares or selects by the name, or hides it behind another one."""
     for node in ast.walk(definition):
         if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)):
             parts: list[Any] = [node.test]
@@ -325,12 +367,7 @@ def decides(definition: ast.FunctionDef, name: str, behind: frozenset[str] = fro
         elif isinstance(node, ast.Subscript):
             parts = [node.slice]
         elif isinstance(node, ast.Assign) and not mentions(node.targets, name):
-            parts = [node.value] if not isinstance(node.value, ast.Call) else []
-            target = node.targets[0]
-            if isinstance(target, ast.Name) and isinstance(node.value, ast.BinOp) and mentions(parts, name):
-                if target.id not in behind and decides(definition, target.id, behind | {name}):
-                    return True
-                continue
+            parts = [] if isinstance(node.value, ast.Call) or is_arithmetic(node.value) else [node.value]
         elif isinstance(node, ast.Call) and callsites.named(node.func) in (*layout.SETS_MODE, "range"):
             parts = [*node.args, *(keyword.value for keyword in node.keywords)]
         else:
