@@ -1,5 +1,6 @@
 """Any number of processes says the same, in the same order, and so does the index that a large run begins with."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,44 @@ def test_heirs_are_found_by_name_through_other_files(tmp_path: Path) -> None:
     names = Index(tmp_path).lightning_names(("ours.Special",))
     assert {"A", "B", "C", "Special", "LightningModule"} <= names
     assert "Plain" not in names
+
+
+def test_files_deriving_from_a_class_are_found_through_its_heirs(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "a.py").write_text("class A(Base):\n    pass\n")
+    (tmp_path / "b.py").write_text("class B(A):\n    pass\n")
+    (tmp_path / "c.py").write_text("class C(dict):\n    pass\n")
+    assert {path.name for path in Index(tmp_path).deriving_from(["Base"])} == {"a.py", "b.py"}
+    assert {path.name for path in Index(tmp_path).deriving_from(["A"])} == {"b.py"}
+
+
+@pytest.mark.parametrize(("count", "workers"), [(7, 2), (1, 3), (12, 4), (0, 2)])
+def test_every_piece_is_dealt_once_and_neighbours_to_one_worker(count: int, workers: int) -> None:
+    shares = pool.Shares(count, workers)
+    dealt: dict[int, list[int]] = {worker: [] for worker in range(workers)}
+    for turn in range(count):
+        piece = shares.next_for(turn % workers)
+        assert piece is not None
+        dealt[turn % workers].append(piece)
+    assert all(shares.next_for(worker) is None for worker in range(workers))
+    assert sorted(piece for pieces in dealt.values() for piece in pieces) == list(range(count))
+    if count % workers == 0:
+        assert all(pieces == list(range(pieces[0], pieces[0] + len(pieces))) for pieces in dealt.values() if pieces)
+
+
+def test_a_worker_that_is_done_takes_from_the_end_of_the_longest_share() -> None:
+    shares = pool.Shares(6, 2)
+    assert [shares.next_for(0) for _ in range(5)] == [0, 1, 2, 5, 4]
+    assert [shares.next_for(1), shares.next_for(1)] == [3, None]
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_search_for_cycles_is_off_only_meanwhile(on: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    try:
+        with pool.uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if before else gc.disable)()
