@@ -17,6 +17,8 @@ EXPECTED = {
     "FromItsFile": (REFUTED, Strength.ASSUMED, {"config": "harvested"}),
     "FromOptions": (CONFIRMED, Strength.ASSUMED, {"args": "harvested"}),
     "NobodyKnows": (NOT_PROBED, Strength.FLAGS_ONLY, {"args": "made up"}),
+    "AsksForASetting": (NOT_PROBED, Strength.FLAGS_ONLY, {"args": "made up"}),
+    "LooksForASetting": (NOT_PROBED, Strength.FLAGS_ONLY, {"args": "made up"}),
     "CalledByAFunction": (CONFIRMED, Strength.FULL, {"freeze": "call"}),
     "ComposedByHydra": (REFUTED, Strength.FULL, {"freeze": "call"}),
     "ForTypesOnly": (NOT_PROBED, Strength.FLAGS_ONLY, {"sizes": "made up"}),

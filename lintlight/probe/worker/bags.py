@@ -21,15 +21,15 @@ FEWEST = 2
 class Bag(dict):  # type: ignore[type-arg]
     """Settings of any name, as entries, as attributes and by `vars`; what nobody gave is made up when it is read."""
 
-    __slots__ = ("__dict__", "_invented", "_make", "_uses")
+    __slots__ = ("__dict__", "_invented", "_make", "_uses", "_whole")
 
-    def __init__(self, given: Any, uses: Uses, make: Callable[[str], Any]) -> None:
+    def __init__(self, given: Any, uses: Uses, make: Callable[[str], Any], whole: bool = False) -> None:
         super().__init__(given)
-        for name, value in (("_uses", uses), ("_make", make), ("_invented", []), ("__dict__", self)):
+        own = {"_uses": uses, "_make": make, "_whole": whole, "_invented": [], "__dict__": self}
+        for name, value in own.items():
             object.__setattr__(self, name, value)
-        for name in uses:
-            if name not in self:
-                self.__missing__(name)
+        for name in uses.keys() - self.keys():
+            self.__missing__(name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -44,13 +44,25 @@ class Bag(dict):  # type: ignore[type-arg]
             self._invented.append(name)
         return value
 
+    def __contains__(self, name: object) -> bool:
+        there = super().__contains__(name)
+        if not there and not self._whole:
+            # A bag that holds all there is says by that what it does not hold; any other does not know.
+            self._invented.append(str(name))
+        return there
+
+    def get(self, name: str, default: Any = None) -> Any:
+        # Asked for first, so that it is noted what is not there.
+        return super().get(name, default) if name in self else default
+
     def invented(self) -> list[str]:
-        """The dotted names of the settings that were made up so far, those further down included."""
+        """The dotted names of the settings that were made up, or taken for absent, so far; those further down too."""
         bags = [(name, value) for name, value in self.items() if isinstance(value, Bag)]
         return [*self._invented, *(f"{name}.{inner}" for name, bag in bags for inner in bag.invented())]
 
     def __deepcopy__(self, memo: Any) -> Bag:
-        same = Bag({name: copy.deepcopy(value, memo) for name, value in self.items()}, self._uses, self._make)
+        items = {name: copy.deepcopy(value, memo) for name, value in self.items()}
+        same = Bag(items, self._uses, self._make, self._whole)
         object.__setattr__(same, "_invented", self._invented)
         return same
 
@@ -64,7 +76,8 @@ def nested(data: Any, uses: Uses, make: Callable[[str], Any]) -> Any:
         return [nested(item, {}, make) for item in data]
     if not isinstance(data, dict):
         return data
-    return Bag({name: nested(value, uses.get(name) or {}, make) for name, value in data.items()}, uses, make)
+    items = {name: nested(value, uses.get(name) or {}, make) for name, value in data.items()}
+    return Bag(items, uses, make, whole=True)
 
 
 def read_from(cls: Any, name: str) -> Uses:

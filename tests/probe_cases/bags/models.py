@@ -55,6 +55,18 @@ class NobodyKnows(Trains):
         self.build(2, args.keep.frozen == "yes")
 
 
+class AsksForASetting(Trains):
+    def __init__(self, args):
+        super().__init__()
+        self.build(args.option_width, bool(args.get("frozen", False)))
+
+
+class LooksForASetting(Trains):
+    def __init__(self, args):
+        super().__init__()
+        self.build(args.option_width, "frozen" in args)
+
+
 class CalledByAFunction(Trains):
     def __init__(self, freeze):
         super().__init__()
