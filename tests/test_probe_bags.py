@@ -1,5 +1,7 @@
 """Settings that come in bags, from files, from callers of callers: what they are, and what may be said by them."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -72,3 +74,30 @@ def test_architecture_of_a_checkpoint(name: str) -> None:
     found = architectures.resolve(name, None, {}, [])
     assert found is not None
     assert (found.model_type, found.how) == NAMES[name]
+
+
+def test_processors_of_a_checkpoint(tmp_path: Path) -> None:
+    told = probed_processors(tmp_path)
+    assert told == {"rate": 16000, "of a processor": "Wav2Vec2FeatureExtractor", "unknown": "MagicMock"}
+
+
+def probed_processors(folder: Path) -> dict[str, object]:
+    """What the loaders answer, in a process of its own: the stand-ins stay for the rest of one."""
+    script = """
+import json, sys, transformers
+from lintlight.probe.worker import standin, tokens
+stand_ins = standin.StandIns(sys.argv[1], {})
+standin.install(stand_ins)
+tokens.install(stand_ins)
+extractor = transformers.AutoFeatureExtractor.from_pretrained("facebook/wav2vec2-base")
+processor = transformers.Wav2Vec2Processor.from_pretrained("facebook/wav2vec2-base")
+unknown = transformers.AutoFeatureExtractor.from_pretrained("nobody/knows")
+told = {
+    "rate": extractor.sampling_rate,
+    "of a processor": type(processor.feature_extractor).__name__,
+    "unknown": type(unknown).__name__,
+}
+print(json.dumps(told))
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))

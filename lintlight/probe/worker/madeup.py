@@ -65,15 +65,9 @@ class Maker:
         if is_bag(parameter):
             return self.bag(name)
         value = by_annotation(name, parameter.annotation, self.cls, self)
-        if (
-            value is None
-            and name == "model"
-            and parameter.annotation is parameter.empty
-            and not is_loaded(name, self.cls)
-        ):
-            value = pretrained(importlib.import_module("torch").nn.Module)
         if value is None:
-            value = self.by_name(name)
+            is_model = name == "model" and parameter.annotation is parameter.empty and not is_loaded(name, self.cls)
+            value = pretrained(importlib.import_module("torch").nn.Module) if is_model else self.by_name(name)
         if value is None:
             raise NothingFits(name)
         immaterial = isinstance(value, (int, float)) and is_immaterial(name, self.cls)

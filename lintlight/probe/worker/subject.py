@@ -62,6 +62,9 @@ class Subject:
                 place = next((each["place"] for each in plan.told if "place" in each), "made up")
                 self.known.tried.append({**describe("construct", error), "from": place})
                 self.stand_ins.loaded[:] = self.imported
+                if place == "made up" and self.known.tried[-1:] == self.known.tried[-2:-1]:
+                    # Other made-up values made no difference, and will make none.
+                    break
                 continue
             self.settled = number
             return made
