@@ -287,6 +287,8 @@ class Thing:
     """Was handed to code that cannot be followed."""
     lora: bool = False
     """An adapter model: only its adapters learn."""
+    adapted: bool = False
+    """After two branches: in whichever of them it does not learn itself, its adapters do."""
 
     def with_attribute(self, name: str, value: Value, span: Span | None) -> Thing:
         """The same thing with one attribute set."""
@@ -312,7 +314,13 @@ def join_things(one: Thing, other: Thing) -> Thing:
         locked=one.locked and other.locked,
         lent=one.lent or other.lent,
         lora=one.lora and other.lora,
+        adapted=_keeps_learning(one) and _keeps_learning(other),
     )
+
+
+def _keeps_learning(thing: Thing) -> bool:
+    """Whether something in it learns in whatever branch was taken: it itself, or adapters."""
+    return thing.lora or Learn.OFF not in thing.grad or (thing.adapted and len(thing.grad) > 1)
 
 
 class Heap(dict[int, Thing]):
