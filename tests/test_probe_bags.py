@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.model import Strength, Verdict, VerdictStatus
+from lintlight.model import (
+    Confidence,
+    Finding,
+    Position,
+    ProbeRequest,
+    Severity,
+    Span,
+    Strength,
+    Verdict,
+    VerdictStatus,
+)
 from lintlight.probe import ProbeSettings, probe
 from lintlight.probe.worker import architectures
 from tests.bench.probe_findings import finding
@@ -21,8 +31,8 @@ EXPECTED = {
     "NobodyKnows": (NOT_PROBED, Strength.FLAGS_ONLY, {"args": "made up"}),
     "AsksForASetting": (NOT_PROBED, Strength.FLAGS_ONLY, {"args": "made up"}),
     "LooksForASetting": (NOT_PROBED, Strength.FLAGS_ONLY, {"args": "made up"}),
-    "CalledByAFunction": (CONFIRMED, Strength.FULL, {"freeze": "call"}),
-    "ComposedByHydra": (REFUTED, Strength.FULL, {"freeze": "call"}),
+    "CalledByAFunction": (CONFIRMED, Strength.ASSUMED, {"freeze": "harvested"}),
+    "ComposedByHydra": (REFUTED, Strength.ASSUMED, {"freeze": "harvested"}),
     "ForTypesOnly": (NOT_PROBED, Strength.FLAGS_ONLY, {"sizes": "made up"}),
     "NamesItsCheckpoint": (CONFIRMED, Strength.DEFAULT_CONFIG, {"name_of_it_path": "immaterial"}),
     "AnyArchitecture": (NOT_PROBED, Strength.FLAGS_ONLY, {"model_name": "made up"}),
@@ -41,6 +51,8 @@ NAMES = {
     "BAAI/bge-small-en-v1.5": ("bert", "family"),
     "facebook/esm2_t33_650M_UR50D": ("esm", "family"),
     "google/long-t5-tglobal-base": ("longt5", "family"),
+    "microsoft/trocr-small-printed": ("vision-encoder-decoder", "family"),
+    "microsoft/Phi-3.5-vision-instruct": ("phi", "name"),
 }
 
 
@@ -63,6 +75,17 @@ def test_verdict(name: str, verdicts: dict[str, Verdict]) -> None:
 def test_what_was_made_up_is_named(verdicts: dict[str, Verdict]) -> None:
     assert verdicts["NobodyKnows"].reason == "`NobodyKnows` was built with made-up `args.keep.frozen`"
     assert verdicts["NobodyKnows"].hint == "give --init args=VALUE"
+
+
+def test_an_empty_checkpoint_fails_though_weights_were_not_downloaded() -> None:
+    path = FOLDER / "models.py"
+    request = ProbeRequest(path, "FiltersAll", "", ("checkpoint",))
+    span = Span(path, Position(1, 1), Position(1, 2))
+    claim = Finding("LL301", "a-rule", "message", Severity.ERROR, Confidence.HIGH, span, probe=request)
+    [found] = probe([claim], ProbeSettings(python=Path(sys.executable), root=FOLDER))
+    assert found.verdict is not None
+    assert found.verdict.evidence["not_downloaded"] == ["backbone-1.pth"]
+    assert found.verdict.status is CONFIRMED, found.verdict.reason
 
 
 def test_what_was_not_downloaded_is_told(verdicts: dict[str, Verdict]) -> None:

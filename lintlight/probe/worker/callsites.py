@@ -29,6 +29,8 @@ class CallSite:
     ) -> None:
         self.inside = inside
         """The functions that were followed to their callers to get here."""
+        self.assumed = False
+        """An argument rests on one caller of several that there may be, or on what a command line may override."""
         self.path, self.call, self.before, self.scope = path, call, before, scope
         self.after, self.target = after, target
         """The statements that follow, and the name that what is made gets, if any."""
@@ -45,9 +47,12 @@ class CallSite:
             return None
         return {*names[: len(self.call.args)], *(keyword.arg or "" for keyword in self.call.keywords)}
 
-    def text(self) -> str:
-        """The call as it is written."""
-        return ast.dump(self.call)
+    def says_the_same(self, other: CallSite) -> bool:
+        """Whether it is the same call, or one with the same arguments written out; a name may mean two things."""
+        if self.place == other.place and self.path == other.path:
+            return True
+        arguments = [*self.call.args, *(keyword.value for keyword in self.call.keywords)]
+        return ast.dump(self.call) == ast.dump(other.call) and not names_in(arguments)
 
 
 def is_test(site: CallSite) -> bool:
@@ -198,7 +203,7 @@ def prepare(site: CallSite, space: dict[str, Any]) -> None:
 
 def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
     """What the function around a call is called with: by Hydra, or by the first caller in its file that tells it."""
-    scope = site.scope
+    scope, site.assumed = site.scope, True
     if scope is None or scope.name in site.inside:
         raise NameError(f"the call in {site.place} rests on arguments of its function")
     composed = hydra.composed(scope, site.path)

@@ -145,11 +145,9 @@ class Arguments:
                 continue
             self.used_site = site
             new = {name: value for name, value in bound.items() if name not in values}
-            yield Plan(
-                {**bound, **values},
-                told + [entry(name, value, CALL, site.place) for name, value in new.items()],
-                tuple(new),
-            )
+            source = HARVESTED if site.assumed else CALL
+            told_new = [entry(name, value, source, site.place) for name, value in new.items()]
+            yield Plan({**bound, **values}, told + told_new, tuple(new))
             self.used_site = None
 
     def configured(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
@@ -161,7 +159,8 @@ class Arguments:
                 self.tried.append({**attempt.failure, "from": found.place})
                 continue
             self.used_config = found
-            told_new = [entry(name, value, "project", found.place) for name, value in new.items() if name not in values]
+            source = HARVESTED if found.assumed else "project"
+            told_new = [entry(name, value, source, found.place) for name, value in new.items() if name not in values]
             yield Plan({**new, **values}, told + told_new, tuple(new))
             self.used_config = None
 
@@ -180,7 +179,7 @@ class Arguments:
         others = []
         for site in self.calls():
             given = site.given(self.names)
-            if self.used_site is not None and site.text() == self.used_site.text():
+            if self.used_site is not None and site.says_the_same(self.used_site):
                 continue
             differs = given is not None and any(not madeup.is_immaterial(name, self.cls) for name in given - explicit)
             if differs or (given is None and not explicit):

@@ -10,9 +10,15 @@ import torch
 
 from .standin import StandIns
 
+NOTHING = torch.empty(0)
+"""Stands for every weight: it is still there when names were mended and a new dict was made."""
+
 
 class NoWeights(dict):  # type: ignore[type-arg]
     """The weights of a file that was not downloaded: a module that loads them stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__({"not downloaded": NOTHING})
 
     def __missing__(self, name: str) -> NoWeights:
         # Checkpoints keep their weights below `model` or `state_dict`.
@@ -21,8 +27,8 @@ class NoWeights(dict):  # type: ignore[type-arg]
     def __delitem__(self, name: str) -> None:
         pass
 
-    def pop(self, name: str, *default: Any) -> Any:
-        return default[0] if default else None
+    def pop(self, name: str, default: Any = None) -> Any:
+        return default
 
 
 def install(stand_ins: StandIns) -> None:
@@ -32,7 +38,7 @@ def install(stand_ins: StandIns) -> None:
     real = stand_ins.real.setdefault("url", torch.hub.load_state_dict_from_url)
     if "load_state_dict" not in stand_ins.real:
         stand_ins.real["load_state_dict"] = torch.nn.Module.load_state_dict
-        torch.nn.Module.load_state_dict = keeping(torch.nn.Module.load_state_dict, stand_ins)
+        torch.nn.Module.load_state_dict = keeping(torch.nn.Module.load_state_dict)
 
     def load_state_dict_from_url(url: str, *arguments: Any, **options: Any) -> Any:
         noted(stand_ins, os.path.basename(str(url)))
@@ -51,11 +57,11 @@ def install(stand_ins: StandIns) -> None:
             module.load_pretrained = load_pretrained  # type: ignore[attr-defined]
 
 
-def keeping(real: Any, stand_ins: StandIns) -> Any:
-    """`load_state_dict` that takes no weights, also when their names were mended, for the module's own."""
+def keeping(real: Any) -> Any:
+    """`load_state_dict` that takes no weights for the module's own."""
 
     def load_state_dict(self: Any, state_dict: Any, *arguments: Any, **options: Any) -> Any:
-        if isinstance(state_dict, NoWeights) or (not state_dict and stand_ins.not_downloaded):
+        if any(value is NOTHING for value in state_dict.values()):
             return real(self, self.state_dict(), strict=False)
         return real(self, state_dict, *arguments, **options)
 

@@ -34,10 +34,3 @@ def compose(folder: str, names: dict[str, str]) -> Any:
     importlib.import_module("hydra.core.global_hydra").GlobalHydra.instance().clear()
     with hydra.initialize_config_dir(os.path.abspath(folder), version_base=None):
         return hydra.compose(os.path.splitext(names["config_name"])[0])
-
-
-def mains(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """The functions of a file that Hydra may call."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.decorator_list:
-            yield node

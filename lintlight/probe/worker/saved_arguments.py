@@ -47,8 +47,9 @@ def from_config(path: str, cls: Any, names: list[str]) -> dict[str, Any]:
 class Configured:
     """A place in a YAML file of the project that says what the class is constructed with."""
 
-    def __init__(self, path: str, node: dict[str, Any]) -> None:
-        self.path, self.node = path, node
+    def __init__(self, path: str, node: dict[str, Any], assumed: bool = False) -> None:
+        self.path, self.node, self.assumed = path, node, assumed
+        """`assumed` is what a command line may override."""
 
     @property
     def place(self) -> str:
@@ -89,12 +90,13 @@ def composed(cls: Any, project: str) -> Iterator[Configured]:
         with contextlib.suppress(Exception):
             with open(path, "rb") as file:
                 text = file.read(callsites.MOST_BYTES)
-            for function in hydra.mains(ast.parse(text)) if b"hydra" in text else ():
+            functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+            for function in functions if b"hydra" in text else ():
                 configuration = hydra.composed(function, path)
                 if configuration is not None:
                     container = importlib.import_module("omegaconf").OmegaConf.to_container
                     for node in nodes_of(container(configuration, resolve=False), cls):
-                        yield Configured(path, resolved(node, configuration))
+                        yield Configured(path, resolved(node, configuration), assumed=True)
 
 
 def resolved(node: dict[str, Any], configuration: Any) -> dict[str, Any]:

@@ -105,6 +105,20 @@ class NeedsAnOption(Trains):
         self.log_file = os.path.join(log_dir, "log")
 
 
+class FiltersAll(Trains):
+    """Downloads a part, and saves no weight at all: resuming fails, whatever was not downloaded here."""
+
+    def __init__(self):
+        super().__init__()
+        self.build()
+        backbone = nn.Linear(3, 3)
+        backbone.load_state_dict(torch.hub.load_state_dict_from_url("https://example.invalid/backbone-1.pth"))
+        self.backbone = backbone
+
+    def on_save_checkpoint(self, checkpoint):
+        checkpoint["state_dict"] = {}
+
+
 class Downloads(Trains):
     def __init__(self):
         super().__init__()
