@@ -105,13 +105,15 @@ class Forward:
         modes.set_flags(self.roots, flags)
         seed_all(seed)
         before = generator_state()
-        with torch.no_grad():
-            output = tensors_in(self.call())
-            drew = generator_state() != before
+        try:
+            with torch.no_grad():
+                output = tensors_in(self.call())
+            return output, generator_state() != before
+        finally:
             # A BatchNorm in train mode moves its statistics; the next forward must not see that.
-            for buffer, value in self.buffers.values():
-                buffer.copy_(value)
-        return output, drew
+            with torch.no_grad():
+                for buffer, value in self.buffers.values():
+                    buffer.copy_(value)
 
 
 class Draws(TorchDispatchMode):  # type: ignore[misc]
@@ -141,13 +143,13 @@ class Draws(TorchDispatchMode):  # type: ignore[misc]
         return bool(rate) and func.overloadpacket.__name__ != "_fused_sdp_choice"
 
 
-def drawing(forward: Forward, flags: dict[int, bool]) -> dict[str, int]:
-    """The operations of one forward that draw random numbers; none are known where they cannot be watched."""
+def watched(forward: Forward, flags: dict[int, bool], seed: int) -> tuple[list[Any], dict[str, int]]:
+    """The output of one forward, and which operations drew random numbers how often; none where nobody can watch."""
     draws = Draws()
     # Compiled code and some kernels of third parties refuse to be watched.
     with contextlib.suppress(Exception), draws:
-        forward.run(flags, 1)
-    return draws.counts
+        return forward.run(flags, seed)[0], draws.counts
+    return forward.run(flags, seed)[0], {}
 
 
 def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Callable[[], Any]) -> dict[str, Any]:
@@ -169,14 +171,15 @@ def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Call
     try:
         as_found, drew_found = forward.run(as_it_was, 0)
         as_train, drew_train = forward.run(train, 0)
+        other_seed, draws = watched(forward, train, 1)
         told = {
             "delta": distance(as_found, as_train),
             "delta_eval": distance(as_found, forward.run(evaluating, 0)[0]),
-            "two_seeds_train": distance(as_train, forward.run(train, 1)[0]),
+            "two_seeds_train": distance(as_train, other_seed),
             "two_seeds_found": distance(as_found, forward.run(as_it_was, 1)[0]),
             "noise": distance(as_found, forward.run(as_it_was, 0)[0]),
             "largest": distance(as_found, [torch.zeros_like(tensor) for tensor in as_found]),
-            "draws": drawing(forward, train),
+            "draws": draws,
         }
     finally:
         for handle in handles:
