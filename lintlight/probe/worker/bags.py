@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import copy
-import importlib
+import functools
 import inspect
 import json
 from typing import Any, Callable, Iterator, Optional
 
-from . import callsites, layout
+from . import callsites, layout, saved_arguments
 
 Uses = dict[str, Any]
 """Name -> what is read below it, in the same form."""
@@ -136,6 +136,13 @@ def path_of(node: ast.AST) -> tuple[str, list[str]]:
     return "", []
 
 
+@functools.lru_cache(maxsize=None)
+def known_of(cls: Any, name: str, project: str) -> tuple[Uses, list[tuple[str, dict[str, Any]]]]:
+    """What a class reads of a bag, and the files that hold it; asked for again with every instance."""
+    uses = read_from(cls, name)
+    return uses, files_that_hold(uses, project)
+
+
 def files_that_hold(uses: Uses, project: str) -> list[tuple[str, dict[str, Any]]]:
     """The files of the project with a mapping that holds all that is read, and the mapping."""
     if count(uses) < FEWEST:
@@ -143,7 +150,7 @@ def files_that_hold(uses: Uses, project: str) -> list[tuple[str, dict[str, Any]]
     found = []
     for path in callsites.files("", project, ENDINGS):
         data = loaded(path, list(uses))
-        for node in mappings(data):
+        for node in saved_arguments.nodes(data):
             if holds(node, uses):
                 found.append((path, node))
                 break
@@ -157,20 +164,9 @@ def loaded(path: str, names: list[str]) -> Any:
             text = file.read(callsites.MOST_BYTES)
         if not all(name.encode() in text for name in names):
             return None
-        if path.endswith(".json"):
-            return json.loads(text)
-        # Lightning and transformers bring it along.
-        return importlib.import_module("yaml").safe_load(text)
+        return json.loads(text) if path.endswith(".json") else saved_arguments.read(path)
     except Exception:  # noqa: BLE001  # any of the errors of two parsers and the system: not a configuration
         return None
-
-
-def mappings(data: Any) -> Iterator[dict[str, Any]]:
-    """All mappings in some data, the outer ones first."""
-    if isinstance(data, dict):
-        yield data
-    for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
-        yield from mappings(value)
 
 
 def holds(data: dict[str, Any], uses: Uses) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
 from typing import Any, Optional
@@ -34,6 +35,7 @@ class Layout:
         return "mapping" if self.keys or self.fields or self.spread else "tensor"
 
 
+@functools.lru_cache(maxsize=None)
 def source_of(function: Any) -> Optional[ast.FunctionDef]:
     """The definition of a function, if its source is there."""
     try:

@@ -21,7 +21,7 @@ BAGS = re.compile(
 )
 BAG_TYPES = ("Namespace", "dict", "Dict", "DictConfig", "Mapping", "MutableMapping", "Any", "AttrDict")
 IMMATERIAL_NAMES = re.compile(
-    r"^(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
+    r"^(?!.*fr[eo]+z)(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
     r"len_\w+|steps_per_epoch|(total|num)_\w*(batches|samples|examples)|"
     r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_?size|every_n_\w+|eps|epsilon|adam_\w+|"
     r"beta_?\d?|betas|momentum|gamma|label_smoothing|temperature|seed|num_workers|(\w+_)?max_(seq_)?len(gth)?)$"
@@ -78,9 +78,8 @@ class Maker:
 
         What the class reads that is in neither is made up; `settled` tells afterwards whether anything was.
         """
-        uses = bags.read_from(self.cls, name)
-        files = bags.files_that_hold(uses, self.project)
-        if files and self.attempt < len(files):
+        uses, files = bags.known_of(self.cls, name, self.project)
+        if self.attempt < len(files):
             return bags.nested(files[self.attempt][1], uses, self.by_name), MADE_UP
         return bags.Bag(self.defaults, uses, self.by_name), MADE_UP
 
