@@ -229,15 +229,14 @@ def _is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, T
 
 def _confidence(thing: Thing, forwards: list[Forward], origin: Origin) -> Confidence:
     """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
-    frozen = Learn.OFF in thing.grad and not (thing.lora or (thing.adapted and len(thing.grad) > 1))
-    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or frozen:
+    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or not thing.keeps_learning:
         return Confidence.LOW
     if not origin.library or (forwards and False in forwards[0].grad):
         return Confidence.LOW
     if not catalog.is_model_class(origin.library):
         return Confidence.MEDIUM
-    of_some = Learn.OFF in thing.grad and not thing.lora
-    if not forwards or thing.lent or of_some or not any(event.followed for event in forwards):
+    only_adapters = Learn.OFF in thing.grad and not thing.lora
+    if not forwards or thing.lent or only_adapters or not any(event.followed for event in forwards):
         return Confidence.MEDIUM
     return Confidence.HIGH
 

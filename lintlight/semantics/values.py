@@ -290,6 +290,11 @@ class Thing:
     adapted: bool = False
     """After two branches: in whichever of them it does not learn itself, its adapters do."""
 
+    @property
+    def keeps_learning(self) -> bool:
+        """Whether something in it learns in whatever branch was taken: it itself, or adapters."""
+        return self.lora or Learn.OFF not in self.grad or (self.adapted and len(self.grad) > 1)
+
     def with_attribute(self, name: str, value: Value, span: Span | None) -> Thing:
         """The same thing with one attribute set."""
         return replace(self, attributes={**self.attributes, name: Attribute(value, span)})
@@ -314,13 +319,8 @@ def join_things(one: Thing, other: Thing) -> Thing:
         locked=one.locked and other.locked,
         lent=one.lent or other.lent,
         lora=one.lora and other.lora,
-        adapted=_keeps_learning(one) and _keeps_learning(other),
+        adapted=one.keeps_learning and other.keeps_learning,
     )
-
-
-def _keeps_learning(thing: Thing) -> bool:
-    """Whether something in it learns in whatever branch was taken: it itself, or adapters."""
-    return thing.lora or Learn.OFF not in thing.grad or (thing.adapted and len(thing.grad) > 1)
 
 
 class Heap(dict[int, Thing]):
