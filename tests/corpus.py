@@ -27,6 +27,7 @@ CODES = {
     "LL201/LL202": ("LL201", "LL202"),
     "LL301/LL302": ("LL301", "LL302", "LL303", "LL304"),
 }
+CODES |= {rule: codes for cause, codes in CODES.items() for rule in cause.split("/")}
 """The codes that answer a label: one cause has one code, and which one is not the label's business."""
 
 LEVELS = {"medium": ("high", "medium"), "low": ("high", "medium", "low")}

@@ -21,7 +21,7 @@ from tests.bench.probe_findings import finding
 from tests.test_probe_effect import TABLE
 from tests.test_probe_thirteen import CASES as THIRTEEN
 from tests.test_probe_thirteen import EXPECTED
-from tests.truth.claims import Claim, claims
+from tests.truth.claims import Claim, claims_in
 
 pytestmark = pytest.mark.gpu
 CASES = Path(__file__).parent / "probe_cases" / "gpu" / "models.py"
@@ -48,9 +48,9 @@ def device() -> Iterator[None]:
         os.environ["CUDA_VISIBLE_DEVICES"] = before
 
 
-def probed(findings: list[Finding], root: Path, timeout_s: float = PATIENCE_S) -> list[Finding]:
+def probed(findings: list[Finding], root: Path) -> list[Finding]:
     """All findings with their verdicts, several servers side by side; those about one class come to one server."""
-    settings = ProbeSettings(python=Path(sys.executable), root=root, device="cuda", timeout_s=timeout_s)
+    settings = ProbeSettings(python=Path(sys.executable), root=root, device="cuda", timeout_s=PATIENCE_S)
     classes = dict.fromkeys((found.probe.path, found.probe.class_name) for found in findings if found.probe)
     place = {key: number % AT_ONCE for number, key in enumerate(classes)}
     shares: list[list[int]] = [[] for _ in range(AT_ONCE)]
@@ -156,13 +156,7 @@ def test_thirteen_places_of_a_mode() -> None:
 @pytest.fixture(scope="module")
 def judged(models: Path) -> list[tuple[Claim, Verdict]]:
     """Claims of the truth about the classes of the fixtures: one in `SAMPLE`, as a start on a device takes long."""
-    before = Path.cwd()
-    os.chdir(models)
-    try:
-        every = claims()
-    finally:
-        os.chdir(before)
-    every = every[::SAMPLE]
+    every = claims_in(models)[::SAMPLE]
     found = probed([claim.finding for claim in every], models)
     return [(claim, verdict_of(each)) for claim, each in zip(every, found, strict=True)]
 

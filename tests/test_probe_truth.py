@@ -1,6 +1,5 @@
 """Every row of the truth through the probe: it confirms nothing that is right, refutes nothing that is wrong."""
 
-import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from lintlight.model import Finding, VerdictStatus
 from lintlight.probe import ProbeSettings, probe
-from tests.truth.claims import Claim, claims
+from tests.truth.claims import Claim, claims_in
 
 MOST_NOT_PROBED = 0.05
 CONFIRMED, HARMLESS = VerdictStatus.CONFIRMED, VerdictStatus.HARMLESS
@@ -20,12 +19,7 @@ Judged = list[tuple[Claim, Finding]]
 @pytest.fixture(scope="module")
 def judged(models: Path) -> Judged:
     """All claims with their verdicts, from one server."""
-    before = Path.cwd()
-    os.chdir(models)
-    try:
-        every = claims()
-    finally:
-        os.chdir(before)
+    every = claims_in(models)
     settings = ProbeSettings(python=Path(sys.executable), root=models)
     found = list(zip(every, probe([claim.finding for claim in every], settings), strict=True))
     counts = Counter((claim.true, finding.verdict.status.value) for claim, finding in found if finding.verdict)

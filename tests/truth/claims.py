@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,12 @@ class Claim:
         assert request is not None
         file = f"{request.path.parent.name}/{request.path.stem}"
         return f"{file}:{request.class_name}.{request.attribute} {self.finding.code}"
+
+
+def claims_in(models: Path) -> list[Claim]:
+    """The same, made where the tiny models lie."""
+    with contextlib.chdir(models):
+        return claims()
 
 
 def claims() -> list[Claim]:
