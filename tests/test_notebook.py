@@ -117,6 +117,12 @@ def test_what_is_no_notebook_is_named(data: bytes) -> None:
         decode_source(NOTEBOOK, data)
 
 
+def test_a_pointer_to_a_notebook_is_named() -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:505a\nsize 8255\n"
+    with pytest.raises(UnreadableSource, match="fetch the file itself with `git lfs pull`"):
+        decode_source(NOTEBOOK, pointer)
+
+
 def whole() -> Report:
     source = read("x = 1\n", ("markdown", "hi"), "a = 0\n    y = bert()", "z = 1")
     return report(ROOT, finding(NOTEBOOK, span=span(NOTEBOOK, 3)), sources={NOTEBOOK: source})

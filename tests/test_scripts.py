@@ -117,3 +117,19 @@ def test_manual_optimization_that_a_caller_may_ask_for(tmp_path: Path) -> None:
     (tmp_path / "modules.py").write_text(MANUAL_WHEN_ASKED)
     report = check([tmp_path / "modules.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [(each.code, each.confidence) for each in report.findings] == [("LL202", Confidence.MEDIUM)]
+
+
+AGAIN = """
+model = AutoModelForTokenClassification.from_pretrained("google-bert/bert-base-uncased")
+trainer.fit(Tagger(model){switch})
+"""
+
+
+def test_one_script_that_fits_a_row_of_modules(tmp_path: Path) -> None:
+    switches = ["", "", ".train()", "", ""]
+    head = f"from transformers import AutoModelForTokenClassification\n{MODULES}\ntrainer = L.Trainer()\n"
+    script = tmp_path / "train.py"
+    script.write_text(head + "".join(AGAIN.format(switch=switch) for switch in switches))
+    report = check([script], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    rows = [head.count("\n") + 2 + 3 * number for number, switch in enumerate(switches) if not switch]
+    assert [(one.code, one.span.start.row) for one in report.findings] == [("LL101", row) for row in rows]

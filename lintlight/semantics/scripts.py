@@ -14,8 +14,8 @@ from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk, fit, machine_for
 from lintlight.semantics.values import Function, Heap, State, Thing, Value
 
-MOST_STARTS = 2
-"""Modules followed from one script."""
+MOST_STARTS = 12
+"""Modules followed from one script: an experiment may fit a row of them, one after the other."""
 
 
 @dataclass(frozen=True)

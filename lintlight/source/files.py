@@ -20,6 +20,8 @@ DEFAULT_EXCLUDE = (
 )
 """Names that are never walked into, unless the settings say `exclude` themselves."""
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
 
 class UnreadableSource(Exception):
     """A file whose text cannot be had; the reason says what to do about it."""
@@ -49,6 +51,8 @@ def read_source(path: Path) -> SourceText:
 
 def decode_source(path: Path, data: bytes) -> SourceText:
     """Decode the bytes of a Python file as PEP 263 says, or of a notebook; raises UnreadableSource."""
+    if data.startswith(LFS_POINTER):
+        raise UnreadableSource(path, "is only a pointer of Git LFS; fetch the file itself with `git lfs pull`")
     if path.suffix == ".ipynb":
         from lintlight.source.notebook import NotANotebook, notebook_source
 
