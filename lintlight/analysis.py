@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
-from lintlight.analysis_result import Analysed, Seen
+from lintlight.analysis_result import Analysed
 from lintlight.model import FileError, Finding
 from lintlight.rule import Rule
 from lintlight.scan import Reader
-from lintlight.semantics.index import FileFacts
+from lintlight.semantics.index import FactsAt
 from lintlight.semantics.lightning import derived_files, lightning_classes
 from lintlight.semantics.project import Project, project_root
+from lintlight.semantics.trail import Trail
 from lintlight.semantics.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
@@ -22,18 +23,21 @@ FEW = 20
 
 
 class Analysis:
-    """The projects that files belong to, each learned about once, and the rules to ask."""
+    """The projects that files belong to, each learned about once, and the rules to ask.
+
+    `facts` says what the bytes of a file say.
+    """
 
     def __init__(
         self,
         settings: Settings,
         rules: Sequence[Rule],
-        known: Mapping[Path, FileFacts],
+        facts: FactsAt,
         read: Reader = read_source,
     ) -> None:
         self.settings = settings
         self.rules = tuple(rules)
-        self.known = known
+        self.facts = facts
         self.read = read
         self._projects: dict[Path, Project] = {}
         self._roots: dict[Path, Path] = {}
@@ -43,26 +47,27 @@ class Analysis:
 
         A base class may be judged by what its subclasses make of it.
         """
+        asked = dict.fromkeys(paths)
         by_project: dict[Path, list[Path]] = {}
-        for path in paths:
-            if self.known[path].classes:
+        for path in asked:
+            if self.facts(path).classes:
                 by_project.setdefault(self._root(path), []).append(path)
         are_many = sum(map(len, by_project.values())) > FEW
         found: dict[Path, None] = {}
         for files in by_project.values():
-            found |= dict.fromkeys(self._with_heirs(files, are_many=are_many))
+            found |= dict.fromkeys(self._with_heirs(files, asked, are_many=are_many))
         return list(found)
 
-    def _with_heirs(self, files: Sequence[Path], *, are_many: bool) -> Iterable[Path]:
+    def _with_heirs(self, files: Sequence[Path], asked: Container[Path], *, are_many: bool) -> Iterable[Path]:
         project = self.project(files[0])
         if are_many:
             names = project.index.lightning_names(self.settings.lightning_bases)
-            files = [f for f in files if any(names.intersection(bases) for _, bases in self.known[f].classes)]
+            files = [f for f in files if any(names.intersection(bases) for _, bases in self.facts(f).classes)]
         yield from files
         for path in files:
-            own = {name for name, _ in self.known[path].classes}
-            if any(heir not in self.known for heir in project.index.deriving_from(own)):
-                yield from (heir for heir in derived_files(project, path) if heir not in self.known)
+            own = {name for name, _ in self.facts(path).classes}
+            if any(heir not in asked for heir in project.index.deriving_from(own)):
+                yield from (heir for heir in derived_files(project, path) if heir not in asked)
 
     def check(self, path: Path) -> Analysed:
         """Ask the rules; the one place where an unexpected exception is caught, so that it costs one file only."""
@@ -82,16 +87,16 @@ class Analysis:
             return Analysed(path, error=FileError(path, message))
         return Analysed(path, tuple(findings))
 
-    def seen(self) -> list[Seen]:
-        """What was looked at so far."""
-        return [Seen(root, tuple(sorted(project.seen()))) for root, project in self._projects.items()]
+    def trails(self) -> list[Trail]:
+        """What the answers so far rest on, in each project; told once."""
+        return [project.trail() for project in self._projects.values()]
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""
         root = self._root(path)
         if root not in self._projects:
             target = from_settings(self.settings.lightning, self.settings.transformers)
-            self._projects[root] = Project(root, self.settings.lightning_bases, self.read, target, self.known)
+            self._projects[root] = Project(root, self.settings.lightning_bases, self.read, target, self.facts)
         return self._projects[root]
 
     def _root(self, path: Path) -> Path:

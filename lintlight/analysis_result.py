@@ -1,4 +1,4 @@
-"""What comes of analysing the classes of a file, and what was looked at for it."""
+"""What comes of analysing the classes of a file."""
 
 from __future__ import annotations
 
@@ -15,11 +15,3 @@ class Analysed:
     path: Path
     findings: tuple[Finding, ...] = ()
     error: FileError | None = None
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The files below one project root, or beside it, whose content had a part in the answers."""
-
-    root: Path
-    files: tuple[Path, ...]

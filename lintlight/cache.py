@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lintlight import __version__
-from lintlight.analysis_result import Analysed, Seen
-from lintlight.codec import packed, unpacked
+from lintlight.analysis_result import Analysed
+from lintlight.codec import packed
+from lintlight.kept import Answers, Asked, Kept, Row, read, row_of, scanned_of, written
 from lintlight.model import RuleInfo
-from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import facts_of, files_below
+from lintlight.scan import Scanned
+from lintlight.semantics.trail import Trail, joined
 from lintlight.settings import Settings
+from lintlight.world import World, data_of, text_digest
 
 FOLDER = ".lintlight_cache"
 TAG = """\
@@ -29,20 +30,8 @@ Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of lintlight, which makes it anew when it is missing.
 """
 MADE_BY = Path(__file__).resolve().parent
-
-
-@dataclass
-class Kept:
-    """The content of one cache file."""
-
-    rules: tuple[RuleInfo, ...] = ()
-    scanned: dict[str, list[Any]] = field(default_factory=dict)
-    """A row for each file: its digest, and what else there is to say of it."""
-    analysed: tuple[Analysed, ...] = ()
-    candidates_of: str = ""
-    """The digest of the files that were asked for when the analysis was made."""
-    world: dict[str, str] = field(default_factory=dict)
-    """What the analysis rests on: each root's state by name, and the digest of each file it read."""
+OTHERS_ROW = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading data raises that somebody else wrote."""
 
 
 class Cache:
@@ -54,78 +43,140 @@ class Cache:
             *(settings.select, settings.extend_select, settings.ignore, settings.lightning, settings.transformers),
             *(settings.lightning_bases, str(settings.root), os.name, __version__, _made_by(rules_folder)),
         ]
-        self.file = folder / __version__ / f"{_digest(json.dumps(facts))}.json"
-        self._kept = self._load()
-        self._digests: dict[Path, str] = {}
+        self.file = folder / __version__ / f"{text_digest(json.dumps(facts))}.json"
+        self.kept = self._load()
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
         """The rules of the run that wrote it; none when there was no such run."""
-        return self._kept.rules
+        return self.kept.rules
 
     def _load(self) -> Kept:
         try:
-            data = json.loads(self.file.read_bytes())
-            return Kept(
-                tuple(unpacked(RuleInfo, each) for each in data["rules"]),
-                {str(path): list(row) for path, row in data["scanned"].items()},
-                tuple(unpacked(Analysed, each) for each in data["analysed"]),
-                str(data["candidates_of"]),
-                {str(name): str(digest) for name, digest in data["world"].items()},
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return read(self.file.read_bytes())
+        except (OSError, IndexError, RecursionError, *OTHERS_ROW):
             return Kept()
 
     def scanned(self, files: Iterable[Path]) -> dict[Path, Scanned]:
         """What is kept of the files whose bytes are what they were."""
+        now = World({})
         found = {}
         for path in files:
-            row = self._kept.scanned.get(str(path))
-            if row and row[0] == self._digest(path):
+            row = self.kept.scanned.get(str(path))
+            if row and row[0] == now.digest(path):
                 try:
-                    found[path] = _scanned(path, row)
-                except (TypeError, ValueError, KeyError, AttributeError):
-                    continue  # a row that somebody else wrote
+                    found[path] = scanned_of(path, row)
+                except OTHERS_ROW:
+                    continue
         return found
 
-    def _digest(self, path: Path) -> str:
-        if path not in self._digests:
-            self._digests[path] = _digest_of_file(path)
-        return self._digests[path]
+    def now(self, scanned: Mapping[Path, Scanned]) -> Now:
+        """What is kept, beside the files as they are."""
+        return Now(self.kept, World(scanned, self.kept.remembered))
 
-    def analysed(self, scanned: Mapping[Path, Scanned]) -> tuple[Analysed, ...] | None:
-        """What is kept of the analysis of these files, when all that it looked at is as it was."""
-        if not self._kept.candidates_of or self._kept.candidates_of != _asked(scanned):
-            return None
-        return self._kept.analysed if _is_as_it_was(self._kept.world, scanned) else None
-
-    def keep(
-        self,
-        rules: Sequence[RuleInfo],
-        scanned: Mapping[Path, Scanned],
-        analysed: Sequence[Analysed],
-        seen: Iterable[Seen],
-    ) -> None:
+    def keep(self, rules: Sequence[RuleInfo], now: Now, analysed: Sequence[Analysed], trails: Sequence[Trail]) -> None:
         """Write down what was found; a run beside this one may do the same, the last one counts."""
-        if any(one.error is not None for one in analysed):
-            return  # a crash of ours is not kept
-        known = {path: one for path, one in scanned.items() if one.error is None}
-        data = {
-            "rules": [packed(info) for info in rules],
-            "scanned": {str(path): _row(one) for path, one in known.items()},
-            "analysed": [packed(one) for one in analysed],
-            "candidates_of": _asked(scanned),
-            "world": _world(seen, scanned),
-        }
         try:
             prepare(self.folder)
             self.file.parent.mkdir(exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.file.parent, prefix="writing-")
             with open(handle, "w", encoding="utf-8") as file:
-                json.dump(data, file, separators=(",", ":"))
+                file.write(written(replace(now.and_found(analysed, trails), rules=tuple(rules))))
             os.replace(name, self.file)
         except OSError:
             return
+
+
+class Now:
+    """What of an earlier run still holds."""
+
+    def __init__(self, kept: Kept, world: World) -> None:
+        self.kept = kept
+        self.world = world
+
+    def whole(self) -> tuple[Analysed, ...] | None:
+        """All that the last run found, if it was asked for the same files, none of which has changed, and it holds."""
+        asked = self.kept.asked
+        if asked.paths != _digest_of_paths(self.world.scanned) or not set(asked.roots) <= self._holding.keys():
+            return None
+        answers = self.answers()
+        if any(path not in answers for path in asked.candidates):
+            return None
+        return tuple(answers[path] for path in asked.candidates)
+
+    def answers(self) -> dict[Path, Analysed]:
+        """What was found in a file's classes, where nothing that it rests on has changed."""
+        return {path: one for answers in self._holding.values() for path, one in answers.analysed.items()}
+
+    @cached_property
+    def _changed(self) -> frozenset[Path]:
+        return frozenset(path for path, digest in self.kept.digests().items() if self.world.digest(path) != digest)
+
+    @cached_property
+    def _holding(self) -> Mapping[Path, Answers]:
+        """The projects of which the names say what they said, each with the answers that hold."""
+        same = {root: each for root, each in self.kept.answers.items() if self.world.state(root) == each.state}
+        return {root: self._without_stale(each) for root, each in same.items()}
+
+    def _without_stale(self, answers: Answers) -> Answers:
+        """Without what rests on a changed file; what such a file led to is not known any more."""
+        trail = answers.trail
+        if not self._changed:
+            return answers
+        stale = trail.leading_to({*self._changed, *self._finding_more(trail)})
+        leads = {path: led_to for path, led_to in trail.leads.items() if path not in self._changed}
+        searches = {path: made for path, made in trail.searches.items() if path not in self._changed}
+        analysed = {path: one for path, one in answers.analysed.items() if path not in stale}
+        return replace(answers, trail=Trail(trail.root, leads, searches), analysed=analysed)
+
+    def _finding_more(self, trail: Trail) -> Iterable[Path]:
+        """The files whose searches find a changed file that they did not find before."""
+        data = {path: data_of(path) for path in self._changed.intersection(self.world.python(trail.root))}
+        for asking, searches in trail.searches.items():
+            new = [text for path, text in data.items() if path not in trail.leads.get(asking, ())]
+            if any(search.finds(text) for search in searches for text in new):
+                yield asking
+
+    def and_found(self, analysed: Sequence[Analysed], trails: Sequence[Trail]) -> Kept:
+        """What is to be kept after a run that was asked for the files that were scanned."""
+        steps: dict[Path, list[Trail]] = {}
+        for trail in trails:
+            steps.setdefault(trail.root, []).append(trail)
+        for root, holding in self._holding.items():
+            steps.setdefault(root, []).append(holding.trail)
+        answers = {root: self._answers(joined(root, each), analysed) for root, each in steps.items()}
+        rows = {str(path): row_of(one) for path, one in self.world.scanned.items() if one.error is None}
+        unchanged = {path: row for path, row in self.kept.scanned.items() if self._is_as_it_was(path, row)}
+        scanned = {**unchanged, **rows}
+        candidates, roots = tuple(one.path for one in analysed), tuple(dict.fromkeys(trail.root for trail in trails))
+        asked = Asked(_digest_of_paths(self.world.scanned), candidates, roots)
+        return Kept(scanned=scanned, beside=self._beside(answers, scanned), answers=answers, asked=asked)
+
+    def _answers(self, trail: Trail, analysed: Iterable[Analysed]) -> Answers:
+        holding = self._holding.get(trail.root)
+        before = holding.analysed if holding is not None else {}
+        # A crash of ours is not kept.
+        found = {one.path: one for one in analysed if one.path in trail.leads and one.error is None}
+        return Answers(self.world.state(trail.root), trail, {**before, **found})
+
+    def _is_as_it_was(self, path: str, row: Row) -> bool:
+        return bool(row) and row[0] == self.world.digest(Path(path))
+
+    def _beside(self, answers: Mapping[Path, Answers], scanned: Collection[str]) -> dict[str, Row]:
+        """The files that were not asked for now or before."""
+        rows: dict[str, Row] = {}
+        for root, each in answers.items():
+            python = frozenset(self.world.python(root))
+            led_to = {path for paths in each.trail.leads.values() for path in paths}
+            for path in sorted({*python, *each.trail.leads, *led_to}):
+                if str(path) not in scanned:
+                    facts = packed(self.world.facts(path)) if path in python else {}
+                    rows[str(path)] = [self.world.digest(path), facts]
+        return rows
+
+
+def _digest_of_paths(paths: Iterable[Path]) -> str:
+    return text_digest("\n".join(map(str, paths)))
 
 
 def prepare(folder: Path) -> None:
@@ -144,89 +195,8 @@ def is_ours(folder: Path) -> bool:
         return False
 
 
-def _row(one: Scanned) -> list[Any]:
-    """A file in as few bytes as will do."""
-    row = packed(one)
-    rest = {name: value for name, value in row.items() if name not in {"path", "digest"}}
-    return [one.digest, rest] if rest else [one.digest]
-
-
-def _scanned(path: Path, row: Sequence[Any]) -> Scanned:
-    if len(row) == 1:
-        return Scanned(path, str(row[0]))
-    return unpacked(Scanned, {"path": str(path), "digest": row[0], **row[1]})
-
-
-def _asked(scanned: Mapping[Path, Scanned]) -> str:
-    return _digest("\n".join(map(str, scanned)))
-
-
-def _world(seen: Iterable[Seen], scanned: Mapping[Path, Scanned]) -> dict[str, str]:
-    """The state of all that an analysis looked at."""
-    roots: dict[Path, set[Path]] = {}
-    for each in seen:
-        roots.setdefault(each.root, set()).update(each.files)
-    known = _Digests(scanned)
-    world: dict[str, str] = {}
-    for root, files in roots.items():
-        world[f"root {root}"] = _state(root, known)
-        world |= {f"file {path}": known.digest(path) for path in sorted(files)}
-    return world
-
-
-def _is_as_it_was(world: Mapping[str, str], scanned: Mapping[Path, Scanned]) -> bool:
-    known = _Digests(scanned)
-    for name, digest in world.items():
-        kind, _, path = name.partition(" ")
-        now = _state(Path(path), known) if kind == "root" else known.digest(Path(path))
-        if now != digest:
-            return False
-    return True
-
-
-class _Digests:
-    """Digests and facts of files: those that were scanned, and others, read now."""
-
-    def __init__(self, scanned: Mapping[Path, Scanned]) -> None:
-        self.scanned = scanned
-
-    def digest(self, path: Path) -> str:
-        one = self.scanned.get(path)
-        return one.digest if one is not None and one.digest else _digest_of_file(path)
-
-
-def _state(root: Path, known: _Digests) -> str:
-    """All that can be asked of a project without opening one of its files in particular."""
-    python, yaml, requirements = files_below(root)
-    parts: list[Any] = []
-    for path in python:
-        one = known.scanned.get(path)
-        facts = one.facts if one is not None else facts_of(_bytes(path))
-        parts.append([str(path), facts.classes, facts.tags])
-    parts += [[str(path), _digest_of_file(path)] for path in (*yaml, *requirements)]
-    return _digest(json.dumps(parts))
-
-
 def _made_by(rules_folder: Path) -> str:
     """The state of lintlight's own code, so that a checkout that is worked on does not believe what it was."""
     files = sorted((*MADE_BY.rglob("*.py"), *rules_folder.glob("*.py")))
     stats = [(path, path.stat()) for path in files]
-    return _digest(json.dumps([(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]))
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _digest_of_file(path: Path) -> str:
-    try:
-        return digest_of(path.read_bytes())
-    except OSError:
-        return "unreadable"
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+    return text_digest(json.dumps([(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]))

@@ -57,6 +57,7 @@ def check(
     """
     from lintlight.analysis import Analysis
     from lintlight.pool import Workers, uncollected
+    from lintlight.world import World
 
     infos = [rule.info for rule in rules]
     selected = selected_codes(infos, settings)
@@ -65,15 +66,16 @@ def check(
         known = cache.scanned(files) if cache is not None else {}
         new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
         scanned = {path: known.get(path) or new[path] for path in files}
-        analysed = cache.analysed(scanned) if cache is not None and known else None
-        if analysed is None:
-            asked = tuple(rule for rule in rules if rule.info.code in selected)
-            analysis = Analysis(settings, asked, {path: one.facts for path, one in scanned.items()}, read)
-            candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
-            found, seen = workers.analyse(analysis, candidates)
-            analysed = tuple(found)
-            if cache is not None:
-                cache.keep(infos, scanned, analysed, seen)
+        now = cache.now(scanned) if cache is not None else None
+        answers = now.answers() if now is not None else {}
+        asked = tuple(rule for rule in rules if rule.info.code in selected)
+        analysis = Analysis(settings, asked, (now.world if now is not None else World(scanned)).facts, read)
+        candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
+        found, trails = workers.analyse(analysis, [path for path in candidates if path not in answers])
+        answers |= {one.path: one for one in found}
+        analysed = tuple(answers[path] for path in candidates)
+        if cache is not None and now is not None:
+            cache.keep(infos, now, analysed, trails)
         return _report(scanned, analysed, infos, settings, root=root, errors=errors, read=read)
 
 
@@ -84,7 +86,7 @@ def check_kept(
     scanned = cache.scanned(files)
     if not cache.rules or len(scanned) < len(files):
         return None
-    analysed = cache.analysed(scanned)
+    analysed = cache.now(scanned).whole()
     if analysed is None:
         return None
     return _report(scanned, analysed, cache.rules, settings, root=root, errors=errors, read=read_source)

@@ -6,24 +6,25 @@ import gc
 import multiprocessing
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from lintlight.analysis import Analysis
-from lintlight.analysis_result import Analysed, Seen
+from lintlight.analysis_result import Analysed
 from lintlight.packs import Pack
 from lintlight.registry import packs_of, with_packs
 from lintlight.scan import Reader, Scanned, scan
-from lintlight.semantics.index import FileFacts
+from lintlight.semantics.index import FactsAt, facts_at
+from lintlight.semantics.trail import Trail
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
 
 WORTH_BYTES = 1_500_000
 """A second process costs about as much as scanning so many bytes."""
-WORTH_FILES = 16
+WORTH_FILES = 6
 """... or as walking the classes of so many files."""
 CHUNKS = 6
 """Pieces of work for each process: enough that none waits long for another, few enough to share what they learn."""
@@ -47,19 +48,19 @@ class Workers:
         pieces = in_pieces(files, sizes, self.jobs * CHUNKS)
         return [one for piece in self._shared(_scan_all, pieces, ()) for one in piece]
 
-    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> tuple[list[Analysed], list[Seen]]:
-        """What the rules say of each file, in the order of `files`, and what was looked at for it."""
+    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> tuple[list[Analysed], list[Trail]]:
+        """What the rules say of each file, in the order of `files`, and what the answers rest on."""
         if self.jobs == 1 or len(files) < WORTH_FILES:
-            return [analysis.check(path) for path in files], analysis.seen()
+            return [analysis.check(path) for path in files], analysis.trails()
         codes = tuple(rule.info.code for rule in analysis.rules)
-        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.known)
+        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts)
         found: list[Analysed] = []
-        seen = analysis.seen()
+        trails = analysis.trails()
         pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
-        for analysed, looked_at in self._shared(_analyse_all, pieces, given):
+        for analysed, steps in self._shared(_analyse_all, pieces, given):
             found += analysed
-            seen += looked_at
-        return found, seen
+            trails += steps
+        return found, trails
 
     def _shared(self, work: Work, pieces: Sequence[Sequence[Path]], given: tuple[Any, ...]) -> list[Any]:
         """What `work` makes of each piece, in their order; a process works on neighbours as long as there are any.
@@ -148,7 +149,7 @@ def _start(
     settings: Settings | None = None,
     packs: Sequence[Pack] = (),
     codes: Sequence[str] = (),
-    known: Mapping[Path, FileFacts] | None = None,
+    facts: FactsAt = facts_at,
 ) -> None:
     global _analysis
     gc.disable()
@@ -156,16 +157,16 @@ def _start(
     warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
     if settings is not None:
         rules = [rule for rule in with_packs(packs) if rule.code in codes]
-        _analysis = Analysis(settings, rules, known or {})
+        _analysis = Analysis(settings, rules, facts)
 
 
 def _scan_all(paths: Sequence[Path]) -> list[Scanned]:
     return [scan(path, read_source) for path in paths]
 
 
-def _analyse_all(paths: Sequence[Path]) -> tuple[list[Analysed], list[Seen]]:
+def _analyse_all(paths: Sequence[Path]) -> tuple[list[Analysed], list[Trail]]:
     assert _analysis is not None
-    return [_analysis.check(path) for path in paths], _analysis.seen()
+    return [_analysis.check(path) for path in paths], _analysis.trails()
 
 
 def _size(path: Path) -> int:

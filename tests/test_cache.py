@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from lintlight import codec
+from lintlight.analysis import Analysis
+from lintlight.analysis_result import Analysed
 from lintlight.cache import Cache, is_ours
 from lintlight.check import check, check_kept
 from lintlight.model import Finding, Report
@@ -88,6 +90,113 @@ def test_what_an_answer_rests_on_undoes_it(project: Path, change: Callable[[Path
     anew = check(files, Settings(root=project), load_rules(), root=project)
     assert run(project) == anew
     assert kept(project) == anew
+
+
+@pytest.fixture
+def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files whose classes are analysed."""
+    names: list[str] = []
+    whole = Analysis.check
+
+    def counting(self: Analysis, path: Path) -> Analysed:
+        names.append(path.name)
+        return whole(self, path)
+
+    monkeypatch.setattr(Analysis, "check", counting)
+    return names
+
+
+def with_more(project: Path) -> None:
+    """A module that rests on a file of its own, and a table that decorators fill from anywhere."""
+    (project / "heads.py").write_text("from torch import nn\n\n\ndef head():\n    return nn.Linear(4, 2)\n")
+    (project / "alone.py").write_text(
+        "import lightning as L\nimport torch\nfrom heads import head\nfrom table import TABLE\n\n\n"
+        "class Alone(L.LightningModule):\n    def __init__(self, name):\n        super().__init__()\n"
+        "        self.head = head()\n        self.part = TABLE[name]()\n\n"
+        "    def training_step(self, batch, batch_idx):\n        return self.part(self.head(batch)).mean()\n\n"
+        "    def configure_optimizers(self):\n        return torch.optim.AdamW(self.parameters())\n"
+    )
+    (project / "table.py").write_text(
+        "TABLE = {}\n\n\ndef entry(cls):\n    TABLE[cls.__name__] = cls\n    return cls\n"
+    )
+
+
+PARTS = """\
+from table import entry
+from torch import nn
+from transformers import AutoModel
+
+
+{mark}
+class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased")
+
+    def forward(self, x):
+        return self.bert(inputs_embeds=x).last_hidden_state
+"""
+
+
+def test_only_what_rests_on_a_changed_file_is_analysed_again(project: Path, analysed: list[str]) -> None:
+    with_more(project)
+    run(project)
+    assert set(analysed) == {"base.py", "child.py", "alone.py"}
+    for changed, rest_on_it in {
+        "heads.py": {"alone.py"},
+        "base.py": {"base.py", "child.py"},
+        "child.py": {"child.py"},
+        "train.py": set(),  # a script that only fits tells nothing
+        "other.py": set(),
+    }.items():
+        analysed.clear()
+        (project / changed).write_text((project / changed).read_text() + "# changed\n")
+        run(project)
+        assert set(analysed) == rest_on_it, changed
+        assert kept(project) is not None
+
+
+def test_a_file_that_is_found_by_a_word_only_now(project: Path, analysed: list[str]) -> None:
+    with_more(project)
+    (project / "parts.py").write_text(PARTS.format(mark="# nothing"))
+    first = run(project)
+    assert "parts.py" not in {found.span.path.name for found in first.findings}
+    analysed.clear()
+    (project / "parts.py").write_text(PARTS.format(mark="@entry"))
+    again = run(project)
+    assert set(analysed) == {"alone.py", "parts.py"}
+    assert {found.span.path.name for found in again.findings} == {"alone.py", "base.py"}
+    analysed.clear()
+    files = find_files([project], root=project).files
+    assert again == check(files, Settings(root=project), load_rules(), root=project)
+
+
+def test_what_is_kept_survives_runs_on_other_files(project: Path, analysed: list[str]) -> None:
+    def run_on(*names: str) -> Report:
+        files = [project / name for name in names]
+        return check(files, Settings(root=project), load_rules(), root=project, cache=cache_of(project))
+
+    with_more(project)
+    run_on("base.py", "child.py")
+    run_on("alone.py", "heads.py")
+    analysed.clear()
+    assert [found.code for found in run(project).findings] == ["LL101"]
+    assert analysed == []
+    (project / "heads.py").write_text("from torch import nn\n\n\ndef head():\n    return nn.Linear(4, 4)\n")
+    run_on("base.py")  # not the one that rests on what has changed
+    assert analysed == []
+    run(project)
+    assert analysed == ["alone.py"]
+
+
+def test_the_first_class_of_a_project(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("")
+    (root / "model.py").write_text("x = 1\n")
+    assert run(root).findings == ()
+    (root / "model.py").write_text(BASE + "\n    def training_step(self, batch, _):\n        return self.bert(batch)\n")
+    assert [found.code for found in run(root).findings] == ["LL101"]
 
 
 def test_bytes_count_and_not_times(project: Path) -> None:

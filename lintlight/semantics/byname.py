@@ -64,7 +64,7 @@ def modules_in(module: SourceModule) -> Value:
     names = dict.fromkeys(module.bindings)
     for item in module.bindings.get("*", []):
         path = module.project.find(item.module, module) if isinstance(item, Import) else None
-        target = module.project.try_module(path) if path else None
+        target = module.project.try_module(path, module) if path else None
         names |= dict.fromkeys(target.bindings) if target is not None else {}
     found = {
         ClassValue(atom.cls, guessed=True)

@@ -142,7 +142,7 @@ def _build_inside(machine: Machine, value: Value, node: ast.Call, state: State) 
 
 def _built(machine: Machine, config: int, target: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """Call the class or function that a config names, and remember that what comes of it rests on the file."""
-    owner, name = owner_and_name(machine.project, target)
+    owner, name = owner_and_name(machine.frame.module, target)
     if len(owner) != 1 or len(machine.frames) > MOST_DEPTH:
         return UNKNOWN
     (atom,) = owner
@@ -170,7 +170,8 @@ def _is_dotted(target: str) -> bool:
 
 def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
     """How the project's YAML builds `cls`; none when it does so in more ways than can be walked."""
-    found = [r for r in project.configuration.named(cls.node.name) if class_of(project, r.target) == {ClassValue(cls)}]
+    named = project.configuration.named(cls.node.name)
+    found = [recipe for recipe in named if class_of(cls.module, recipe.target) == {ClassValue(cls)}]
     ways = variants(found)
     return ways if len(ways) <= MOST_VARIANTS else []
 

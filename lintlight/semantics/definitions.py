@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics import catalog
 from lintlight.semantics.names import Import, every_node, imports_of, top_level
+from lintlight.semantics.trail import Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 
 if TYPE_CHECKING:
@@ -31,12 +32,21 @@ class SourceModule:
     project: Project
     tables: dict[str, dict[str, object]] = field(default_factory=dict)
     """What decorators put into its top-level tables, worked out once."""
+    leads_to: set[Path] = field(default_factory=set)
+    """The files that were read because of it."""
+    searches: set[Search] = field(default_factory=set)
+    """What was looked for in all files because of it."""
     _spans: dict[ast.AST, Span] = field(default_factory=dict)
 
     @property
     def package(self) -> str:
         """The package that relative imports start from."""
         return self.name if self.path.stem == "__init__" else self.name.rpartition(".")[0]
+
+    @cached_property
+    def folder(self) -> str:
+        """The folder it lies in."""
+        return str(self.path.parent)
 
     @cached_property
     def lines(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lintlight.semantics import catalog
+from lintlight.semantics.trail import FITS, Search
 from lintlight.source.files import DEFAULT_EXCLUDE
 
 MOST_FILES = 20_000
@@ -26,7 +27,7 @@ NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
 WORD_BEFORE = re.compile(rb"(\w+)$")
 DOTTED = re.compile(rb"\w\.([A-Za-z_]\w*)[\"']?[ \t]*$", re.MULTILINE)
 REQUIREMENTS = frozenset("pyproject.toml setup.py setup.cfg Pipfile poetry.lock uv.lock pdm.lock Pipfile.lock".split())
-TAGS = {"fit": b".fit(", "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
+TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
 """What is looked for in every file, so that it is read once."""
 
 
@@ -57,6 +58,14 @@ def facts_of(data: bytes) -> FileFacts:
     return FileFacts(classes, tags)
 
 
+FactsAt = Callable[[Path], FileFacts]
+
+
+def facts_at(path: Path) -> FileFacts:
+    """What the bytes of a file on the disk say; nothing where it cannot be read."""
+    return facts_of(_bytes(path))
+
+
 def _aliases(data: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
     """What a file calls by one of `names`: `import X as name`, `name = package.X`."""
     found: dict[bytes, list[bytes]] = {}
@@ -77,11 +86,10 @@ def _text(name: bytes) -> str:
 class Index:
     """Who subclasses what, who calls `fit` and what YAML names: names only, the files themselves say what they mean."""
 
-    def __init__(self, root: Path, known: Mapping[Path, FileFacts] | None = None) -> None:
+    def __init__(self, root: Path, facts: FactsAt = facts_at) -> None:
         self.root = root
-        self.seen: set[Path] = set()
-        """The files in whose text a word was looked for that is not among the facts."""
-        self._known = known or {}
+        self._facts_at = facts
+        self._searched: dict[Search, tuple[Path, ...]] = {}
 
     @cached_property
     def _files(self) -> tuple[tuple[Path, ...], ...]:
@@ -100,7 +108,7 @@ class Index:
     @cached_property
     def facts(self) -> Mapping[Path, FileFacts]:
         """What each Python file says; one that cannot be read is passed over."""
-        return {path: self._known.get(path) or facts_of(_bytes(path)) for path in self.python}
+        return {path: self._facts_at(path) for path in self.python}
 
     @cached_property
     def deriving(self) -> Mapping[str, Sequence[Path]]:
@@ -117,19 +125,21 @@ class Index:
         """The last parts of the dotted names in YAML files."""
         return frozenset(_text(name) for path in self.yaml for name in DOTTED.findall(_bytes(path)))
 
-    def files_with(self, word: str) -> tuple[Path, ...]:
-        """The files in which a word stands."""
-        if word in TAGS:
-            return tuple(path for path, facts in self.facts.items() if word in facts.tags)
-        self.seen.update(self.python)
-        return tuple(path for path in self.python if word.encode() in _bytes(path))
+    def tagged(self, tag: str) -> tuple[Path, ...]:
+        """The files with one of the TAGS."""
+        return tuple(path for path, facts in self.facts.items() if tag in facts.tags)
+
+    def found_by(self, search: Search) -> tuple[Path, ...]:
+        """The files that a search finds."""
+        if search not in self._searched:
+            data = self._scripts.items() if search.in_scripts else ((path, _bytes(path)) for path in self.python)
+            self._searched[search] = tuple(path for path, text in data if search.finds(text))
+        return self._searched[search]
 
     @cached_property
-    def fitting(self) -> Mapping[Path, bytes]:
+    def _scripts(self) -> Mapping[Path, bytes]:
         """The files that call `.fit(`, with their bytes."""
-        files = self.files_with("fit")
-        self.seen.update(files)
-        return {path: _bytes(path) for path in files}
+        return {path: _bytes(path) for path in self.tagged("fit")}
 
     def lightning_names(self, more: Iterable[str] = ()) -> frozenset[str]:
         """The names of all classes that may derive from LightningModule, as far as names can tell."""
@@ -174,10 +184,10 @@ def kept(indexes: dict[Path, Index]) -> Iterator[None]:
         _KEPT.reset(token)
 
 
-def index_of(root: Path, known: Mapping[Path, FileFacts]) -> Index:
+def index_of(root: Path, facts: FactsAt) -> Index:
     """The index of all files below `root`, a new one unless it is kept."""
     indexes = _KEPT.get()
-    return Index(root, known) if indexes is None else indexes.setdefault(root, Index(root, known))
+    return Index(root, facts) if indexes is None else indexes.setdefault(root, Index(root, facts))
 
 
 def _bytes(path: Path) -> bytes:

@@ -47,7 +47,7 @@ class Step:
 
 
 # One of these stands in a script that loads a model for a module, or changes the module before `fit`.
-TELLING = (b"from_pretrained", b".train()", b".eval()", b"freeze", b"requires_grad")
+TELLING = ("from_pretrained", ".train()", ".eval()", "freeze", "requires_grad")
 # Parameters of a LightningModule that are modules by their name.
 MODULE_NAMES = ("model", "net", "encoder", "decoder", "backbone", "module", "bert", "extractor")
 
@@ -110,7 +110,7 @@ class LightningClass:
         spec = init.node.args if init is not None else None
         names = [arg.arg for arg in (*spec.args, *spec.kwonlyargs)] if spec is not None else []
         takes_modules = any(word in name for name in names for word in MODULE_NAMES)
-        return cls.module.project.scripts_naming(cls, (b"",) if takes_modules else TELLING)
+        return cls.module.project.scripts_naming(cls, () if takes_modules else TELLING)
 
     @cached_property
     def _asks_for_inside(self) -> bool:

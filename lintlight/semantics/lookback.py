@@ -8,18 +8,9 @@ from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node
-from lintlight.semantics.project import Project
 
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
 """A script that builds whatever a configuration names."""
-
-
-def modules_with(project: Project, word: str) -> Iterator[SourceModule]:
-    """The modules of the project in whose text `word` stands."""
-    for path in project.index.files_with(word):
-        module = project.try_module(path)
-        if module is not None:
-            yield module
 
 
 def script_loads_leniently(cls: ProjectClass) -> bool | None:
@@ -28,17 +19,17 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
     None when such a strategy is only chosen in some cases.
     """
     mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
-    project = cls.module.project
-    for module in modules_with(project, "strict_loading"):
+    project, asking = cls.module.project, cls.module
+    for module in project.modules_with("strict_loading", asking):
         builds = mentions.search(module.source.text) or BUILDS_BY_NAME.search(module.source.text)
         if builds and any(_sets_from_outside(node) for node in every_node(module.tree)):
             return True
     sometimes = False
     lenient = {
-        name for module in modules_with(project, "load_model_state_dict") for name in _lenient_strategies(module)
+        name for module in project.modules_with("load_model_state_dict", asking) for name in _lenient_strategies(module)
     }
     for name in sorted(lenient):
-        for module in modules_with(project, name):
+        for module in project.modules_with(name, asking):
             if mentions.search(module.source.text):
                 always = _always_calls(module.tree, name)
                 if always:

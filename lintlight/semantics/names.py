@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -60,11 +60,21 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from top_level(node.finalbody)
 
 
-def every_node(root: ast.AST) -> list[ast.AST]:
+def every_node(root: ast.AST) -> Sequence[ast.AST]:
     """A node and the code below it, in no particular order: `ast.walk` in a fifth of its time.
 
     What is no code of its own is left out: contexts (`ast.Load`) and operators (`ast.Add`).
     """
+    if not isinstance(root, ast.ClassDef | ast.FunctionDef):
+        return _every_node(root)
+    # NOTE: several questions are asked about each definition, and trees are never changed.
+    known: Sequence[ast.AST] | None = getattr(root, "every_node", None)
+    if known is None:
+        known = root.every_node = _every_node(root)  # type: ignore[union-attr]
+    return known
+
+
+def _every_node(root: ast.AST) -> Sequence[ast.AST]:
     nodes = [root]
     for node in nodes:
         for name in _CODE_FIELDS[type(node)]:

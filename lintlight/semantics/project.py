@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,8 +13,9 @@ from typing import Any
 from lintlight.model import SourceText
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.index import ROOT_MARKS, FileFacts, Index, index_of
+from lintlight.semantics.index import ROOT_MARKS, TAGS, FactsAt, Index, facts_at, index_of
 from lintlight.semantics.names import Import, every_node
+from lintlight.semantics.trail import Search, Trail
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
 from lintlight.semantics.yaml_config import Configuration
@@ -24,8 +24,6 @@ from lintlight.source.parse import SyntaxFault, parse
 
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
-PICKS_A_CLASS = re.compile(rb"import_(module|class|string)\(")
-"""A script with this in it may load a model for any class."""
 MOST_SUBCLASSES = 200
 
 
@@ -50,10 +48,6 @@ def package_of(path: Path) -> tuple[Path, str]:
     return folder, ".".join(parts)
 
 
-def _picks_a_class(data: bytes) -> bool:
-    return b"from_pretrained" in data and PICKS_A_CLASS.search(data) is not None
-
-
 def _is_none(node: ast.expr | None) -> bool:
     """Whether a name is only declared, or bound to the None that stands in for a failed import."""
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
@@ -69,8 +63,8 @@ class Project:
     """Gives the text of a file; an editor's unsaved text may stand for what is on the disk."""
     target: Versions = field(default_factory=Versions)
     """The versions that the settings name."""
-    known: Mapping[Path, FileFacts] = field(default_factory=dict)
-    """What is known of the bytes of some files already."""
+    facts: FactsAt = facts_at
+    """Gives what the bytes of a file say."""
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
     reached: dict[object, object] = field(default_factory=dict)
@@ -90,7 +84,7 @@ class Project:
     _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
-    _found: dict[tuple[str, Path], Path | None] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Path | None] = field(default_factory=dict)
     _listed: dict[str, frozenset[str]] = field(default_factory=dict)
     _resolving: set[tuple[SourceModule, str]] = field(default_factory=set)
     _resolved: dict[tuple[SourceModule, str], Value] = field(default_factory=dict)
@@ -110,10 +104,15 @@ class Project:
         assert found is not None
         return found
 
-    def try_module(self, path: Path) -> SourceModule | None:
-        """The module in `path`, or None when it cannot be read: it was not asked for, so nobody is told."""
-        if path in self._files and self._files[path] is None:
-            return None
+    def try_module(self, path: Path, asking: SourceModule) -> SourceModule | None:
+        """The module in `path`, or None when it cannot be read: it was not asked for, so nobody is told.
+
+        `asking` is the file whose code leads there.
+        """
+        asking.leads_to.add(path)
+        if path in self._files:
+            found = self._files[path]
+            return found if isinstance(found, SourceModule) else None
         try:
             if path.stat().st_size > MOST_BYTES:
                 return None
@@ -122,14 +121,20 @@ class Project:
             self._files.setdefault(path, None)
             return None
 
-    def seen(self) -> set[Path]:
-        """The files whose content was asked for; those that only an index looked at are not among them."""
-        return {*self._files, *self.index.seen}
+    def trail(self) -> Trail:
+        """The steps from file to file so far; told once."""
+        modules = {path: found for path, found in self._files.items() if isinstance(found, SourceModule)}
+        leads = {path: frozenset(module.leads_to) for path, module in modules.items()}
+        searches = {path: frozenset(module.searches) for path, module in modules.items() if module.searches}
+        for module in modules.values():
+            module.leads_to.clear()
+            module.searches.clear()
+        return Trail(self.root, leads, searches)
 
     @cached_property
     def index(self) -> Index:
         """Who subclasses what and who calls `fit`, by name, in all files below the root."""
-        return index_of(self.root, self.known)
+        return index_of(self.root, self.facts)
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -153,7 +158,7 @@ class Project:
         while todo and len(found) < MOST_SUBCLASSES:
             current = todo.pop()
             for path in self.index.deriving.get(current.node.name, ()):
-                module = self.try_module(path)
+                module = self.try_module(path, current.module)
                 for each in module.classes.values() if module is not None else ():
                     if each is not cls and each not in found and current in each.mro:
                         found[each] = None
@@ -163,19 +168,25 @@ class Project:
     def imported(self, module: SourceModule, item: Import) -> SourceModule | None:
         """The file of the project that an import statement takes a name from."""
         path = self.find(item.module, module)
-        return self.try_module(path) if path is not None else None
+        return self.try_module(path, module) if path is not None else None
 
-    def scripts_naming(self, cls: ProjectClass, words: Sequence[bytes]) -> list[SourceModule]:
-        """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them."""
-        names = [name.encode() for name in cls.built_by]
-        fitting = [
-            (path, data)
-            for path, data in self.index.fitting.items()
-            if path != cls.module.path and (any(name in data for name in names) or _picks_a_class(data))
-        ]
-        paths = [path for path, data in fitting if any(word in data for word in words)]
-        modules = [self.try_module(path) for path in paths[:MOST_SCRIPTS]]
+    def scripts_naming(self, cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
+        """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them, if any."""
+        paths = self._found_by(Search(cls.built_by, tuple(words), in_scripts=True), cls.module)
+        modules = [self.try_module(path, cls.module) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
+
+    def modules_with(self, word: str, asking: SourceModule) -> Iterator[SourceModule]:
+        """The files of the project in whose text `word` stands."""
+        paths = self.index.tagged(word) if word in TAGS else self._found_by(Search((word,)), asking)
+        for path in paths:
+            module = self.try_module(path, asking)
+            if module is not None:
+                yield module
+
+    def _found_by(self, search: Search, asking: SourceModule) -> list[Path]:
+        asking.searches.add(search)
+        return [path for path in self.index.found_by(search) if path != asking.path or not search.in_scripts]
 
     def configuration_names(self, cls: ProjectClass) -> bool:
         """Whether any YAML file of the project names `cls`."""
@@ -191,7 +202,7 @@ class Project:
 
     def find(self, dotted: str, asking: SourceModule) -> Path | None:
         """The file of the module `dotted` as seen from `asking`; None when the project has none."""
-        key = (dotted, asking.path.parent)
+        key = (dotted, asking.folder)
         if key not in self._found:
             self._found[key] = self._search(dotted, asking)
         return self._found[key]
@@ -232,13 +243,13 @@ class Project:
         """What an imported name is: a class or function of the project, a module of it, or something of a library."""
         path = self.find(item.module, asking)
         if item.name is None:
-            target = self.try_module(path) if path else None
+            target = self.try_module(path, asking) if path else None
             if target is not None and target is not asking:
                 return frozenset({ModuleValue(target)})
             return frozenset({External(catalog.canonical(item.module))})
         below = self.find(f"{item.module}.{item.name}" if item.module else item.name, asking)
         if path is not None:
-            target = self.try_module(path)
+            target = self.try_module(path, asking)
             if target is None:
                 return UNKNOWN
             if item.name in target.bindings or not below:
@@ -246,7 +257,7 @@ class Project:
                 if value != UNKNOWN or not below:
                     return value
         if below is not None:
-            target = self.try_module(below)
+            target = self.try_module(below, asking)
             return frozenset({ModuleValue(target)}) if target is not None else UNKNOWN
         if not item.module or self._is_own_package(item.module, asking):
             return UNKNOWN
@@ -293,7 +304,7 @@ class Project:
         for item in module.bindings.get("*", []):
             if isinstance(item, Import):
                 path = self.find(item.module, module)
-                target = self.try_module(path) if path else None
+                target = self.try_module(path, module) if path else None
                 if target is not None:
                     value = self.resolve_binding(target, name)
                     if value != UNKNOWN:
@@ -329,7 +340,7 @@ class Project:
             if found != UNKNOWN or name in atom.module.bindings:
                 return found
             below = self.find(f"{atom.module.name}.{name}", asking)
-            target = self.try_module(below) if below else None
+            target = self.try_module(below, asking) if below else None
             return frozenset({ModuleValue(target)}) if target is not None else UNKNOWN
         if isinstance(atom, ClassValue):
             nested = atom.cls.module.classes.get(f"{atom.cls.qualname}.{name}")

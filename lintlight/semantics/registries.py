@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.lookback import modules_with
 from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.values import ClassValue, Function
 
@@ -18,7 +17,7 @@ def registered(module: SourceModule, name: str) -> dict[str, Entry]:
     if name not in module.tables:
         module.tables[name] = {}
         for word, is_mark in _marks(module, name):
-            for user in modules_with(module.project, f"@{word}"):
+            for user in module.project.modules_with(f"@{word}", module):
                 module.tables[name].update(_entries(user, word, is_mark))
     return {key: entry for key, entry in module.tables[name].items() if isinstance(entry, Entry)}
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from lintlight.semantics import catalog
+from lintlight.semantics.definitions import SourceModule
 from lintlight.semantics.project import Project
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, ModuleValue, Value
 
 
-def owner_and_name(project: Project, dotted: str) -> tuple[Value, str]:
-    """What holds the thing that `dotted` names, and the thing's name in it; unknown when that is not exactly one."""
+def owner_and_name(asking: SourceModule, dotted: str) -> tuple[Value, str]:
+    """What holds the thing that `dotted` names, and the thing's name in it; unknown when that is not exactly one.
+
+    `asking` is the file whose code is built, or builds something, by that name.
+    """
+    project = asking.project
     parts = dotted.split(".")
     for length in range(len(parts) - 1, 0, -1):
         path = _module_path(project, parts[:length])
         if path is None:
             continue
-        module = project.try_module(path)
+        module = project.try_module(path, asking)
         if module is None:
             break
         value: Value = frozenset({ModuleValue(module)})
@@ -28,12 +33,12 @@ def owner_and_name(project: Project, dotted: str) -> tuple[Value, str]:
     return frozenset({External(catalog.canonical(".".join(parts[:-1])))}), parts[-1]
 
 
-def class_of(project: Project, dotted: str) -> Value:
+def class_of(asking: SourceModule, dotted: str) -> Value:
     """The class of the project that `dotted` names; unknown for anything else."""
-    owner, name = owner_and_name(project, dotted)
+    owner, name = owner_and_name(asking, dotted)
     for atom in owner:
         if isinstance(atom, ModuleValue) and len(owner) == 1:
-            value = project.member(owner, name, atom.module)
+            value = asking.project.member(owner, name, atom.module)
             return value if all(isinstance(each, ClassValue) for each in value) else UNKNOWN
     return UNKNOWN
 

@@ -1,0 +1,136 @@
+"""What a cache file holds, as data and as JSON: of each file what it says, of each project what was found in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lintlight.analysis_result import Analysed
+from lintlight.codec import packed, unpacked
+from lintlight.model import RuleInfo
+from lintlight.scan import Scanned
+from lintlight.semantics.index import FileFacts
+from lintlight.semantics.trail import Search, Trail
+
+Row = list[Any]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was found in the classes below one project root, and what that rests on."""
+
+    state: str
+    """Of all that can be asked of the project without opening a file in particular."""
+    trail: Trail
+    analysed: Mapping[Path, Analysed]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The files that the last run was asked for, as the digest of their paths, and what it had to look at for them."""
+
+    paths: str = ""
+    candidates: tuple[Path, ...] = ()
+    roots: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The content of one cache file."""
+
+    rules: tuple[RuleInfo, ...] = ()
+    scanned: Mapping[str, Row] = field(default_factory=dict)
+    """A row for each file that was asked for: its digest, and what else there is to say of it."""
+    beside: Mapping[str, Row] = field(default_factory=dict)
+    """A row for each other file that answers rest on: its digest, and its facts if it has any."""
+    answers: Mapping[Path, Answers] = field(default_factory=dict)
+    asked: Asked = Asked()
+
+    def remembered(self, path: Path) -> tuple[str, FileFacts] | None:
+        """The digest and the facts that a file had."""
+        name = str(path)
+        try:
+            if name in self.scanned:
+                digest, *rest = self.scanned[name]
+                data = rest[0].get("facts", {}) if rest else {}
+            else:
+                digest, data = self.beside[name]
+            return digest, unpacked(FileFacts, data)
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return None
+
+    def digests(self) -> dict[Path, str]:
+        """The digest of each file that something is known of."""
+        rows = {**self.beside, **self.scanned}
+        return {Path(path): row[0] for path, row in rows.items() if row}
+
+
+def row_of(one: Scanned) -> Row:
+    """A file in as few bytes as will do."""
+    rest = {name: value for name, value in packed(one).items() if name not in {"path", "digest"}}
+    return [one.digest, rest] if rest else [one.digest]
+
+
+def scanned_of(path: Path, row: Row) -> Scanned:
+    """What `row_of` made a row of. Raises TypeError, ValueError, KeyError and AttributeError for any other row."""
+    if len(row) == 1:
+        return Scanned(path, str(row[0]))
+    return unpacked(Scanned, {"path": str(path), "digest": row[0], **row[1]})
+
+
+def written(kept: Kept) -> str:
+    """The JSON text; a path that steps lead to is a number in it."""
+    numbers: dict[Path, int] = {}
+
+    def number(path: Path) -> int:
+        return numbers.setdefault(path, len(numbers))
+
+    data = {
+        "rules": packed(kept.rules),
+        "scanned": kept.scanned,
+        "beside": kept.beside,
+        "asked": packed(kept.asked),
+        "answers": [
+            {
+                "root": str(answers.trail.root),
+                "state": answers.state,
+                "leads": [[number(path), *sorted(map(number, led_to))] for path, led_to in answers.trail.leads.items()],
+                "searches": [
+                    [number(path), sorted(map(packed, made), key=json.dumps)]
+                    for path, made in answers.trail.searches.items()
+                ],
+                "analysed": [packed(one) for one in answers.analysed.values()],
+            }
+            for answers in kept.answers.values()
+        ],
+    }
+    return json.dumps({**data, "paths": list(map(str, numbers))}, separators=(",", ":"))
+
+
+def read(text: bytes) -> Kept:
+    """What `written` made a text of. Raises ValueError, TypeError, KeyError, IndexError and others for any other."""
+    data = json.loads(text)
+    paths = [Path(path) for path in data["paths"]]
+    answers = [_answers(each, paths) for each in data["answers"]]
+    return Kept(
+        rules=tuple(unpacked(RuleInfo, each) for each in data["rules"]),
+        scanned={str(path): list(row) for path, row in data["scanned"].items()},
+        beside={str(path): list(row) for path, row in data["beside"].items()},
+        answers={each.trail.root: each for each in answers},
+        asked=unpacked(Asked, data["asked"]),
+    )
+
+
+def _answers(data: Mapping[str, Any], paths: Sequence[Path]) -> Answers:
+    leads: dict[Path, Collection[Path]] = {
+        paths[asking]: [paths[each] for each in led_to] for asking, *led_to in data["leads"]
+    }
+    searches: dict[Path, Collection[Search]] = {
+        paths[asking]: [unpacked(Search, each) for each in made] for asking, made in data["searches"]
+    }
+    analysed = [unpacked(Analysed, each) for each in data["analysed"]]
+    trail = Trail(Path(data["root"]), leads, searches)
+    return Answers(str(data["state"]), trail, {one.path: one for one in analysed})

@@ -1,0 +1,77 @@
+"""What answers about a project rest on: which file led to which others, and what was looked for in all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PICKS_A_CLASS = re.compile(rb"import_(module|class|string)\(")
+"""A script with this in it may load a model for any class."""
+FITS = b".fit("
+
+
+@dataclass(frozen=True)
+class Search:
+    """A look through the text of all Python files of a project."""
+
+    names: tuple[str, ...]
+    """One of these stands in the text."""
+    words: tuple[str, ...] = ()
+    """... and one of these, when there are any."""
+    in_scripts: bool = False
+    """Only files that call `fit`; one that works out which class it loads counts, whatever names are in it."""
+
+    def finds(self, data: bytes) -> bool:
+        """Whether a file with these bytes is found."""
+        if self.in_scripts and FITS not in data:
+            return False
+        named = any(name.encode() in data for name in self.names) or (self.in_scripts and _picks_a_class(data))
+        return named and (not self.words or any(word.encode() in data for word in self.words))
+
+
+def _picks_a_class(data: bytes) -> bool:
+    return b"from_pretrained" in data and PICKS_A_CLASS.search(data) is not None
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The steps from file to file that analyses took below one project root, or beside it.
+
+    Whatever an answer about a file rests on can be reached from it, but what the names of classes, YAML and
+    requirements say of the project as a whole.
+    """
+
+    root: Path
+    leads: Mapping[Path, Collection[Path]]
+    """The files whose code was read -> those that were read because of it."""
+    searches: Mapping[Path, Collection[Search]]
+    """... -> what was looked for because of it; what was found then is among those it led to."""
+
+    def leading_to(self, files: Iterable[Path]) -> set[Path]:
+        """These files, and all from which one of them can be reached."""
+        back: dict[Path, list[Path]] = {}
+        for asking, led_to in self.leads.items():
+            for path in led_to:
+                back.setdefault(path, []).append(asking)
+        found = set(files)
+        todo = list(found)
+        while todo:
+            for path in back.get(todo.pop(), ()):
+                if path not in found:
+                    found.add(path)
+                    todo.append(path)
+        return found
+
+
+def joined(root: Path, trails: Iterable[Trail]) -> Trail:
+    """All steps of several trails below one root."""
+    leads: dict[Path, set[Path]] = {}
+    searches: dict[Path, set[Search]] = {}
+    for trail in trails:
+        for asking, led_to in trail.leads.items():
+            leads.setdefault(asking, set()).update(led_to)
+        for asking, made in trail.searches.items():
+            searches.setdefault(asking, set()).update(made)
+    return Trail(root, leads, searches)

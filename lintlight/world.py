@@ -1,0 +1,82 @@
+"""The files that answers rest on, as they are now: their digests, and what their bytes say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from lintlight.scan import Scanned, digest_of
+from lintlight.semantics.index import FileFacts, facts_of, files_below
+
+UNREADABLE = "unreadable"
+Remembered = Callable[[Path], tuple[str, FileFacts] | None]
+
+
+def nothing_remembered(_: Path) -> None:
+    """For a run without a cache."""
+
+
+class World:
+    """Each file is read when it is first asked for.
+
+    `scanned` was read in this run; `remembered` gives the digest and the facts that a file had in an earlier one.
+    """
+
+    def __init__(self, scanned: Mapping[Path, Scanned], remembered: Remembered = nothing_remembered) -> None:
+        self.scanned = scanned
+        self._remembered = remembered
+        self._digests: dict[Path, str] = {path: one.digest for path, one in scanned.items() if one.digest}
+        self._facts: dict[Path, FileFacts] = {path: one.facts for path, one in scanned.items()}
+        self._below: dict[Path, tuple[tuple[Path, ...], ...]] = {}
+
+    def digest(self, path: Path) -> str:
+        """What stands for the bytes of a file."""
+        if path not in self._digests:
+            try:
+                self._digests[path] = digest_of(path.read_bytes())
+            except OSError:
+                self._digests[path] = UNREADABLE
+        return self._digests[path]
+
+    def facts(self, path: Path) -> FileFacts:
+        """What the bytes of a Python file say."""
+        if path not in self._facts:
+            digest, facts = self._remembered(path) or ("", None)
+            is_same = facts is not None and digest == self.digest(path)
+            self._facts[path] = facts if facts is not None and is_same else facts_of(data_of(path))
+        return self._facts[path]
+
+    def python(self, root: Path) -> tuple[Path, ...]:
+        """The Python files below a project's root."""
+        return self._files(root)[0]
+
+    def state(self, root: Path) -> str:
+        """All that can be asked of a project without opening one of its files in particular."""
+        python, yaml, requirements = self._files(root)
+        parts: list[Any] = []
+        for path in python:
+            facts = self.facts(path)
+            parts.append([str(path), facts.classes, facts.tags])
+        parts += [[str(path), self.digest(path)] for path in (*yaml, *requirements)]
+        return text_digest(json.dumps(parts))
+
+    def _files(self, root: Path) -> tuple[tuple[Path, ...], ...]:
+        if root not in self._below:
+            self._below[root] = files_below(root)
+        return self._below[root]
+
+
+def data_of(path: Path) -> bytes:
+    """The bytes of a file; none where it cannot be read: it was not asked for, so nobody is told."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def text_digest(text: str) -> str:
+    """What stands for a text."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
