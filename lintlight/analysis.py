@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
-from lintlight.analysis_result import Analysed
+from lintlight.analysis_result import Analysed, Outcome
 from lintlight.model import FileError, Finding
+from lintlight.profile import Spent
 from lintlight.rule import Rule
 from lintlight.scan import Reader
 from lintlight.semantics.index import FactsAt
 from lintlight.semantics.lightning import derived_files, lightning_classes
 from lintlight.semantics.project import Project, project_root
-from lintlight.semantics.trail import Trail
 from lintlight.semantics.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
@@ -41,6 +42,7 @@ class Analysis:
         self.read = read
         self._projects: dict[Path, Project] = {}
         self._roots: dict[Path, Path] = {}
+        self._spent = Spent()
 
     def candidates(self, paths: Iterable[Path]) -> list[Path]:
         """The files whose classes may be LightningModules, as far as names tell, and those that derive from them.
@@ -78,7 +80,9 @@ class Analysis:
             for cls in lightning_classes(project, path):
                 for rule in self.rules:
                     at_work = f"rule {rule.info.code} {rule.info.name}"
+                    start = time.perf_counter()
                     findings += rule.check_class(cls)
+                    self._spent.add(rule.info.code, path, time.perf_counter() - start)
             project.walked.clear()  # walks are large
         except (SyntaxFault, UnreadableSource):
             return Analysed(path)  # told of where it was scanned, if anybody asked for it
@@ -87,9 +91,11 @@ class Analysis:
             return Analysed(path, error=FileError(path, message))
         return Analysed(path, tuple(findings))
 
-    def trails(self) -> list[Trail]:
-        """What the answers so far rest on, in each project; told once."""
-        return [project.trail() for project in self._projects.values()]
+    def outcome(self, paths: Iterable[Path]) -> Outcome:
+        """What the rules say of each file; steps that were told of before are left out of what it rests on."""
+        self._spent = Spent()
+        analysed = tuple(self.check(path) for path in paths)
+        return Outcome(analysed, tuple(project.trail() for project in self._projects.values()), self._spent)
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""

@@ -1,4 +1,4 @@
-"""What comes of analysing the classes of a file."""
+"""What comes of analysing the classes of files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lintlight.model import FileError, Finding
+from lintlight.profile import Spent
+from lintlight.semantics.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -15,3 +17,12 @@ class Analysed:
     path: Path
     findings: tuple[Finding, ...] = ()
     error: FileError | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the rules say of several files, what the answers rest on, and how long each rule took."""
+
+    analysed: tuple[Analysed, ...]
+    trails: tuple[Trail, ...]
+    spent: Spent

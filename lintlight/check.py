@@ -22,6 +22,7 @@ from lintlight.model import (
     Span,
     VerdictStatus,
 )
+from lintlight.profile import Profile
 from lintlight.scan import Reader, Scanned
 from lintlight.selection import FileIgnores, selected_codes
 from lintlight.settings import Settings
@@ -47,6 +48,7 @@ def check(
     read: Reader = read_source,
     jobs: int = 1,
     cache: Cache | None = None,
+    profile: Profile | None = None,
 ) -> Report:
     """Check every file with the selected rules; findings of every confidence are in the report.
 
@@ -59,23 +61,29 @@ def check(
     from lintlight.pool import Workers, uncollected
     from lintlight.world import World
 
+    profile = profile or Profile()
     infos = [rule.info for rule in rules]
     selected = selected_codes(infos, settings)
     workers = Workers(jobs if read is read_source else 1)
     with uncollected():
         known = cache.scanned(files) if cache is not None else {}
-        new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
+        with profile.stage("read the files that are new or changed"):
+            new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
         scanned = {path: known.get(path) or new[path] for path in files}
-        now = cache.now(scanned) if cache is not None else None
-        answers = now.answers() if now is not None else {}
-        asked = tuple(rule for rule in rules if rule.info.code in selected)
-        analysis = Analysis(settings, asked, (now.world if now is not None else World(scanned)).facts, read)
-        candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
-        found, trails = workers.analyse(analysis, [path for path in candidates if path not in answers])
-        answers |= {one.path: one for one in found}
+        with profile.stage("find the classes that count"):
+            now = cache.now(scanned) if cache is not None else None
+            answers = now.answers() if now is not None else {}
+            asked = tuple(rule for rule in rules if rule.info.code in selected)
+            analysis = Analysis(settings, asked, (now.world if now is not None else World(scanned)).facts, read)
+            candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
+        with profile.stage("analyse them"):
+            outcome = workers.analyse(analysis, [path for path in candidates if path not in answers])
+            profile.spent.include(outcome.spent)
+        answers |= {one.path: one for one in outcome.analysed}
         analysed = tuple(answers[path] for path in candidates)
         if cache is not None and now is not None:
-            cache.keep(infos, now, analysed, trails)
+            with profile.stage("write the cache"):
+                cache.keep(infos, now, analysed, outcome.trails)
         return _report(scanned, analysed, infos, settings, root=root, errors=errors, read=read)
 
 

@@ -82,6 +82,7 @@ def cli() -> None:
 @click.option("--isolated", is_flag=True, help="Read no configuration file.")
 @click.option("--show-settings", is_flag=True, help="Print the settings as JSON, and check nothing.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked, and check nothing.")
+@click.option("--profile", is_flag=True, help="Say on stderr where the time went.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to report on stdout.  [default: text]")
 @click.option(
     "--output",

@@ -15,6 +15,8 @@ from lintlight.check import check, check_kept, visible
 from lintlight.config import ConfigError, load_settings, overruled
 from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
 from lintlight.naming import nearest
+from lintlight.profile import Profile
+from lintlight.profile import text as profile_text
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
@@ -65,6 +67,7 @@ class CheckOptions:
     config: tuple[str, ...] = ()
     show_settings: bool = False
     show_files: bool = False
+    profile: bool = False
     add_ignore: str | None = None
     quiet: bool = False
     jobs: int | None = None
@@ -76,6 +79,15 @@ class CheckOptions:
 
 def run_check(options: CheckOptions) -> int:
     """Check, probe when asked, report; the exit code."""
+    profile = Profile()
+    with profile.stage("all"):
+        code = _run_check(options, profile)
+    if options.profile:
+        print(profile_text(profile, lambda path: printable(shown_path(path, Path.cwd()))), file=sys.stderr, end="")
+    return code
+
+
+def _run_check(options: CheckOptions, profile: Profile) -> int:
     try:
         wanted = outputs(options.output_format, options.output)
     except UnknownFormat as error:
@@ -87,16 +99,16 @@ def run_check(options: CheckOptions) -> int:
 
         emit(settings_json(settings))
         return 0
-    found = find_files(
-        options.paths,
-        root=settings.root,
-        exclude=(*settings.exclude, *settings.extend_exclude),
-        force_exclude=settings.force_exclude,
-        unsaved=options.stdin_filename,
-    )
-
-    explicit = {Path(os.path.abspath(path)) for path in options.paths}
-    scopes = scoped(found.files, explicit, lambda folder: settings_for(options, folder)) or [Scope(settings, ())]
+    with profile.stage("find the files"):
+        found = find_files(
+            options.paths,
+            root=settings.root,
+            exclude=(*settings.exclude, *settings.extend_exclude),
+            force_exclude=settings.force_exclude,
+            unsaved=options.stdin_filename,
+        )
+        explicit = {Path(os.path.abspath(path)) for path in options.paths}
+        scopes = scoped(found.files, explicit, lambda folder: settings_for(options, folder)) or [Scope(settings, ())]
     if options.show_files:
         emit("".join(f"{printable(shown_path(path, Path.cwd()))}\n" for scope in scopes for path in scope.files))
         _complain_of(found.errors)
@@ -104,7 +116,7 @@ def run_check(options: CheckOptions) -> int:
 
     def findings(texts: Mapping[Path, SourceText]) -> Report:
         reader = (lambda path: texts.get(path) or read(path)) if texts else read
-        return joined([_checked(scope, found.errors, reader, options) for scope in scopes])
+        return joined([_checked(scope, found.errors, reader, options, profile) for scope in scopes])
 
     def shown(report: Report) -> Report:
         return by_scope(report, scopes, lambda part, own: visible(part, own.min_confidence))
@@ -115,7 +127,8 @@ def run_check(options: CheckOptions) -> int:
     if options.probe != "off":
         if any(output.format == "html" for output in wanted):
             report = _with_trees(report)
-        report = by_scope(report, scopes, lambda part, own: _probed(part, own, options))
+        with profile.stage("probe"):
+            report = by_scope(report, scopes, lambda part, own: _probed(part, own, options))
     report = shown(report)
     if options.add_ignore is not None:
         from lintlight.command_info import add_ignores
@@ -138,8 +151,9 @@ def run_check(options: CheckOptions) -> int:
             from lintlight.fix import with_edits
 
             report = with_edits(report)
-        for output in wanted:
-            _write(report, output)
+        with profile.stage("report"):
+            for output in wanted:
+                _write(report, output)
     code = exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
     return 1 if code == 0 and report.fixed and options.exit_non_zero_on_fix else code
 
@@ -166,19 +180,24 @@ def _fixed(
 
 
 def _checked(
-    scope: Scope, errors: Sequence[FileError], read: Callable[[Path], SourceText], options: CheckOptions
+    scope: Scope,
+    errors: Sequence[FileError],
+    read: Callable[[Path], SourceText],
+    options: CheckOptions,
+    profile: Profile,
 ) -> Report:
     """What is found under the settings of some files; kept from an earlier run where nothing has changed since."""
     root, files, settings = Path.cwd(), scope.files, scope.settings
-    cache = _cache(settings, options) if read is read_source and files else None
-    kept = check_kept(files, settings, cache, root=root, errors=errors) if cache is not None else None
+    with profile.stage("look into the cache"):
+        cache = _cache(settings, options) if read is read_source and files else None
+        kept = check_kept(files, settings, cache, root=root, errors=errors) if cache is not None else None
     if kept is not None:
         return kept
     from lintlight.pool import cores
     from lintlight.registry import rules_for
 
     rules, jobs = rules_for(settings, options.rules), options.jobs or cores()
-    return check(files, settings, rules, root=root, errors=errors, read=read, jobs=jobs, cache=cache)
+    return check(files, settings, rules, root=root, errors=errors, read=read, jobs=jobs, cache=cache, profile=profile)
 
 
 def _cache(settings: Settings, options: CheckOptions) -> Cache | None:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintlight.analysis import Analysis
-from lintlight.analysis_result import Analysed
+from lintlight.analysis_result import Outcome
 from lintlight.packs import Pack
+from lintlight.profile import Spent
 from lintlight.registry import packs_of, with_packs
 from lintlight.scan import Reader, Scanned, scan
 from lintlight.semantics.index import FactsAt, facts_at
-from lintlight.semantics.trail import Trail
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
 
@@ -48,19 +48,19 @@ class Workers:
         pieces = in_pieces(files, sizes, self.jobs * CHUNKS)
         return [one for piece in self._shared(_scan_all, pieces, ()) for one in piece]
 
-    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> tuple[list[Analysed], list[Trail]]:
-        """What the rules say of each file, in the order of `files`, and what the answers rest on."""
+    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> Outcome:
+        """What the rules say of each file, in the order of `files`."""
         if self.jobs == 1 or len(files) < WORTH_FILES:
-            return [analysis.check(path) for path in files], analysis.trails()
+            return analysis.outcome(files)
         codes = tuple(rule.info.code for rule in analysis.rules)
         given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts)
-        found: list[Analysed] = []
-        trails = analysis.trails()
         pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
-        for analysed, steps in self._shared(_analyse_all, pieces, given):
-            found += analysed
-            trails += steps
-        return found, trails
+        outcomes: list[Outcome] = [analysis.outcome(()), *self._shared(_analyse_all, pieces, given)]
+        spent = Spent()
+        for each in outcomes:
+            spent.include(each.spent)
+        analysed = tuple(one for each in outcomes for one in each.analysed)
+        return Outcome(analysed, tuple(trail for each in outcomes for trail in each.trails), spent)
 
     def _shared(self, work: Work, pieces: Sequence[Sequence[Path]], given: tuple[Any, ...]) -> list[Any]:
         """What `work` makes of each piece, in their order; a process works on neighbours as long as there are any.
@@ -164,9 +164,9 @@ def _scan_all(paths: Sequence[Path]) -> list[Scanned]:
     return [scan(path, read_source) for path in paths]
 
 
-def _analyse_all(paths: Sequence[Path]) -> tuple[list[Analysed], list[Trail]]:
+def _analyse_all(paths: Sequence[Path]) -> Outcome:
     assert _analysis is not None
-    return [_analysis.check(path) for path in paths], _analysis.trails()
+    return _analysis.outcome(paths)
 
 
 def _size(path: Path) -> int:

@@ -295,6 +295,20 @@ def imported(project: Path, *arguments: str) -> set[str]:
     return set(done.stderr.splitlines())
 
 
+def test_profile_says_where_the_time_went(project: Path) -> None:
+    plain, profiled = lintlight(project, "check", "--no-cache"), lintlight(project, "check", "--no-cache", "--profile")
+    assert (profiled.stdout, profiled.returncode) == (plain.stdout, 1)
+    titles = [line for line in profiled.stderr.splitlines() if line.startswith("Seconds")]
+    assert titles == ["Seconds by stage", "Seconds by rule", "Seconds by file"]
+    named = {line.split(maxsplit=1)[1] for line in profiled.stderr.splitlines() if line[:1] == " "}
+    assert {"all", "analyse them", "LL101", "child.py"} <= named
+    assert plain.stderr == ""
+    assert lintlight(project, "check", "-q").returncode == 1
+    kept = lintlight(project, "check", "--profile").stderr
+    assert "look into the cache" in kept
+    assert "analyse them" not in kept
+
+
 def test_no_more_is_imported_than_is_needed(project: Path) -> None:
     heavy = {"libcst", "rich", "yaml", "torch", "lightning", "transformers", "multiprocessing", "lintlight.analysis"}
     assert not imported(project, "--version") & (heavy | {"json", "pathspec", "lintlight.model"})
