@@ -11,9 +11,9 @@ from lintlight.model import FileError, Finding
 from lintlight.profile import Spent
 from lintlight.rule import Rule
 from lintlight.scan import Reader
-from lintlight.semantics.index import FactsAt
+from lintlight.semantics.index import FactsAt, project_root
 from lintlight.semantics.lightning import derived_files, lightning_classes
-from lintlight.semantics.project import Project, project_root
+from lintlight.semantics.project import Project
 from lintlight.semantics.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source

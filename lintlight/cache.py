@@ -115,7 +115,11 @@ class Now:
     @cached_property
     def _holding(self) -> Mapping[Path, Answers]:
         """The projects of which the names say what they said, each with the answers that hold."""
-        same = {root: each for root, each in self.kept.answers.items() if self.world.state(root) == each.state}
+        same = {
+            root: each
+            for root, each in self.kept.answers.items()
+            if self.world.state(root) == each.state and all(self.world.root(path) == root for path in each.analysed)
+        }
         return {root: self._without_stale(each) for root, each in same.items()}
 
     def _without_stale(self, answers: Answers) -> Answers:

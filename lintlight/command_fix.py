@@ -11,7 +11,7 @@ from lintlight.fix import Outcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
 from lintlight.report.shown import printable, shown_path
 from lintlight.rewrite import NotWritten, unified, write
-from lintlight.semantics.project import project_root
+from lintlight.semantics.index import project_root
 
 
 @dataclass(frozen=True)

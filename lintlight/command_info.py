@@ -12,7 +12,7 @@ from lintlight.add_ignore import with_ignores
 from lintlight.model import Report, SourceText, counts
 from lintlight.report.shown import printable, shown_path
 from lintlight.rewrite import NotWritten, write
-from lintlight.semantics.project import project_root
+from lintlight.semantics.index import project_root
 from lintlight.settings import Settings
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from lintlight.semantics.project import project_root
+from lintlight.semantics.index import project_root
 from lintlight.source.files import DEFAULT_EXCLUDE
 
 TELLING = (".py", ".ipynb", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".gitignore")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import FileFacts, facts_of, files_below
+from lintlight.semantics.index import FileFacts, facts_of, files_below, project_root
 
 UNREADABLE = "unreadable"
 Remembered = Callable[[Path], tuple[str, FileFacts] | None]
@@ -30,6 +30,7 @@ class World:
         self._remembered = remembered
         self._digests: dict[Path, str] = {path: one.digest for path, one in scanned.items() if one.digest}
         self._facts: dict[Path, FileFacts] = {path: one.facts for path, one in scanned.items()}
+        self._roots: dict[Path, Path] = {}
         self._below: dict[Path, tuple[tuple[Path, ...], ...]] = {}
 
     def digest(self, path: Path) -> str:
@@ -48,6 +49,12 @@ class World:
             is_same = facts is not None and digest == self.digest(path)
             self._facts[path] = facts if facts is not None and is_same else facts_of(data_of(path))
         return self._facts[path]
+
+    def root(self, path: Path) -> Path:
+        """The project that a file belongs to."""
+        if path.parent not in self._roots:
+            self._roots[path.parent] = project_root(path)
+        return self._roots[path.parent]
 
     def python(self, root: Path) -> tuple[Path, ...]:
         """The Python files below a project's root."""

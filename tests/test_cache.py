@@ -189,6 +189,14 @@ def test_what_is_kept_survives_runs_on_other_files(project: Path, analysed: list
     assert analysed == ["alone.py"]
 
 
+def test_a_project_that_begins_further_up(project: Path) -> None:
+    (project / "pyproject.toml").unlink()
+    run(project)
+    assert kept(project) is not None
+    (project.parent / ".git").mkdir()
+    assert kept(project) is None
+
+
 def test_the_first_class_of_a_project(tmp_path: Path) -> None:
     root = tmp_path / "project"
     root.mkdir()

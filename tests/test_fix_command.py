@@ -11,7 +11,7 @@ import pytest
 
 from lintlight.model import SourceText
 from lintlight.rewrite import NotWritten, write
-from lintlight.semantics.project import project_root
+from lintlight.semantics.index import project_root
 from lintlight.source.files import decode_source, read_source
 from tests.test_cli import BAD, LOADED, lintlight
 from tests.test_cli import write as put

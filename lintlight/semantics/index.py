@@ -31,6 +31,17 @@ TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict
 """What is looked for in every file, so that it is read once."""
 
 
+def project_root(path: Path) -> Path:
+    """The project of `path`: the nearest folder upwards with a project file, else its package, else its own folder."""
+    folder = path if path.is_dir() else path.parent
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in ROOT_MARKS):
+            return candidate
+    while (folder / "__init__.py").is_file() and (folder.parent / "__init__.py").is_file():
+        folder = folder.parent
+    return folder
+
+
 @dataclass(frozen=True)
 class FileFacts:
     """What the bytes of one file say, without the file being parsed and whatever the other files are."""

@@ -13,7 +13,7 @@ from typing import Any
 from lintlight.model import SourceText
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.index import ROOT_MARKS, TAGS, FactsAt, Index, facts_at, index_of
+from lintlight.semantics.index import TAGS, FactsAt, Index, facts_at, index_of
 from lintlight.semantics.names import Import, every_node
 from lintlight.semantics.trail import Search, Trail
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
@@ -25,17 +25,6 @@ from lintlight.source.parse import SyntaxFault, parse
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
 MOST_SUBCLASSES = 200
-
-
-def project_root(path: Path) -> Path:
-    """The project of `path`: the nearest folder upwards with a project file, else its package, else its own folder."""
-    folder = path if path.is_dir() else path.parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / mark).exists() for mark in ROOT_MARKS):
-            return candidate
-    while (folder / "__init__.py").is_file() and (folder.parent / "__init__.py").is_file():
-        folder = folder.parent
-    return folder
 
 
 def package_of(path: Path) -> tuple[Path, str]:
