@@ -45,6 +45,14 @@ class Left(nn.Module):
     def forward(self, batch):
         return self.bert(batch).pooler_output
 
+class Right(nn.Module):
+    def __init__(self, name):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(name)
+
+    def forward(self, batch):
+        return self.bert(batch).pooler_output
+
 class Frozen(Left):
     def __init__(self, name):
         super().__init__(name)
@@ -95,10 +103,72 @@ def test_the_package_line_names_the_key(tmp_path: Path) -> None:
     assert findings(tmp_path, IN_CODE, parts_any="# @package _global_" + LEFT) == []
 
 
+RIGHT = "encoder:\n  _target_: encoders.Right\n  name: bert-base-uncased\n"
+FROZEN = "encoder:\n  _target_: encoders.Frozen\n  name: bert-base-uncased\n"
+
+
+def test_every_module_that_may_be_built_for_a_key_is_wrong(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, IN_CODE, conf_a=KEYED, conf_b=RIGHT)
+    assert found.confidence is Confidence.MEDIUM
+    said = {each.message for each in found.related if each.message.startswith("built as")}
+    assert said == {"built as `conf/a.yaml` says", "built as `conf/b.yaml` says"}
+
+
+def test_one_module_that_may_be_built_for_a_key_is_right(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, IN_CODE, conf_a=KEYED, conf_b=FROZEN)
+    assert found.confidence is Confidence.LOW
+
+
+def test_the_nearest_configuration_counts(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "frozen.yaml").write_text(FROZEN)
+    (found,) = findings(tmp_path, IN_CODE, model=KEYED)
+    assert found.confidence is Confidence.LOW  # a folder below is as near as the file beside it
+    (tmp_path / "app").mkdir()
+    for name in ("model.py", "encoders.py", "model.yaml"):
+        (tmp_path / name).rename(tmp_path / "app" / name)
+    (tmp_path / "app" / "model.yaml").write_text(KEYED.replace("encoders.", "app.encoders."))
+    report = check([tmp_path / "app" / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [each.confidence for each in report.findings] == [Confidence.MEDIUM]
+
+
+def test_a_parameter_that_is_stored_under_another_name(tmp_path: Path) -> None:
+    built = "hydra.utils.instantiate(self.encoder_conf)"
+    stored = MODULE.replace("def __init__(self, cfg):", "def __init__(self, encoder):").replace(
+        "super().__init__()\n", "super().__init__()\n        self.encoder_conf = encoder\n", 1
+    )
+    findings(tmp_path, IN_CODE, conf_model=KEYED)
+    (tmp_path / "model.py").write_text(stored.format(encoder=built))
+    report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [each.confidence for each in report.findings] == [Confidence.MEDIUM]
+
+
+TRAINS = """
+import hydra
+from lightning import Trainer
+
+def main(cfg):
+    model = hydra.utils.instantiate(cfg.model)
+    {switch}
+    Trainer().fit(model=model)
+"""
+
+
+@pytest.mark.parametrize(("switch", "expected"), [("model.train()", 0), ("model.eval()", 1), ("other.train()", 1)])
+def test_a_script_that_trains_whatever_it_builds(tmp_path: Path, switch: str, expected: int) -> None:
+    (tmp_path / "train.py").write_text(TRAINS.format(switch=switch))
+    configured = (
+        f"model:\n  _target_: model.Model\n{dedent(KEYED).replace('encoder:', '  cfg:').replace('  _t', '    _t')}"
+    )
+    text = configured.replace("  name", "    name")
+    assert len(findings(tmp_path, "cfg", conf_model=text)) == expected
+
+
 @pytest.mark.parametrize(
     "other",
     [
-        "encoder:\n  _target_: encoders.Frozen\n  name: bert-base-uncased\n",
+        "encoder:\n  _target_: nowhere.Left\n",
+        "encoder:\n  _target_: model.Model\n",
         "encoder:\n  _target_: ${encoder_class}\n",
         "encoder:\n  _target_: ???\n",
     ],

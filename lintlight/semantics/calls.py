@@ -314,12 +314,16 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
 
 
 def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -> None:
-    """What a dataclass's own `__init__` does with keywords."""
+    """What a dataclass's own `__init__` does; what is not named may be passed, too, where `**config` is."""
     thing = state.heap[number]
-    if thing.kind is Kind.INSTANCE:
-        given = {name: Attribute(value) for name, value in args.keywords.items()}
-        state.heap[number] = replace(thing, attributes={**thing.attributes, **given})
-        method = thing.cls.find_method("__post_init__") if thing.cls is not None else None
+    if thing.kind is Kind.INSTANCE and thing.cls is not None:
+        fields = thing.cls.fields
+        given = {**dict(zip(fields, args.positional, strict=False)), **args.keywords}
+        if args.open:
+            given = {**dict.fromkeys(fields, UNKNOWN), **given}
+        attributes = {name: Attribute(value) for name, value in given.items()}
+        state.heap[number] = replace(thing, attributes={**thing.attributes, **attributes})
+        method = thing.cls.find_method("__post_init__")
         if method is not None:
             run(machine, method, number, Arguments([], {}), state)
 

@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lintlight.model import Related
-from lintlight.semantics import calls, expressions
-from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics import calls, catalog, expressions
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import every_node
 from lintlight.semantics.project import Project
 from lintlight.semantics.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
     UNKNOWN,
+    Atom,
     Attribute,
     ClassValue,
     Const,
+    External,
     Kind,
+    ModuleValue,
     Optimizer,
     Params,
     Ref,
@@ -32,6 +35,8 @@ from lintlight.semantics.yaml_config import NOT_ARGUMENTS, Recipe, variants
 from lintlight.semantics.yaml_tree import Leaf, Open, Row, Table, Tree
 
 MOST_VARIANTS = 4
+MOST_ALTERNATIVES = 6
+"""So many classes may be built for one key; one of more could be anything."""
 MOST_DEPTH = 20
 INSTANTIATE: tuple[str, ...] = (
     "hydra.utils.instantiate",
@@ -64,12 +69,57 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
     modules = frozenset(a for a in config if isinstance(a, Ref) and a.thing in state.heap)
     if modules:  # built already, when the config was
         return modules
-    recipe = machine.project.configuration.for_key(key_of(node))
-    if recipe is None:
-        return UNKNOWN
-    (ref,) = put(machine, recipe.table, state)
-    assert isinstance(ref, Ref)
-    return build(machine, ref.thing, extra, nested and recipe.nested, node, state)
+    frame = machine.frame
+    recipes = asked_for(node, frame.module, frame.owner)
+    first, made = machine.made, frozenset[Atom]()
+    for recipe in recipes:
+        (ref,) = put(machine, recipe.table, state)
+        assert isinstance(ref, Ref)
+        made |= build(machine, ref.thing, extra, nested and recipe.nested, node, state)
+    if len(recipes) > 1:
+        machine.guessed.update(range(first + 1, machine.made + 1))
+        machine.alternatives.append(frozenset(state.things(made)))
+    return made or UNKNOWN
+
+
+def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) -> list[Recipe]:
+    """What `instantiate(config)` may build: the only thing that is built for the key, else each that is a module.
+
+    A key that the YAML does not have may be an attribute of `cls`, named otherwise than the parameter it was given.
+    """
+    key = key_of(node)
+    configuration = asking.project.configuration
+    for name in (key, *_parameters_of(cls, key)):
+        found = configuration.alternatives(name, asking.path)
+        if len(found) > 1:
+            found = found if len(found) <= MOST_ALTERNATIVES and all(_is_part(each, asking) for each in found) else []
+        if found:
+            return found
+    return []
+
+
+def _is_part(recipe: Recipe, asking: SourceModule) -> bool:
+    """Whether a recipe builds a module that a LightningModule may hold."""
+    owner, name = owner_and_name(asking, recipe.target)
+    for atom in owner:
+        if isinstance(atom, External):
+            dotted = atom.dotted if name in catalog.EVAL_FACTORIES else f"{atom.dotted}.{name}"
+            return catalog.is_model_class(dotted)
+        if isinstance(atom, ModuleValue | ClassValue):
+            made = owner if name in catalog.EVAL_FACTORIES else asking.project.member(owner, name, asking)
+            return all(
+                isinstance(each, ClassValue) and each.cls.is_module and not each.cls.is_lightning for each in made
+            )
+    return False
+
+
+def _parameters_of(cls: ProjectClass | None, attribute: str) -> Iterator[str]:
+    """The parameters of a class that its constructor stores under another name."""
+    init = cls.find_method("__init__") if cls is not None else None
+    for node in every_node(init.node) if init is not None else ():
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id != attribute:
+            stored = [target.attr for target in node.targets if isinstance(target, ast.Attribute)]
+            yield from [node.value.id] if attribute in stored else []
 
 
 _NOT_PASSED = NOT_ARGUMENTS | {"config"}

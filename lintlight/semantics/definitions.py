@@ -156,6 +156,13 @@ class ProjectClass:
         return found
 
     @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The annotated names of its bases' bodies and of its own: a dataclass's fields, in their order."""
+        bodies = [base.node.body for base in reversed(self.mro) if isinstance(base, ProjectClass)]
+        targets = [node.target for body in bodies for node in top_level(body) if isinstance(node, ast.AnnAssign)]
+        return tuple(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
+
+    @cached_property
     def bases(self) -> tuple[ProjectClass | str, ...]:
         """Its bases: classes of the project, library classes by dotted name, `?` for what cannot be resolved."""
         return tuple(self._base(node) for node in self.node.bases)

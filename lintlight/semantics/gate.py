@@ -247,9 +247,10 @@ class _Reading:
         """A switch to eval mode, or what the configuration builds."""
         if isinstance(node.func, ast.Attribute) and _switches_off(node.func.attr, node):
             return Reach.EVALS, frozenset()
-        if _last_name(node.func).startswith("instantiate"):
-            recipe = self.gate.project.configuration.for_key(configured.key_of(node))
-            value = self.gate.built_by(recipe.table, self.module) if recipe is not None else frozenset()
+        if _last_name(node.func).startswith("instantiate") or _last_name(node.func) == "call":
+            value: Value = frozenset()
+            for recipe in configured.asked_for(node, self.module, self.cls):
+                value |= self.gate.built_by(recipe.table, self.module)
             return _is_load(value), value
         if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
             return Reach.NOTHING, _classes_in(self._value(node.args[0]))

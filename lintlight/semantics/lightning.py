@@ -14,6 +14,7 @@ from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate, Reach
+from lintlight.semantics.lookback import script_trains_what_it_builds
 from lintlight.semantics.machine import Counted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
@@ -155,7 +156,8 @@ class LightningClass:
 
     def pretrained(self) -> Iterator[Pretrained]:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
-        yield from self._pretrained if self.trains and Reach.LOADS in self.reach else ()
+        if self.trains and Reach.LOADS in self.reach and not script_trains_what_it_builds(self.definition):
+            yield from self._pretrained
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:

@@ -174,6 +174,8 @@ class Machine:
         """The things that are what a configuration file says, and where it says so."""
         self.guessed: set[int] = set()
         """The things that come of a class which is only one of several that a name may pick."""
+        self.alternatives: list[frozenset[int]] = []
+        """Things of which a configuration picks one."""
         self.filling: list[str] = []
         """The interpolations that are being followed."""
         self._next = 0

@@ -59,6 +59,19 @@ class Pretrained:
 
 
 def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]:
+    """The pretrained parts that learn; with low confidence where the configuration may also pick what is all right."""
+    found = list(_pretrained_parts(walk, files))
+    numbers = {number for number, _ in found}
+    unsure: set[int] = set()
+    for group in walk.alternatives:
+        inside = [below(each, walk.first_step) for each in group]
+        if not all(numbers & each for each in inside):
+            unsure.update(*inside)
+    for number, part in found:
+        yield replace(part, confidence=Confidence.LOW) if number in unsure else part
+
+
+def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int, Pretrained]]:
     for path, number, origin in reachable(walk.this, walk.first_step):
         forwards = forwards_of(walk, number)
         if not forwards and walk.complete:
@@ -83,19 +96,22 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
             related = (*related, said)
         if said is not None or _is_guessed(walk, number):
             confidence = Confidence.LOW if confidence is Confidence.LOW else Confidence.MEDIUM
-        yield Pretrained(
-            name=".".join(path),
-            mode=_mode(number, heap),
-            asked=Flag.ASKED in thing.mode,
-            grad=_grad(thing.grad),
-            confidence=_capped(walk, number, heap, confidence),
-            origin=origin,
-            span=span,
-            related=related,
-            lora=thing.lora,
-            without_dropout=without_dropout(origin, _own_class(thing, origin)),
-            override=_override(walk, number),
-            useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
+        yield (
+            number,
+            Pretrained(
+                name=".".join(path),
+                mode=_mode(number, heap),
+                asked=Flag.ASKED in thing.mode,
+                grad=_grad(thing.grad),
+                confidence=_capped(walk, number, heap, confidence),
+                origin=origin,
+                span=span,
+                related=related,
+                lora=thing.lora,
+                without_dropout=without_dropout(origin, _own_class(thing, origin)),
+                override=_override(walk, number),
+                useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
+            ),
         )
 
 

@@ -161,8 +161,12 @@ class Project:
 
     def scripts_naming(self, cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
         """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them, if any."""
-        paths = self._found_by(Search(cls.built_by, tuple(words), in_scripts=True), cls.module)
-        modules = [self.try_module(path, cls.module) for path in paths[:MOST_SCRIPTS]]
+        return self.scripts_with(cls.built_by, words, cls.module)
+
+    def scripts_with(self, names: Sequence[str], words: Sequence[str], asking: SourceModule) -> list[SourceModule]:
+        """The other files that call `fit` and have one of `names` and one of `words` in them, if any."""
+        paths = self._found_by(Search(tuple(names), tuple(words), in_scripts=True), asking)
+        modules = [self.try_module(path, asking) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
 
     def modules_with(self, word: str, asking: SourceModule) -> Iterator[SourceModule]:

@@ -110,6 +110,8 @@ class Walk:
     """Whether `training_step` calls something that only a caller of the class can know."""
     guessed: frozenset[int]
     """The things whose class is only one of several that a name may pick."""
+    alternatives: tuple[frozenset[int], ...]
+    """Things of which a configuration picks one."""
     configured: Mapping[int, Related]
     """The things that are what a configuration file says, and where it says so."""
     marks: tuple[Mark, ...] = ()
@@ -203,6 +205,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         relied=machine.relied,
         calls_unknown=machine.calls_unknown,
         guessed=frozenset(machine.guessed),
+        alternatives=tuple(machine.alternatives),
         configured=machine.configured,
         marks=marks,
         marks_before_second=marks_before_second,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 from lintlight.semantics.index import Index
@@ -74,14 +75,29 @@ class Configuration:
 
     def for_key(self, key: str) -> Recipe | None:
         """What is built for a key, as far as all files agree; None unless it is exactly one target."""
-        return self._by_key.get(key)
+        found = self._by_key.get(key, ())
+        return together(found) if found and found[0].target and len(_targets(found)) == 1 else None
+
+    def alternatives(self, key: str, asking: Path) -> list[Recipe]:
+        """What may be built for a key, one recipe for each target; nothing where one of them is not known.
+
+        Files count that are as near to the one that asks as any other.
+        """
+        nearness = [(_shared(asking, recipe.table.span.path), recipe) for recipe in self._by_key.get(key, ())]
+        nearest = [recipe for shared, recipe in nearness if shared == max(each for each, _ in nearness)]
+        if not all(recipe.target for recipe in nearest):
+            return []
+        groups: dict[str, list[Recipe]] = {}
+        for recipe in nearest:
+            groups.setdefault(recipe.target, []).append(recipe)
+        return [together(group) for group in groups.values()]
 
     @cached_property
-    def _by_key(self) -> Mapping[str, Recipe]:
+    def _by_key(self) -> Mapping[str, Sequence[Recipe]]:
         found: dict[str, list[Recipe]] = {}
         for recipe in self.recipes:
             found.setdefault(recipe.key, []).append(recipe)
-        return {key: together(all_) for key, all_ in found.items() if all_[0].target and len(_targets(all_)) == 1}
+        return found
 
     def named(self, name: str) -> Sequence[Recipe]:
         """Everything whose target ends in `name`."""
@@ -95,11 +111,16 @@ class Configuration:
         return found
 
 
-def _targets(recipes: list[Recipe]) -> set[str]:
+def _targets(recipes: Sequence[Recipe]) -> set[str]:
     return {recipe.target for recipe in recipes}
 
 
-def together(recipes: list[Recipe]) -> Recipe:
+def _shared(one: Path, other: Path) -> int:
+    """How many folders two files have in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one.parts, other.parts, strict=False)))
+
+
+def together(recipes: Sequence[Recipe]) -> Recipe:
     """One recipe with what several agree on."""
     first = recipes[0]
     table: Tree = first.table
