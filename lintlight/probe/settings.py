@@ -41,7 +41,7 @@ class ProbeSettings:
     """Seconds for importing torch, Lightning and transformers."""
     memory_mb: float = 6000.0
     """Resident memory for one class, without what the libraries take."""
-    budget_mb: float = 100.0
+    budget_mb: float = 80.0
     """A pretrained part above this size is replaced by a shallower one of the same architecture."""
     flags_only: bool = False
     """Only construct, without memory for parameters, and look at the modes: cheap, and never enough for a verdict."""

@@ -13,8 +13,8 @@ import torch
 LEVELS = (
     "as configured",
     "2 layers",
-    "2 layers, small vocabulary and images",
-    "2 layers, narrow feed-forward, short sounds",
+    "2 layers, small vocabulary and images, short sounds",
+    "2 layers, narrow feed-forward",
     "narrow",
     "narrower",
     "narrow, each part by itself",
@@ -172,11 +172,11 @@ def fewer(key: str, value: int, level: int) -> int:
             return small_side(value)
         if key == "num_queries":
             return min(value, FEW_QUERIES)
+        if key == "max_source_positions":
+            return min(value, SHORT_SOUND)
     if level >= FEW_FROM:
         if FEED_FORWARD.match(key):
             return min(value, FEED_FORWARD_WIDTH)
-        if key == "max_source_positions":
-            return min(value, SHORT_SOUND)
         most = 4 if key in EXPERTS else 2 if key in CHOSEN else 1 if key in GROUPS else value
         return min(value, most)
     return value

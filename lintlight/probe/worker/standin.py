@@ -108,7 +108,7 @@ class StandIns:
         self.caches: list[str] = settings.get("caches", [])
         self.folders: list[str] = settings.get("look_in", [])
         self.config_dirs: list[str] = settings.get("config_dirs", [])
-        self.budget_mb: float = settings.get("budget_mb", 100.0)
+        self.budget_mb: float = settings.get("budget_mb", 80.0)
         self.most_mb: float = settings.get("most_mb", 2000.0)
         self.without_memory: bool = settings.get("flags_only", False)
         """Models have their real size and no weights: nothing can be run."""
