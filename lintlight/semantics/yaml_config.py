@@ -83,8 +83,9 @@ class Configuration:
 
         Files count that are as near to the one that asks as any other.
         """
-        nearness = [(_shared(asking, recipe.table.span.path), recipe) for recipe in self._by_key.get(key, ())]
-        nearest = [recipe for shared, recipe in nearness if shared == max(each for each, _ in nearness)]
+        shared = [_shared(asking, recipe.table.span.path) for recipe in self._by_key.get(key, ())]
+        most = max(shared, default=0)
+        nearest = [recipe for recipe, each in zip(self._by_key.get(key, ()), shared, strict=True) if each == most]
         if not all(recipe.target for recipe in nearest):
             return []
         groups: dict[str, list[Recipe]] = {}
