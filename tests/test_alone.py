@@ -101,5 +101,24 @@ def test_base_wrapper_and_script_in_other_files(
     assert assert_the_same(tmp_path) == expected
 
 
+TOOLS = """\
+import torch
+
+
+def in_half(module):
+    if torch.cuda.is_available():
+        module.encoder = module.encoder.half()
+"""
+
+
+def test_an_attribute_that_another_file_assigns_last(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    model = MODEL.replace("self.encoder = Encoder()\n", "self.encoder = Encoder()\n        in_half(self)\n")
+    texts = {"encoder": WRAPPER, "model": f"from tools import in_half\n{model}", "tools": TOOLS}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    assert assert_the_same(tmp_path) == [("model.py", 10, "LL101")]
+
+
 def test_every_fixture() -> None:
     assert len(assert_the_same(FIXTURES)) > 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
 from lintlight.semantics.machine import Forward, ModeSet, Replaced
+from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Flag, Kind, Learn, Origin, Params, Ref, Thing, ordered
 
@@ -261,10 +263,21 @@ def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) 
     """Where the reader would edit: the call in the module's own files, else the attribute's assignment there."""
     if origin.span.path in files:
         return origin.span, ()
-    attribute = walk.first_step[walk.this].attributes[path[0]]
-    if attribute.span is None or attribute.span.path not in files:
+    assigned = walk.first_step[walk.this].attributes[path[0]].span
+    if assigned is None or assigned.path not in files:  # a function of another file may have assigned it last
+        assigned = next(_assignments(walk.cls, path[0]), None)
+    if assigned is None:
         return origin.span, ()
-    return attribute.span, (Related("loaded here, in eval mode", origin.span),)
+    return assigned, (Related("loaded here, in eval mode", origin.span),)
+
+
+def _assignments(cls: ProjectClass, name: str) -> Iterator[Span]:
+    """Where a class, or a base of it, assigns an attribute of itself."""
+    for base in cls.mro:
+        for node in every_node(base.node) if isinstance(base, ProjectClass) else ():
+            if isinstance(node, ast.Assign) and any(ast.unparse(target) == f"self.{name}" for target in node.targets):
+                assert isinstance(base, ProjectClass)
+                yield base.module.span(node)
 
 
 def _own_class(thing: Thing, origin: Origin) -> str:
