@@ -34,6 +34,7 @@ EXPECTED = {
     "WithASettingsBag": (NOT_PROBED, Strength.FLAGS_ONLY, {"hparams": "made up"}),
     "OptimizerGiven": (REFUTED, Strength.ASSUMED, dict.fromkeys(("width", "freeze", "optimizer"), "project")),
     "Injected": (NOT_PROBED, Strength.FLAGS_ONLY, {}),
+    "Narrow": (NOT_PROBED, Strength.FLAGS_ONLY, {"features": "made up"}),
     "Opaque": (NOT_PROBED, Strength.FLAGS_ONLY, {}),
 }
 
@@ -85,6 +86,14 @@ def test_a_factory() -> None:
 def test_init_wins() -> None:
     verdict = judged("CalledHere", init={"freeze": True})["CalledHere"]
     assert (verdict.status, sources(verdict)) == (REFUTED, {"freeze": "given"})
+
+
+def test_entries_of_given_settings_are_attributes() -> None:
+    small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    config = {"class_path": "transformers.BertConfig", "init_args": {**small, "vocab_size": 50}}
+    verdict = judged("Opaque", init={"zorp": {"config": config}})["Opaque"]
+    assert sources(verdict) == {"zorp": "given"}
+    assert verdict.evidence["targets"]["bert"]
 
 
 @pytest.mark.parametrize(("file", "status"), [("lightning_cli.yaml", CONFIRMED), ("hydra.yaml", REFUTED)])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from typing import Any, Iterator, Optional
 
-from . import callsites, madeup, outside, saved_arguments
+from . import callsites, layout, madeup, outside, saved_arguments
 from .record import Attempt
 
 GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
@@ -37,8 +38,12 @@ class Plan:
 
 
 def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
-    """The parameters of the constructor, with those of the parents' to which `**kwargs` hands on; and if any goes."""
+    """The parameters of the constructor, with those of the parents' to which `**kwargs` hands on; and if any goes.
+
+    What a constructor itself passes to its parent is none of them, and what it takes out of `**kwargs` is.
+    """
     found: dict[str, inspect.Parameter] = {}
+    passed: set[str] = set()
     takes_any = True
     for owner in cls.__mro__:
         if "__init__" not in vars(owner) or not takes_any:
@@ -49,13 +54,38 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
             own = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
         except (TypeError, ValueError):
             break
-        for parameter in own:
-            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        named = [each for each in own if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+        rest = next((parameter.name for parameter in own if parameter.kind is parameter.VAR_KEYWORD), "")
+        for parameter in [*named, *taken_from(rest, vars(owner)["__init__"])]:
+            if parameter.name not in passed:
                 found.setdefault(parameter.name, parameter)
-        takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in own)
+        passed |= passed_on(vars(owner)["__init__"])
+        takes_any = bool(rest)
     else:
         takes_any = False
     return list(found.values()), takes_any
+
+
+def taken_from(rest: str, init: Any) -> list[inspect.Parameter]:
+    """What a constructor must find in its `**rest`: `rest.pop("name")` or `rest["name"]`."""
+    found = []
+    for node in ast.walk(layout.source_of(init) or ast.Module([], [])):
+        key: Optional[ast.expr] = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
+            pops = node.func.attr == "pop" and callsites.named(node.func.value) == rest
+            key = node.args[0] if pops else None
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and callsites.named(node.value) == rest:
+            key = node.slice
+        if rest and isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.isidentifier():
+            found.append(inspect.Parameter(key.value, inspect.Parameter.KEYWORD_ONLY))
+    return found
+
+
+def passed_on(init: Any) -> set[str]:
+    """The names that a constructor passes to `super().__init__`."""
+    calls = [node for node in ast.walk(layout.source_of(init) or ast.Module([], [])) if isinstance(node, ast.Call)]
+    to_parent = [node for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"]
+    return {keyword.arg for node in to_parent for keyword in node.keywords if keyword.arg}
 
 
 class Arguments:

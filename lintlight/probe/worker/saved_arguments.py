@@ -167,6 +167,14 @@ def init_args(node: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in node.items() if not name.startswith("_")}
 
 
+class Settings(dict):  # type: ignore[type-arg]
+    """A mapping whose entries are attributes, too, as those of OmegaConf and of a parser's namespace are."""
+
+    def __init__(self, entries: dict[str, Any]) -> None:
+        super().__init__(entries)
+        self.__dict__ = self
+
+
 def instance(value: Any) -> Any:
     """A value of a configuration as an object: mappings that name a class are constructed."""
     if isinstance(value, list):
@@ -178,7 +186,7 @@ def instance(value: Any) -> Any:
         return value
     target = value.get("class_path", value.get("_target_"))
     if not isinstance(target, str):
-        return {name: instance(item) for name, item in value.items()}
+        return Settings({name: instance(item) for name, item in value.items()})
     made = imported(target)
     arguments = {name: instance(item) for name, item in init_args(value).items()}
     if value.get("_partial_") or needs_more(made, arguments):
