@@ -19,10 +19,10 @@ MOST_FILES = 20_000
 MOST_FOLDERS = 20_000
 MOST_FOLDERS_UNMARKED = 50
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
-# These begin with letters or line ends, which `re` finds many times faster than the start of a line.
+# These begin with what stands in the text as it is, which `re` finds many times faster than a choice, or a line's start.
 CLASS_LINE = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)")
 CALLED = re.compile(rb" as[ \t]+(\w+)")
-ASSIGNED = re.compile(rb"[\r\n][ \t]*([A-Z]\w*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.]+)")
+ASSIGNED = re.compile(rb"\n[ \t]*([A-Z]\w*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.]+)")
 NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
 WORD_BEFORE = re.compile(rb"(\w+)$")
 DOTTED = re.compile(rb"\w\.([A-Za-z_]\w*)[\"']?[ \t]*$", re.MULTILINE)
@@ -84,7 +84,7 @@ def _aliases(data: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
         before = WORD_BEFORE.search(data[max(0, match.start() - 100) : match.start()]) if match[1] in names else None
         if before is not None:
             found.setdefault(match[1], []).append(before[1])
-    for name, value in ASSIGNED.findall(data):
+    for name, value in ASSIGNED.findall(data.replace(b"\r", b"\n") if b"\r" in data else data):
         if name in names:
             found.setdefault(name, []).append(value.rpartition(b".")[2])
     return found
