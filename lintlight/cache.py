@@ -22,7 +22,7 @@ from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
 from lintlight.semantics.trail import Trail, joined
 from lintlight.settings import Settings
-from lintlight.world import World, data_of, text_digest
+from lintlight.world import World, data_of, digest_at, text_digest
 
 FOLDER = ".lintlight_cache"
 TAG = """\
@@ -45,6 +45,7 @@ class Cache:
         ]
         self.file = folder / __version__ / f"{text_digest(json.dumps(facts))}.json"
         self.kept = self._load()
+        self._scanned: dict[Path, Scanned | None] = {}
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -57,18 +58,23 @@ class Cache:
         except (OSError, IndexError, RecursionError, *OTHERS_ROW):
             return Kept()
 
-    def scanned(self, files: Iterable[Path]) -> dict[Path, Scanned]:
+    def scanned(self, files: Sequence[Path]) -> dict[Path, Scanned]:
         """What is kept of the files whose bytes are what they were."""
-        now = World({})
-        found = {}
         for path in files:
-            row = self.kept.scanned.get(str(path))
-            if row and row[0] == now.digest(path):
-                try:
-                    found[path] = scanned_of(path, row)
-                except OTHERS_ROW:
-                    continue
-        return found
+            if path not in self._scanned:
+                self._scanned[path] = self._as_it_was(path)
+        return {path: one for path in files if (one := self._scanned[path]) is not None}
+
+    def _as_it_was(self, path: Path) -> Scanned | None:
+        row = self.kept.scanned.get(str(path))
+        if not row or row[0] != digest_at(path):
+            return None
+        try:
+            return scanned_of(path, row)
+        except OTHERS_ROW:
+            others = {name: row for name, row in self.kept.scanned.items() if name != str(path)}
+            self.kept = replace(self.kept, scanned=others)
+            return None
 
     def now(self, scanned: Mapping[Path, Scanned]) -> Now:
         """What is kept, beside the files as they are."""
@@ -149,9 +155,9 @@ class Now:
         for root, holding in self._holding.items():
             steps.setdefault(root, []).append(holding.trail)
         answers = {root: self._answers(joined(root, each), analysed) for root, each in steps.items()}
-        rows = {str(path): row_of(one) for path, one in self.world.scanned.items() if one.error is None}
-        unchanged = {path: row for path, row in self.kept.scanned.items() if self._is_as_it_was(path, row)}
-        scanned = {**unchanged, **rows}
+        scanned = {path: row for path, row in self.kept.scanned.items() if self._is_as_it_was(path, row)}
+        new = {str(path): one for path, one in self.world.scanned.items() if one.error is None}
+        scanned |= {path: row_of(one) for path, one in new.items() if path not in scanned}
         candidates, roots = tuple(one.path for one in analysed), tuple(dict.fromkeys(trail.root for trail in trails))
         asked = Asked(_digest_of_paths(self.world.scanned), candidates, roots)
         return Kept(scanned=scanned, beside=self._beside(answers, scanned), answers=answers, asked=asked)

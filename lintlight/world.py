@@ -30,16 +30,14 @@ class World:
         self._remembered = remembered
         self._digests: dict[Path, str] = {path: one.digest for path, one in scanned.items() if one.digest}
         self._facts: dict[Path, FileFacts] = {path: one.facts for path, one in scanned.items()}
+        self._states: dict[Path, str] = {}
         self._roots: dict[Path, Path] = {}
         self._below: dict[Path, tuple[tuple[Path, ...], ...]] = {}
 
     def digest(self, path: Path) -> str:
         """What stands for the bytes of a file."""
         if path not in self._digests:
-            try:
-                self._digests[path] = digest_of(path.read_bytes())
-            except OSError:
-                self._digests[path] = UNREADABLE
+            self._digests[path] = digest_at(path)
         return self._digests[path]
 
     def facts(self, path: Path) -> FileFacts:
@@ -62,18 +60,28 @@ class World:
 
     def state(self, root: Path) -> str:
         """All that can be asked of a project without opening one of its files in particular."""
-        python, yaml, requirements = self._files(root)
-        parts: list[Any] = []
-        for path in python:
-            facts = self.facts(path)
-            parts.append([str(path), facts.classes, facts.tags])
-        parts += [[str(path), self.digest(path)] for path in (*yaml, *requirements)]
-        return text_digest(json.dumps(parts))
+        if root not in self._states:
+            python, yaml, requirements = self._files(root)
+            parts: list[Any] = []
+            for path in python:
+                facts = self.facts(path)
+                parts.append([str(path), facts.classes, facts.tags])
+            parts += [[str(path), self.digest(path)] for path in (*yaml, *requirements)]
+            self._states[root] = text_digest(json.dumps(parts))
+        return self._states[root]
 
     def _files(self, root: Path) -> tuple[tuple[Path, ...], ...]:
         if root not in self._below:
             self._below[root] = files_below(root)
         return self._below[root]
+
+
+def digest_at(path: Path) -> str:
+    """What stands for the bytes that a file has now."""
+    try:
+        return digest_of(path.read_bytes())
+    except OSError:
+        return UNREADABLE
 
 
 def data_of(path: Path) -> bytes:

@@ -244,6 +244,7 @@ def test_a_foreign_row_is_read_anew(project: Path) -> None:
     file.write_text(json.dumps(data))
     assert kept(project) is None
     assert run(project) == first
+    assert kept(project) == first
 
 
 def test_a_cache_that_cannot_be_written_is_no_failure(project: Path) -> None:
