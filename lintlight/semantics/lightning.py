@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project
 from lintlight.semantics.recording import timeline_of
 from lintlight.semantics.timeline import TRAINING, How, Walk
+from lintlight.semantics.uses import only_infers
 from lintlight.semantics.versions import Newest
 
 
@@ -157,7 +158,10 @@ class LightningClass:
     def pretrained(self) -> Iterator[Pretrained]:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
         if self.trains and Reach.LOADS in self.reach and not script_trains_what_it_builds(self.definition):
-            yield from self._pretrained
+            found = self._pretrained
+            if found and only_infers(self.definition):
+                found = tuple(replace(part, confidence=Confidence.LOW) for part in found)
+            yield from found
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:
