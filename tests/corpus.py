@@ -45,7 +45,8 @@ class Site:
     commit: str
     path: str
     line: int
-    is_bug: bool
+    is_bug: bool | None
+    """None where the reader was not sure: it is not counted, but an alarm there is no neighbour's."""
     needs: str
     reason: str
 
@@ -101,7 +102,7 @@ def read_sites(path: Path) -> list[Site]:
                 commit=row["commit"],
                 path=row["path"],
                 line=int(row["line"]),
-                is_bug=row["should_report"] == "yes",
+                is_bug={"yes": True, "unsure": None}.get(row["should_report"], False),
                 needs=row["needs"],
                 reason=row["reason"],
             )
@@ -148,7 +149,8 @@ def check(folder: Path, paths: Iterable[str], limit: float) -> Run:
 def judge(sites: Sequence[Site], run: Run, level: str) -> list[Outcome]:
     """What became of the sites of one repository when findings below the confidence level are hidden."""
     shown = [alarm for alarm in run.alarms if alarm.confidence in LEVELS[level]]
-    return [Outcome(site, None if run.crash else _alarm_at(site, sites, shown), run.crash) for site in sites]
+    counted = [site for site in sites if site.is_bug is not None]
+    return [Outcome(site, None if run.crash else _alarm_at(site, sites, shown), run.crash) for site in counted]
 
 
 def unlabelled(sites: Sequence[Site], alarms: Iterable[Alarm]) -> list[Alarm]:
@@ -184,7 +186,7 @@ def _alarm_at(site: Site, sites: Sequence[Site], alarms: Iterable[Alarm]) -> Ala
 
 
 def _is_explained(alarm: Alarm, sites: Sequence[Site], gap: int) -> bool:
-    gaps = [alarm.distance(site) for site in sites if site.is_bug]
+    gaps = [alarm.distance(site) for site in sites if site.is_bug is not False]
     return any(other is not None and other <= gap for other in gaps)
 
 

@@ -10,7 +10,7 @@ from tests.corpus import Alarm, Run, Site, judge, read_alarms, read_sites, table
 COLUMNS = "rule,repo,commit,path,line,should_report,shape,needs,reason\n"
 
 
-def site(line: int, is_bug: bool = True, rule: str = "LL101", path: str = "m.py") -> Site:
+def site(line: int, is_bug: bool | None = True, rule: str = "LL101", path: str = "m.py") -> Site:
     return Site(rule, "owner/name", "0" * 40, path, line, is_bug, "this file", "because")
 
 
@@ -30,6 +30,12 @@ def test_alarm_counts_within_three_lines(row: int, hit: bool) -> None:
 
 def test_related_place_counts() -> None:
     assert found([site(10)], alarm(("task.py", 99), ("m.py", 11))) == [True]
+
+
+def test_an_unsure_place_is_not_counted_and_answers_for_its_alarm() -> None:
+    sites = [site(10, is_bug=None), site(12, is_bug=False), site(20, is_bug=False)]
+    assert found(sites, alarm(("m.py", 10))) == [False, False]
+    assert found(sites, alarm(("m.py", 12))) == [True, False]
 
 
 def test_same_line_of_another_file_does_not_count() -> None:

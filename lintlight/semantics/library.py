@@ -66,12 +66,17 @@ def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast
 
 def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """A model as `from_pretrained` returns it: every submodule in eval mode."""
-    receiver = receiver or _name_as_written(node)
+    receiver = receiver or _name_as_written(node) or ("?.PreTrainedModel" if _is_for_a_model(args) else "")
     origin = _origin(machine, receiver, args, node)
     made = machine.put(Thing(Kind.MODULE, library=receiver or "?", mode=frozenset({Flag.LEFT}), origin=origin), state)
     if args.keywords.get("output_loading_info") == const(True):
         return frozenset({Seq((made, UNKNOWN))})
     return made
+
+
+def _is_for_a_model(args: Arguments) -> bool:
+    """Whether a `from_pretrained` is given what only models take."""
+    return not catalog.ONLY_FOR_MODELS.isdisjoint(args.keywords)
 
 
 def _name_as_written(node: ast.Call) -> str:
@@ -133,11 +138,9 @@ def _get_peft_model(machine: Machine, args: Arguments, node: ast.Call, state: St
 
 
 def _adapt(machine: Machine, base: Value, state: State) -> Value:
-    """A LoRA model: the base is frozen and keeps its mode, the adapters inside it learn."""
+    """A LoRA model around a base."""
     for number in state.things(base):
-        machine.set_grad(number, Learn.OFF, state)
-        for each in machine.below(number, state):
-            state.heap[each] = replace(state.heap[each], lora=True)
+        torch_module.adapt(machine, number, state)
     return machine.put(Thing(Kind.MODULE, library="peft.PeftModel", attributes={"base_model": Attribute(base)}), state)
 
 

@@ -76,7 +76,7 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
 def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int, Pretrained]]:
     for path, number, origin in reachable(walk.this, walk.first_step):
         forwards = forwards_of(walk, number)
-        if not forwards and walk.complete:
+        if not forwards and (walk.complete or _is_seen_without_gradients(walk, number)):
             continue
         if walk.complete and not _runs_itself(walk, number, forwards):
             continue  # a number read off a pretrained model, for instance
@@ -196,6 +196,14 @@ def forwards_of(walk: Walk, number: int) -> list[Forward]:
             if related[event.thing]:
                 found.append(event)
     return found
+
+
+def _is_seen_without_gradients(walk: Walk, number: int) -> bool:
+    """Whether it runs in `training_step` where no gradients are recorded; what was not followed may run it again."""
+    return any(
+        isinstance(event, Forward) and event.hook == "training_step" and event.thing in below(number, event.heap)
+        for event in walk.events
+    )
 
 
 def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:

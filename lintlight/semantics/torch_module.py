@@ -60,6 +60,9 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
             return value_or_none
     if thing.library.startswith("torch.nn.") and name in {"append", "extend", "insert", "update", "items", "values"}:
         return _container(machine, number, name, args, state)
+    if name == "add_adapter" and not _is_named(args):
+        adapt(machine, number, state)
+        return itself
     if name in catalog.TRAINS_ADAPTERS:
         switch(machine, number, Flag.TRAIN, state, {number})
         return const(None)
@@ -73,6 +76,20 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     for value in args.values():
         machine.lend(value, state)
     return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
+
+
+def adapt(machine: Machine, number: int, state: State) -> None:
+    """What LoRA does to a model: it is frozen and keeps its mode, the adapters inside it learn."""
+    machine.set_grad(number, Learn.OFF, state)
+    for each in machine.below(number, state):
+        state.heap[each] = replace(state.heap[each], lora=True)
+
+
+def _is_named(args: Arguments) -> bool:
+    """Whether `add_adapter` is that of the adapters library, which takes a name and trains nothing yet."""
+    if not args.positional:
+        return "adapter_config" not in args.keywords
+    return any(isinstance(atom, Const) and isinstance(atom.value, str) for atom in args.positional[0])
 
 
 def method_of_class(machine: Machine, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
