@@ -88,21 +88,6 @@ class WithASettingsBag(Trains):
         self.head = nn.Linear(hparams.hidden, hparams["classes"])
 
 
-class Wide(Trains):
-    def __init__(self, zorp, width):
-        super().__init__()
-        self.bert = BertModel(zorp).eval()
-        self.head = nn.Linear(width, 2)
-
-
-class Narrow(Wide):
-    """Nobody but itself gives its parent the configuration."""
-
-    def __init__(self, **kwargs):
-        width = kwargs.pop("features")
-        super().__init__(zorp=SMALL, width=width, **kwargs)
-
-
 class Opaque(Trains):
     def __init__(self, zorp):
         super().__init__()
@@ -135,3 +120,18 @@ def make_frozen():
 
 def unknown(model):
     return CalledWithAVariable(model)
+
+
+class Wide(Trains):
+    def __init__(self, zorp, width):
+        super().__init__()
+        self.bert = BertModel(zorp).eval()
+        self.head = nn.Linear(width, 2)
+
+
+class Narrow(Wide):
+    """Nobody but itself gives its parent the configuration."""
+
+    def __init__(self, **kwargs):
+        width = kwargs.pop("features")
+        super().__init__(zorp=SMALL, width=width, **kwargs)
