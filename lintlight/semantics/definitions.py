@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -55,9 +55,16 @@ class SourceModule:
 
     @cached_property
     def bindings(self) -> dict[str, list[Import | ast.stmt]]:
-        """Top-level name -> what binds it, in order."""
+        """Top-level name -> what binds it, in order; a stand-in for a failed import only where nothing else does."""
+        nodes = list(top_level(self.tree.body))
+        handlers = [handler for node in nodes if isinstance(node, ast.Try) for handler in node.handlers]
+        fallbacks = {node for handler in handlers for node in top_level(handler.body)}
+        first = self._bindings(node for node in nodes if node not in fallbacks)
+        return self._bindings(node for node in nodes if node in fallbacks) | first
+
+    def _bindings(self, nodes: Iterable[ast.stmt]) -> dict[str, list[Import | ast.stmt]]:
         found: dict[str, list[Import | ast.stmt]] = {}
-        for node in top_level(self.tree.body):
+        for node in nodes:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for item in imports_of(node, self.package):
                     found.setdefault(item.local, []).append(item)
