@@ -20,9 +20,10 @@ from lintlight.codec import packed
 from lintlight.kept import Answers, Asked, Kept, Row, read, row_of, scanned_of, written
 from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
+from lintlight.semantics.index import data_at
 from lintlight.semantics.trail import Trail, joined
 from lintlight.settings import Settings
-from lintlight.world import World, data_of, digest_at, text_digest
+from lintlight.world import World, digest_at, text_digest
 
 FOLDER = ".lintlight_cache"
 TAG = """\
@@ -141,7 +142,7 @@ class Now:
 
     def _finding_more(self, trail: Trail) -> Iterable[Path]:
         """The files whose searches find a changed file that they did not find before."""
-        data = {path: data_of(path) for path in self._changed.intersection(self.world.python(trail.root))}
+        data = {path: data_at(path) for path in self._changed.intersection(self.world.python(trail.root))}
         for asking, searches in trail.searches.items():
             new = [text for path, text in data.items() if path not in trail.leads.get(asking, ())]
             if any(search.finds(text) for search in searches for text in new):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import FileFacts, facts_of, files_below, project_root
+from lintlight.semantics.index import FileFacts, data_at, facts_of, files_below, project_root
 
 UNREADABLE = "unreadable"
 Remembered = Callable[[Path], tuple[str, FileFacts] | None]
@@ -45,7 +45,7 @@ class World:
         if path not in self._facts:
             digest, facts = self._remembered(path) or ("", None)
             is_same = facts is not None and digest == self.digest(path)
-            self._facts[path] = facts if facts is not None and is_same else facts_of(data_of(path))
+            self._facts[path] = facts if facts is not None and is_same else facts_of(data_at(path))
         return self._facts[path]
 
     def root(self, path: Path) -> Path:
@@ -82,14 +82,6 @@ def digest_at(path: Path) -> str:
         return digest_of(path.read_bytes())
     except OSError:
         return UNREADABLE
-
-
-def data_of(path: Path) -> bytes:
-    """The bytes of a file; none where it cannot be read: it was not asked for, so nobody is told."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 def text_digest(text: str) -> str:

@@ -79,6 +79,7 @@ MAY_IMPORT = {
         "lintlight.kept",
         "lintlight.model",
         "lintlight.scan",
+        "lintlight.semantics.index",
         "lintlight.semantics.trail",
         "lintlight.settings",
         "lintlight.world",

@@ -74,7 +74,7 @@ FactsAt = Callable[[Path], FileFacts]
 
 def facts_at(path: Path) -> FileFacts:
     """What the bytes of a file on the disk say; nothing where it cannot be read."""
-    return facts_of(_bytes(path))
+    return facts_of(data_at(path))
 
 
 def _aliases(data: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
@@ -134,7 +134,7 @@ class Index:
     @cached_property
     def in_yaml(self) -> frozenset[str]:
         """The last parts of the dotted names in YAML files."""
-        return frozenset(_text(name) for path in self.yaml for name in DOTTED.findall(_bytes(path)))
+        return frozenset(_text(name) for path in self.yaml for name in DOTTED.findall(data_at(path)))
 
     def tagged(self, tag: str) -> tuple[Path, ...]:
         """The files with one of the TAGS."""
@@ -143,14 +143,14 @@ class Index:
     def found_by(self, search: Search) -> tuple[Path, ...]:
         """The files that a search finds."""
         if search not in self._searched:
-            data = self._scripts.items() if search.in_scripts else ((path, _bytes(path)) for path in self.python)
+            data = self._scripts.items() if search.in_scripts else ((path, data_at(path)) for path in self.python)
             self._searched[search] = tuple(path for path, text in data if search.finds(text))
         return self._searched[search]
 
     @cached_property
     def _scripts(self) -> Mapping[Path, bytes]:
         """The files that call `.fit(`, with their bytes."""
-        return {path: _bytes(path) for path in self.tagged("fit")}
+        return {path: data_at(path) for path in self.tagged("fit")}
 
     def lightning_names(self, more: Iterable[str] = ()) -> frozenset[str]:
         """The names of all classes that may derive from LightningModule, as far as names can tell."""
@@ -201,7 +201,7 @@ def index_of(root: Path, facts: FactsAt) -> Index:
     return Index(root, facts) if indexes is None else indexes.setdefault(root, Index(root, facts))
 
 
-def _bytes(path: Path) -> bytes:
+def data_at(path: Path) -> bytes:
     """A file's bytes; none where it cannot be read: it was not asked for, so nobody is told."""
     try:
         return path.read_bytes()
