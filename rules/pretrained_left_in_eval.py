@@ -62,7 +62,7 @@ The fix changes what the training computes, as intended, so it is unsafe.
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Mode, Rule, Severity, fixes
+from lintlight.api import Finding, LightningClass, Mode, Pretrained, Rule, Severity, fixes
 
 
 class PretrainedLeftInEval(Rule):
@@ -97,10 +97,16 @@ class PretrainedLeftInEval(Rule):
                 cls=cls,
                 attribute=part.name,
                 related=part.related,
-                help=f"write `{part.origin.factory}(...).train()`, "
-                f"or `{part.shown}.requires_grad_(False)` if it is not meant to learn",
+                help=f"{_remedy(part)}, or `{part.shown}.requires_grad_(False)` if it is not meant to learn",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora or part.without_dropout or part.origin.zeroed else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
                 probe=cls.probe_request(part.name, "mode", "effect"),
             )
+
+
+def _remedy(part: Pretrained) -> str:
+    """Where the call stands in a configuration file, it cannot be written there."""
+    if part.origin.by_file:
+        return f"call `{part.shown}.train()` once it is built"
+    return f"write `{part.origin.factory}(...).train()`"

@@ -230,6 +230,8 @@ def test_a_factory_of_a_library_is_called(tmp_path: Path) -> None:
     text = f"encoder:\n  _target_: {factory}\n  pretrained_model_name_or_path: bert-base-cased\n"
     (found,) = findings(tmp_path, IN_CODE, conf_model=text)
     assert (found.span.path, found.attribute) == (tmp_path / "model.py", "encoder")
+    assert found.help is not None
+    assert found.help.startswith("call `self.encoder.train()` once it is built, or")
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,12 @@ def _built(machine: Machine, config: int, target: str, args: Arguments, node: as
         return UNKNOWN
     (atom,) = owner
     first = machine.made
-    made = calls.call_method(machine, atom, name, args, _call_of(target, node), state)
+    call = _call_of(target, node)
+    made = calls.call_method(machine, atom, name, args, call, state)
+    for number in state.things(made):
+        origin = state.heap[number].origin
+        if origin is not None and origin.span == machine.span(call):
+            state.heap[number] = replace(state.heap[number], origin=replace(origin, by_file=True))
     reason = machine.configured.get(config)
     if reason is not None:
         for number in range(first + 1, machine.made + 1):

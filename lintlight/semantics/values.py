@@ -258,6 +258,8 @@ class Origin:
     """Whether its configuration is the checkpoint's: nothing is passed that may change the dropout."""
     zeroed: bool = False
     """Whether its dropout rates are passed as 0."""
+    by_file: bool = False
+    """Whether the call stands in a configuration file, and not in the program."""
 
 
 @dataclass(frozen=True)
