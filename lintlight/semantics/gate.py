@@ -41,6 +41,8 @@ class Reach(Flag):
     """Optimization is made manual."""
 
 
+NOTHING = Reach.NOTHING
+"""Looked up once: an enumeration's member takes longer to reach than a name."""
 TELLS_OF_PARTS = Reach.LOADS | Reach.KEYS
 
 TOKENS = {
@@ -128,7 +130,7 @@ class Gate:
     def _reach(self, todo: list[Place]) -> Reach:
         bounds = self.project.bounds
         seen: dict[Code, None] = {}
-        found = Reach.NOTHING
+        found = NOTHING
         while todo:
             module, node = todo.pop()
             bound = bounds.get(node)
@@ -205,18 +207,20 @@ class _Reading:
 
     def result(self) -> tuple[Reach, tuple[Place, ...]]:
         """What is in it, and what it names."""
-        found, onwards = Reach.NOTHING, dict[Place, None]()
+        found, onwards = NOTHING, dict[Place, None]()
         names = {node.id: node for node in self.nodes.get(ast.Name, ())}
         for name, node in names.items():
-            found |= BY_NAME.get(name, Reach.NOTHING) if self.cls is not None else Reach.NOTHING
+            if name in BY_NAME and self.cls is not None:
+                found |= BY_NAME[name]
             value = self._value(node)
-            onwards |= dict.fromkeys(self.gate.onwards(value))
-            if value and not any(isinstance(atom, External) for atom in value):
-                onwards |= dict.fromkeys(_assigned(self.module, name))
+            if value:
+                onwards |= dict.fromkeys(self.gate.onwards(value))
+                if not any(isinstance(atom, External) for atom in value):
+                    onwards |= dict.fromkeys(_assigned(self.module, name))
         for kind, look in _LOOKS.items():
             for node in self.nodes.get(kind, ()):
                 reach, value = look(self, node)
-                if reach is not Reach.NOTHING:
+                if reach is not NOTHING:
                     found |= reach
                 if value:
                     onwards |= dict.fromkeys(self.gate.onwards(value))
@@ -225,23 +229,23 @@ class _Reading:
     def attribute(self, node: ast.Attribute) -> Told:
         """`x.name`: a load, a name that tells something, or what it leads to."""
         if node.attr in catalog.EVAL_FACTORIES:
-            reach = Reach.LOADS if self._may_load(node.value) else Reach.NOTHING
+            reach = Reach.LOADS if self._may_load(node.value) else NOTHING
         else:
-            reach = (DEFINED if isinstance(node.ctx, ast.Store) else TOKENS).get(node.attr, Reach.NOTHING)
+            reach = (DEFINED if isinstance(node.ctx, ast.Store) else TOKENS).get(node.attr, NOTHING)
         return reach, self._value(node)
 
     def function(self, node: ast.FunctionDef) -> Told:
         """A method that torch calls to save a submodule; a dataset's or an optimizer's `state_dict` is none."""
-        reach = DEFINED.get(node.name, Reach.NOTHING)
+        reach = DEFINED.get(node.name, NOTHING)
         if reach is Reach.KEYS and self.cls is not None and (self.cls.is_lightning or not self.cls.may_be_module):
-            reach = Reach.NOTHING
+            reach = NOTHING
         return reach, frozenset()
 
     def constant(self, node: ast.Constant) -> Told:
         """A string that names a class."""
         if isinstance(node.value, str) and "." in node.value and CLASS_NAME.match(node.value):
-            return Reach.NOTHING, self.gate.named(node.value, self.module)
-        return Reach.NOTHING, frozenset()
+            return NOTHING, self.gate.named(node.value, self.module)
+        return NOTHING, frozenset()
 
     def call(self, node: ast.Call) -> Told:
         """A switch to eval mode, or what the configuration builds."""
@@ -253,8 +257,8 @@ class _Reading:
                 value |= self.gate.built_by(recipe.table, self.module)
             return _is_load(value), value
         if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
-            return Reach.NOTHING, _classes_in(self._value(node.args[0]))
-        return Reach.NOTHING, frozenset()
+            return NOTHING, _classes_in(self._value(node.args[0]))
+        return NOTHING, frozenset()
 
     def text(self, node: ast.JoinedStr) -> Told:
         """`f"package.{name}"`: any class of that file."""
@@ -262,8 +266,8 @@ class _Reading:
         if isinstance(first, ast.Constant) and isinstance(first.value, str) and FRONT_OF_NAME.match(first.value):
             front = first.value[:-1]
             found = self.gate.project.resolve_import(self.module, Import(front, front, None))
-            return Reach.NOTHING, _classes_in(found)
-        return Reach.NOTHING, frozenset()
+            return NOTHING, _classes_in(found)
+        return NOTHING, frozenset()
 
     def _may_load(self, receiver: ast.expr) -> bool:
         """Whether `receiver.from_pretrained` may be transformers' own; a project's own method is read in its turn."""
@@ -341,7 +345,7 @@ def _is_load(value: Value) -> Reach:
             owner, _, name = atom.dotted.rpartition(".")
             if catalog.is_model_class(owner if name in catalog.EVAL_FACTORIES else atom.dotted):
                 return Reach.LOADS
-    return Reach.NOTHING
+    return NOTHING
 
 
 def _assigned(module: SourceModule, name: str) -> Iterator[Place]:

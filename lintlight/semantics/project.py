@@ -171,11 +171,16 @@ class Project:
 
     def modules_with(self, word: str, asking: SourceModule) -> Iterator[SourceModule]:
         """The files of the project in whose text `word` stands."""
-        paths = self.index.tagged(word) if word in TAGS else self._found_by(Search((word,)), asking)
-        for path in paths:
+        for path in self.index.tagged(word) if word in TAGS else self.files_naming(word, asking):
             module = self.try_module(path, asking)
             if module is not None:
                 yield module
+
+    def files_naming(self, word: str, asking: SourceModule) -> list[Path]:
+        """The files of the project in whose text `word` stands; the rest of it may be looked at, too."""
+        paths = self._found_by(Search((word,)), asking)
+        asking.leads_to.update(paths)
+        return paths
 
     def _found_by(self, search: Search, asking: SourceModule) -> list[Path]:
         asking.searches.add(search)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.index import data_at
 from lintlight.semantics.names import every_node
 from lintlight.semantics.trail import FITS
 
@@ -26,10 +27,11 @@ def only_infers(cls: ProjectClass) -> bool:
         return False
     if cls.built_by != (name,) or name in project.index.deriving:
         return False
-    files = [module for module in project.modules_with(name, cls.module) if module is not cls.module]
-    if len(files) > MOST_FILES or any(word in module.source.text for module in files for word in TRAINS):
+    files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
+    if len(files) > MOST_FILES or any(word.encode() in data_at(path) for path in files for word in TRAINS):
         return False
-    uses = [use for module in files for use in _uses(module, name)]
+    modules = [project.try_module(path, cls.module) for path in files]
+    uses = [use for module in modules if module is not None for use in _uses(module, name)]
     return bool(uses) and all(uses)
 
 
