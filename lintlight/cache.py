@@ -175,14 +175,14 @@ class Now:
 
     def _beside(self, answers: Mapping[Path, Answers], scanned: Collection[str]) -> dict[str, Row]:
         """The files that were not asked for now or before."""
+        python = {path for root in answers for path in self.world.python(root)}
+        trails = [each.trail for each in answers.values()]
+        led_to = {path for trail in trails for paths in trail.leads.values() for path in paths}
         rows: dict[str, Row] = {}
-        for root, each in answers.items():
-            python = frozenset(self.world.python(root))
-            led_to = {path for paths in each.trail.leads.values() for path in paths}
-            for path in sorted({*python, *each.trail.leads, *led_to}):
-                if str(path) not in scanned:
-                    facts = packed(self.world.facts(path)) if path in python else {}
-                    rows[str(path)] = [self.world.digest(path), facts]
+        for path in sorted(python | led_to | {path for trail in trails for path in trail.leads}):
+            if str(path) not in scanned:
+                facts = [packed(self.world.facts(path))] if path in python else []
+                rows[str(path)] = [self.world.digest(path), *facts]
         return rows
 
 

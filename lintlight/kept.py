@@ -45,7 +45,7 @@ class Kept:
     scanned: Mapping[str, Row] = field(default_factory=dict)
     """A row for each file that was asked for: its digest, and what else there is to say of it."""
     beside: Mapping[str, Row] = field(default_factory=dict)
-    """A row for each other file that answers rest on: its digest, and its facts if it has any."""
+    """A row for each other file that answers rest on: its digest, and its facts where they were asked for."""
     answers: Mapping[Path, Answers] = field(default_factory=dict)
     asked: Asked = Asked()
 
@@ -59,7 +59,7 @@ class Kept:
             else:
                 digest, data = self.beside[name]
             return digest, unpacked(FileFacts, data)
-        except (KeyError, ValueError, TypeError, AttributeError):
+        except (KeyError, ValueError, TypeError, AttributeError):  # nothing known of it, or somebody else's row
             return None
 
     def digests(self) -> dict[Path, str]:

@@ -197,6 +197,31 @@ def test_a_project_that_begins_further_up(project: Path) -> None:
     assert kept(project) is None
 
 
+def test_a_file_beside_one_project_and_below_another(tmp_path: Path) -> None:
+    """A package whose project file lies inside it is imported from the folder above, and so are its neighbours."""
+    package, inner = tmp_path / "package", tmp_path / "package" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "setup.py").touch()
+    for folder in (package, inner):
+        (folder / "__init__.py").touch()
+    (inner / "pyproject.toml").touch()
+    (inner / "child.py").write_text(CHILD.replace("from base", "from package.base"))
+    (package / "base.py").write_text(BASE)
+
+    def classes(*names: str) -> list[str] | None:
+        """Those that a run on these files remembers of the neighbour; None where it says nothing of them."""
+        cache = Cache(tmp_path / "cache", Settings(root=tmp_path), built_in_folder())
+        check([package / n for n in names], Settings(root=tmp_path), load_rules(), root=tmp_path, cache=cache)
+        again = Cache(tmp_path / "cache", Settings(root=tmp_path), built_in_folder())
+        assert package / "base.py" in again.kept.digests()
+        known = again.kept.remembered(package / "base.py")
+        return None if known is None else [name for name, _ in known[1].classes]
+
+    (package / "other.py").write_text(CHILD.replace("from base", "from .base"))
+    assert classes("inner/child.py") is None
+    assert classes("inner/child.py", "other.py") == ["Base"]
+
+
 def test_the_first_class_of_a_project(tmp_path: Path) -> None:
     root = tmp_path / "project"
     root.mkdir()
