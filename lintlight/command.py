@@ -125,10 +125,9 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
     if options.baseline is not None:
         report = _without_known(report, options, shown)
     if options.probe != "off":
-        if any(output.format == "html" for output in wanted):
-            report = _with_trees(report)
+        with_trees = any(output.format == "html" for output in wanted)
         with profile.stage("probe"):
-            report = by_scope(report, scopes, lambda part, own: _probed(part, own, options))
+            report = by_scope(report, scopes, lambda part, own: _probed(part, own, options, with_trees=with_trees))
     report = shown(report)
     if options.add_ignore is not None:
         from lintlight.command_info import add_ignores
@@ -326,22 +325,12 @@ def run_rules(output_format: str) -> None:
         emit(page.rules_table(infos))
 
 
-def _probed(report: Report, settings: Settings, options: CheckOptions) -> Report:
-    """The report with a verdict on every finding that the probe can judge."""
-    from lintlight.command_probe import probe_report
+def _probed(report: Report, settings: Settings, options: CheckOptions, *, with_trees: bool) -> Report:
+    """The report with a verdict on every finding that the probe can judge, and with whole modules for a page."""
+    from lintlight.command_probe import asking_for_trees, probe_report
 
-    return probe_report(report, settings, init=options.init, python=options.python)
-
-
-def _with_trees(report: Report) -> Report:
-    """Ask the probe for the whole module as well, which only a page can show."""
-    asked = (
-        replace(finding, probe=replace(finding.probe, experiments=(*finding.probe.experiments, "tree")))
-        if finding.probe is not None
-        else finding
-        for finding in report.findings
-    )
-    return replace(report, findings=tuple(asked))
+    asked = asking_for_trees(report) if with_trees else report
+    return probe_report(asked, settings, init=options.init, python=options.python)
 
 
 def _complain(report: Report) -> None:

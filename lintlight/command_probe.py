@@ -30,6 +30,17 @@ def probe_report(report: Report, settings: Settings, *, init: Sequence[str], pyt
     return replace(report, findings=findings)
 
 
+def asking_for_trees(report: Report) -> Report:
+    """Ask the probe for the whole module as well, which only a page can show."""
+    asked = (
+        replace(finding, probe=replace(finding.probe, experiments=(*finding.probe.experiments, "tree")))
+        if finding.probe is not None
+        else finding
+        for finding in report.findings
+    )
+    return replace(report, findings=tuple(asked))
+
+
 def probe_settings(
     settings: Settings, *, init: Sequence[str] = (), python: str | None = None, **options: Any
 ) -> ProbeSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,27 +21,26 @@ SHARED = "What several rules need counts for the first that asks; with several p
 class Spent:
     """Seconds of analysis, by rule and by file."""
 
-    rules: dict[str, float] = field(default_factory=dict)
-    files: dict[Path, float] = field(default_factory=dict)
+    rules: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    files: defaultdict[Path, float] = field(default_factory=lambda: defaultdict(float))
 
     def add(self, rule: str, file: Path, seconds: float) -> None:
         """Count the time that one rule took for one file."""
-        self.rules[rule] = self.rules.get(rule, 0.0) + seconds
-        self.files[file] = self.files.get(file, 0.0) + seconds
+        self.rules[rule] += seconds
+        self.files[file] += seconds
 
     def include(self, other: Spent) -> None:
         """Add what another process, or another check, has spent."""
         for rule, seconds in other.rules.items():
-            self.rules[rule] = self.rules.get(rule, 0.0) + seconds
+            self.rules[rule] += seconds
         for file, seconds in other.files.items():
-            self.files[file] = self.files.get(file, 0.0) + seconds
+            self.files[file] += seconds
 
 
 @dataclass
 class Profile:
     """Wall seconds by stage, in the order in which the stages began, and what the rules took."""
 
-    clock: Callable[[], float] = time.perf_counter
     stages: dict[str, float] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
 
@@ -48,11 +48,11 @@ class Profile:
     def stage(self, name: str) -> Iterator[None]:
         """Count what runs inside; stages of one name add up."""
         self.stages.setdefault(name, 0.0)
-        start = self.clock()
+        start = time.perf_counter()
         try:
             yield
         finally:
-            self.stages[name] += self.clock() - start
+            self.stages[name] += time.perf_counter() - start
 
 
 def text(profile: Profile, shown: Callable[[Path], str]) -> str:
