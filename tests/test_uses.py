@@ -76,9 +76,22 @@ def test_only_run(tmp_path: Path, use: str) -> None:
         "from tagger import Tagger\nfrom lightning.pytorch.cli import LightningCLI\n\nLightningCLI(Tagger)\n",
         "from tagger import Tagger\n\nMODELS = {'tagger': Tagger}\n",
         "from tagger import Tagger\n\ndef build():\n    return Tagger()\n",
+        "from tagger import Tagger\n\ndef build(path):\n    return Tagger.load_from_checkpoint(path)\n",
+        "from tagger import Tagger\n\ndef build(w):\n    x = Tagger()\n    x.load_state_dict(w)\n    return x\n",
+        "from tagger import Tagger\n\ntagger = Tagger()\nmy_tagger.eval()\nself.tagger.eval()\n",
         "from tagger import Tagger\n\nclass Special(Tagger):\n    pass\n",
     ],
-    ids=["nobody names it", "fitted", "by the command line", "in a table", "made for somebody", "derived from"],
+    ids=[
+        "nobody names it",
+        "fitted",
+        "by the command line",
+        "in a table",
+        "made for somebody",
+        "loaded for somebody",
+        "filled for somebody",
+        "another one in eval mode",
+        "derived from",
+    ],
 )
 def test_perhaps_trained(tmp_path: Path, other: str) -> None:
     assert confidence(tmp_path, other=other) is Confidence.HIGH

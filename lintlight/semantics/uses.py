@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
@@ -40,22 +41,31 @@ def _uses(module: SourceModule, name: str) -> Iterator[bool]:
     nodes = every_node(module.tree)
     aside = {id(inner) for node in nodes for hint in _annotations(node) for inner in every_node(hint)}
     calls = {id(node.func): node for node in nodes if isinstance(node, ast.Call)}
-    loads = {id(node.value) for node in nodes if isinstance(node, ast.Attribute) and node.attr == FROM_CHECKPOINT}
+    loads = {id(node.value): node for node in nodes if isinstance(node, ast.Attribute) and node.attr == FROM_CHECKPOINT}
     for node in nodes:
         if _last_name(node) == name and id(node) not in aside:
-            call = calls.get(id(node))
-            yield id(node) in loads or (call is not None and _is_for_inference(module, call))
+            load = loads.get(id(node))
+            call = calls.get(id(load or node))
+            yield call is not None and _is_for_inference(module, call, has_weights=load is not None)
 
 
-def _is_for_inference(module: SourceModule, call: ast.Call) -> bool:
-    """Whether what a call builds is given weights, or put into eval mode, under the name that it gets."""
-    for node in every_node(module.tree):
-        if isinstance(node, ast.Assign) and any(inner is call for inner in every_node(node.value)):
-            names = [ast.unparse(target) for target in node.targets]
-            return any(
-                f"{each}{use}" in module.source.text for each in names for use in (".load_state_dict(", ".eval()")
-            )
-    return False
+def _is_for_inference(module: SourceModule, call: ast.Call, *, has_weights: bool) -> bool:
+    """Whether what a call builds has weights, or is put into eval mode, and is handed to nobody who may train it."""
+    nodes = every_node(module.tree)
+    returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
+    if any(inner is call for value in returned for inner in every_node(value)):
+        return False
+    names = [
+        ast.unparse(target)
+        for node in nodes
+        if isinstance(node, ast.Assign) and any(inner is call for inner in every_node(node.value))
+        for target in node.targets
+    ]
+    if any(ast.unparse(value) in names for value in returned):
+        return False
+    uses = "|".join(map(re.escape, names))
+    runs = re.search(rf"(?<![\w.])({uses})\.(load_state_dict\(|eval\(\))", module.source.text) if names else None
+    return has_weights or runs is not None
 
 
 def _annotations(node: ast.AST) -> Iterator[ast.AST]:
