@@ -18,14 +18,14 @@ FEWEST = 2
 """A file is taken for the configuration of a class when it holds so many of the names that the class reads."""
 
 
-class Bag(dict):  # type: ignore[type-arg]
+class Bag(saved_arguments.Settings):
     """Settings of any name, as entries, as attributes and by `vars`; what nobody gave is made up when it is read."""
 
-    __slots__ = ("__dict__", "_invented", "_make", "_uses", "_whole")
+    __slots__ = ("_invented", "_make", "_uses", "_whole")
 
     def __init__(self, given: Any, uses: Uses, make: Callable[[str], Any], whole: bool = False) -> None:
         super().__init__(given)
-        own = {"_uses": uses, "_make": make, "_whole": whole, "_invented": [], "__dict__": self}
+        own = {"_uses": uses, "_make": make, "_whole": whole, "_invented": []}
         for name, value in own.items():
             object.__setattr__(self, name, value)
         for name in uses.keys() - self.keys():

@@ -67,17 +67,21 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
 
 
 def taken_from(rest: str, init: Any) -> list[inspect.Parameter]:
-    """What a constructor must find in its `**rest`: `rest.pop("name")` or `rest["name"]`."""
+    """What a constructor must find in its `**rest`: `rest.pop("name")` or `rest["name"]`, unless it looks first."""
     found = []
-    for node in ast.walk(layout.source_of(init) or ast.Module([], [])):
+    nodes = list(ast.walk(layout.source_of(init) or ast.Module([], [])))
+    looks = [node for node in nodes if isinstance(node, ast.Compare) and callsites.named(node.comparators[0]) == rest]
+    optional = [node.left.value for node in looks if isinstance(node.left, ast.Constant)]
+    for node in nodes:
         key: Optional[ast.expr] = None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
             pops = node.func.attr == "pop" and callsites.named(node.func.value) == rest
             key = node.args[0] if pops else None
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and callsites.named(node.value) == rest:
             key = node.slice
-        if rest and isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.isidentifier():
-            found.append(inspect.Parameter(key.value, inspect.Parameter.KEYWORD_ONLY))
+        name = key.value if isinstance(key, ast.Constant) else None
+        if rest and isinstance(name, str) and name.isidentifier() and name not in optional:
+            found.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY))
     return found
 
 

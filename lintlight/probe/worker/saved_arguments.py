@@ -170,9 +170,11 @@ def init_args(node: dict[str, Any]) -> dict[str, Any]:
 class Settings(dict):  # type: ignore[type-arg]
     """A mapping whose entries are attributes, too, as those of OmegaConf and of a parser's namespace are."""
 
-    def __init__(self, entries: dict[str, Any]) -> None:
+    __slots__ = ("__dict__",)
+
+    def __init__(self, entries: Any) -> None:
         super().__init__(entries)
-        self.__dict__ = self
+        object.__setattr__(self, "__dict__", self)
 
 
 def instance(value: Any) -> Any:

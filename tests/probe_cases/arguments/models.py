@@ -134,4 +134,6 @@ class Narrow(Wide):
 
     def __init__(self, **kwargs):
         width = kwargs.pop("features")
+        if "rate" in kwargs:
+            width = int(width * kwargs["rate"])
         super().__init__(zorp=SMALL, width=width, **kwargs)
