@@ -318,7 +318,8 @@ def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -
     thing = state.heap[number]
     if thing.kind is Kind.INSTANCE and thing.cls is not None:
         fields = thing.cls.fields
-        given = {**dict(zip(fields, args.positional, strict=False)), **args.keywords}
+        by_order = args.positional if all(_adds_no_init(base) for base in thing.cls.mro) else []
+        given = {**dict(zip(fields, by_order, strict=False)), **args.keywords}
         if args.open:
             given = {**dict.fromkeys(fields, UNKNOWN), **given}
         attributes = {name: Attribute(value) for name, value in given.items()}
@@ -326,6 +327,10 @@ def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -
         method = thing.cls.find_method("__post_init__")
         if method is not None:
             run(machine, method, number, Arguments([], {}), state)
+
+
+def _adds_no_init(base: ProjectClass | str) -> bool:
+    return isinstance(base, ProjectClass) or base.rpartition(".")[2] in {"object", "NamedTuple", "Generic", "ABC"}
 
 
 def run(

@@ -35,11 +35,8 @@ EVAL_FACTORY_PACKAGES = frozenset(
 )
 EVAL_FACTORIES = frozenset({"from_pretrained", "from_encoder_decoder_pretrained", "from_vision_text_pretrained"})
 
-# Arguments of `from_pretrained` that neither tokenizers nor configurations nor processors take.
-ONLY_FOR_MODELS = frozenset(
-    "ignore_mismatched_sizes torch_dtype device_map quantization_config load_in_8bit load_in_4bit low_cpu_mem_usage "
-    "add_pooling_layer".split()
-)
+# Arguments of `from_pretrained` that say that a class is a model; pipelines take a dtype and a device map, too.
+ONLY_FOR_MODELS = frozenset({"ignore_mismatched_sizes", "load_in_8bit", "load_in_4bit", "add_pooling_layer"})
 
 # Endings of classes that have `from_pretrained` and are no torch modules.
 NOT_A_MODEL = (

@@ -281,10 +281,9 @@ def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) 
 
 def _assignments(cls: ProjectClass, name: str) -> Iterator[Span]:
     """Where a class, or a base of it, assigns an attribute of itself."""
-    for base in cls.mro:
-        for node in every_node(base.node) if isinstance(base, ProjectClass) else ():
+    for base in (base for base in cls.mro if isinstance(base, ProjectClass)):
+        for node in every_node(base.node):
             if isinstance(node, ast.Assign) and any(ast.unparse(target) == f"self.{name}" for target in node.targets):
-                assert isinstance(base, ProjectClass)
                 yield base.module.span(node)
 
 
