@@ -47,6 +47,7 @@ class Cache:
         self.file = folder / __version__ / f"{text_digest(json.dumps(facts))}.json"
         self.kept = self._load()
         self._scanned: dict[Path, Scanned | None] = {}
+        self._now: Now | None = None
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -79,7 +80,9 @@ class Cache:
 
     def now(self, scanned: Mapping[Path, Scanned]) -> Now:
         """What is kept, beside the files as they are."""
-        return Now(self.kept, World(scanned, self.kept.remembered))
+        if self._now is None or self._now.world.scanned != scanned:
+            self._now = Now(self.kept, World(scanned, self.kept.remembered))
+        return self._now
 
     def keep(self, rules: Sequence[RuleInfo], now: Now, analysed: Sequence[Analysed], trails: Sequence[Trail]) -> None:
         """Write down what was found; a run beside this one may do the same, the last one counts."""
