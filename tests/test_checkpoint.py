@@ -357,6 +357,14 @@ def test_a_third_party_base_makes_it_less_sure(tmp_path: Path) -> None:
     assert (finding.code, finding.confidence) == ("LL301", Confidence.MEDIUM)
 
 
+def test_a_base_of_that_name_in_a_package_that_nobody_knows(tmp_path: Path) -> None:
+    text = MODULE.replace("L.LightningModule", "LightningModule").format(init="pass") + (
+        '    def state_dict(self, *args, **kwargs):\n        return self.head.state_dict(prefix="head.")\n'
+    )
+    (finding,) = found(tmp_path, "from tango.integrations.pytorch_lightning.model import LightningModule\n" + text)
+    assert finding.code == "LL301"
+
+
 def test_a_class_that_never_trains_is_left_alone(tmp_path: Path) -> None:
     text = "class Export(L.LightningModule):\n    def state_dict(self):\n        return {}\n"
     assert found(tmp_path, text) == []

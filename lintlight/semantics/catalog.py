@@ -13,10 +13,13 @@ THIRD_PARTY_LIGHTNING_BASES = frozenset(
         "anomalib.models.AnomalibModule",
         "anomalib.models.components.AnomalibModule",
         "anomalib.models.components.base.AnomalibModule",
+        "asteroid.engine.System",
+        "asteroid.engine.system.System",
         "classy.pl_modules.base.ClassyPLModule",
         "flash.Task",
         "flash.core.model.Task",
         "lightning_transformers.core.TaskTransformer",
+        "lightning_uq_box.uq_methods.BaseModule",
         "nemo.core.ModelPT",
         "nemo.core.classes.ModelPT",
         "nemo.core.classes.modelPT.ModelPT",
@@ -26,6 +29,10 @@ THIRD_PARTY_LIGHTNING_BASES = frozenset(
         "pytorch_ie.core.PyTorchIEModel",
         "pytorch_ie.core.model.PyTorchIEModel",
         "pytorch_ie.model.PyTorchIEModel",
+        "torchgeo.trainers.BaseTask",
+        "torchgeo.trainers.ClassificationTask",
+        "torchgeo.trainers.RegressionTask",
+        "torchgeo.trainers.SemanticSegmentationTask",
     }
 )
 
@@ -178,11 +185,11 @@ def canonical(dotted: str) -> str:
 
 
 def is_lightning_module(dotted: str, more: tuple[str, ...] = ()) -> bool:
-    """Whether the library class `dotted` (canonical) is LightningModule or derives from it."""
-    package = dotted.partition(".")[0]
-    if dotted.rpartition(".")[2] == "LightningModule" and package in LIGHTNING_PACKAGES:
-        return True
-    return dotted in THIRD_PARTY_LIGHTNING_BASES or dotted in more
+    """Whether the library class `dotted` (canonical) is LightningModule or derives from it.
+
+    What another package gives that name is Lightning's own, or derives from it.
+    """
+    return dotted.endswith(".LightningModule") or dotted in THIRD_PARTY_LIGHTNING_BASES or dotted in more
 
 
 def is_lightning(dotted: str, name: str) -> bool:
