@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lintlight.model import Span
-from lintlight.semantics import keymethods
+from lintlight.semantics import keyloops, keymethods
 from lintlight.semantics.groups import (
     Test,
     always,
@@ -235,7 +235,7 @@ def _copy(flow: KeyFlow, node: ast.Call) -> Known:
         and isinstance(pairs.elt, ast.Tuple)
         and len(pairs.elt.elts) == 2
     ):
-        return flow.comprehension(pairs.elt.elts[0], pairs.generators, node)
+        return keyloops.new_dict(flow, pairs.elt.elts[0], pairs.generators, node)
     value = flow.evaluate(pairs)
     if isinstance(value, DictOf):
         return DictOf(flow.store.new(flow.store.settled(value.number)))

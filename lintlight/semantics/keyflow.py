@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.model import Span
-from lintlight.semantics import keycalls, keymethods
+from lintlight.semantics import keycalls, keyloops, keymethods
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Test, always, both, either, equals, negate, unknown
 from lintlight.semantics.keys import (
     OPAQUE,
-    Change,
     CheckpointDict,
     Code,
     Collected,
@@ -227,9 +226,10 @@ class KeyFlow:
     def _assign(self, node: ast.Assign) -> None:
         if len(node.targets) == 1 and self._moves(node.targets[0], node.value, node):
             return
-        value = self.evaluate(node.value)
-        for target in node.targets:
-            self._bind(target, value, node)
+        pairs = _pairs(node)
+        values = {value: self.evaluate(value) for _, value in pairs}
+        for target, value in pairs:
+            self._bind(target, values[value], node)
 
     def _moves(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> bool:
         """`state[new] = state.pop(old)` renames."""
@@ -286,9 +286,9 @@ class KeyFlow:
             case ast.Dict():
                 return self._display(node)
             case ast.DictComp():
-                return self.comprehension(node.key, node.generators, node)
+                return keyloops.new_dict(self, node.key, node.generators, node)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
-                return self._collect(node)
+                return keyloops.new_list(self, node)
             case ast.List() | ast.Set() if not node.elts:
                 return self.store.new_list(Collected())
             case ast.IfExp():
@@ -351,48 +351,19 @@ class KeyFlow:
             return replace(keys[0], changed=always, prefix=front.values[0])
         return replace(keys[0], changed=unknown, prefix=None)
 
-    def comprehension(self, key: ast.expr, generators: list[ast.comprehension], node: ast.expr) -> Known:
-        """The dict that a comprehension makes, given the expression for its keys."""
-        value, test, sure = self._over(key, generators)
-        span = self.span(node)
-        if not isinstance(value, Key):
-            return DictOf(self.store.new(Contents(span, known=False)))
-        contents = replace(self.store.source(value.of, span), made=span)
-        if test is not always or not sure:
-            kept = test if sure else both(test, unknown)
-            contents = contents.with_change(Change(What.DROPPED, span, negate(kept), self.store.sure and sure))
-        contents = self.store.renamed(contents, value.changed, value.prefix, test, span)
-        return DictOf(self.store.new(contents))
-
-    def _over(self, element: ast.expr, generators: list[ast.comprehension]) -> tuple[Known, Test, bool]:
-        """The element of a comprehension, the test of the keys it is made for, and whether nothing else decides."""
-        before = dict(self.names)
-        tests: list[Test] = []
-        sure = True
-        for loop in generators:
-            self.bind_loop(loop.target, loop.iter, self.evaluate(loop.iter))
-            for condition in loop.ifs:
-                about_key = self.reader.mentions_key(condition)
-                sure = sure and about_key
-                tests += [self.reader.read(condition)] if about_key else []
-        self.store.tests += tests
-        value = self.evaluate(element)
-        del self.store.tests[len(self.store.tests) - len(tests) :]
-        self.names.clear()
-        self.names.update(before)
-        own = value.test if isinstance(value, Key) else always
-        every = [test for test in (own, *tests) if test is not always]
-        return value, both(*every) if every else always, sure
-
-    def _collect(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Known:
-        value, test, sure = self._over(node.elt, node.generators)
-        if not isinstance(value, Key):
-            return OPAQUE
-        return self.store.new_list(Collected(value.of, (test if sure else both(test, unknown),)))
-
 
 def _is_call_of(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def _pairs(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
+    """Each target with what it is assigned; `a, b = x, y` are two."""
+    pairs: list[tuple[ast.expr, ast.expr]] = []
+    for target in node.targets:
+        both_sides = getattr(target, "elts", []), getattr(node.value, "elts", [])
+        is_each = isinstance(target, ast.Tuple) and len(both_sides[0]) == len(both_sides[1])
+        pairs += zip(*both_sides, strict=True) if is_each else [(target, node.value)]
+    return pairs
 
 
 def _only_raises(body: list[ast.stmt]) -> bool:
