@@ -1,4 +1,4 @@
-"""What earlier runs found, kept in a folder: a file by its bytes, findings by all that the answer looked at.
+"""What earlier runs found, kept in a folder: a file by its bytes, findings by all code that the answer looked at.
 
 A cache that is damaged, foreign or older is no cache; what cannot be written is not kept. Nothing is ever executed or
 believed but JSON.
@@ -20,7 +20,7 @@ from lintlight.codec import packed
 from lintlight.kept import Answers, Asked, Kept, Row, read, row_of, scanned_of, written
 from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
-from lintlight.semantics.index import data_at
+from lintlight.semantics.index import code_at
 from lintlight.semantics.trail import Trail, joined
 from lintlight.settings import Settings
 from lintlight.world import World, digest_at, text_digest
@@ -31,7 +31,7 @@ Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of lintlight, which makes it anew when it is missing.
 """
 MADE_BY = Path(__file__).resolve().parent
-OTHERS_ROW = (ValueError, KeyError, TypeError, AttributeError)
+OTHERS_ROW = (ValueError, LookupError, TypeError, AttributeError)
 """What reading data raises that somebody else wrote."""
 
 
@@ -57,7 +57,7 @@ class Cache:
     def _load(self) -> Kept:
         try:
             return read(self.file.read_bytes())
-        except (OSError, IndexError, RecursionError, *OTHERS_ROW):
+        except (OSError, RecursionError, *OTHERS_ROW):
             return Kept()
 
     def scanned(self, files: Sequence[Path]) -> dict[Path, Scanned]:
@@ -84,14 +84,14 @@ class Cache:
             self._now = Now(self.kept, World(scanned, self.kept.remembered))
         return self._now
 
-    def keep(self, rules: Sequence[RuleInfo], now: Now, analysed: Sequence[Analysed], trails: Sequence[Trail]) -> None:
+    def keep(self, rules: Sequence[RuleInfo], found: Kept) -> None:
         """Write down what was found; a run beside this one may do the same, the last one counts."""
         try:
             prepare(self.folder)
             self.file.parent.mkdir(exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.file.parent, prefix="writing-")
             with open(handle, "w", encoding="utf-8") as file:
-                file.write(written(replace(now.and_found(analysed, trails), rules=tuple(rules))))
+                file.write(written(replace(found, rules=tuple(rules))))
             os.replace(name, self.file)
         except OSError:
             return
@@ -120,7 +120,7 @@ class Now:
 
     @cached_property
     def _changed(self) -> frozenset[Path]:
-        return frozenset(path for path, digest in self.kept.digests().items() if self.world.digest(path) != digest)
+        return frozenset(path for path, code in self.kept.codes().items() if self.world.code(path) != code)
 
     @cached_property
     def _holding(self) -> Mapping[Path, Answers]:
@@ -145,13 +145,13 @@ class Now:
 
     def _finding_more(self, trail: Trail) -> Iterable[Path]:
         """The files whose searches find a changed file that they did not find before."""
-        data = {path: data_at(path) for path in self._changed.intersection(self.world.python(trail.root))}
+        code = {path: code_at(path) for path in self._changed.intersection(self.world.python(trail.root))}
         for asking, searches in trail.searches.items():
-            new = [text for path, text in data.items() if path not in trail.leads.get(asking, ())]
+            new = [text for path, text in code.items() if path not in trail.leads.get(asking, ())]
             if any(search.finds(text) for search in searches for text in new):
                 yield asking
 
-    def and_found(self, analysed: Sequence[Analysed], trails: Sequence[Trail]) -> Kept:
+    def and_found(self, scanned: Mapping[Path, Scanned], analysed: Sequence[Analysed], trails: Sequence[Trail]) -> Kept:
         """What is to be kept after a run that was asked for the files that were scanned."""
         steps: dict[Path, list[Trail]] = {}
         for trail in trails:
@@ -159,12 +159,12 @@ class Now:
         for root, holding in self._holding.items():
             steps.setdefault(root, []).append(holding.trail)
         answers = {root: self._answers(joined(root, each), analysed) for root, each in steps.items()}
-        scanned = {path: row for path, row in self.kept.scanned.items() if self._is_as_it_was(path, row)}
-        new = {str(path): one for path, one in self.world.scanned.items() if one.error is None}
-        scanned |= {path: row_of(one) for path, one in new.items() if path not in scanned}
+        before = {path: row for path, row in self.kept.scanned.items() if row and Path(path) not in scanned}
+        rows = {path: row for path, row in before.items() if row[0] == digest_at(Path(path))}
+        rows |= {str(path): row_of(one) for path, one in scanned.items() if one.error is None}
         candidates, roots = tuple(one.path for one in analysed), tuple(dict.fromkeys(trail.root for trail in trails))
-        asked = Asked(_digest_of_paths(self.world.scanned), candidates, roots)
-        return Kept(scanned=scanned, beside=self._beside(answers, scanned), answers=answers, asked=asked)
+        asked = Asked(_digest_of_paths(scanned), candidates, roots)
+        return Kept(scanned=rows, beside=self._beside(answers, rows), answers=answers, asked=asked)
 
     def _answers(self, trail: Trail, analysed: Iterable[Analysed]) -> Answers:
         holding = self._holding.get(trail.root)
@@ -172,9 +172,6 @@ class Now:
         # A crash of ours is not kept.
         found = {one.path: one for one in analysed if one.path in trail.leads and one.error is None}
         return Answers(self.world.state(trail.root), trail, {**before, **found})
-
-    def _is_as_it_was(self, path: str, row: Row) -> bool:
-        return bool(row) and row[0] == self.world.digest(Path(path))
 
     def _beside(self, answers: Mapping[Path, Answers], scanned: Collection[str]) -> dict[str, Row]:
         """The files that were not asked for now or before."""
@@ -185,7 +182,7 @@ class Now:
         for path in sorted(python | led_to | {path for trail in trails for path in trail.leads}):
             if str(path) not in scanned:
                 facts = [packed(self.world.facts(path))] if path in python else []
-                rows[str(path)] = [self.world.digest(path), *facts]
+                rows[str(path)] = [self.world.code(path), *facts]
         return rows
 
 

@@ -79,11 +79,18 @@ def check(
         with profile.stage("analyse them"):
             outcome = workers.analyse(analysis, [path for path in candidates if path not in answers])
             profile.spent.include(outcome.spent)
+        with profile.stage("look for syntax errors in the other files"):
+            parsed = {path for trail in outcome.trails for path in trail.leads}
+            others = [path for path, one in new.items() if path not in parsed and one.error is None]
+            faults = {path: fault for path, fault in zip(others, workers.faults(others, read), strict=True) if fault}
+        if faults:
+            scanned = {path: replace(one, fault=faults.get(path, one.fault)) for path, one in scanned.items()}
+            candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
         answers |= {one.path: one for one in outcome.analysed}
         analysed = tuple(answers[path] for path in candidates)
         if cache is not None and now is not None:
             with profile.stage("write the cache"):
-                cache.keep(infos, now, analysed, outcome.trails)
+                cache.keep(infos, now.and_found(scanned, analysed, outcome.trails))
         return _report(scanned, analysed, infos, settings, root=root, errors=errors, read=read)
 
 

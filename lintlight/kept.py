@@ -43,42 +43,43 @@ class Kept:
 
     rules: tuple[RuleInfo, ...] = ()
     scanned: Mapping[str, Row] = field(default_factory=dict)
-    """A row for each file that was asked for: its digest, and what else there is to say of it."""
+    """A row for each file that was asked for: its digest, that of its code, and what else there is to say of it."""
     beside: Mapping[str, Row] = field(default_factory=dict)
-    """A row for each other file that answers rest on: its digest, and its facts where they were asked for."""
+    """A row for each other file that answers rest on: its code's digest, and its facts where they were asked for."""
     answers: Mapping[Path, Answers] = field(default_factory=dict)
     asked: Asked = Asked()
 
     def remembered(self, path: Path) -> tuple[str, FileFacts] | None:
-        """The digest and the facts that a file had."""
+        """The digest of the code and the facts that a file had."""
         name = str(path)
         try:
             if name in self.scanned:
-                digest, *rest = self.scanned[name]
+                _, code, *rest = self.scanned[name]
                 data = rest[0].get("facts", {}) if rest else {}
             else:
-                digest, data = self.beside[name]
-            return digest, unpacked(FileFacts, data)
+                code, data = self.beside[name]
+            return code, unpacked(FileFacts, data)
         except (KeyError, ValueError, TypeError, AttributeError):  # nothing known of it, or somebody else's row
             return None
 
-    def digests(self) -> dict[Path, str]:
-        """The digest of each file that something is known of."""
-        rows = {**self.beside, **self.scanned}
+    def codes(self) -> dict[Path, str]:
+        """The digest of the code of each file that something is known of."""
+        rows = {path: row[:1] for path, row in self.beside.items()} | {p: row[1:2] for p, row in self.scanned.items()}
         return {Path(path): row[0] for path, row in rows.items() if row}
 
 
 def row_of(one: Scanned) -> Row:
     """A file in as few bytes as will do."""
-    rest = {name: value for name, value in packed(one).items() if name not in {"path", "digest"}}
-    return [one.digest, rest] if rest else [one.digest]
+    rest = {name: value for name, value in packed(one).items() if name not in {"path", "digest", "code"}}
+    return [one.digest, one.code, rest] if rest else [one.digest, one.code]
 
 
 def scanned_of(path: Path, row: Row) -> Scanned:
-    """What `row_of` made a row of. Raises TypeError, ValueError, KeyError and AttributeError for any other row."""
-    if len(row) == 1:
-        return Scanned(path, str(row[0]))
-    return unpacked(Scanned, {"path": str(path), "digest": row[0], **row[1]})
+    """What `row_of` made a row of. Raises TypeError, ValueError, LookupError and AttributeError for any other row."""
+    digest, code, *rest = row
+    if not rest and isinstance(code, str):
+        return Scanned(path, digest, code)
+    return unpacked(Scanned, {"path": str(path), "digest": digest, "code": code, **rest[0]})
 
 
 def written(kept: Kept) -> str:

@@ -1,4 +1,4 @@
-"""What one file says by itself: whether Python can parse it, its suppressions, and what its bytes tell the project."""
+"""What one file says by itself: its suppressions, what its bytes tell the project, and whether Python can parse it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lintlight.model import FileError, SourceText
 from lintlight.semantics.index import NO_FACTS, FileFacts, facts_of
+from lintlight.source.comments import without_comments
 from lintlight.source.files import UnreadableSource
 from lintlight.source.parse import Fault, SyntaxFault, check_syntax
 from lintlight.suppress import Directive, directives
@@ -23,6 +24,8 @@ class Scanned:
     path: Path
     digest: str = ""
     """Of its bytes; empty where they cannot be read."""
+    code: str = ""
+    """The digest of its code: what other files' answers rest on."""
     facts: FileFacts = NO_FACTS
     directives: tuple[Directive, ...] = ()
     fault: Fault | None = None
@@ -35,14 +38,21 @@ def digest_of(data: bytes) -> str:
 
 
 def scan(path: Path, read: Reader) -> Scanned:
-    """Read a file; one that cannot be read or parsed is told of, and raises nothing."""
+    """Read a file, but for its syntax; one that cannot be read is told of, and raises nothing."""
     try:
         source = read(path)
     except UnreadableSource as unreadable:
         return Scanned(path, error=FileError(path, unreadable.reason))
-    found, digest = directives(source), digest_of(source.file_bytes)
+    code = without_comments(source.data)
+    return Scanned(path, digest_of(source.file_bytes), digest_of(code), facts_of(code), directives(source))
+
+
+def fault_in(path: Path, read: Reader) -> Fault | None:
+    """Where Python cannot parse a file; None where it can, and where the file cannot be read."""
     try:
-        check_syntax(source)
+        check_syntax(read(path))
     except SyntaxFault as fault:
-        return Scanned(path, digest, directives=found, fault=fault.fault)
-    return Scanned(path, digest, facts_of(source.data), found)
+        return fault.fault
+    except UnreadableSource:
+        return None
+    return None

@@ -46,9 +46,14 @@ def rows(span: Span) -> range:
 
 def directives(source: SourceText) -> tuple[Directive, ...]:
     """The suppressions of a file, in order; text inside strings is none."""
-    if b"lintlight:" not in source.data and _NOQA_OF_OURS.search(source.data) is None:
+    if b"lintlight:" not in source.data and not _may_have_a_noqa(source.data):
         return ()
     return tuple(found for row, column, comment in _comments(source) for found in _parse(row, column, comment))
+
+
+def _may_have_a_noqa(data: bytes) -> bool:
+    # NOTE: looking for a fixed word first takes a tenth of the time; few files have it.
+    return b"noqa:" in data.lower() and _NOQA_OF_OURS.search(data) is not None
 
 
 def suppress(findings: Sequence[Finding], found: Sequence[Directive]) -> list[Finding]:

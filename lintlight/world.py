@@ -1,4 +1,4 @@
-"""The files that answers rest on, as they are now: their digests, and what their bytes say."""
+"""The files that answers rest on, as they are now: their digests, and what their code says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import FileFacts, data_at, facts_of, files_below, project_root
+from lintlight.semantics.index import FileFacts, facts_at, files_below, project_root
+from lintlight.source.comments import without_comments
+from lintlight.source.files import UnreadableSource, read_source
 
 UNREADABLE = "unreadable"
 Remembered = Callable[[Path], tuple[str, FileFacts] | None]
@@ -22,30 +24,30 @@ def nothing_remembered(_: Path) -> None:
 class World:
     """Each file is read when it is first asked for.
 
-    `scanned` was read in this run; `remembered` gives the digest and the facts that a file had in an earlier one.
+    `scanned` was read in this run; `remembered` gives the code's digest and the facts of a file in an earlier one.
     """
 
     def __init__(self, scanned: Mapping[Path, Scanned], remembered: Remembered = nothing_remembered) -> None:
         self.scanned = scanned
         self._remembered = remembered
-        self._digests: dict[Path, str] = {path: one.digest for path, one in scanned.items() if one.digest}
+        self._codes: dict[Path, str] = {path: one.code for path, one in scanned.items() if one.digest}
         self._facts: dict[Path, FileFacts] = {path: one.facts for path, one in scanned.items()}
         self._states: dict[Path, str] = {}
         self._roots: dict[Path, Path] = {}
         self._below: dict[Path, tuple[tuple[Path, ...], ...]] = {}
 
-    def digest(self, path: Path) -> str:
-        """What stands for the bytes of a file."""
-        if path not in self._digests:
-            self._digests[path] = digest_at(path)
-        return self._digests[path]
+    def code(self, path: Path) -> str:
+        """What stands for the code of a Python file or a notebook."""
+        if path not in self._codes:
+            self._codes[path] = code_digest_at(path)
+        return self._codes[path]
 
     def facts(self, path: Path) -> FileFacts:
-        """What the bytes of a Python file say."""
+        """What the code of a Python file says."""
         if path not in self._facts:
-            digest, facts = self._remembered(path) or ("", None)
-            is_same = facts is not None and digest == self.digest(path)
-            self._facts[path] = facts if facts is not None and is_same else facts_of(data_at(path))
+            code, facts = self._remembered(path) or ("", None)
+            is_same = facts is not None and code == self.code(path)
+            self._facts[path] = facts if facts is not None and is_same else facts_at(path)
         return self._facts[path]
 
     def root(self, path: Path) -> Path:
@@ -66,7 +68,7 @@ class World:
             for path in python:
                 facts = self.facts(path)
                 parts.append([str(path), facts.classes, facts.tags])
-            parts += [[str(path), self.digest(path)] for path in (*yaml, *requirements)]
+            parts += [[str(path), digest_at(path)] for path in (*yaml, *requirements)]
             self._states[root] = text_digest(json.dumps(parts))
         return self._states[root]
 
@@ -82,6 +84,14 @@ def digest_at(path: Path) -> str:
         return digest_of(path.read_bytes())
     except OSError:
         return UNREADABLE
+
+
+def code_digest_at(path: Path) -> str:
+    """What stands for the code that a file has now; a notebook's is that of its cells."""
+    try:
+        return digest_of(without_comments(read_source(path).data))
+    except UnreadableSource:
+        return digest_at(path)
 
 
 def text_digest(text: str) -> str:

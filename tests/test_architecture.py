@@ -63,7 +63,7 @@ MAY_IMPORT = {
         "lintlight.settings",
         "lintlight.source",
     ),
-    "lintlight.world": ("lintlight.scan", "lintlight.semantics.index"),
+    "lintlight.world": ("lintlight.scan", "lintlight.semantics.index", "lintlight.source"),
     "lintlight.kept": (
         "lintlight.analysis_result",
         "lintlight.codec",

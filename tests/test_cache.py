@@ -150,10 +150,27 @@ def test_only_what_rests_on_a_changed_file_is_analysed_again(project: Path, anal
         "other.py": set(),
     }.items():
         analysed.clear()
-        (project / changed).write_text((project / changed).read_text() + "# changed\n")
+        (project / changed).write_text((project / changed).read_text() + "CHANGED = True\n")
         run(project)
         assert set(analysed) == rest_on_it, changed
         assert kept(project) is not None
+
+
+def test_nothing_rests_on_a_comment(project: Path, analysed: list[str]) -> None:
+    with_more(project)
+    before = run(project)
+    analysed.clear()
+    for path in project.glob("*.py"):
+        path.write_text("".join(line + "    # said of it\n" for line in path.read_text().splitlines(keepends=True)))
+    with_comments = run(project)
+    assert set(analysed) == {"base.py", "child.py", "alone.py"}  # the lines have moved
+    analysed.clear()
+    for path in project.glob("*.py"):
+        text = path.read_text()
+        path.write_text(text.replace("# said of it", "# load_from_checkpoint, class Other(Base), .fit(") + "\n# end\n")
+    assert run(project).findings == with_comments.findings
+    assert analysed == []
+    assert len(before.findings) == len(with_comments.findings)
 
 
 def test_a_file_that_is_found_by_a_word_only_now(project: Path, analysed: list[str]) -> None:
@@ -213,7 +230,7 @@ def test_a_file_beside_one_project_and_below_another(tmp_path: Path) -> None:
         cache = Cache(tmp_path / "cache", Settings(root=tmp_path), built_in_folder())
         check([package / n for n in names], Settings(root=tmp_path), load_rules(), root=tmp_path, cache=cache)
         again = Cache(tmp_path / "cache", Settings(root=tmp_path), built_in_folder())
-        assert package / "base.py" in again.kept.digests()
+        assert package / "base.py" in again.kept.codes()
         known = again.kept.remembered(package / "base.py")
         return None if known is None else [name for name, _ in known[1].classes]
 

@@ -14,6 +14,7 @@ from lintlight.semantics import catalog
 from lintlight.semantics.names import Import, every_node, imports_of, top_level
 from lintlight.semantics.trail import Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
+from lintlight.source.comments import text_without_comments
 
 if TYPE_CHECKING:
     from lintlight.semantics.project import Project
@@ -47,6 +48,11 @@ class SourceModule:
     def folder(self) -> str:
         """The folder it lies in."""
         return str(self.path.parent)
+
+    @cached_property
+    def code(self) -> str:
+        """The text without what stands in comments: for looking for words."""
+        return text_without_comments(self.source.text)
 
     @cached_property
     def lines(self) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lintlight.semantics import catalog
 from lintlight.semantics.trail import FITS, Search
+from lintlight.source.comments import without_comments
 from lintlight.source.files import DEFAULT_EXCLUDE
 
 MOST_FILES = 20_000
@@ -55,13 +56,13 @@ class FileFacts:
 NO_FACTS = FileFacts()
 
 
-def facts_of(data: bytes) -> FileFacts:
-    """Read a file's bytes; strings and comments are taken for code, which finds too much and never too little."""
-    tags = tuple(tag for tag, word in TAGS.items() if word in data)
-    found = [(name, set(NAME.findall(bases + b" "))) for name, bases in CLASS_LINE.findall(data)]
+def facts_of(code: bytes) -> FileFacts:
+    """Read a file's code; strings are taken for code, too, which finds too much and never too little."""
+    tags = tuple(tag for tag, word in TAGS.items() if word in code)
+    found = [(name, set(NAME.findall(bases + b" "))) for name, bases in CLASS_LINE.findall(code)]
     if not found:
         return FileFacts((), tags)
-    aliases = _aliases(data, set[bytes]().union(*(bases for _, bases in found)))
+    aliases = _aliases(code, set[bytes]().union(*(bases for _, bases in found)))
     classes = tuple(
         (_text(name), tuple(sorted(_text(each) for base in bases for each in (base, *aliases.get(base, ())))))
         for name, bases in found
@@ -74,17 +75,17 @@ FactsAt = Callable[[Path], FileFacts]
 
 def facts_at(path: Path) -> FileFacts:
     """What the bytes of a file on the disk say; nothing where it cannot be read."""
-    return facts_of(data_at(path))
+    return facts_of(code_at(path))
 
 
-def _aliases(data: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
+def _aliases(code: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
     """What a file calls by one of `names`: `import X as name`, `name = package.X`."""
     found: dict[bytes, list[bytes]] = {}
-    for match in CALLED.finditer(data):
-        before = WORD_BEFORE.search(data[max(0, match.start() - 100) : match.start()]) if match[1] in names else None
+    for match in CALLED.finditer(code):
+        before = WORD_BEFORE.search(code[max(0, match.start() - 100) : match.start()]) if match[1] in names else None
         if before is not None:
             found.setdefault(match[1], []).append(before[1])
-    for name, value in ASSIGNED.findall(data.replace(b"\r", b"\n") if b"\r" in data else data):
+    for name, value in ASSIGNED.findall(code.replace(b"\r", b"\n") if b"\r" in code else code):
         if name in names:
             found.setdefault(name, []).append(value.rpartition(b".")[2])
     return found
@@ -144,7 +145,8 @@ class Index:
         """The files that a search finds."""
         if search not in self._searched:
             data = self._scripts.items() if search.in_scripts else ((path, data_at(path)) for path in self.python)
-            self._searched[search] = tuple(path for path, text in data if search.finds(text))
+            found = tuple(path for path, text in data if search.finds(text) and search.finds(without_comments(text)))
+            self._searched[search] = found
         return self._searched[search]
 
     @cached_property
@@ -207,6 +209,11 @@ def data_at(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+def code_at(path: Path) -> bytes:
+    """A Python file's bytes without its comments; none where it cannot be read."""
+    return without_comments(data_at(path))
 
 
 def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:

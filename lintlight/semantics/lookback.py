@@ -21,7 +21,7 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
     mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
     project, asking = cls.module.project, cls.module
     for module in project.modules_with("strict_loading", asking):
-        builds = mentions.search(module.source.text) or BUILDS_BY_NAME.search(module.source.text)
+        builds = mentions.search(module.code) or BUILDS_BY_NAME.search(module.code)
         if builds and any(_sets_from_outside(node) for node in every_node(module.tree)):
             return True
     sometimes = False
@@ -30,7 +30,7 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
     }
     for name in sorted(lenient):
         for module in project.modules_with(name, asking):
-            if mentions.search(module.source.text):
+            if mentions.search(module.code):
                 always = _always_calls(module.tree, name)
                 if always:
                     return True

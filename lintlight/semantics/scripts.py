@@ -82,7 +82,7 @@ def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
 
 def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
     """The script itself, then each function and each driver's method that builds the class."""
-    if ".fit(" in module.source.text:
+    if ".fit(" in module.code:
         yield Entry(module.tree.body)
     for node in top_level(module.tree.body):
         if isinstance(node, ast.FunctionDef) and _builds(cls.module.project, node, cls.built_by):

@@ -14,7 +14,7 @@ FITS = b".fit("
 
 @dataclass(frozen=True)
 class Search:
-    """A look through the text of all Python files of a project."""
+    """A look through the code of all Python files of a project."""
 
     names: tuple[str, ...]
     """One of these stands in the text."""
@@ -23,16 +23,16 @@ class Search:
     in_scripts: bool = False
     """Only files that call `fit`; one that works out which class it loads counts, whatever names are in it."""
 
-    def finds(self, data: bytes) -> bool:
-        """Whether a file with these bytes is found."""
-        if self.in_scripts and FITS not in data:
+    def finds(self, code: bytes) -> bool:
+        """Whether a file with this code is found; what its comments say does not count."""
+        if self.in_scripts and FITS not in code:
             return False
-        named = any(name.encode() in data for name in self.names) or (self.in_scripts and _picks_a_class(data))
-        return named and (not self.words or any(word.encode() in data for word in self.words))
+        named = any(name.encode() in code for name in self.names) or (self.in_scripts and _picks_a_class(code))
+        return named and (not self.words or any(word.encode() in code for word in self.words))
 
 
-def _picks_a_class(data: bytes) -> bool:
-    return b"from_pretrained" in data and PICKS_A_CLASS.search(data) is not None
+def _picks_a_class(code: bytes) -> bool:
+    return b"from_pretrained" in code and PICKS_A_CLASS.search(code) is not None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.index import data_at
+from lintlight.semantics.index import code_at
 from lintlight.semantics.names import every_node
 from lintlight.semantics.trail import FITS
 
@@ -24,12 +24,12 @@ def only_infers(cls: ProjectClass) -> bool:
     So it is where each file that names it builds it to load a checkpoint or for eval mode, and none of them trains.
     """
     project, name = cls.module.project, cls.node.name
-    if project.configuration_names(cls) or any(word in cls.module.source.text for word in TRAINS):
+    if project.configuration_names(cls) or any(word in cls.module.code for word in TRAINS):
         return False
     if cls.built_by != (name,) or name in project.index.deriving:
         return False
     files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
-    if len(files) > MOST_FILES or any(word.encode() in data_at(path) for path in files for word in TRAINS):
+    if len(files) > MOST_FILES or any(word.encode() in code_at(path) for path in files for word in TRAINS):
         return False
     modules = [project.try_module(path, cls.module) for path in files]
     uses = [use for module in modules if module is not None for use in _uses(module, name)]
@@ -64,7 +64,7 @@ def _is_for_inference(module: SourceModule, call: ast.Call, *, has_weights: bool
     if any(ast.unparse(value) in names for value in returned):
         return False
     uses = "|".join(map(re.escape, names))
-    runs = re.search(rf"(?<![\w.])({uses})\.(load_state_dict\(|eval\(\))", module.source.text) if names else None
+    runs = re.search(rf"(?<![\w.])({uses})\.(load_state_dict\(|eval\(\))", module.code) if names else None
     return has_weights or runs is not None
 
 

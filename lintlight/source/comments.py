@@ -1,0 +1,24 @@
+"""Code without the lines that are comments, for all that must not change with them: digests, and looking for words."""
+
+from __future__ import annotations
+
+import re
+
+# NOTE: a line of a longer string that begins with `#` is taken for a comment, too: nobody looks for words there, and a
+# string in which only such lines change is still no class's name. What may name the encoding is left as it is.
+_COMMENT = r"\n[ \t]*#(?![^\r\n]*coding[:=])[^\r\n]*"
+_IN_BYTES = re.compile(_COMMENT.encode())
+_IN_TEXT = re.compile(_COMMENT)
+
+
+def without_comments(code: bytes) -> bytes:
+    """`code` with nothing on the lines that are comments only, nor behind its last statement; lines keep their numbers.
+
+    The first line is left as it is.
+    """
+    return _IN_BYTES.sub(b"\n", code).rstrip()
+
+
+def text_without_comments(text: str) -> str:
+    """The same for text."""
+    return _IN_TEXT.sub("\n", text).rstrip()
