@@ -1,5 +1,6 @@
 """A class that a project only runs with weights learnt elsewhere is told of with low confidence."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,21 @@ def predict(batch):
     tagger.eval()
     return tagger(batch)
 """
+PREDICTED = """
+import lightning as L
+from tagger import Tagger
+
+class Predictor:
+    def __init__(self, weights):
+        self.model, self.weights = None, weights
+        self.model = Tagger()
+        self.trainer = L.Trainer()
+
+    def predict(self, batches):
+        return self.trainer.predict(
+            self.model, dataloaders=batches, ckpt_path=self.weights
+        )
+"""
 
 
 def confidence(folder: Path, **files: str) -> Confidence:
@@ -62,7 +78,9 @@ def confidence(folder: Path, **files: str) -> Confidence:
     return found.confidence
 
 
-@pytest.mark.parametrize("use", [LOADED, FILLED, EVALUATED], ids=["checkpoint", "state_dict", "eval"])
+@pytest.mark.parametrize(
+    "use", [LOADED, FILLED, EVALUATED, PREDICTED], ids=["checkpoint", "state_dict", "eval", "predict"]
+)
 def test_only_run(tmp_path: Path, use: str) -> None:
     assert confidence(tmp_path, use=use) is Confidence.LOW
     assert confidence(tmp_path, use=use, other=LOADED) is Confidence.LOW
@@ -79,6 +97,7 @@ def test_only_run(tmp_path: Path, use: str) -> None:
         "from tagger import Tagger\n\ndef build(path):\n    return Tagger.load_from_checkpoint(path)\n",
         "from tagger import Tagger\n\ndef build(w):\n    x = Tagger()\n    x.load_state_dict(w)\n    return x\n",
         "from tagger import Tagger\n\ntagger = Tagger()\nmy_tagger.eval()\nself.tagger.eval()\n",
+        "from tagger import Tagger\n\ntagger = Tagger()\nscore.predict(tagger.head)\nscore.predict(tagger_of(x))\n",
         "from tagger import Tagger\n\nclass Special(Tagger):\n    pass\n",
     ],
     ids=[
@@ -90,6 +109,7 @@ def test_only_run(tmp_path: Path, use: str) -> None:
         "loaded for somebody",
         "filled for somebody",
         "another one in eval mode",
+        "something of it predicted from",
         "derived from",
     ],
 )
@@ -101,3 +121,28 @@ def test_perhaps_trained(tmp_path: Path, other: str) -> None:
 
 def test_named_by_a_configuration(tmp_path: Path) -> None:
     assert confidence(tmp_path, use=LOADED, **{"conf.yaml": "model:\n  _target_: tagger.Tagger\n"}) is Confidence.HIGH
+
+
+@pytest.mark.parametrize(
+    ("cell", "sure"),
+    [
+        ("tagger = Tagger()\nL.Trainer().predict(tagger, batches, ckpt_path='best.ckpt')\n", Confidence.LOW),
+        (
+            "tagger = Tagger()\nL.Trainer().fit(tagger, batches)\nL.Trainer().predict(tagger, batches)\n",
+            Confidence.HIGH,
+        ),
+        ("tagger = Tagger()\nL.Trainer().predict(tagger, batches)\nridge.fit(x, y)\n", Confidence.LOW),
+        ("tagger = Tagger()\nL.Trainer().predict(tagger)\ndef run(m):\n    L.Trainer(x=1).fit(m)\n", Confidence.HIGH),
+        ("tagger = Tagger()\n", Confidence.HIGH),
+        ("", Confidence.HIGH),
+    ],
+    ids=["predicted", "fitted first", "something else fitted", "in a function", "built", "not built"],
+)
+def test_in_a_notebook_only_its_own_cells_count(tmp_path: Path, cell: str, sure: Confidence) -> None:
+    old_style = MODULE.replace("super().__init__()", "super(Tagger, self).__init__()")
+    cells = [{"cell_type": "code", "metadata": {}, "source": text, "outputs": []} for text in (old_style, cell)]
+    notebook = tmp_path / "predict.ipynb"
+    notebook.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
+    (tmp_path / "train.py").write_text(MODULE + "\nL.Trainer().fit(Tagger())\n")
+    (found,) = check([notebook], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert found.confidence is sure

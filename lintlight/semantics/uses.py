@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import code_at
@@ -16,30 +17,48 @@ MOST_FILES = 20
 TRAINS = (FITS.decode(), "LightningCLI")
 """What stands in a file that trains, or may."""
 FROM_CHECKPOINT = "load_from_checkpoint"
+TRAINER_FITS = re.compile(r"(?i:trainer\w*(\([^)]*\))?\.fit\()|LightningCLI")
+TRAINED = r"\.fit\([^)]*(?<![\w.])({names})\b"
+RUNS = (
+    r"(?<![\w.])({names})\.(load_state_dict\(|eval\(\))"
+    r"|\.(predict|test|validate)\(\s*(model\s*=\s*)?({names})\b(?!\.)"
+)
+"""What is done with a module in order to run it with weights that it has learnt elsewhere."""
 
 
 def only_infers(cls: ProjectClass) -> bool:
     """Whether the project only ever runs a class with weights that it has learnt elsewhere.
 
     So it is where each file that names it builds it to load a checkpoint or for eval mode, and none of them trains.
+    What a notebook defines nobody else can import.
     """
     project, name = cls.module.project, cls.node.name
-    if project.configuration_names(cls) or any(word in cls.module.code for word in TRAINS):
+    if cls.built_by != (name,):
         return False
-    if cls.built_by != (name,) or name in project.index.deriving:
+    if cls.module.path.suffix == ".ipynb":
+        return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name))
+    if any(word in cls.module.code for word in TRAINS):
+        return False
+    if project.configuration_names(cls) or name in project.index.deriving:
         return False
     files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
     if len(files) > MOST_FILES or any(word.encode() in code_at(path) for path in files for word in TRAINS):
         return False
     modules = [project.try_module(path, cls.module) for path in files]
-    uses = [use for module in modules if module is not None for use in _uses(module, name)]
-    return bool(uses) and all(uses)
+    return _all(use for module in modules if module is not None for use in _uses(module, name))
+
+
+def _all(uses: Iterable[bool]) -> bool:
+    """All of them, and at least one."""
+    found = list(uses)
+    return bool(found) and all(found)
 
 
 def _uses(module: SourceModule, name: str) -> Iterator[bool]:
-    """For each place that names a class, but for imports and annotations, whether it is for inference."""
+    """For each place that names a class, but for imports, annotations and `super()`, whether it is for inference."""
     nodes = every_node(module.tree)
     aside = {id(inner) for node in nodes for hint in _annotations(node) for inner in every_node(hint)}
+    aside |= {id(each) for node in nodes if _is_super(node) for each in node.args}
     calls = {id(node.func): node for node in nodes if isinstance(node, ast.Call)}
     loads = {id(node.value): node for node in nodes if isinstance(node, ast.Attribute) and node.attr == FROM_CHECKPOINT}
     for node in nodes:
@@ -63,9 +82,14 @@ def _is_for_inference(module: SourceModule, call: ast.Call, *, has_weights: bool
     ]
     if any(ast.unparse(value) in names for value in returned):
         return False
-    uses = "|".join(map(re.escape, names))
-    runs = re.search(rf"(?<![\w.])({uses})\.(load_state_dict\(|eval\(\))", module.code) if names else None
-    return has_weights or runs is not None
+    either = "|".join(map(re.escape, names))
+    if names and re.search(TRAINED.format(names=either), module.code):
+        return False
+    return has_weights or (bool(names) and re.search(RUNS.format(names=either), module.code) is not None)
+
+
+def _is_super(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
 def _annotations(node: ast.AST) -> Iterator[ast.AST]:
