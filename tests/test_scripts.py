@@ -64,9 +64,9 @@ if __name__ == "__main__":
 """
 
 
-def findings(folder: Path, script: str) -> list[Finding]:
+def findings(folder: Path, script: str, modules: str = MODULES) -> list[Finding]:
     """What is found in the modules of a project with this script."""
-    files = {"pyproject.toml": "", "modules.py": MODULES, "tools.py": TOOLS, "train.py": script}
+    files = {"pyproject.toml": "", "modules.py": modules, "tools.py": TOOLS, "train.py": script}
     for name, text in files.items():
         (folder / name).write_text(text)
     report = check([folder / "modules.py"], Settings(root=folder), load_rules(), root=folder)
@@ -133,3 +133,63 @@ def test_one_script_that_fits_a_row_of_modules(tmp_path: Path) -> None:
     report = check([script], Settings(root=tmp_path), load_rules(), root=tmp_path)
     rows = [head.count("\n") + 2 + 3 * number for number, switch in enumerate(switches) if not switch]
     assert [(one.code, one.span.start.row) for one in report.findings] == [("LL101", row) for row in rows]
+
+
+LARGE = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Tagger(L.LightningModule):
+    def __init__(self, config=None):
+        super().__init__()
+        self.first = AutoModel.from_pretrained("google-bert/bert-base-uncased")
+        self.frozen = config["frozen"]
+        if self.frozen:
+            for parameter in self.first.parameters():
+                parameter.requires_grad = False
+{steps}
+        self.last = AutoModel.from_pretrained("google-bert/bert-base-uncased")
+
+    def training_step(self, batch, batch_idx):
+        return self.last(self.first(batch)).loss
+
+    def configure_optimizers(self):
+        trained = []
+        for name, parameter in self.named_parameters():
+            if not parameter.requires_grad:
+                continue
+            trained.append(parameter)
+        return torch.optim.AdamW(trained)
+
+def tagger_for(config=None, **more):
+    return Tagger(config=config, **more)
+"""
+BUILDS_IT = """
+import sys
+import yaml
+from lightning import Trainer
+from modules import tagger_for
+
+def train(path):
+    with open(path) as file:
+        config = yaml.safe_load(file)
+    model = tagger_for(config=config)
+    if config["half"]:
+        model.head.requires_grad_(False)
+    Trainer().fit(model)
+
+def main():
+    train(sys.argv[1])
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_large_module_that_a_factory_builds_is_followed_to_its_end(tmp_path: Path) -> None:
+    """Nor does a loop that only reads the parameters settle which of them are frozen."""
+    steps = "\n".join(f"        self.size_{number} = {number}" for number in range(1500))
+    found = findings(tmp_path, BUILDS_IT, LARGE.format(steps=steps))
+    assert {each.attribute: each.confidence for each in found} == {"first": Confidence.LOW, "last": Confidence.HIGH}

@@ -18,7 +18,16 @@ from lintlight.semantics import (
     torch_module,
 )
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.machine import MOST_DEPTH, MOST_STEPS_ASIDE, Arguments, Built, Fitted, Frame, Machine
+from lintlight.semantics.machine import (
+    MOST_DEPTH,
+    MOST_STEPS,
+    MOST_STEPS_ASIDE,
+    Arguments,
+    Built,
+    Fitted,
+    Frame,
+    Machine,
+)
 from lintlight.semantics.values import (
     NOTHING,
     UNKNOWN,
@@ -358,8 +367,11 @@ def run(
     elif function.owner in machine.closures:
         frame.captured = machine.closures[function.owner].names
     names = binding.bind(machine, function, this, cls, args, state, frame)
-    limit = machine.limit
-    if aside and not (mine is not None and mine.is_module):
+    limit, before = machine.limit, machine.steps
+    of_module = mine is not None and mine.is_module
+    if of_module:  # a module counts wherever it is built
+        machine.limit = MOST_STEPS
+    elif aside:
         machine.limit = min(limit, machine.steps + MOST_STEPS_ASIDE)
     machine.frames.append(frame)
     since = len(state.heap.log)
@@ -369,7 +381,9 @@ def run(
     elif machine.execute(node.body, inner):
         frame.returns.append((const(None), inner))
     machine.frames.pop()
-    if machine.limit < limit:
+    if of_module:
+        machine.limit = min(MOST_STEPS, limit + machine.steps - before)
+    elif machine.limit < limit:
         machine.steps, machine.limit = min(machine.steps, machine.limit), limit
     joined = join([after for _, after in frame.returns], since)
     if joined is None:  # every path raises: an abstract method

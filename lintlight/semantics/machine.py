@@ -25,7 +25,7 @@ from lintlight.semantics.values import (
 MOST_STEPS = 10_000
 """Four times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
 MOST_STEPS_ASIDE = 1_000
-"""For a call that is given no module: it may build one, but not by a long way."""
+"""For a call that is given no module: it may build one, whose own methods are not counted, but not by a long way."""
 MOST_DEPTH = 24
 
 

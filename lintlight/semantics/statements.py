@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, stepping
@@ -117,7 +117,8 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
     iterated = machine.evaluate(node.iter, state)
-    before = {n: state.heap[n].grad for n in _parameters_of(iterated)}
+    below = [each for number in _parameters_of(iterated) for each in machine.below(number, state)]
+    before = {each: state.heap[each].grad for each in below}
     items = elements(machine, iterated, state)
     goes = True
     for item in items[:MOST_ITERATIONS]:
@@ -127,8 +128,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         frame.continues = []
         if not (goes := _merge(state, ways, since)):
             break
-    for number, grad in before.items():
-        _partly(machine, number, grad, state)
+    _partly(before, state)
     if goes:
         goes = execute(machine, node.orelse, state)
     goes = _merge(state, [*([state] if goes else []), *frame.breaks], since)
@@ -140,11 +140,11 @@ def _parameters_of(value: Value) -> list[int]:
     return [atom.thing for atom in value if isinstance(atom, Params)]
 
 
-def _partly(machine: Machine, number: int, before: frozenset[Learn], state: State) -> None:
+def _partly(before: Mapping[int, frozenset[Learn]], state: State) -> None:
     """A loop over parameters that froze some of them under a condition froze the module partly."""
-    for each in machine.below(number, state):
+    for each, grad in before.items():
         thing = state.heap[each]
-        if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(before) == 1:
+        if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(grad) == 1:
             state.heap[each] = replace(thing, grad=frozenset({Learn.PARTLY}))
 
 
