@@ -63,12 +63,13 @@ class World:
     def state(self, root: Path) -> str:
         """All that can be asked of a project without opening one of its files in particular."""
         if root not in self._states:
-            python, yaml, requirements = self._files(root)
+            python, yaml, requirements, notebooks = self._files(root)
             parts: list[Any] = []
             for path in python:
                 facts = self.facts(path)
                 parts.append([str(path), facts.classes, facts.tags])
             parts += [[str(path), digest_at(path)] for path in (*yaml, *requirements)]
+            parts += map(str, notebooks)
             self._states[root] = text_digest(json.dumps(parts))
         return self._states[root]
 

@@ -146,3 +146,65 @@ def test_in_a_notebook_only_its_own_cells_count(tmp_path: Path, cell: str, sure:
     (tmp_path / "train.py").write_text(MODULE + "\nL.Trainer().fit(Tagger())\n")
     (found,) = check([notebook], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert found.confidence is sure
+
+
+BY_HAND = """
+from tagger import Tagger
+
+def epoch(batches, optimizer):
+    tagger = Tagger()
+    tagger.train()
+    for batch in batches:
+        tagger.training_step(batch, 0).backward()
+        optimizer.step()
+"""
+FITS = "import lightning\n\nlightning.Trainer().fit(other)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "sure"),
+    [
+        ({"loop": BY_HAND}, Confidence.LOW),
+        ({"loop": BY_HAND, "fits": FITS}, Confidence.HIGH),
+        (
+            {"loop": BY_HAND, "cli": "from lightning.pytorch.cli import LightningCLI\n\nLightningCLI()\n"},
+            Confidence.HIGH,
+        ),
+        ({"loop": BY_HAND, "train.ipynb": "{}"}, Confidence.HIGH),
+        ({"loop": BY_HAND.replace("tagger.train()", "tagger.cuda()")}, Confidence.HIGH),
+        ({"loop": f"# {FITS}" + BY_HAND, "other": "# trainer.fit(x)\n"}, Confidence.HIGH),
+    ],
+    ids=["by hand", "something is fitted", "by the command line", "perhaps in a notebook", "no train mode", "here"],
+)
+def test_a_loop_of_its_own(tmp_path: Path, files: dict[str, str], sure: Confidence) -> None:
+    assert confidence(tmp_path, **files) is sure
+
+
+def test_the_loop_of_a_module_that_optimizes_manually_is_none(tmp_path: Path) -> None:
+    loop = MODULE.replace("Tagger", "Other").replace(
+        "        return self.head", "        self.head.train()\n        return self.head"
+    )
+    assert (
+        confidence(tmp_path, other=loop + "\n    def on_fit_start(self):\n        self.x.backward()\n")
+        is Confidence.HIGH
+    )
+
+
+CHOSEN = MODULE.replace("def __init__(self)", 'def __init__(self, frozen=("head",))').replace(
+    "self.head = nn.Linear(16, 2)\n",
+    """self.head = nn.Linear(16, 2)
+        for name in frozen:
+            getattr(self, name).requires_grad_(False)
+""",
+)
+
+
+def test_parts_that_a_list_freezes(tmp_path: Path) -> None:
+    """The list's default counts, unless the only configuration says otherwise, or nobody knows the list."""
+    said = "model:\n  _target_: tagger.Tagger\n  frozen: [{}]\n"
+    train = "import hydra\nimport lightning\n\nlightning.Trainer().fit(hydra.utils.instantiate(cfg.model))\n"
+    assert confidence(tmp_path, **{"tagger.py": CHOSEN}) is Confidence.HIGH
+    assert confidence(tmp_path, **{"tagger.py": CHOSEN.replace('=("head",)', "")}) is Confidence.LOW
+    given = {"tagger.py": CHOSEN, "train.py": train}
+    assert confidence(tmp_path, **given, **{"conf.yaml": said.format("head")}) is Confidence.HIGH
+    assert confidence(tmp_path, **given, **{"conf.yaml": said.format("head, bert")}) is Confidence.LOW

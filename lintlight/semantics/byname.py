@@ -11,11 +11,14 @@ from lintlight.semantics.names import Import
 from lintlight.semantics.values import (
     MOST_ATOMS,
     UNKNOWN,
+    AnyName,
     ClassValue,
     Const,
     Dotted,
     External,
+    Kind,
     ModuleValue,
+    Ref,
     Seq,
     State,
     Value,
@@ -40,11 +43,20 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
         return UNKNOWN
     name = assignment.item_key(args.positional[1])
     owner = args.positional[0]
+    if AnyName() in args.positional[1]:
+        return union([_any_module(number, state) for number in state.things(owner)])
     if name is None:
         asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
         return union([_any_attribute(atom, asked, state) for atom in owner])
     found = union([attributes.read(machine, atom, name, node, state) for atom in owner])
     return union([found, *args.positional[2:3]])
+
+
+def _any_module(owner: int, state: State) -> Value:
+    """The modules that a thing has."""
+    values = union([attribute.value for attribute in state.heap[owner].attributes.values()])
+    modules = [number for number in state.things(values) if state.heap[number].kind is Kind.MODULE]
+    return frozenset(Ref(number) for number in modules) or UNKNOWN
 
 
 def _any_attribute(owner: object, asked: str, state: State) -> Value:

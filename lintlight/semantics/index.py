@@ -117,6 +117,11 @@ class Index:
         """The YAML files below the root, likewise."""
         return self._files[1]
 
+    @property
+    def notebooks(self) -> tuple[Path, ...]:
+        """The notebooks, likewise; what they say is not looked at."""
+        return self._files[3]
+
     @cached_property
     def facts(self) -> Mapping[Path, FileFacts]:
         """What each Python file says; one that cannot be read is passed over."""
@@ -216,11 +221,15 @@ def code_at(path: Path) -> bytes:
     return without_comments(data_at(path))
 
 
-def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
-    """The Python and YAML files and those with requirements below `root`, in a stable order, without hidden YAML."""
+def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
+    """The Python and YAML files, those with requirements and the notebooks below `root`, in a stable order.
+
+    Hidden YAML is left out.
+    """
     python: list[Path] = []
     yaml: list[Path] = []
     requirements: list[Path] = []
+    notebooks: list[Path] = []
     for folder, names in _folders_of(root):
         is_hidden = f"{os.sep}." in folder.removeprefix(str(root))
         for name in sorted(names):
@@ -228,9 +237,11 @@ def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[P
                 python.append(Path(folder, name))
             elif name.endswith((".yaml", ".yml")) and not is_hidden:
                 yaml.append(Path(folder, name))
+            elif name.endswith(".ipynb"):
+                notebooks.append(Path(folder, name))
             if name in REQUIREMENTS or "requirements" in name or (name.endswith(".txt") and "requirements" in folder):
                 requirements.append(Path(folder, name))
-    return tuple(python), tuple(yaml), tuple(requirements)
+    return tuple(python), tuple(yaml), tuple(requirements), tuple(notebooks)
 
 
 def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:

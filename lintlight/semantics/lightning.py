@@ -14,7 +14,7 @@ from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate, Reach
-from lintlight.semantics.lookback import script_trains_what_it_builds
+from lintlight.semantics.lookback import is_trained_by_hand, script_trains_what_it_builds
 from lintlight.semantics.machine import Counted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
@@ -22,6 +22,7 @@ from lintlight.semantics.project import Project
 from lintlight.semantics.recording import timeline_of
 from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.uses import only_infers
+from lintlight.semantics.values import Learn
 from lintlight.semantics.versions import Newest
 
 
@@ -159,7 +160,7 @@ class LightningClass:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
         if self.trains and Reach.LOADS in self.reach and not script_trains_what_it_builds(self.definition):
             found = self._pretrained
-            if found and only_infers(self.definition):
+            if found and (only_infers(self.definition) or is_trained_by_hand(self.definition)):
                 found = tuple(replace(part, confidence=Confidence.LOW) for part in found)
             yield from found
 
@@ -177,7 +178,25 @@ class LightningClass:
                 if before is None or (before.confidence is Confidence.LOW and part.confidence is not Confidence.LOW):
                     found[part.origin.span] = part
                     self._seen_in[part.name] = walk
-        return tuple(found.values())
+        frozen = self._frozen_by_configuration(found)
+        return tuple(replace(p, confidence=Confidence.LOW) if span in frozen else p for span, p in found.items())
+
+    def _frozen_by_configuration(self, loaded: Collection[Span]) -> frozenset[Span]:
+        """The places among `loaded` of what is frozen in each way in which the project's YAML builds the class."""
+        cls = self.definition
+        if not loaded or not cls.module.project.configuration_names(cls):
+            return frozenset()
+        how = How(defaults=True, inside=self._asks_for_inside)
+        walks = tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=True))
+        frozen = frozenset(loaded) if walks else frozenset()
+        for walk in walks:
+            learns: dict[Span, set[Learn]] = {}
+            for thing in walk.first_step.values():
+                if thing.origin is not None:
+                    learn = {Learn.PARTLY} if thing.keeps_learning else thing.grad
+                    learns.setdefault(thing.origin.span, set()).update(learn)
+            frozen &= {span for span, every in learns.items() if every == {Learn.OFF}}
+        return frozen
 
     def _configured(self, found: Collection[Pretrained]) -> Iterator[Walk]:
         """The walks that start from what the project's YAML gives the class, where a caller decides what is trained.

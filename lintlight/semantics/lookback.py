@@ -50,6 +50,16 @@ def script_trains_what_it_builds(cls: ProjectClass) -> bool:
     return any(_trains_what_it_builds(node) for script in scripts for node in (script.tree, *_functions(script.tree)))
 
 
+def is_trained_by_hand(cls: ProjectClass) -> bool:
+    """Whether nothing in the project is fitted, and a file has a loop of its own that puts a module into train mode."""
+    project, index = cls.module.project, cls.module.project.index
+    if index.tagged("fit") or index.notebooks or project.files_naming("LightningCLI", cls.module):
+        return False
+    names = index.lightning_names(project.lightning_bases)
+    loops = project.files_naming(".backward(", cls.module, (".train()",))
+    return any(names.isdisjoint(base for _, bases in index.facts[path].classes for base in bases) for path in loops)
+
+
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     return (node for node in every_node(tree) if isinstance(node, ast.FunctionDef))
 

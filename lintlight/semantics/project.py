@@ -176,9 +176,9 @@ class Project:
             if module is not None:
                 yield module
 
-    def files_naming(self, word: str, asking: SourceModule) -> list[Path]:
-        """The files of the project in whose text `word` stands; the rest of it may be looked at, too."""
-        paths = self._found_by(Search((word,)), asking)
+    def files_naming(self, word: str, asking: SourceModule, words: Sequence[str] = ()) -> list[Path]:
+        """The files in whose code `word` stands, and one of `words`, if any; the rest of it may be looked at, too."""
+        paths = self._found_by(Search((word,), tuple(words)), asking)
         asking.leads_to.update(paths)
         return paths
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, stepping
 from lintlight.semantics.machine import Machine
-from lintlight.semantics.names import imports_of
+from lintlight.semantics.names import every_node, imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
+    AnyName,
     ClassValue,
     Const,
     External,
@@ -120,6 +121,9 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     below = [each for number in _parameters_of(iterated) for each in machine.below(number, state)]
     before = {each: state.heap[each].grad for each in below}
     items = elements(machine, iterated, state)
+    others: list[State] = []
+    if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
+        items, others = [frozenset({AnyName()})], [state.copy()]
     goes = True
     for item in items[:MOST_ITERATIONS]:
         assignment.assign(machine, node.target, item, node, state)
@@ -131,9 +135,16 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     _partly(before, state)
     if goes:
         goes = execute(machine, node.orelse, state)
-    goes = _merge(state, [*([state] if goes else []), *frame.breaks], since)
+    goes = _merge(state, [*([state] if goes else []), *frame.breaks, *others], since)
     frame.breaks, frame.continues = outer
     return goes
+
+
+def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether a loop has `getattr(owner, name)` in it, where `name` is what it goes over."""
+    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and len(each.args) > 1]
+    asked = [each.args[1] for each in calls if isinstance(each.func, ast.Name) and each.func.id == "getattr"]
+    return isinstance(node.target, ast.Name) and any(getattr(each, "id", "") == node.target.id for each in asked)
 
 
 def _parameters_of(value: Value) -> list[int]:

@@ -176,6 +176,11 @@ class Several:
 
 
 @dataclass(frozen=True)
+class AnyName:
+    """One of the names in a list that is not known."""
+
+
+@dataclass(frozen=True)
 class Output:
     """What a module's forward returned."""
 
@@ -194,7 +199,7 @@ class Trainer:
 
 
 Atom = (
-    Unknown | Const | Dotted | External | ModuleValue | ClassValue | Function | Bound | Ref | Super | Seq
+    Unknown | Const | Dotted | AnyName | External | ModuleValue | ClassValue | Function | Bound | Ref | Super | Seq
     | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
 )  # fmt: skip
 Value = frozenset[Atom]
