@@ -326,6 +326,11 @@ class KeyFlow:
         return OPAQUE
 
     def _display(self, node: ast.Dict) -> Known:
+        items = zip(node.keys, node.values, strict=True)
+        named = [(key, text, value) for key, value in items if key is not None and (text := literal(key))]
+        taken = keyloops.picked(self, named, self.span(node)) if len(named) == len(node.keys) else None
+        if taken is not None:
+            return taken
         number = self.store.new(Contents(self.span(node), sure=self.store.sure))
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:

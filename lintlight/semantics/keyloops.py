@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lintlight.model import Span
-from lintlight.semantics.groups import Test, always, both, negate, unknown
+from lintlight.semantics.groups import Test, always, both, either, equals, negate, unknown
 from lintlight.semantics.keys import OPAQUE, Change, Collected, Contents, DictOf, Key, Known, Text, What
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ def new_dict(flow: KeyFlow, key: ast.expr, generators: list[ast.comprehension], 
     """The dict that a comprehension makes, given the expression for its keys."""
     value, test, sure = _over(flow, key, generators)
     span = flow.span(node)
-    if isinstance(value, Text) and test is always and sure:
-        return _of_names(flow, value, span)
+    if isinstance(value, Text) and isinstance(node, ast.DictComp) and test is always and sure:
+        taken = picked(flow, [(key, value, node.value)], span)
+        if taken is not None:
+            return taken
     if not isinstance(value, Key):
         return DictOf(flow.store.new(Contents(span, known=False)))
     contents = replace(flow.store.source(value.of, span), made=span)
@@ -30,12 +33,24 @@ def new_dict(flow: KeyFlow, key: ast.expr, generators: list[ast.comprehension], 
     return DictOf(flow.store.new(contents))
 
 
-def _of_names(flow: KeyFlow, names: Text, span: Span) -> Known:
-    """`{name: state[name] for name in ("a", "b")}`."""
-    held = DictOf(flow.store.new(Contents(span, sure=flow.store.sure)))
-    for name in names.values:
-        flow.store.put(held, Text((name,)), OPAQUE, span)
-    return held
+def picked(flow: KeyFlow, items: Sequence[tuple[ast.expr, Text, ast.expr]], span: Span) -> DictOf | None:
+    """`{name: state[name] for name in ("a", "b")}` and `{"a": state["a"], "b": state["b"]}`: the rest is dropped.
+
+    An item is the expression of a key, the names that it stands for, and the expression of its value. None where the
+    values come from elsewhere.
+    """
+    taken = [value.value for key, _, value in items if isinstance(value, ast.Subscript) and _same(value.slice, key)]
+    sources = {flow.evaluate(source) for source in taken}
+    source = sources.pop() if len(sources) == 1 and len(taken) == len(items) else None
+    if not isinstance(source, DictOf):
+        return None
+    names = [name for _, text, _ in items for name in text.values]
+    dropped = Change(What.DROPPED, span, negate(either(*map(equals, names))), flow.store.sure)
+    return DictOf(flow.store.new(replace(flow.store.settled(source.number), made=span).with_change(dropped)))
+
+
+def _same(one: ast.expr, other: ast.expr) -> bool:
+    return ast.dump(one) == ast.dump(other)
 
 
 def _over(flow: KeyFlow, element: ast.expr, generators: list[ast.comprehension]) -> tuple[Known, Test, bool]:
