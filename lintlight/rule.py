@@ -47,7 +47,9 @@ class Rule:
         """A finding of this rule at `span`; no more than a note while the project runs on an older Lightning."""
         older = cls.runs_before(_least(self.lightning))
         if older is not None:
-            message = f"from Lightning {self.lightning.removeprefix('>=')} on, {message} (now: `{older.said}`)"
+            message = (
+                f"from Lightning {self.lightning.removeprefix('>=')} on, {message} (now: `{older.said}`{older.why})"
+            )
             severity = Severity.INFO
         return Finding(
             code=self.code,

@@ -162,3 +162,13 @@ def test_the_families_are_those_of_the_evidence() -> None:
     names = {f"{family}Model" for family in FAMILIES}
     known_as = {"Gemma3TextModel", "ConvNextModel", "ConvNextV2Model"}
     assert {name for name in names if name not in seen and name not in known_as} == set()
+
+
+def test_a_hook_that_lightning_2_refuses_says_what_a_class_is_written_for(tmp_path: Path) -> None:
+    hook = 'AutoModel.from_pretrained("x")\n\n    def validation_epoch_end(self, outputs):\n        pass\n'
+    found = found_in(tmp_path, load=hook)
+    assert found.severity is Severity.INFO
+    assert "(now: `validation_epoch_end`, which Lightning 2.0 removed)" in found.message
+    assert found_in(tmp_path, load=hook.replace("validation_epoch_end", "on_epoch_end")).severity is Severity.ERROR
+    said = Settings(root=tmp_path, lightning="2.4")
+    assert found_in(tmp_path, load=hook, settings=said).severity is Severity.ERROR

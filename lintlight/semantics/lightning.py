@@ -23,7 +23,7 @@ from lintlight.semantics.recording import timeline_of
 from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.uses import only_infers
 from lintlight.semantics.values import Learn
-from lintlight.semantics.versions import Newest
+from lintlight.semantics.versions import ANY, Newest
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,9 @@ TELLING = ("from_pretrained", ".train()", ".eval()", "freeze", "requires_grad")
 # Parameters of a LightningModule that are modules by their name.
 MODULE_NAMES = ("model", "net", "encoder", "decoder", "backbone", "module", "bert", "extractor")
 
+# A module that has one of them makes `fit` raise NotImplementedError (`tests/evidence/removed_hooks.out`).
+REFUSED_HOOKS = ("training_epoch_end", "validation_epoch_end")
+
 Found = TypeVar("Found", LeftInEval, IgnoredOverride)
 
 
@@ -76,10 +79,13 @@ class LightningClass:
 
     @cached_property
     def _lightning(self) -> Newest | None:
-        return self.definition.module.project.versions_at(self.definition.module.path).lightning
+        """What the project asks for; else what the class shows: Lightning 2 refuses to fit what has certain hooks."""
+        asked = self.definition.module.project.versions_at(self.definition.module.path).lightning
+        hooks = [name for name in REFUSED_HOOKS if asked is None and self.definition.find_method(name) is not None]
+        return Newest((1, ANY), hooks[0], None, ", which Lightning 2.0 removed") if hooks else asked
 
     def runs_before(self, version: tuple[int, ...]) -> Newest | None:
-        """The Lightning that the project asks for, when it is surely older than `version`."""
+        """The Lightning that the class is written for, when it is surely older than `version`."""
         newest = self._lightning
         return newest if newest is not None and newest.version < version else None
 

@@ -33,6 +33,8 @@ class Newest:
     """The requirement as written, for instance `pytorch-lightning==1.9.5`."""
     path: Path | None
     """The file; None for the settings."""
+    why: str = ""
+    """What it has to do with the version, where that is not plain."""
 
 
 @dataclass(frozen=True)
