@@ -83,10 +83,11 @@ def check(
             parsed = {path for trail in outcome.trails for path in trail.leads}
             others = [path for path, one in new.items() if path not in parsed and one.error is None]
             faults = {path: fault for path, fault in zip(others, workers.faults(others, read), strict=True) if fault}
-        if faults:
-            scanned = {path: replace(one, fault=faults.get(path, one.fault)) for path, one in scanned.items()}
-            candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
         answers |= {one.path: one for one in outcome.analysed}
+        if faults:  # what such a file leads to does not count
+            scanned = {path: replace(one, fault=faults.get(path, one.fault)) for path, one in scanned.items()}
+            whole = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
+            candidates = [path for path in whole if path in answers]
         analysed = tuple(answers[path] for path in candidates)
         if cache is not None and now is not None:
             with profile.stage("write the cache"):

@@ -68,6 +68,16 @@ def test_every_file_has_its_say(tmp_path: Path) -> None:
     assert exit_code(report) == 2
 
 
+def test_a_syntax_error_among_as_many_files_as_are_looked_at_one_by_one(tmp_path: Path) -> None:
+    names = [f"f{number:02}.py" for number in range(under_test.FEW)]
+    for name in names:
+        (tmp_path / name).write_text("class A(B): 'shout'\n")
+    (tmp_path / names[0]).write_text("class A(LightningModule): 'shout'\n")
+    (tmp_path / "wrong.py").write_text("class A(LightningModule): '\n")
+    report = run(tmp_path)
+    assert codes(report) == [("f00.py", 1, "LL101"), ("wrong.py", 1, "LL001")]
+
+
 def test_a_deep_nest_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("[" * 5000 + "]" * 5000)
     assert [found.message for found in run(tmp_path).findings] == [
