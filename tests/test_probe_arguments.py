@@ -36,6 +36,10 @@ EXPECTED = {
     "Injected": (NOT_PROBED, Strength.FLAGS_ONLY, {}),
     "Narrow": (NOT_PROBED, Strength.FLAGS_ONLY, {"features": "made up"}),
     "Opaque": (NOT_PROBED, Strength.FLAGS_ONLY, {}),
+    "NeedsAName": (NOT_PROBED, Strength.FLAGS_ONLY, {"model_name": "made up", "other": "default"}),
+    "NeedsANameThatACallGives": (CONFIRMED, Strength.FULL, {"model_name": "call"}),
+    "NeedsWhatNobodyGives": (NOT_PROBED, Strength.FLAGS_ONLY, {"other": "default"}),
+    "WithAPart": (NOT_PROBED, Strength.FLAGS_ONLY, {"part": "made up"}),
 }
 
 
@@ -71,6 +75,10 @@ def test_verdict(name: str, verdicts: dict[str, Verdict]) -> None:
 def test_what_to_give(verdicts: dict[str, Verdict]) -> None:
     for name, argument in (("Opaque", "zorp"), ("Injected", "bert"), ("WithASettingsBag", "hparams")):
         assert verdicts[name].hint == f"give --init {argument}=VALUE"
+
+
+def test_what_a_class_says_of_its_defaults_is_told(verdicts: dict[str, Verdict]) -> None:
+    assert "give other" in verdicts["NeedsWhatNobodyGives"].reason
 
 
 def test_other_calls_are_named(verdicts: dict[str, Verdict]) -> None:

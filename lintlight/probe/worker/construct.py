@@ -32,9 +32,12 @@ class MissingArguments(TypeError):
 class Plan:
     """One way to construct the class: the arguments, and the provenance of every parameter."""
 
-    def __init__(self, arguments: dict[str, Any], told: list[dict[str, Any]], guess: tuple[str, ...] = ()) -> None:
-        self.arguments, self.told, self.guess = arguments, told, guess
-        """`guess` names the arguments without which it is not known how to construct the class."""
+    def __init__(
+        self, arguments: dict[str, Any], told: list[dict[str, Any]], guess: tuple[str, ...] = (), whole: bool = False
+    ) -> None:
+        self.arguments, self.told, self.guess, self.whole = arguments, told, guess, whole
+        """`guess` names the arguments without which it is not known how to construct the class; none of them is
+        required where the plan is `whole`."""
 
 
 def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
@@ -142,21 +145,23 @@ class Arguments:
             for each in self.parameters
             if each.name not in values and each.default is not each.empty
         ]
-        if not missing:
-            yield Plan(values, told + defaults)
-            return
+        names = tuple(each.name for each in missing)
+        if not missing:  # it may break without some of them all the same
+            names = tuple(each.name for each in self.parameters if each.default is None and each.name not in values)
+            yield Plan(values, told + defaults, names, whole=True)
         yield from self.called(values, told)
         yield from self.configured(values, told)
-        names = tuple(each.name for each in missing)
-        for number in range(madeup.ATTEMPTS):
+        for number in range(0 if missing else 1, madeup.ATTEMPTS):
             maker = madeup.Maker(self.cls, self.project, number)
             # Nothing is reported about an attempt that did not work: the arguments that are missing say more.
             with Attempt("arguments") as attempt:
                 made = {each.name: maker.value_for(each) for each in missing}
                 optional = [each for each in self.parameters if each not in missing and each.name not in values]
                 made.update({name: (value, MADE_UP) for name, value in maker.forgotten(optional).items()})
-            if attempt.failure:
+            if attempt.failure and missing:
                 raise MissingArguments(list(names), self.tried)
+            if attempt.failure or not made:
+                continue
             invented = [entry(name, value, source) for name, (value, source) in made.items()]
             arguments = {**values, **{name: value for name, (value, _) in made.items()}}
             others = [each for each in defaults if each["name"] not in made]

@@ -197,7 +197,7 @@ def for_layer(layer: Any) -> Any:
     if isinstance(layer, nn.Conv1d):
         return noise(ROWS, layer.in_channels, 64)
     if isinstance(layer, nn.Embedding):
-        return (torch.arange(ROWS * TOKENS) % layer.num_embeddings).view(ROWS, TOKENS)
+        return (torch.arange(ROWS * TOKENS) % max(layer.num_embeddings, 1)).view(ROWS, TOKENS)
     if isinstance(layer, nn.RNNBase):
         return noise(ROWS, TOKENS, layer.input_size)
     return None

@@ -33,6 +33,8 @@ TEXTS = ("bert-base-uncased", "google/vit-base-patch16-224", "t5-small", "facebo
 IMAGES = ("resnet18", "google/vit-base-patch16-224", "openai/clip-vit-base-patch32", "vit_tiny_patch16_224")
 ATTEMPTS = len(TEXTS)
 """So many checkpoints are tried in turn where the name of one was not given."""
+MOST_KINDS = 6
+"""So many classes are tried for an annotation that is an abstract one."""
 CHECKPOINTS = re.compile(
     r"(model|checkpoint|ckpt|pretrained|backbone|encoder|decoder|bert|lm)\w*(name|path|id|alias|arch|type|variant|str)s?$"
     r"|^(model|checkpoint|backbone|encoder|lm)$"
@@ -182,6 +184,26 @@ def constructed(wanted: Any, maker: Maker, depth: int) -> Any:
         or wanted.__module__ in ("builtins", "typing", "torch.nn.modules.module")
     ):
         return None
+    made = (built(kind, maker, depth) for kind in kinds_of(wanted))
+    return next((value for value in made if value is not None), None)
+
+
+def kinds_of(wanted: type) -> list[type]:
+    """A class itself; where some of its methods are abstract, the classes derived from it in which none is."""
+    kinds: list[type] = [wanted]
+    for each in kinds:
+        heirs: list[type] = each.__subclasses__() if is_abstract(each) else []
+        kinds += [heir for heir in heirs if heir not in kinds]
+    return [each for each in kinds if not is_abstract(each)][:MOST_KINDS]
+
+
+def is_abstract(cls: type) -> bool:
+    """Whether a method is still abstract, also in a class that can be instantiated all the same."""
+    return any(getattr(getattr(cls, name, None), "__isabstractmethod__", False) for name in dir(cls))
+
+
+def built(wanted: type, maker: Maker, depth: int) -> Any:
+    """An instance of this very class; None where an argument cannot be made up."""
     try:
         missing = [each for each in inspect.signature(wanted).parameters.values() if each.default is each.empty]
         plain = [each for each in missing if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]

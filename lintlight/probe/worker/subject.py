@@ -47,6 +47,7 @@ class Subject:
         if made is not None:
             return made
         failure: Optional[BaseException] = None
+        alone: Optional[Exception] = None
         # The plans are worked out again for every instance: none must share a model with another one.
         for number, plan in enumerate(self.known.plans()):
             self.plan = plan
@@ -56,9 +57,11 @@ class Subject:
             try:
                 made = self.construct(plan)
             except Exception as error:
-                if not plan.guess:
+                if not plan.guess and alone is None:
                     raise
                 failure = error
+                if plan.whole:
+                    alone = error
                 place = next((each["place"] for each in plan.told if "place" in each), "made up")
                 self.known.tried.append({**describe("construct", error), "from": place})
                 self.stand_ins.loaded[:] = self.imported
@@ -68,6 +71,8 @@ class Subject:
                 continue
             self.settled = number
             return made
+        if alone is not None:
+            raise alone
         raise MissingArguments(list(self.plan.guess), self.known.tried) from failure
 
     def from_factory(self) -> Any:

@@ -1,5 +1,7 @@
 """Classes with required arguments, each given in another way."""
 
+from abc import abstractmethod
+
 import lightning as L
 import torch
 from torch import nn
@@ -137,3 +139,50 @@ class Narrow(Wide):
         if "rate" in kwargs:
             width = int(width * kwargs["rate"])
         super().__init__(zorp=SMALL, width=width, **kwargs)
+
+
+class NeedsAName(Trains):
+    """Its own defaults are not enough."""
+
+    def __init__(self, model_name=None, other=None):
+        super().__init__()
+        if model_name is None:
+            raise ValueError("give a model_name")
+        self.bert = BertModel(SMALL).eval()
+
+
+class NeedsANameThatACallGives(NeedsAName):
+    pass
+
+
+class NeedsWhatNobodyGives(Trains):
+    def __init__(self, other=None):
+        super().__init__()
+        raise ValueError("give other")
+
+
+class Part(nn.Module):
+    """Abstract, though torch lets it be instantiated."""
+
+    @abstractmethod
+    def width(self): ...
+
+
+class Half(Part):
+    """Abstract still."""
+
+
+class Whole(Half):
+    def __init__(self, size=16):
+        super().__init__()
+        self.size = size
+
+    def width(self):
+        return self.size
+
+
+class WithAPart(Trains):
+    def __init__(self, part: Part):
+        super().__init__()
+        self.bert = BertModel(SMALL).eval()
+        self.head = nn.Linear(part.width(), 2)

@@ -3,7 +3,7 @@
 import argparse
 
 import lightning as L
-from models import CalledElsewhere, CalledInTwoWays, CalledWithAParser
+from models import CalledElsewhere, CalledInTwoWays, CalledWithAParser, NeedsANameThatACallGives
 
 
 def main(limit=3):
@@ -20,3 +20,4 @@ if __name__ == "__main__":
     options = parser.parse_args()
     L.Trainer().fit(CalledWithAParser(options.freeze))
     L.Trainer().fit(CalledInTwoWays(freeze=False))
+    L.Trainer().fit(NeedsANameThatACallGives(model_name="google-bert/bert-base-uncased"))
