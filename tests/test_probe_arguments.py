@@ -39,6 +39,15 @@ EXPECTED = {
     "NeedsAName": (NOT_PROBED, Strength.FLAGS_ONLY, {"model_name": "made up", "other": "default"}),
     "NeedsANameThatACallGives": (CONFIRMED, Strength.FULL, {"model_name": "call"}),
     "NeedsWhatNobodyGives": (NOT_PROBED, Strength.FLAGS_ONLY, {"other": "default"}),
+    "HalfConfigured": (
+        NOT_PROBED,
+        Strength.FLAGS_ONLY,
+        {
+            "size": "project",
+            **dict.fromkeys(("scheduler", "use_cache"), "made up"),
+            **dict.fromkeys(("num_labels", "label_map"), "immaterial"),
+        },
+    ),
     "WithAPart": (NOT_PROBED, Strength.FLAGS_ONLY, {"part": "made up"}),
 }
 

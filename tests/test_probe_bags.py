@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from transformers import CONFIG_MAPPING, AutoModel
 
 from lintlight.model import (
     Confidence,
@@ -19,7 +20,7 @@ from lintlight.model import (
     VerdictStatus,
 )
 from lintlight.probe import ProbeSettings, probe
-from lintlight.probe.worker import architectures
+from lintlight.probe.worker import architectures, standin
 from tests.bench.probe_findings import finding
 
 FOLDER = Path(__file__).parent / "probe_cases" / "bags"
@@ -124,3 +125,12 @@ print(json.dumps(told))
 """
     done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("kind", standin.LACKING)
+def test_a_default_configuration_that_no_model_can_be_built_with_is_completed(kind: str) -> None:
+    config = standin.default_configuration(kind)
+    config.num_hidden_layers = 1
+    with pytest.raises(TypeError, match="NoneType"):
+        AutoModel.from_config(CONFIG_MAPPING[kind](num_hidden_layers=1))
+    assert AutoModel.from_config(config).get_input_embeddings().num_embeddings == config.vocab_size

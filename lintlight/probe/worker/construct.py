@@ -200,8 +200,22 @@ class Arguments:
             self.used_config = found
             source = HARVESTED if found.assumed else "project"
             told_new = [entry(name, value, source, found.place) for name, value in new.items() if name not in values]
-            yield Plan({**new, **values}, told + told_new, tuple(new))
+            rest = self.left_out({**new, **values})
+            told_new += [entry(name, value, source) for name, (value, source) in rest.items()]
+            made = {name: value for name, (value, _) in rest.items()}
+            yield Plan({**made, **new, **values}, told + told_new, tuple(new))
             self.used_config = None
+
+    def left_out(self, values: dict[str, Any]) -> dict[str, tuple[Any, str]]:
+        """What a configuration does not say though it is required: something that fits, else None."""
+        maker = madeup.Maker(self.cls, self.project)
+        missing = [each for each in self.parameters if each.default is each.empty and each.name not in values]
+        found: dict[str, tuple[Any, str]] = {}
+        for each in missing:
+            found[each.name] = None, MADE_UP
+            with Attempt("arguments"):
+                found[each.name] = maker.value_for(each)
+        return found
 
     def set_outside(self, told: list[dict[str, Any]]) -> list[str]:
         """Where scripts of the project set modes of an instance; a factory of the user's does all that it wants."""

@@ -22,7 +22,8 @@ BAGS = re.compile(
 BAG_TYPES = ("Namespace", "dict", "Dict", "DictConfig", "Mapping", "MutableMapping", "Any", "AttrDict")
 IMMATERIAL_NAMES = re.compile(
     r"^(?!.*fr[eo]+z)(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
-    r"len_\w+|steps_per_epoch|(total|num)_\w*(batches|samples|examples)|"
+    r"len_\w+|\w+_len|steps_per_epoch|(total|num)_\w*(batches|samples|examples)(_per_epoch)?|\w+_token_id|"
+    r"id2label|idx2label|label_map|id_to_label|idx_to_label|"
     r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_?size|every_n_\w+|eps|epsilon|adam_\w+|"
     r"beta_?\d?|betas|momentum|gamma|label_smoothing|temperature|seed|num_workers|(\w+_)?max_(seq_)?len(gth)?)$"
 )
@@ -41,6 +42,8 @@ CHECKPOINTS = re.compile(
 )
 
 
+SWITCHES = re.compile(r"^(use|is|do|has|with|compute|enable|should|return|add)_|^(compile|verbose|debug|normalize)$")
+NAMES_OF_LABELS = ("id2label", "idx2label", "label_map", "id_to_label", "idx_to_label")
 ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
 
 
@@ -72,7 +75,7 @@ class Maker:
             value = pretrained(importlib.import_module("torch").nn.Module) if is_model else self.by_name(name)
         if value is None:
             raise NothingFits(name)
-        immaterial = isinstance(value, (int, float)) and is_immaterial(name, self.cls)
+        immaterial = isinstance(value, (int, float, dict)) and is_immaterial(name, self.cls)
         return value, IMMATERIAL if immaterial or names_checkpoint(name, self.cls) else MADE_UP
 
     def bag(self, name: str) -> tuple[Any, str]:
@@ -242,6 +245,10 @@ def by_name(name: str, attempt: int = 0) -> Any:
     low = name.lower()
     if "tokenizer" in low and not low.endswith(("name", "path")):
         return tokens.tokenizer()
+    if SWITCHES.search(low):
+        return attempt % 2 == 1
+    if low in NAMES_OF_LABELS:
+        return {number: str(number) for number in range(2)}
     if CHECKPOINTS.search(low):
         names = IMAGES if re.search(r"image|vision|visual|img|vit|pixel", low) else TEXTS
         return names[min(attempt, ATTEMPTS - 1)]

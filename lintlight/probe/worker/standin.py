@@ -69,11 +69,15 @@ def raise_why(model_class: Any, config: Any, arguments: tuple[Any, ...], name: s
         raise NoStandIn(name, why) from error
 
 
+LACKING = {"esm": {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32}}
+"""What default configurations do not say though no model can be built without it: the alphabet of proteins."""
+
+
 def default_configuration(model_type: str) -> Any:
     """The configuration of an architecture without arguments; of two models joined, with the usual two."""
     config_class = CONFIG_MAPPING[model_type]
     if model_type not in JOINED:
-        return config_class()
+        return config_class(**LACKING.get(model_type, {}))
     join, *kinds = JOINED[model_type]
     first, second = (CONFIG_MAPPING[kind]() for kind in kinds)
     return getattr(config_class, join)(first, second)

@@ -186,3 +186,15 @@ class WithAPart(Trains):
         super().__init__()
         self.bert = BertModel(SMALL).eval()
         self.head = nn.Linear(part.width(), 2)
+
+
+class HalfConfigured(Trains):
+    """Its configuration leaves three arguments out."""
+
+    def __init__(self, size, scheduler, use_cache, num_labels, label_map):
+        super().__init__()
+        self.scheduler = scheduler
+        self.bert = BertModel(SMALL).eval()
+        self.head = nn.Linear(size, num_labels)
+        self.names = label_map
+        self.bert.config.use_cache = use_cache
