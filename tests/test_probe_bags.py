@@ -134,3 +134,43 @@ def test_a_default_configuration_that_no_model_can_be_built_with_is_completed(ki
     with pytest.raises(TypeError, match="NoneType"):
         AutoModel.from_config(CONFIG_MAPPING[kind](num_hidden_layers=1))
     assert AutoModel.from_config(config).get_input_embeddings().num_embeddings == config.vocab_size
+
+
+PACKAGED = """
+import sched
+
+import lightning as L
+import torch
+from {own} import shade
+from transformers import BertConfig, BertModel
+
+class Painter(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.shade = shade(sched)
+        config = BertConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+        self.bert = BertModel(config).eval()
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(batch["input_ids"]).last_hidden_state.pow(2).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+"""
+
+
+@pytest.mark.parametrize("own", [".sched", "paint.sched", "colours"])
+def test_a_module_of_a_package_that_is_called_like_an_installed_one(tmp_path: Path, own: str) -> None:
+    """Only a script that is run in place finds its neighbours first."""
+    folder = tmp_path / "paint"
+    folder.mkdir()
+    (tmp_path / "pyproject.toml").touch()
+    (folder / "__init__.py").touch()
+    neighbour = "colours" if own == "colours" else "sched"
+    (folder / f"{neighbour}.py").write_text("def shade(library):\n    return library.scheduler\n")
+    (folder / "model.py").write_text(PACKAGED.format(own=own))
+    (found,) = probe(
+        [finding(folder / "model.py", "Painter", "bert")], ProbeSettings(python=Path(sys.executable), root=tmp_path)
+    )
+    assert found.verdict is not None
+    assert found.verdict.status is CONFIRMED, found.verdict.reason

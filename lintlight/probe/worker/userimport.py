@@ -100,10 +100,14 @@ def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
     if os.path.isdir(sources) and not within(path, sources):
         # An installed package goes before one of its name in there, as it does where the project is installed.
         sys.path[:] = [*(other for other in sys.path if other != sources), sources]
-    for entry in (sources if within(path, sources) else "", project, os.path.dirname(os.path.abspath(path)), root):
+    folder = os.path.dirname(os.path.abspath(path))
+    in_place = "" if belongs_to_package(path, name) else folder
+    for entry in (sources if within(path, sources) else "", project, in_place, root):
         if os.path.isdir(entry):
             # The root comes first, also before a folder of the package: a module there may be called like the package.
             sys.path[:] = [entry, *(other for other in sys.path if other != entry)]
+    if folder not in sys.path:  # behind all else: a module of the package may be called like an installed one
+        sys.path.append(folder)
     slicer = Slicer(project)
     sys.meta_path.insert(0, slicer)
     restore = forbid_training()
@@ -119,6 +123,20 @@ def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
         return import_file(path, name), slicer.left_out
     finally:
         restore()
+
+
+def belongs_to_package(path: str, name: str) -> bool:
+    """Whether a file imports its neighbours as a module of its package, and not as a script that is run in place."""
+    top, dotted, _ = name.partition(".")
+    if not dotted:
+        return False
+    with open(path, "rb") as file:
+        nodes = list(ast.walk(ast.parse(file.read())))
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    names = [node.module or "" for node in froms] + [
+        a.name for n in nodes if isinstance(n, ast.Import) for a in n.names
+    ]
+    return any(node.level for node in froms) or any(each.partition(".")[0] == top for each in names)
 
 
 def make_room(name: str, project: str) -> bool:
