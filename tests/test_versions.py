@@ -172,3 +172,8 @@ def test_a_hook_that_lightning_2_refuses_says_what_a_class_is_written_for(tmp_pa
     assert found_in(tmp_path, load=hook.replace("validation_epoch_end", "on_epoch_end")).severity is Severity.ERROR
     said = Settings(root=tmp_path, lightning="2.4")
     assert found_in(tmp_path, load=hook, settings=said).severity is Severity.ERROR
+    for requirement, now in (("2.4.0", "`validation_epoch_end`, which"), ("1.9.5", "`lightning==1.9.5`)")):
+        (tmp_path / "requirements.txt").write_text(f"lightning=={requirement}\n")
+        found = found_in(tmp_path, load=hook)
+        assert found.severity is Severity.INFO
+        assert f"(now: {now}" in found.message

@@ -79,10 +79,16 @@ class LightningClass:
 
     @cached_property
     def _lightning(self) -> Newest | None:
-        """What the project asks for; else what the class shows: Lightning 2 refuses to fit what has certain hooks."""
-        asked = self.definition.module.project.versions_at(self.definition.module.path).lightning
-        hooks = [name for name in REFUSED_HOOKS if asked is None and self.definition.find_method(name) is not None]
-        return Newest((1, ANY), hooks[0], None, ", which Lightning 2.0 removed") if hooks else asked
+        """What the project asks for, or an older one that the class is written for, if the settings name none.
+
+        Lightning 2 refuses to fit what has certain hooks, whatever the project's requirements are.
+        """
+        project = self.definition.module.project
+        asked = project.versions_at(self.definition.module.path).lightning
+        hooks = [name for name in REFUSED_HOOKS if self.definition.find_method(name) is not None]
+        if not hooks or project.target.lightning is not None or (asked is not None and asked.version < (2,)):
+            return asked
+        return Newest((1, ANY), hooks[0], None, ", which Lightning 2.0 removed")
 
     def runs_before(self, version: tuple[int, ...]) -> Newest | None:
         """The Lightning that the class is written for, when it is surely older than `version`."""
