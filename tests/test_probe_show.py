@@ -115,7 +115,7 @@ def test_text(monkeypatch: pytest.MonkeyPatch) -> None:
         "  bert  BertModel  eval  learns 12,032  dropout p=0.1 (4 modules)  train mode would differ by"
     )
     assert third == "  head  Linear  train  learns 34"
-    assert last == "arguments: freeze=False (models.py:114)"
+    assert last == "arguments: freeze=False (models.py:116)"
 
 
 def test_json(monkeypatch: pytest.MonkeyPatch) -> None:
