@@ -30,6 +30,9 @@ from lintlight.semantics.values import (
     Value,
 )
 
+MAKES_MODULES = (Function, ClassValue, Bound, Params, Optimizer)
+"""What code may make a module of, or holds one."""
+
 
 def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
     args = Arguments([], {})
@@ -57,10 +60,12 @@ def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
 def gets_a_module(args: Arguments, state: State) -> bool:
     """Whether a call is given a module, or code that may make one."""
     for value in args.values():
-        if any(state.heap[number].kind is Kind.MODULE for number in state.things(value)):
-            return True
-        if any(isinstance(atom, Function | ClassValue | Bound | Params | Optimizer) for atom in value):
-            return True
+        for atom in value:
+            if isinstance(atom, Ref):
+                if atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
+                    return True
+            elif isinstance(atom, MAKES_MODULES):
+                return True
     return False
 
 

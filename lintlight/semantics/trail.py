@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 PICKS_A_CLASS = re.compile(rb"import_(module|class|string)\(")
@@ -27,8 +28,14 @@ class Search:
         """Whether a file with this code is found; what its comments say does not count."""
         if self.in_scripts and FITS not in code:
             return False
-        named = any(name.encode() in code for name in self.names) or (self.in_scripts and _picks_a_class(code))
-        return named and (not self.words or any(word.encode() in code for word in self.words))
+        names, words = self._encoded
+        if not any(name in code for name in names) and not (self.in_scripts and _picks_a_class(code)):
+            return False
+        return not words or any(word in code for word in words)
+
+    @cached_property
+    def _encoded(self) -> tuple[list[bytes], list[bytes]]:
+        return [name.encode() for name in self.names], [word.encode() for word in self.words]
 
 
 def _picks_a_class(code: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
@@ -47,6 +47,8 @@ class Configuration:
 
     root: Path
     index: Index
+    _alternatives: dict[tuple[Recipe, ...], list[Recipe]] = field(default_factory=dict)
+    """What each group of recipes for one key comes to, merged once."""
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
@@ -54,9 +56,12 @@ class Configuration:
         return tuple(recipe for document in self._documents() for recipe in _recipes(document, self.root))
 
     @cached_property
-    def python(self) -> tuple[Path, ...]:
-        """The Python files that targets may lie in."""
-        return self.index.python
+    def modules(self) -> Mapping[str, Sequence[Path]]:
+        """The last part of a module's name -> the Python files that targets in it may lie in."""
+        found: dict[str, list[Path]] = {}
+        for path in self.index.python:
+            found.setdefault(path.stem if path.name != "__init__.py" else path.parent.name, []).append(path)
+        return found
 
     def _documents(self) -> Iterator[Document]:
         count = 0
@@ -83,9 +88,15 @@ class Configuration:
 
         Files count that are as near to the one that asks as any other.
         """
-        shared = [_shared(asking, recipe.table.span.path) for recipe in self._by_key.get(key, ())]
+        recipes = self._by_key.get(key, ())
+        shared = [_shared(asking, recipe.table.span.path) for recipe in recipes]
         most = max(shared, default=0)
-        nearest = [recipe for recipe, each in zip(self._by_key.get(key, ()), shared, strict=True) if each == most]
+        nearest = tuple(recipe for recipe, each in zip(recipes, shared, strict=True) if each == most)
+        if nearest not in self._alternatives:
+            self._alternatives[nearest] = self._by_target(nearest)
+        return self._alternatives[nearest]
+
+    def _by_target(self, nearest: Sequence[Recipe]) -> list[Recipe]:
         if not all(recipe.target for recipe in nearest):
             return []
         groups: dict[str, list[Recipe]] = {}
