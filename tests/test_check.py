@@ -78,6 +78,13 @@ def test_a_syntax_error_among_as_many_files_as_are_looked_at_one_by_one(tmp_path
     assert codes(report) == [("f00.py", 1, "LL101"), ("wrong.py", 1, "LL001")]
 
 
+def test_a_syntax_error_in_a_class_that_others_derive_from(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'p'\n")
+    (tmp_path / "child.py").write_text("from base import Base\n\n\nclass Child(Base):\n    pass\n")
+    (tmp_path / "base.py").write_text("import lightning as L\n\n\nclass Base(L.LightningModule):\n    def f(self:\n")
+    assert codes(run(tmp_path, files=["base.py"])) == [("base.py", 5, "LL001")]
+
+
 def test_a_deep_nest_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("[" * 5000 + "]" * 5000)
     assert [found.message for found in run(tmp_path).findings] == [

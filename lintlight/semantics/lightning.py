@@ -24,6 +24,8 @@ from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.uses import only_infers
 from lintlight.semantics.values import Learn
 from lintlight.semantics.versions import ANY, Newest
+from lintlight.source.files import UnreadableSource
+from lintlight.source.parse import SyntaxFault
 
 
 @dataclass(frozen=True)
@@ -292,8 +294,11 @@ def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
 
 
 def derived_files(project: Project, path: Path) -> list[Path]:
-    """The other files with classes that derive from the LightningModules of `path`, which was parsed before."""
-    own = [cls for cls in project.module(path).class_of_node.values() if cls.is_lightning]
+    """The other files with classes that derive from the LightningModules of `path`; none where it cannot be read."""
+    try:
+        own = [cls for cls in project.module(path).class_of_node.values() if cls.is_lightning]
+    except (SyntaxFault, UnreadableSource):
+        return []
     return list(dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls)))
 
 
