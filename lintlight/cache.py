@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lintlight import __version__
 from lintlight.analysis_result import Analysed
@@ -21,9 +22,13 @@ from lintlight.kept import Answers, Asked, Kept, Row, read, row_of, scanned_of, 
 from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
 from lintlight.semantics.index import code_at
-from lintlight.semantics.trail import Trail, joined
+from lintlight.semantics.trail import WHOLE, Trail, joined
 from lintlight.settings import Settings
+from lintlight.source.files import UnreadableSource, read_source
 from lintlight.world import World, digest_at, text_digest
+
+if TYPE_CHECKING:
+    from lintlight.semantics.blocks import Touched
 
 FOLDER = ".lintlight_cache"
 TAG = """\
@@ -122,6 +127,20 @@ class Now:
     def _changed(self) -> frozenset[Path]:
         return frozenset(path for path, code in self.kept.codes().items() if self.world.code(path) != code)
 
+    def _touched(self, trail: Trail) -> dict[Path, Touched]:
+        """The changed files of which only some names may mean something else."""
+        from lintlight.semantics.blocks import touched
+
+        found: dict[Path, Touched] = {}
+        for path in self._changed & trail.blocks.keys():
+            try:
+                change = touched(trail.blocks[path], read_source(path))
+            except UnreadableSource:
+                continue
+            if change is not None:
+                found[path] = change
+        return found
+
     @cached_property
     def _holding(self) -> Mapping[Path, Answers]:
         """The projects of which the names say what they said, each with the answers that hold."""
@@ -133,21 +152,28 @@ class Now:
         return {root: self._without_stale(each) for root, each in same.items()}
 
     def _without_stale(self, answers: Answers) -> Answers:
-        """Without what rests on a changed file; what such a file led to is not known any more."""
+        """Without what rests on what has changed; what a file led to that has changed whole is not known any more."""
         trail = answers.trail
         if not self._changed:
             return answers
-        stale = trail.leading_to({*self._changed, *self._finding_more(trail)})
-        leads = {path: led_to for path, led_to in trail.leads.items() if path not in self._changed}
-        searches = {path: made for path, made in trail.searches.items() if path not in self._changed}
-        analysed = {path: one for path, one in answers.analysed.items() if path not in stale}
-        return replace(answers, trail=Trail(trail.root, leads, searches), analysed=analysed)
+        partly = self._touched(trail)
+        whole = self._changed - partly.keys()
+        names = {path: change.names for path, change in partly.items()}
+        stale = trail.leading_to({*whole, *self._finding_more(trail)}, names) | partly.keys()
+        leads = {path: led_to for path, led_to in trail.leads.items() if path not in whole}
+        searches = {path: made for path, made in trail.searches.items() if path not in whole}
+        blocks = {path: text for path, text in trail.blocks.items() if path not in whole}
+        blocks |= {path: change.blocks for path, change in partly.items()}
+        analysed = {
+            path: one for path, one in answers.analysed.items() if path not in stale and not _tells_of(one, partly)
+        }
+        return replace(answers, trail=Trail(trail.root, leads, searches, blocks), analysed=analysed)
 
     def _finding_more(self, trail: Trail) -> Iterable[Path]:
         """The files whose searches find a changed file that they did not find before."""
         code = {path: code_at(path) for path in self._changed.intersection(self.world.python(trail.root))}
         for asking, searches in trail.searches.items():
-            new = [text for path, text in code.items() if path not in trail.leads.get(asking, ())]
+            new = [text for path, text in code.items() if (path, WHOLE) not in trail.leads.get(asking, ())]
             if any(search.finds(text) for search in searches for text in new):
                 yield asking
 
@@ -177,13 +203,19 @@ class Now:
         """The files that were not asked for now or before."""
         python = {path for root in answers for path in self.world.python(root)}
         trails = [each.trail for each in answers.values()]
-        led_to = {path for trail in trails for paths in trail.leads.values() for path in paths}
+        led_to = {path for trail in trails for leads in trail.leads.values() for path, _ in leads}
         rows: dict[str, Row] = {}
         for path in sorted(python | led_to | {path for trail in trails for path in trail.leads}):
             if str(path) not in scanned:
                 facts = [packed(self.world.facts(path))] if path in python else []
                 rows[str(path)] = [self.world.code(path), *facts]
         return rows
+
+
+def _tells_of(one: Analysed, paths: Iterable[Path]) -> bool:
+    """Whether a finding has a place in one of some files: where their lines are is a part of it."""
+    text = json.dumps(packed(one.findings)) if one.findings else ""
+    return any(json.dumps(str(path)) in text for path in paths)
 
 
 def _digest_of_paths(paths: Iterable[Path]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from lintlight.codec import packed, unpacked
 from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
 from lintlight.semantics.index import FileFacts
-from lintlight.semantics.trail import Search, Trail
+from lintlight.semantics.trail import WHOLE, Lead, Search, Trail
 
 Row = list[Any]
 
@@ -98,17 +98,45 @@ def written(kept: Kept) -> str:
             {
                 "root": str(answers.trail.root),
                 "state": answers.state,
-                "leads": [[number(path), *sorted(map(number, led_to))] for path, led_to in answers.trail.leads.items()],
+                "leads": [[number(path), *_led_to(leads, number)] for path, leads in answers.trail.leads.items()],
                 "searches": [
                     [number(path), sorted(map(packed, made), key=json.dumps)]
                     for path, made in answers.trail.searches.items()
                 ],
+                "blocks": [[number(path), text] for path, text in answers.trail.blocks.items()],
                 "analysed": [packed(one) for one in answers.analysed.values()],
             }
             for answers in kept.answers.values()
         ],
     }
     return json.dumps({**data, "paths": list(map(str, numbers))}, separators=(",", ":"))
+
+
+def _led_to(leads: Iterable[Lead], number: Callable[[Path], int]) -> Iterator[int | str]:
+    """The number of each file, and behind it the names that were asked for unless all of it was."""
+    names: dict[int, set[str]] = {}
+    for path, name in leads:
+        names.setdefault(number(path), set()).add(name)
+    for each in sorted(names):
+        yield each
+        if WHOLE not in names[each]:
+            yield " ".join(sorted(names[each]))
+
+
+def _leads(data: Iterable[int | str], paths: Sequence[Path]) -> Iterator[Lead]:
+    """What `_led_to` wrote."""
+    last: Path | None = None
+    for each in data:
+        if isinstance(each, int):
+            if last is not None:
+                yield last, WHOLE
+            last = paths[each]
+        else:
+            assert last is not None
+            yield from ((last, name) for name in each.split(" "))
+            last = None
+    if last is not None:
+        yield last, WHOLE
 
 
 def read(text: bytes) -> Kept:
@@ -126,12 +154,13 @@ def read(text: bytes) -> Kept:
 
 
 def _answers(data: Mapping[str, Any], paths: Sequence[Path]) -> Answers:
-    leads: dict[Path, Collection[Path]] = {
-        paths[asking]: [paths[each] for each in led_to] for asking, *led_to in data["leads"]
+    leads: dict[Path, Collection[Lead]] = {
+        paths[asking]: list(_leads(led_to, paths)) for asking, *led_to in data["leads"]
     }
     searches: dict[Path, Collection[Search]] = {
         paths[asking]: [unpacked(Search, each) for each in made] for asking, made in data["searches"]
     }
     analysed = [unpacked(Analysed, each) for each in data["analysed"]]
-    trail = Trail(Path(data["root"]), leads, searches)
+    blocks = {paths[path]: text for path, text in data["blocks"]}
+    trail = Trail(Path(data["root"]), leads, searches, blocks)
     return Answers(str(data["state"]), trail, {one.path: one for one in analysed})

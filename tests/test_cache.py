@@ -143,8 +143,7 @@ def test_only_what_rests_on_a_changed_file_is_analysed_again(project: Path, anal
     run(project)
     assert set(analysed) == {"base.py", "child.py", "alone.py"}
     for changed, rest_on_it in {
-        "heads.py": {"alone.py"},
-        "base.py": {"base.py", "child.py"},
+        "base.py": {"base.py", "child.py"},  # a finding about the one lies in the other
         "child.py": {"child.py"},
         "train.py": {"child.py"},  # it says what the class is built for
         "other.py": set(),
@@ -154,6 +153,76 @@ def test_only_what_rests_on_a_changed_file_is_analysed_again(project: Path, anal
         run(project)
         assert set(analysed) == rest_on_it, changed
         assert kept(project) is not None
+
+
+HEADS = """\
+from torch import nn
+import logging
+
+logger = logging.getLogger()
+SIZES = {"small": 2}
+
+
+def size(name):
+    return SIZES[name]
+
+
+def head():
+    return nn.Linear(4, size("small"))
+
+
+def tail():
+    logger.info("made")
+    return nn.Linear(2, 2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ("nn.Linear(4,", "nn.Linear(8,", True),
+        ('"small": 2', '"small": 3', True),  # what head needs needs it
+        ("from torch import nn", "from others import nn", True),
+        ("def head", "def neck", True),
+        ("def head", "from others import *\n\n\ndef head", True),
+        ("def head", "def head(:", True),
+        ("nn.Linear(2, 2)", "nn.Linear(2, 3)", False),
+        ("import logging", "import logging\nimport os", False),
+        ("logger = ", "log = logger = ", False),
+        ("\n\ndef tail", "\n\nclass _Late:\n    pass\n\n\ndef tail", False),
+        ("\n\ndef size", "\n\ndef Linear():\n    return None\n\n\ndef size", True),  # a word of head's
+    ],
+)
+def test_a_change_counts_for_those_who_use_it(
+    project: Path, analysed: list[str], old: str, new: str, counts: bool
+) -> None:
+    with_more(project)
+    (project / "heads.py").write_text(HEADS)
+    run(project)
+    analysed.clear()
+    assert HEADS.count(old) == 1
+    (project / "heads.py").write_text(HEADS.replace(old, new))
+    again = run(project)
+    assert analysed == (["alone.py"] if counts else [])
+    assert kept(project) is not None
+    files = find_files([project], root=project).files
+    assert again == check(files, Settings(root=project), load_rules(), root=project)
+
+
+def test_steps_are_remembered_beyond_a_change_that_does_not_count(project: Path, analysed: list[str]) -> None:
+    with_more(project)
+    (project / "heads.py").write_text("from sizes import SIZE\n" + HEADS.replace('size("small")', "SIZE"))
+    (project / "sizes.py").write_text("SIZE = 3\n")
+    run(project)
+    for changed, text in (("heads.py", "LATER = 1\n"), ("heads.py", "AFTER = 1\n")):
+        analysed.clear()
+        with (project / changed).open("a") as file:
+            file.write(text)
+        run(project)
+        assert analysed == []
+    (project / "sizes.py").write_text("SIZE = 4\n")
+    run(project)
+    assert analysed == ["alone.py"]
 
 
 def test_nothing_rests_on_a_comment(project: Path, analysed: list[str]) -> None:

@@ -8,6 +8,7 @@ from lintlight.semantics import assignment, attributes
 from lintlight.semantics.definitions import SourceModule
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
+from lintlight.semantics.trail import WHOLE
 from lintlight.semantics.values import (
     MOST_ATOMS,
     UNKNOWN,
@@ -73,6 +74,7 @@ def _any_attribute(owner: object, asked: str, state: State) -> Value:
 
 def modules_in(module: SourceModule) -> Value:
     """The classes in a file that are torch modules, each as a guess; unknown where they are too many."""
+    module.leads_to.add((module.path, WHOLE))
     names = dict.fromkeys(module.bindings)
     for item in module.bindings.get("*", []):
         path = module.project.find(item.module, module) if isinstance(item, Import) else None

@@ -183,7 +183,7 @@ def _named(groups: Iterable[Group]) -> tuple[str, ...]:
 
 def _may_hide_keys(cls: ProjectClass) -> bool:
     """Whether the file of the class, or of a base, says anything about state dicts: cheap to ask."""
-    return any(isinstance(base, ProjectClass) and "state_dict" in base.module.code for base in cls.mro)
+    return any(isinstance(base, ProjectClass) and base.module.mentions("state_dict", cls.module) for base in cls.mro)
 
 
 def _rank(change: Change, sure: Confidence) -> tuple[int, int, Span]:

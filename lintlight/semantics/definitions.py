@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics import catalog
 from lintlight.semantics.names import Import, every_node, imports_of, top_level
-from lintlight.semantics.trail import Search
+from lintlight.semantics.trail import WHOLE, Lead, Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.comments import text_without_comments
 
@@ -33,8 +33,8 @@ class SourceModule:
     project: Project
     tables: dict[str, dict[str, object]] = field(default_factory=dict)
     """What decorators put into its top-level tables, worked out once."""
-    leads_to: set[Path] = field(default_factory=set)
-    """The files that were read because of it."""
+    leads_to: set[Lead] = field(default_factory=set)
+    """What was read because of it."""
     searches: set[Search] = field(default_factory=set)
     """What was looked for in all files because of it."""
     _spans: dict[ast.AST, Span] = field(default_factory=dict)
@@ -99,6 +99,11 @@ class SourceModule:
     def class_of_node(self) -> dict[ast.ClassDef, ProjectClass]:
         """The class that a definition makes."""
         return {cls.node: cls for cls in self._classes(self.tree.body, "")}
+
+    def mentions(self, word: str, asking: SourceModule) -> bool:
+        """Whether `word` stands anywhere in the code; `asking` is the file whose answers rest on that."""
+        asking.leads_to.add((self.path, WHOLE))
+        return word in self.code
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
         """The range of `node`, columns in characters."""

@@ -79,7 +79,7 @@ def _name(machine: Machine, node: ast.Name, state: State) -> Value:
 
 def _from_star(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
     for item in module.bindings.get("*", []):
-        target = machine.project.imported(module, item) if isinstance(item, Import) else None
+        target = machine.project.imported(module, item, name) if isinstance(item, Import) else None
         if target is not None and name in target.bindings:
             return top_level_value(machine, target, name, state)
     return UNKNOWN
@@ -98,7 +98,7 @@ def top_level_value(machine: Machine, module: SourceModule, name: str, state: St
             machine.globals[key] = evaluate_elsewhere(machine, module, None, binder.value, state)
             _fill(machine.globals[key], registries.registered(module, name), state)
         elif isinstance(binder, Import) and binder.name is not None:  # a registry of another file, for instance
-            target = machine.project.imported(module, binder)
+            target = machine.project.imported(module, binder, binder.name)
             if target is not None and target is not module:
                 machine.globals[key] = top_level_value(machine, target, binder.name, state)
     return machine.globals[key]

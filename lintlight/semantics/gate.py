@@ -352,9 +352,10 @@ def _assigned(module: SourceModule, name: str) -> Iterator[Place]:
     """The expressions that a top-level name is assigned: a registry of classes, for instance."""
     for binder in module.bindings.get(name, []):
         if isinstance(binder, Import):
-            target = module.project.imported(module, binder) if binder.name not in {None, "*"} else None
+            taken = binder.name or "*"
+            target = module.project.imported(module, binder, taken) if taken != "*" else None
             if target is not None and target is not module:
-                yield from _assigned(target, binder.name or "")
+                yield from _assigned(target, taken)
         elif isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None:
             yield module, binder.value
             for entry in registries.registered(module, name).values():

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.model import SourceText
-from lintlight.semantics import catalog
+from lintlight.semantics import blocks, catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import TAGS, FactsAt, Index, facts_at, index_of
 from lintlight.semantics.names import Import, every_node
-from lintlight.semantics.trail import Search, Trail
+from lintlight.semantics.trail import ITSELF, WHOLE, Search, Trail
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
 from lintlight.semantics.yaml_config import Configuration
@@ -72,6 +72,7 @@ class Project:
     """Which functions can matter, once asked."""
     _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
+    _told: set[Path] = field(default_factory=set)
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _found: dict[tuple[str, str], Path | None] = field(default_factory=dict)
     _listed: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -93,12 +94,12 @@ class Project:
         assert found is not None
         return found
 
-    def try_module(self, path: Path, asking: SourceModule) -> SourceModule | None:
+    def try_module(self, path: Path, asking: SourceModule, name: str = WHOLE) -> SourceModule | None:
         """The module in `path`, or None when it cannot be read: it was not asked for, so nobody is told.
 
-        `asking` is the file whose code leads there.
+        `asking` is the file whose code leads there, `name` the only top-level name of the module that it asks for.
         """
-        asking.leads_to.add(path)
+        asking.leads_to.add((path, name))
         if path in self._files:
             found = self._files[path]
             return found if isinstance(found, SourceModule) else None
@@ -115,10 +116,12 @@ class Project:
         modules = {path: found for path, found in self._files.items() if isinstance(found, SourceModule)}
         leads = {path: frozenset(module.leads_to) for path, module in modules.items()}
         searches = {path: frozenset(module.searches) for path, module in modules.items() if module.searches}
+        new = {path: module for path, module in modules.items() if path not in self._told}
+        self._told.update(new)
         for module in modules.values():
             module.leads_to.clear()
             module.searches.clear()
-        return Trail(self.root, leads, searches)
+        return Trail(self.root, leads, searches, {p: blocks.written(each.tree, each.source) for p, each in new.items()})
 
     @cached_property
     def index(self) -> Index:
@@ -154,10 +157,10 @@ class Project:
                         todo.append(each)
         return [each for each in found if each.module is not cls.module]
 
-    def imported(self, module: SourceModule, item: Import) -> SourceModule | None:
-        """The file of the project that an import statement takes a name from."""
+    def imported(self, module: SourceModule, item: Import, name: str) -> SourceModule | None:
+        """The file of the project that an import statement takes `name` from."""
         path = self.find(item.module, module)
-        return self.try_module(path, module) if path is not None else None
+        return self.try_module(path, module, name) if path is not None else None
 
     def scripts_naming(self, cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
         """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them, if any."""
@@ -179,7 +182,7 @@ class Project:
     def files_naming(self, word: str, asking: SourceModule, words: Sequence[str] = ()) -> list[Path]:
         """The files in whose code `word` stands, and one of `words`, if any; the rest of it may be looked at, too."""
         paths = self._found_by(Search((word,), tuple(words)), asking)
-        asking.leads_to.update(paths)
+        asking.leads_to.update((path, WHOLE) for path in paths)
         return paths
 
     def _found_by(self, search: Search, asking: SourceModule) -> list[Path]:
@@ -241,13 +244,13 @@ class Project:
         """What an imported name is: a class or function of the project, a module of it, or something of a library."""
         path = self.find(item.module, asking)
         if item.name is None:
-            target = self.try_module(path, asking) if path else None
+            target = self.try_module(path, asking, ITSELF) if path else None
             if target is not None and target is not asking:
                 return frozenset({ModuleValue(target)})
             return frozenset({External(catalog.canonical(item.module))})
         below = self.find(f"{item.module}.{item.name}" if item.module else item.name, asking)
         if path is not None:
-            target = self.try_module(path, asking)
+            target = self.try_module(path, asking, item.name)
             if target is None:
                 return UNKNOWN
             if item.name in target.bindings or not below:
@@ -255,7 +258,7 @@ class Project:
                 if value != UNKNOWN or not below:
                     return value
         if below is not None:
-            target = self.try_module(below, asking)
+            target = self.try_module(below, asking, ITSELF)
             return frozenset({ModuleValue(target)}) if target is not None else UNKNOWN
         if not item.module or self._is_own_package(item.module, asking):
             return UNKNOWN
@@ -301,8 +304,7 @@ class Project:
     def _from_star(self, module: SourceModule, name: str) -> Value:
         for item in module.bindings.get("*", []):
             if isinstance(item, Import):
-                path = self.find(item.module, module)
-                target = self.try_module(path, module) if path else None
+                target = self.imported(module, item, name)
                 if target is not None:
                     value = self.resolve_binding(target, name)
                     if value != UNKNOWN:
@@ -334,11 +336,12 @@ class Project:
         if isinstance(atom, External):
             return frozenset({External(catalog.canonical(f"{atom.dotted}.{name}"))})
         if isinstance(atom, ModuleValue):
+            asking.leads_to.add((atom.module.path, name))
             found = self.resolve_binding(atom.module, name)
             if found != UNKNOWN or name in atom.module.bindings:
                 return found
             below = self.find(f"{atom.module.name}.{name}", asking)
-            target = self.try_module(below, asking) if below else None
+            target = self.try_module(below, asking, ITSELF) if below else None
             return frozenset({ModuleValue(target)}) if target is not None else UNKNOWN
         if isinstance(atom, ClassValue):
             nested = atom.cls.module.classes.get(f"{atom.cls.qualname}.{name}")

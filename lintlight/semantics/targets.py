@@ -7,6 +7,7 @@ from pathlib import Path
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import SourceModule
 from lintlight.semantics.project import Project
+from lintlight.semantics.trail import ITSELF
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, ModuleValue, Value
 
 
@@ -21,7 +22,7 @@ def owner_and_name(asking: SourceModule, dotted: str) -> tuple[Value, str]:
         path = _module_path(project, parts[:length])
         if path is None:
             continue
-        module = project.try_module(path, asking)
+        module = project.try_module(path, asking, ITSELF)
         if module is None:
             break
         value: Value = frozenset({ModuleValue(module)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -42,6 +42,14 @@ def _picks_a_class(code: bytes) -> bool:
     return b"from_pretrained" in code and PICKS_A_CLASS.search(code) is not None
 
 
+WHOLE = ""
+"""In place of a name: anything in the file may have been looked at."""
+ITSELF = "."
+"""In place of a name: the module as a value; what is asked of it is told of where that happens."""
+Lead = tuple[Path, str]
+"""A file that was read, and the one top-level name that was asked of it."""
+
+
 @dataclass(frozen=True)
 class Trail:
     """The steps from file to file that analyses took below one project root, or beside it.
@@ -51,18 +59,22 @@ class Trail:
     """
 
     root: Path
-    leads: Mapping[Path, Collection[Path]]
-    """The files whose code was read -> those that were read because of it."""
+    leads: Mapping[Path, Collection[Lead]]
+    """The files whose code was read -> what was read because of it."""
     searches: Mapping[Path, Collection[Search]]
-    """... -> what was looked for because of it; what was found then is among those it led to."""
+    """... -> what was looked for because of it; what was found then is among those it led to, as a whole."""
+    blocks: Mapping[Path, str] = field(default_factory=dict)
+    """The files whose code was read -> their top-level statements, as `blocks.written` has them."""
 
-    def leading_to(self, files: Iterable[Path]) -> set[Path]:
-        """These files, and all from which one of them can be reached."""
+    def leading_to(self, files: Iterable[Path], touched: Mapping[Path, frozenset[str]]) -> set[Path]:
+        """These files, and all from which one of them can be reached, or a name among those touched of others."""
         back: dict[Path, list[Path]] = {}
-        for asking, led_to in self.leads.items():
-            for path in led_to:
-                back.setdefault(path, []).append(asking)
         found = set(files)
+        for asking, led_to in self.leads.items():
+            for path, name in led_to:
+                back.setdefault(path, []).append(asking)
+                if path in touched and (name == WHOLE or name in touched[path]):
+                    found.add(asking)
         todo = list(found)
         while todo:
             for path in back.get(todo.pop(), ()):
@@ -74,11 +86,13 @@ class Trail:
 
 def joined(root: Path, trails: Iterable[Trail]) -> Trail:
     """All steps of several trails below one root."""
-    leads: dict[Path, set[Path]] = {}
+    leads: dict[Path, set[Lead]] = {}
     searches: dict[Path, set[Search]] = {}
+    blocks: dict[Path, str] = {}
     for trail in trails:
+        blocks.update(trail.blocks)
         for asking, led_to in trail.leads.items():
             leads.setdefault(asking, set()).update(led_to)
         for asking, made in trail.searches.items():
             searches.setdefault(asking, set()).update(made)
-    return Trail(root, leads, searches)
+    return Trail(root, leads, searches, blocks)

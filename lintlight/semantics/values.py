@@ -235,11 +235,11 @@ def _rank(atom: Atom) -> tuple[str, int, str]:
     if isinstance(atom, Ref | Bound | Super | Params | Submodules):
         return type(atom).__name__, atom.thing, ""
     if isinstance(atom, Function):
-        return "Function", atom.node.lineno, str(atom.module.path)
+        return f"Function {atom.module.path}", atom.node.lineno, ""
     if isinstance(atom, External):
         return "External", 0, atom.dotted
     if isinstance(atom, ClassValue):
-        return "ClassValue", atom.cls.node.lineno, atom.cls.name
+        return f"ClassValue {atom.cls.module.path}", atom.cls.node.lineno, atom.cls.name
     return type(atom).__name__, 0, repr(atom.value) if isinstance(atom, Const) else ""
 
 
