@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from lintlight.semantics.project import Project
 
 
+MOST_GENERATIONS = 50
+"""Of classes, one derived from the other; what lies further back is not known."""
+
+
 @dataclass(eq=False)
 class SourceModule:
     """One file of the project, with its top-level names."""
@@ -200,7 +204,7 @@ class ProjectClass:
     @cached_property
     def mro(self) -> tuple[ProjectClass | str, ...]:
         """Itself and its bases in the order in which methods are looked up."""
-        return _linearise(self, ())
+        return _linearise(self, (), {})
 
     @property
     def is_lightning(self) -> bool:
@@ -268,12 +272,18 @@ def _is_module_base(dotted: str, more: tuple[str, ...]) -> bool:
     )
 
 
-def _linearise(cls: ProjectClass, seen: tuple[ProjectClass, ...]) -> tuple[ProjectClass | str, ...]:
+def _linearise(
+    cls: ProjectClass, seen: tuple[ProjectClass, ...], known: dict[ProjectClass, tuple[ProjectClass | str, ...]]
+) -> tuple[ProjectClass | str, ...]:
     """Depth first, the last of several occurrences kept: right for every hierarchy without conflicts."""
-    order: list[ProjectClass | str] = [cls]
-    for base in cls.bases:
-        if isinstance(base, str):
-            order.append(base)
-        elif base not in seen and base is not cls:
-            order.extend(_linearise(base, (*seen, cls)))
-    return tuple(item for index, item in enumerate(order) if item not in order[index + 1 :])
+    if len(seen) > MOST_GENERATIONS:
+        return (cls, "?")
+    if cls not in known:
+        order: list[ProjectClass | str] = [cls]
+        for base in cls.bases:
+            if isinstance(base, str):
+                order.append(base)
+            elif base not in seen and base is not cls:
+                order.extend(_linearise(base, (*seen, cls), known))
+        known[cls] = tuple(dict.fromkeys(reversed(order)))[::-1]
+    return known[cls]
