@@ -174,9 +174,14 @@ class LightningClass:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
         if self.trains and Reach.LOADS in self.reach and not script_trains_what_it_builds(self.definition):
             found = self._pretrained
-            if found and (only_infers(self.definition) or is_trained_by_hand(self.definition)):
+            if found and self._is_fitted_by_nobody:
                 found = tuple(replace(part, confidence=Confidence.LOW) for part in found)
             yield from found
+
+    @cached_property
+    def _is_fitted_by_nobody(self) -> bool:
+        """Whether, as far as the project's code shows, no trainer ever trains it."""
+        return only_infers(self.definition) or is_trained_by_hand(self.definition)
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:

@@ -49,9 +49,13 @@ def only_infers(cls: ProjectClass) -> bool:
 
 
 def _all(uses: Iterable[bool]) -> bool:
-    """All of them, and at least one."""
-    found = list(uses)
-    return bool(found) and all(found)
+    """All of them, and at least one; nobody is asked behind the first that is not."""
+    any_at_all = False
+    for use in uses:
+        if not use:
+            return False
+        any_at_all = True
+    return any_at_all
 
 
 def _uses(module: SourceModule, name: str) -> Iterator[bool]:
