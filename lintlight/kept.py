@@ -103,7 +103,7 @@ def written(kept: Kept) -> str:
                     [number(path), sorted(map(packed, made), key=json.dumps)]
                     for path, made in answers.trail.searches.items()
                 ],
-                "blocks": [[number(path), text] for path, text in answers.trail.blocks.items()],
+                "blocks": [[number(path), text.split("\n")] for path, text in answers.trail.blocks.items()],
                 "analysed": [packed(one) for one in answers.analysed.values()],
             }
             for answers in kept.answers.values()
@@ -112,31 +112,20 @@ def written(kept: Kept) -> str:
     return json.dumps({**data, "paths": list(map(str, numbers))}, separators=(",", ":"))
 
 
-def _led_to(leads: Iterable[Lead], number: Callable[[Path], int]) -> Iterator[int | str]:
-    """The number of each file, and behind it the names that were asked for unless all of it was."""
+def _led_to(leads: Iterable[Lead], number: Callable[[Path], int]) -> Iterator[int | Row]:
+    """The number of each file, with the names that were asked for unless all of it was."""
     names: dict[int, set[str]] = {}
     for path, name in leads:
         names.setdefault(number(path), set()).add(name)
     for each in sorted(names):
-        yield each
-        if WHOLE not in names[each]:
-            yield " ".join(sorted(names[each]))
+        yield each if WHOLE in names[each] else [each, " ".join(sorted(names[each]))]
 
 
-def _leads(data: Iterable[int | str], paths: Sequence[Path]) -> Iterator[Lead]:
+def _leads(data: Iterable[int | Row], paths: Sequence[Path]) -> Iterator[Lead]:
     """What `_led_to` wrote."""
-    last: Path | None = None
     for each in data:
-        if isinstance(each, int):
-            if last is not None:
-                yield last, WHOLE
-            last = paths[each]
-        else:
-            assert last is not None
-            yield from ((last, name) for name in each.split(" "))
-            last = None
-    if last is not None:
-        yield last, WHOLE
+        number, names = (each, WHOLE) if isinstance(each, int) else each
+        yield from ((paths[number], name) for name in names.split(" "))
 
 
 def read(text: bytes) -> Kept:
@@ -161,6 +150,6 @@ def _answers(data: Mapping[str, Any], paths: Sequence[Path]) -> Answers:
         paths[asking]: [unpacked(Search, each) for each in made] for asking, made in data["searches"]
     }
     analysed = [unpacked(Analysed, each) for each in data["analysed"]]
-    blocks = {paths[path]: text for path, text in data["blocks"]}
+    blocks = {paths[path]: "\n".join(lines) for path, lines in data["blocks"]}
     trail = Trail(Path(data["root"]), leads, searches, blocks)
     return Answers(str(data["state"]), trail, {one.path: one for one in analysed})

@@ -6,7 +6,7 @@ import ast
 import re
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -38,7 +38,11 @@ class Touched:
 
 def written(tree: ast.Module, source: SourceText) -> str:
     """The blocks of a file as a cache keeps them: a line for each, its digest and its names."""
-    return "\n".join(" ".join((block.digest, *block.names)) for block, _, _ in _blocks(tree, source))
+    return _text(block for block, _, _ in _blocks(tree, source))
+
+
+def _text(blocks: Iterable[Block]) -> str:
+    return "\n".join(" ".join((block.digest, *block.names)) for block in blocks)
 
 
 def touched(before: str, source: SourceText) -> Touched | None:
@@ -47,10 +51,9 @@ def touched(before: str, source: SourceText) -> Touched | None:
     A name may, when its statement changed, and when its statement has a word in it that is such a name.
     """
     try:
-        tree = parse(source)
+        now = list(_blocks(parse(source), source))
     except SyntaxFault:
         return None
-    now = list(_blocks(tree, source))
     then = [Block(digest, tuple(names)) for digest, *names in (line.split(" ") for line in before.split("\n") if line)]
     changed = _differing(then, [block for block, _, _ in now])
     if changed is None:
@@ -68,7 +71,7 @@ def touched(before: str, source: SourceText) -> Touched | None:
         for names, inside in words:
             if not inside.isdisjoint(found):
                 found.update(names)
-    return Touched(frozenset(found), written(tree, source))
+    return Touched(frozenset(found), _text(block for block, _, _ in now))
 
 
 def _differing(then: Sequence[Block], now: Sequence[Block]) -> list[Block] | None:

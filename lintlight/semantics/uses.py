@@ -50,12 +50,11 @@ def only_infers(cls: ProjectClass) -> bool:
 
 def _all(uses: Iterable[bool]) -> bool:
     """All of them, and at least one; nobody is asked behind the first that is not."""
-    any_at_all = False
+    use = False
     for use in uses:
         if not use:
-            return False
-        any_at_all = True
-    return any_at_all
+            break
+    return use
 
 
 def _uses(module: SourceModule, name: str) -> Iterator[bool]:
