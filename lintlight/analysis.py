@@ -26,7 +26,7 @@ FEW = 20
 class Analysis:
     """The projects that files belong to, each learned about once, and the rules to ask.
 
-    `facts` says what the bytes of a file say.
+    `facts` says what the bytes of a file say; in the files that are `sound` Python finds no syntax error.
     """
 
     def __init__(
@@ -35,11 +35,13 @@ class Analysis:
         rules: Sequence[Rule],
         facts: FactsAt,
         read: Reader = read_source,
+        sound: Container[Path] = (),
     ) -> None:
         self.settings = settings
         self.rules = tuple(rules)
         self.facts = facts
         self.read = read
+        self.sound = sound
         self._projects: dict[Path, Project] = {}
         self._roots: dict[Path, Path] = {}
         self._spent = Spent()
@@ -102,7 +104,9 @@ class Analysis:
         root = self._root(path)
         if root not in self._projects:
             target = from_settings(self.settings.lightning, self.settings.transformers)
-            self._projects[root] = Project(root, self.settings.lightning_bases, self.read, target, self.facts)
+            self._projects[root] = Project(
+                root, self.settings.lightning_bases, self.read, target, self.sound, self.facts
+            )
         return self._projects[root]
 
     def _root(self, path: Path) -> Path:

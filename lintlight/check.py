@@ -70,24 +70,18 @@ def check(
         with profile.stage("read the files that are new or changed"):
             new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
         scanned = {path: known.get(path) or new[path] for path in files}
+        whole = dict.fromkeys(path for path, one in scanned.items() if _is_whole(one))
         with profile.stage("find the classes that count"):
             now = cache.now(scanned) if cache is not None else None
             answers = now.answers() if now is not None else {}
             asked = tuple(rule for rule in rules if rule.info.code in selected)
-            analysis = Analysis(settings, asked, (now.world if now is not None else World(scanned)).facts, read)
-            candidates = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
+            facts = (now.world if now is not None else World(scanned)).facts
+            analysis = Analysis(settings, asked, facts, read, whole)
+            candidates = analysis.candidates(whole)
         with profile.stage("analyse them"):
             outcome = workers.analyse(analysis, [path for path in candidates if path not in answers])
             profile.spent.include(outcome.spent)
-        with profile.stage("look for syntax errors in the other files"):
-            parsed = {path for trail in outcome.trails for path in trail.leads}
-            others = [path for path, one in new.items() if path not in parsed and one.error is None]
-            faults = {path: fault for path, fault in zip(others, workers.faults(others, read), strict=True) if fault}
         answers |= {one.path: one for one in outcome.analysed}
-        if faults:  # what such a file leads to does not count
-            scanned = {path: replace(one, fault=faults.get(path, one.fault)) for path, one in scanned.items()}
-            whole = analysis.candidates(path for path, one in scanned.items() if _is_whole(one))
-            candidates = [path for path in whole if path in answers]
         analysed = tuple(answers[path] for path in candidates)
         if cache is not None and now is not None:
             with profile.stage("write the cache"):

@@ -6,9 +6,8 @@ import gc
 import multiprocessing
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,25 +17,20 @@ from lintlight.analysis_result import Outcome
 from lintlight.packs import Pack
 from lintlight.profile import Spent
 from lintlight.registry import packs_of, with_packs
-from lintlight.scan import Reader, Scanned, fault_in, scan
+from lintlight.scan import Reader, Scanned, scan
 from lintlight.semantics.index import FactsAt, facts_at
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
-from lintlight.source.parse import Fault
 
-WORTH_BYTES = 6_000_000
+WORTH_BYTES = 1_000_000
 """A second process costs about as much as scanning so many bytes."""
-WORTH_SYNTAX = 1_500_000
-"""... or as parsing so many bytes."""
 WORTH_FILES = 6
 """... or as walking the classes of so many files."""
 CHUNKS = 6
 """Pieces of work for each process: enough that none waits long for another, few enough to share what they learn."""
 
 Item = TypeVar("Item")
-Result = TypeVar("Result")
 Work = Callable[[Sequence[Path]], Any]
-Look = Callable[[Path, Reader], Result]
 
 
 class Workers:
@@ -46,26 +40,19 @@ class Workers:
         self.jobs = jobs
 
     def scan(self, files: Sequence[Path], read: Reader) -> list[Scanned]:
-        """What each file says by itself, in the order of `files`, but for its syntax."""
-        return self._each(scan, files, read, WORTH_BYTES)
-
-    def faults(self, files: Sequence[Path], read: Reader) -> list[Fault | None]:
-        """Where Python cannot parse each file, in the order of `files`."""
-        return self._each(fault_in, files, read, WORTH_SYNTAX)
-
-    def _each(self, look: Look[Result], files: Sequence[Path], read: Reader, worth: int) -> list[Result]:
+        """What each file says by itself, in the order of `files`."""
         sizes = [_size(path) for path in files] if self.jobs > 1 else []
-        if sum(sizes) < worth:
-            return [look(path, read) for path in files]
+        if sum(sizes) < WORTH_BYTES:
+            return [scan(path, read) for path in files]
         pieces = in_pieces(files, sizes, self.jobs * CHUNKS)
-        return [one for piece in self._shared(partial(_look_at_all, look), pieces, ()) for one in piece]
+        return [one for piece in self._shared(_scan_all, pieces, ()) for one in piece]
 
     def analyse(self, analysis: Analysis, files: Sequence[Path]) -> Outcome:
         """What the rules say of each file, in the order of `files`."""
         if self.jobs == 1 or len(files) < WORTH_FILES:
             return analysis.outcome(files)
         codes = tuple(rule.info.code for rule in analysis.rules)
-        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts)
+        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts, analysis.sound)
         pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
         outcomes: list[Outcome] = [analysis.outcome(()), *self._shared(_analyse_all, pieces, given)]
         spent = Spent()
@@ -162,6 +149,7 @@ def _start(
     packs: Sequence[Pack] = (),
     codes: Sequence[str] = (),
     facts: FactsAt = facts_at,
+    sound: Container[Path] = (),
 ) -> None:
     global _analysis
     gc.disable()
@@ -169,11 +157,11 @@ def _start(
     warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
     if settings is not None:
         rules = [rule for rule in with_packs(packs) if rule.code in codes]
-        _analysis = Analysis(settings, rules, facts)
+        _analysis = Analysis(settings, rules, facts, sound=sound)
 
 
-def _look_at_all(look: Look[Result], paths: Sequence[Path]) -> list[Result]:
-    return [look(path, read_source) for path in paths]
+def _scan_all(paths: Sequence[Path]) -> list[Scanned]:
+    return [scan(path, read_source) for path in paths]
 
 
 def _analyse_all(paths: Sequence[Path]) -> Outcome:

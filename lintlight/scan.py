@@ -38,21 +38,19 @@ def digest_of(data: bytes) -> str:
 
 
 def scan(path: Path, read: Reader) -> Scanned:
-    """Read a file, but for its syntax; one that cannot be read is told of, and raises nothing."""
+    """Read a file; one that cannot be read or parsed is told of, and raises nothing."""
     try:
         source = read(path)
     except UnreadableSource as unreadable:
         return Scanned(path, error=FileError(path, unreadable.reason))
     code = without_comments(source.data)
-    return Scanned(path, digest_of(source.file_bytes), digest_of(code), facts_of(code), directives(source))
+    digest = digest_of(source.file_bytes)
+    return Scanned(path, digest, digest_of(code), facts_of(code), directives(source), _fault_in(source))
 
 
-def fault_in(path: Path, read: Reader) -> Fault | None:
-    """Where Python cannot parse a file; None where it can, and where the file cannot be read."""
+def _fault_in(source: SourceText) -> Fault | None:
     try:
-        check_syntax(read(path))
+        check_syntax(source)
     except SyntaxFault as fault:
         return fault.fault
-    except UnreadableSource:
-        return None
     return None

@@ -73,9 +73,10 @@ def test_a_syntax_error_among_as_many_files_as_are_looked_at_one_by_one(tmp_path
     for name in names:
         (tmp_path / name).write_text("class A(B): 'shout'\n")
     (tmp_path / names[0]).write_text("class A(LightningModule): 'shout'\n")
+    before = codes(run(tmp_path))
     (tmp_path / "wrong.py").write_text("class A(LightningModule): '\n")
-    report = run(tmp_path)
-    assert codes(report) == [("f00.py", 1, "LL101"), ("wrong.py", 1, "LL001")]
+    assert codes(run(tmp_path)) == [*before, ("wrong.py", 1, "LL001")]
+    assert ("f00.py", 1, "LL101") in before
 
 
 def test_a_syntax_error_in_a_class_that_others_derive_from(tmp_path: Path) -> None:

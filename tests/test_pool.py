@@ -12,6 +12,7 @@ from lintlight.pool import in_pieces
 from lintlight.registry import load_rules
 from lintlight.semantics.index import Index, facts_of
 from lintlight.settings import Settings
+from lintlight.source import outline
 from lintlight.source.files import find_files
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -36,6 +37,13 @@ def test_processes_change_nothing(alone: Report, jobs: int, monkeypatch: pytest.
 
 def test_the_gate_changes_nothing(alone: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "FEW", 10**9)
+    assert run(1) == alone
+
+
+def test_what_is_parsed_when_changes_nothing(alone: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outline, "SMALL", 0)
+    assert run(1) == alone
+    monkeypatch.setattr(outline, "SMALL", 10**9)
     assert run(1) == alone
 
 

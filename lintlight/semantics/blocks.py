@@ -12,7 +12,8 @@ from hashlib import blake2b
 
 from lintlight.model import SourceText
 from lintlight.semantics.names import imports_of, top_level
-from lintlight.source.parse import SyntaxFault, parse
+from lintlight.source.outline import first_row, outline
+from lintlight.source.parse import SyntaxFault
 
 WORD = re.compile(r"\w+")
 STAR = "*"
@@ -51,7 +52,7 @@ def touched(before: str, source: SourceText) -> Touched | None:
     A name may, when its statement changed, and when its statement has a word in it that is such a name.
     """
     try:
-        now = list(_blocks(parse(source), source))
+        now = list(_blocks(outline(source), source))
     except SyntaxFault:
         return None
     then = [Block(digest, tuple(names)) for digest, *names in (line.split(" ") for line in before.split("\n") if line)]
@@ -90,8 +91,7 @@ def _blocks(tree: ast.Module, source: SourceText) -> Iterator[tuple[Block, str, 
         names = tuple(dict.fromkeys(_bound_in(node)))
         if not names:
             continue
-        first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", ()))])
-        text = "\n".join(lines[first - 1 : node.end_lineno])
+        text = "\n".join(lines[first_row(node) - 1 : node.end_lineno])
         digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).digest()
         yield Block(urlsafe_b64encode(digest).decode(), names), text, node
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,11 +16,13 @@ from lintlight.semantics.names import Import, every_node, imports_of, top_level
 from lintlight.semantics.trail import WHOLE, Lead, Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.comments import text_without_comments
+from lintlight.source.outline import unread
 
 if TYPE_CHECKING:
     from lintlight.semantics.project import Project
 
 
+CLASS_INSIDE = re.compile(r"\n[ \t]+class[ \t]")
 MOST_GENERATIONS = 50
 """Of classes, one derived from the other; what lies further back is not known."""
 
@@ -95,8 +98,9 @@ class SourceModule:
         for node in top_level(body):
             if isinstance(node, ast.ClassDef):
                 yield ProjectClass(self, node, prefix + node.name)
-                yield from self._classes(node.body, f"{prefix}{node.name}.")
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                if _may_hold_a_class(node):
+                    yield from self._classes(node.body, f"{prefix}{node.name}.")
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _may_hold_a_class(node):
                 yield from self._classes(node.body, f"{prefix}{node.name}.<locals>.")
 
     @cached_property
@@ -258,6 +262,11 @@ class ProjectClass:
             if isinstance(base, ProjectClass) and name in base.assigned:
                 return base, base.assigned[name]
         return None
+
+
+def _may_hold_a_class(node: ast.AST) -> bool:
+    text = unread(node)
+    return text is None or CLASS_INSIDE.search(text) is not None
 
 
 def _is_setter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from enum import Flag, auto
 from typing import Any
 
@@ -16,7 +16,9 @@ from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import Import, every_node, imports_of
 from lintlight.semantics.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, ModuleValue, Value
+from lintlight.semantics.wording import Wording, attributes_in, wording_of
 from lintlight.semantics.yaml_tree import Row, Table, Tree
+from lintlight.source.outline import unread
 
 Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.expr | ast.stmt
 
@@ -83,7 +85,7 @@ class Gate:
             found = cls.find_method(name)
             if found is not None:
                 todo.append((found.module, found.node))
-                names |= {child.attr for child in every_node(found.node) if isinstance(child, ast.Attribute)}
+                names |= _attributes_in(found.node)
         return self._reach(todo)
 
     def reach_from(self, module: SourceModule, pieces: Iterable[Code]) -> Reach:
@@ -183,6 +185,17 @@ class Gate:
             value |= self.built_by(recipe.table, cls.module)
         return _is_load(value) | self._reach(list(self.onwards(value)))
 
+    def behind(self, module: SourceModule, name: str) -> tuple[Place, ...]:
+        """The code behind a top-level name of a file, its registry's included; looked up once."""
+        known = self.project.behind
+        if (module, name) not in known:
+            value = module.lookup(name)
+            places = dict.fromkeys(self.onwards(value))
+            if value and not any(isinstance(atom, External) for atom in value):
+                places |= dict.fromkeys(_assigned(module, name))
+            known[module, name] = tuple(places)
+        return known[module, name]
+
     def onwards(self, value: Value) -> Iterator[Place]:
         """The code behind what a name means."""
         for atom in value:
@@ -199,32 +212,70 @@ class _Reading:
         self.gate = gate
         self.module = module
         self.nodes: dict[type[ast.AST], list[Any]] = {}
-        for child in every_node(node):
-            self.nodes.setdefault(type(child), []).append(child)
+        self.heard: list[Wording] = []
+        """The parts that need no parsing."""
+        self._take(node)
         self.cls = module.class_of_node.get(node) if isinstance(node, ast.ClassDef) else None
         self.local = self._local_imports()
         self.values: dict[str, Value] = {}
 
+    def _take(self, node: ast.AST) -> None:
+        text = unread(node)
+        wording = wording_of(text) if text is not None else None
+        if wording is not None:
+            self.heard.append(wording)
+        elif isinstance(node, ast.ClassDef):
+            for part in (*node.bases, *node.keywords, *node.decorator_list, *node.body):
+                self._take(part)
+        else:
+            for child in every_node(node):
+                self.nodes.setdefault(type(child), []).append(child)
+
     def result(self) -> tuple[Reach, tuple[Place, ...]]:
         """What is in it, and what it names."""
         found, onwards = NOTHING, dict[Place, None]()
-        names = {node.id: node for node in self.nodes.get(ast.Name, ())}
-        for name, node in names.items():
+        for name in {node.id: None for node in self.nodes.get(ast.Name, ())}:
             if name in BY_NAME and self.cls is not None:
                 found |= BY_NAME[name]
-            value = self._value(node)
-            if value:
-                onwards |= dict.fromkeys(self.gate.onwards(value))
-                if not any(isinstance(atom, External) for atom in value):
-                    onwards |= dict.fromkeys(_assigned(self.module, name))
+            onwards |= dict.fromkeys(self._behind(name))
+        for name in sorted({name for wording in self.heard for name in self._names(wording)}):
+            onwards |= dict.fromkeys(self._behind(name))
+        for reach, value in (*self._seen(), *(told for wording in self.heard for told in self._said(wording))):
+            found |= reach
+            onwards |= dict.fromkeys(self.gate.onwards(value))
+        return found, tuple(onwards)
+
+    def _behind(self, name: str) -> Iterable[Place]:
+        return self.gate.onwards(self.local[name]) if name in self.local else self.gate.behind(self.module, name)
+
+    def _seen(self) -> Iterator[Told]:
         for kind, look in _LOOKS.items():
             for node in self.nodes.get(kind, ()):
                 reach, value = look(self, node)
-                if reach is not NOTHING:
-                    found |= reach
-                if value:
-                    onwards |= dict.fromkeys(self.gate.onwards(value))
-        return found, tuple(onwards)
+                if reach is not NOTHING or value:
+                    yield reach, value
+
+    def _said(self, wording: Wording) -> Iterator[Told]:
+        """The same of what is not parsed."""
+        if wording.switches():
+            yield Reach.EVALS, frozenset()
+        for receiver in wording.loaded_from():
+            yield Reach.LOADS if self._may_load(receiver) else NOTHING, frozenset()
+        for owner in wording.asked_by_name():
+            yield NOTHING, _classes_in(self._value(owner))
+        for dotted in wording.classes():
+            yield NOTHING, self.gate.named(dotted, self.module)
+        for front in wording.fronts():
+            yield NOTHING, self._any_of(front)
+        for name in sorted(self._names(wording)):
+            if any(isinstance(atom, ModuleValue) for atom in self._named(name)):
+                for chain in wording.chains_from(name):
+                    yield from ((NOTHING, self._value(x)) for x in every_node(chain) if isinstance(x, ast.Attribute))
+
+    def _names(self, wording: Wording) -> Set[str]:
+        """The names of its file that it may use; any, where some are taken from a whole file."""
+        bound = self.module.bindings
+        return wording.names if "*" in bound else wording.names & (bound.keys() | self.local.keys())
 
     def attribute(self, node: ast.Attribute) -> Told:
         """`x.name`: a load, a name that tells something, or what it leads to."""
@@ -264,10 +315,11 @@ class _Reading:
         """`f"package.{name}"`: any class of that file."""
         first = node.values[0] if node.values else None
         if isinstance(first, ast.Constant) and isinstance(first.value, str) and FRONT_OF_NAME.match(first.value):
-            front = first.value[:-1]
-            found = self.gate.project.resolve_import(self.module, Import(front, front, None))
-            return NOTHING, _classes_in(found)
+            return NOTHING, self._any_of(first.value[:-1])
         return NOTHING, frozenset()
+
+    def _any_of(self, dotted: str) -> Value:
+        return _classes_in(self.gate.project.resolve_import(self.module, Import(dotted, dotted, None)))
 
     def _may_load(self, receiver: ast.expr) -> bool:
         """Whether `receiver.from_pretrained` may be transformers' own; a project's own method is read in its turn."""
@@ -283,17 +335,21 @@ class _Reading:
 
     def _value(self, node: ast.expr) -> Value:
         if isinstance(node, ast.Name):
-            if node.id not in self.values:
-                self.values[node.id] = self.local.get(node.id) or self.module.lookup(node.id)
-            return self.values[node.id]
+            return self._named(node.id)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
             owner = self._value(node.value)
             if any(isinstance(atom, ModuleValue | ClassValue | External) for atom in owner):
                 return self.gate.project.member(owner, node.attr, self.module)
         return frozenset()
 
+    def _named(self, name: str) -> Value:
+        if name not in self.values:
+            self.values[name] = self.local.get(name) or self.module.lookup(name)
+        return self.values[name]
+
     def _local_imports(self) -> dict[str, Value]:
-        imports = (*self.nodes.get(ast.Import, ()), *self.nodes.get(ast.ImportFrom, ()))
+        imports = [*self.nodes.get(ast.Import, ()), *self.nodes.get(ast.ImportFrom, ())]
+        imports += (node for wording in self.heard for node in wording.imports)
         items = (item for node in imports for item in imports_of(node, self.module.package))
         return {item.local: self.module.project.resolve_import(self.module, item) for item in items}
 
@@ -311,6 +367,13 @@ _LOOKS: dict[type[ast.AST], Callable[[_Reading, Any], Told]] = {
 
 NO_MODEL_WORDS = ("tokeni", "config", "processor", "extractor", "scheduler", "pipeline")
 """A name with one of these in it is no model, where nothing else is known of it."""
+
+
+def _attributes_in(node: ast.AST) -> set[str]:
+    text = unread(node)
+    if text is not None:
+        return attributes_in(text)
+    return {child.attr for child in every_node(node) if isinstance(child, ast.Attribute)}
 
 
 def _switches_off(name: str, node: ast.Call) -> bool:

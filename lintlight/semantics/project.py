@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,8 @@ from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, 
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
 from lintlight.semantics.yaml_config import Configuration
 from lintlight.source.files import UnreadableSource, read_source
-from lintlight.source.parse import SyntaxFault, parse
+from lintlight.source.outline import outline, unread
+from lintlight.source.parse import SyntaxFault
 
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
@@ -52,12 +53,16 @@ class Project:
     """Gives the text of a file; an editor's unsaved text may stand for what is on the disk."""
     target: Versions = field(default_factory=Versions)
     """The versions that the settings name."""
+    sound: Container[Path] = ()
+    """The files that are known to have no syntax error."""
     facts: FactsAt = facts_at
     """Gives what the bytes of a file say."""
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
     reached: dict[object, object] = field(default_factory=dict)
     """What each piece of code names, read once."""
+    behind: dict[tuple[SourceModule, str], tuple[Any, ...]] = field(default_factory=dict)
+    """The code behind each top-level name that one of these pieces names."""
     constants: dict[ast.Constant, Value] = field(default_factory=dict)
     """The value of each literal that was come across."""
     called: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
@@ -75,6 +80,8 @@ class Project:
     _told: set[Path] = field(default_factory=set)
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _found: dict[tuple[str, str], Path | None] = field(default_factory=dict)
+    _roots: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _at: dict[tuple[str, str], Path | None] = field(default_factory=dict)
     _listed: dict[str, frozenset[str]] = field(default_factory=dict)
     _resolving: set[tuple[SourceModule, str]] = field(default_factory=set)
     _resolved: dict[tuple[SourceModule, str], Value] = field(default_factory=dict)
@@ -85,7 +92,9 @@ class Project:
             source = self.read(path)
             home, name = package_of(path)
             try:
-                self._files[path] = SourceModule(path, name, home, source, parse(source), self)
+                self._files[path] = SourceModule(
+                    path, name, home, source, outline(source, sound=path in self.sound), self
+                )
             except SyntaxFault as fault:
                 self._files[path] = fault
         found = self._files[path]
@@ -195,6 +204,9 @@ class Project:
 
     def loads_a_model(self, node: ast.AST) -> bool:
         """Whether a `from_pretrained` stands in a piece of code."""
+        text = unread(node)
+        if text is not None and not any(factory in text for factory in catalog.EVAL_FACTORIES):
+            return False
         if node not in self._loading:
             self._loading[node] = any(
                 isinstance(child, ast.Attribute) and child.attr in catalog.EVAL_FACTORIES for child in every_node(node)
@@ -211,15 +223,22 @@ class Project:
     def _search(self, dotted: str, asking: SourceModule) -> Path | None:
         if not dotted:
             return None
-        above, _, last = dotted.rpartition(".")
-        below = above.replace(".", os.sep)
-        for root in self._import_roots(asking):
-            folder = os.path.join(root, below) if below else str(root)
+        if asking.folder not in self._roots:
+            self._roots[asking.folder] = tuple(dict.fromkeys(map(str, self._import_roots(asking))))
+        found = (self._below(root, dotted) for root in self._roots[asking.folder])
+        return next((path for path in found if path is not None), None)
+
+    def _below(self, root: str, dotted: str) -> Path | None:
+        key = (root, dotted)
+        if key not in self._at:
+            above, _, last = dotted.rpartition(".")
+            folder = os.path.join(root, above.replace(".", os.sep)) if above else root
+            self._at[key] = None
             if last in self._names_in(folder) and "__init__.py" in self._names_in(os.path.join(folder, last)):
-                return Path(folder, last, "__init__.py")
-            if f"{last}.py" in self._names_in(folder):
-                return Path(folder, f"{last}.py")
-        return None
+                self._at[key] = Path(folder, last, "__init__.py")
+            elif f"{last}.py" in self._names_in(folder):
+                self._at[key] = Path(folder, f"{last}.py")
+        return self._at[key]
 
     def _names_in(self, folder: str) -> frozenset[str]:
         """The names in a folder, listed once; none where there is no such folder."""

@@ -32,6 +32,7 @@ from lintlight.semantics.values import (
     join,
     ordered,
 )
+from lintlight.source.outline import UNREAD
 
 MOST_ITERATIONS = 16
 
@@ -340,3 +341,4 @@ HANDLERS: dict[type[ast.stmt], Callable[..., bool]] = {
     ast.Raise: _raise,
     ast.Assert: _assert,
 }
+HANDLERS |= {unread: HANDLERS[kind] for kind, unread in UNREAD.items()}

@@ -42,16 +42,21 @@ def parse(source: SourceText) -> ast.Module:
     NOTE: `ast` goes first on purpose. It refuses brackets nested deeper than 200, on which LibCST 1.9 crashes the
     process, and it costs a twelfth of LibCST's time a line.
     """
+    return tree_of(source.text)
+
+
+def tree_of(text: str) -> ast.Module:
+    """The same for a text. Raises SyntaxFault."""
     try:
-        return _tree(source.text)
+        return plain_tree_of(text)
     except SyntaxFault as fault:
         from lintlight.source.newer import in_older_syntax
 
-        older = in_older_syntax(source.text)
+        older = in_older_syntax(text)
         if older is None:
             raise
         try:
-            return _tree(older)
+            return plain_tree_of(older)
         except SyntaxFault:
             hint = f"{fault.message}; if a newer Python reads it, run lintlight with that"
             raise SyntaxFault(fault.row, fault.column, hint) from None
@@ -59,15 +64,23 @@ def parse(source: SourceText) -> ast.Module:
 
 def check_syntax(source: SourceText) -> None:
     """Raise SyntaxFault where `parse` would, in half of its time: no tree is made of what can be read."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            symtable.symtable(source.text, "<text>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if not is_sound(source.text):
         parse(source)  # the judge: the symbol table also refuses what only running the file would
 
 
-def _tree(text: str) -> ast.Module:
+def is_sound(text: str) -> bool:
+    """Whether this Python could run a text, as far as it can be seen without running it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            symtable.symtable(text, "<text>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def plain_tree_of(text: str) -> ast.Module:
+    """The tree of a text in syntax that this Python reads. Raises SyntaxFault."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding

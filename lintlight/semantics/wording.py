@@ -1,0 +1,113 @@
+"""What the words of a definition say without it being parsed: enough for the gate, for most of a project's code.
+
+What is heard is at least what the code says: a word in a comment counts, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lintlight.semantics import catalog
+
+MEANING_MORE = (
+    *("strict_loading", "automatic_optimization", "_register_state_dict_hook", "register_state_dict_post_hook"),
+    *("def state_dict", "_save_to_state_dict", "instantiate"),
+)
+"""What tells something by how it is used, or where."""
+WORD = re.compile(r"\w+")
+NAME = re.compile(r"\.?\w+")
+ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)")
+CALL = re.compile(r"\bcall\s*\(")
+CHAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
+LOAD = re.compile(rf"([\w.]*)\s*\.\s*(?:{'|'.join(sorted(catalog.EVAL_FACTORIES))})\b")
+SWITCH = re.compile(r"\.\s*(?:eval\s*\(\s*\)|train\s*\(\s*(?!True\s*\))[^\s)])")
+IN_GETATTR = re.compile(r"getattr\s*\(\s*([\w.]+)")
+CLASS_NAME = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w+)["']""")
+FRONT_OF_NAME = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)\.\{""")
+JOINED = re.compile(r"""["'](?<=[\w.]["'])(?:[\s\\]|#[^\n]*\n)*[A-Za-z]{0,2}["'][\w.]""")
+"""Two strings that Python makes one of: `"package." "Class"`."""
+IMPORT = re.compile(
+    r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^()]*\)|[\w.*]+[\w. \t,]*))(?:#[^\n]*)?$", re.MULTILINE
+)
+COMMENT = re.compile(r"#[^\n\"'\\]*$", re.MULTILINE)
+"""Without a quote behind it the sign stands in no string."""
+LONG_QUOTES = ('"""', "'''")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A definition's text, and what stands in it."""
+
+    text: str
+    code: str
+    """The text without its long strings, unless there is code in them."""
+    names: frozenset[str]
+    """The words that are no attributes; what else is among them begins with a dot or a digit."""
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+
+    def loaded_from(self) -> Iterator[ast.expr]:
+        """What each `from_pretrained` is called on; a literal for what is no dotted name."""
+        for chain in LOAD.findall(self.code) if "_pretrained" in self.code else ():
+            yield ast.parse(chain, mode="eval").body if CHAIN.match(chain) else ast.Constant(None)
+
+    def switches(self) -> bool:
+        """Whether it may put something into eval mode."""
+        return SWITCH.search(self.code) is not None
+
+    def asked_by_name(self) -> Iterator[ast.expr]:
+        """What `getattr` is asked for something by name, as far as it is a dotted name."""
+        for chain in IN_GETATTR.findall(self.code) if "getattr" in self.code else ():
+            if CHAIN.match(chain):
+                yield ast.parse(chain, mode="eval").body
+
+    def classes(self) -> list[str]:
+        """The strings that are dotted names of classes."""
+        return CLASS_NAME.findall(self.text)
+
+    def fronts(self) -> list[str]:
+        """What is in front of a name that a string takes from elsewhere: `f"package.{name}"`."""
+        return FRONT_OF_NAME.findall(self.text)
+
+    def chains_from(self, name: str) -> Iterator[ast.Attribute]:
+        """The dotted names that begin with a name."""
+        for attributes in dict.fromkeys(re.findall(rf"(?<![\w.]){name}((?:\s*\.\s*[A-Za-z_]\w*)+)", self.code)):
+            chain = ast.parse("".join((name, *attributes.split())), mode="eval").body
+            assert isinstance(chain, ast.Attribute)
+            yield chain
+
+
+def attributes_in(text: str) -> set[str]:
+    """What is taken out of anything in a definition."""
+    return set(ATTRIBUTE.findall(text))
+
+
+def wording_of(text: str) -> Wording | None:
+    """The wording of a definition; None where only its tree tells what it says."""
+    if any(word in text for word in MEANING_MORE) or JOINED.search(text) or ("call(" in text and CALL.search(text)):
+        return None
+    code = _code_in(text)
+    imports = _imports_in(code) if "import" in code else ()
+    return Wording(text, code, frozenset(NAME.findall(code)), imports) if imports is not None else None
+
+
+def _code_in(text: str) -> str:
+    """A text without its long strings and its comments, unless one of those has code in it."""
+    pieces = text.split(next((each for each in LONG_QUOTES if each in text), LONG_QUOTES[0]))
+    if any(piece[-2:].lower().endswith(("f", "fr")) for piece in pieces[:-1:2]):
+        return text
+    return COMMENT.sub("", " ".join(pieces[::2]))
+
+
+def _imports_in(code: str) -> tuple[ast.Import | ast.ImportFrom, ...] | None:
+    """The import statements; None where not all of them stand on lines of their own."""
+    statements = IMPORT.findall(code)
+    if len(statements) != WORD.findall(code).count("import"):
+        return None
+    try:
+        nodes = [ast.parse(statement).body[0] for statement in statements]
+    except SyntaxError:
+        return None
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
