@@ -69,9 +69,9 @@ class Analysis:
             files = [f for f in files if any(names.intersection(bases) for _, bases in self.facts(f).classes)]
         yield from files
         for path in files:
-            own = {name for name, _ in self.facts(path).classes}
-            if any(heir not in asked for heir in project.index.deriving_from(own)):
-                yield from (heir for heir in derived_files(project, path) if heir not in asked)
+            named = {name for name, _ in self.facts(path).classes}
+            if not are_many or any(heir not in asked for heir in project.index.deriving_from(named)):
+                yield from derived_files(project, path, asked)
 
     def check(self, path: Path) -> Analysed:
         """Ask the rules; the one place where an unexpected exception is caught, so that it costs one file only."""

@@ -19,6 +19,8 @@ from lintlight.source.files import DEFAULT_EXCLUDE
 MOST_FILES = 20_000
 MOST_FOLDERS = 20_000
 MOST_FOLDERS_UNMARKED = 50
+FEW_NAMES = 8
+"""For more it pays to learn of all files what they say, and not only of those in which the names stand."""
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 # These begin with what stands in the text as it is: `re` finds that many times faster than a choice or a line's start.
 CLASS_LINE = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)")
@@ -102,6 +104,8 @@ class Index:
         self.root = root
         self._facts_at = facts
         self._searched: dict[Search, tuple[Path, ...]] = {}
+        self._known: dict[Path, FileFacts] = {}
+        self._asked: dict[str, tuple[Path, ...]] = {}
 
     @cached_property
     def _files(self) -> tuple[tuple[Path, ...], ...]:
@@ -125,10 +129,32 @@ class Index:
     @cached_property
     def facts(self) -> Mapping[Path, FileFacts]:
         """What each Python file says; one that cannot be read is passed over."""
-        return {path: self._facts_at(path) for path in self.python}
+        return {path: self._fact(path) for path in self.python}
+
+    def _fact(self, path: Path) -> FileFacts:
+        if path not in self._known:
+            self._known[path] = self._facts_at(path)
+        return self._known[path]
+
+    def _facts_with(self, word: bytes) -> Iterator[tuple[Path, FileFacts]]:
+        """What the files say in which a word stands: all that can say anything of it."""
+        return ((path, self._fact(path)) for path, data in self._data.items() if word in data)
+
+    def files_deriving(self, name: str) -> Sequence[Path]:
+        """The files with a class that derives from something called `name`."""
+        if "facts" in self.__dict__ or len(self._asked) > FEW_NAMES:
+            return self._deriving.get(name, ())
+        if name not in self._asked:
+            found = (
+                path
+                for path, fact in self._facts_with(name.encode())
+                if any(name in bases for _, bases in fact.classes)
+            )
+            self._asked[name] = tuple(found)
+        return self._asked[name]
 
     @cached_property
-    def deriving(self) -> Mapping[str, Sequence[Path]]:
+    def _deriving(self) -> Mapping[str, Sequence[Path]]:
         """Last part of a base's name -> the files with a class that derives from something called so."""
         found: dict[str, dict[Path, None]] = {}
         for path, facts in self.facts.items():
@@ -144,7 +170,8 @@ class Index:
 
     def tagged(self, tag: str) -> tuple[Path, ...]:
         """The files with one of the TAGS."""
-        return tuple(path for path, facts in self.facts.items() if tag in facts.tags)
+        facts = self.facts.items() if "facts" in self.__dict__ else self._facts_with(TAGS[tag])
+        return tuple(path for path, fact in facts if tag in fact.tags)
 
     def found_by(self, search: Search) -> tuple[Path, ...]:
         """The files that a search finds."""
@@ -171,8 +198,15 @@ class Index:
 
     def deriving_from(self, names: Iterable[str]) -> Iterator[Path]:
         """The files with classes that may derive from one called by one of `names`, as far as names can tell."""
-        for name in self._with_heirs(names):
-            yield from self.deriving.get(name, ())
+        seen = set(names)
+        todo = list(seen)
+        while todo:
+            name = todo.pop()
+            for path in self.files_deriving(name):
+                yield path
+                heirs = {heir for heir, bases in self._fact(path).classes if name in bases} - seen
+                seen |= heirs
+                todo += heirs
 
     def _with_heirs(self, names: Iterable[str]) -> frozenset[str]:
         found = set(names)

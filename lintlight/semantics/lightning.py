@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -298,13 +298,16 @@ def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
     return [known_class(project, cls) for cls in project.module(path).class_of_node.values() if cls.is_lightning]
 
 
-def derived_files(project: Project, path: Path) -> list[Path]:
-    """The other files with classes that derive from the LightningModules of `path`; none where it cannot be read."""
+def derived_files(project: Project, path: Path, asked: Container[Path]) -> list[Path]:
+    """The files not `asked` for whose classes derive from the LightningModules of `path`; none if it cannot be read."""
     try:
         own = [cls for cls in project.module(path).class_of_node.values() if cls.is_lightning]
     except (SyntaxFault, UnreadableSource):
         return []
-    return list(dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls)))
+    if all(path in asked for path in project.index.deriving_from(cls.node.name for cls in own)):
+        return []
+    heirs = dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls))
+    return [path for path in heirs if path not in asked]
 
 
 def known_class(project: Project, cls: ProjectClass) -> LightningClass:

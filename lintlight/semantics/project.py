@@ -158,7 +158,7 @@ class Project:
         todo = [cls]
         while todo and len(found) < MOST_SUBCLASSES:
             current = todo.pop()
-            for path in self.index.deriving.get(current.node.name, ()):
+            for path in self.index.files_deriving(current.node.name):
                 module = self.try_module(path, current.module)
                 for each in module.classes.values() if module is not None else ():
                     if each is not cls and each not in found and current in each.mro:

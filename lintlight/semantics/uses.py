@@ -39,7 +39,7 @@ def only_infers(cls: ProjectClass) -> bool:
         return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name))
     if any(word in cls.module.code for word in TRAINS):
         return False
-    if project.configuration_names(cls) or name in project.index.deriving:
+    if project.configuration_names(cls) or project.index.files_deriving(name):
         return False
     files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
     if len(files) > MOST_FILES or any(word.encode() in code_at(path) for path in files for word in TRAINS):
