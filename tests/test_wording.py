@@ -9,9 +9,9 @@ import pytest
 
 from lintlight.semantics import timeline
 from lintlight.semantics.definitions import SourceModule
-from lintlight.semantics.gate import Reach
 from lintlight.semantics.names import every_node
 from lintlight.semantics.project import Project
+from lintlight.semantics.reading import Reach
 from lintlight.semantics.wording import attributes_in, wording_of
 from lintlight.source import outline
 from lintlight.source.outline import unread
@@ -84,6 +84,7 @@ CASES = {
     "instantiate": "def f(config): return instantiate(config)",
     "an annotation": "def f(x: Mine = None) -> Mine: ...",
     "a base and a decorator": "@helper\nclass A(Mine): ...",
+    "words of Python in strings": "def f(): return ['class .from_pretrained', 'getattr(not.x)', 'other.class', Mine]",
     "a sign of a comment in a string": "def f(): return '#', Mine, '\"'",
 }
 BEFORE = (

@@ -13,12 +13,13 @@ from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline
 from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.gate import Gate, Reach
+from lintlight.semantics.gate import Gate
 from lintlight.semantics.lookback import is_trained_by_hand, script_trains_what_it_builds
 from lintlight.semantics.machine import Counted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project
+from lintlight.semantics.reading import Reach
 from lintlight.semantics.recording import timeline_of
 from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.uses import only_infers

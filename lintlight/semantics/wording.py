@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from lintlight.semantics import catalog
 
@@ -51,7 +52,7 @@ class Wording:
     def loaded_from(self) -> Iterator[ast.expr]:
         """What each `from_pretrained` is called on; a literal for what is no dotted name."""
         for chain in LOAD.findall(self.code) if "_pretrained" in self.code else ():
-            yield ast.parse(chain, mode="eval").body if CHAIN.match(chain) else ast.Constant(None)
+            yield _dotted(chain) or ast.Constant(None)
 
     def switches(self) -> bool:
         """Whether it may put something into eval mode."""
@@ -60,8 +61,9 @@ class Wording:
     def asked_by_name(self) -> Iterator[ast.expr]:
         """What `getattr` is asked for something by name, as far as it is a dotted name."""
         for chain in IN_GETATTR.findall(self.code) if "getattr" in self.code else ():
-            if CHAIN.match(chain):
-                yield ast.parse(chain, mode="eval").body
+            owner = _dotted(chain)
+            if owner is not None:
+                yield owner
 
     def classes(self) -> list[str]:
         """The strings that are dotted names of classes."""
@@ -71,12 +73,19 @@ class Wording:
         """What is in front of a name that a string takes from elsewhere: `f"package.{name}"`."""
         return FRONT_OF_NAME.findall(self.text)
 
-    def chains_from(self, name: str) -> Iterator[ast.Attribute]:
+    def chains_from(self, name: str) -> Iterator[ast.expr]:
         """The dotted names that begin with a name."""
         for attributes in dict.fromkeys(re.findall(rf"(?<![\w.]){name}((?:\s*\.\s*[A-Za-z_]\w*)+)", self.code)):
-            chain = ast.parse("".join((name, *attributes.split())), mode="eval").body
-            assert isinstance(chain, ast.Attribute)
-            yield chain
+            chain = _dotted("".join((name, *attributes.split())))
+            if chain is not None:
+                yield chain
+
+
+def _dotted(text: str) -> ast.expr | None:
+    """A dotted name; None where the text is none, or has one of Python's own words in it."""
+    if not CHAIN.match(text) or any(iskeyword(part) for part in text.split(".")):
+        return None
+    return ast.parse(text, mode="eval").body
 
 
 def attributes_in(text: str) -> set[str]:
