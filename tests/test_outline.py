@@ -184,7 +184,8 @@ def test_definitions_are_not_parsed_before_they_are_looked_into(monkeypatch: pyt
     assert unread(cls) is None
     assert [name for name, node in methods.items() if unread(node) is not None] == ["__init__", "p", "Inner"]
     assert type(cls) is ast.ClassDef
-    assert unread(f) is not None
+    assert [ast.unparse(mark) for mark in f.decorator_list] == ["decorated(1)", "again"]
+    assert unread(f) is not None, "its decorators stand before it"
     assert f.returns is not None
     assert ast.unparse(f.returns) == "int"
     assert type(f) is ast.FunctionDef

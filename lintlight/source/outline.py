@@ -243,17 +243,19 @@ def _node(place: _Place) -> ast.stmt:
 
 
 def _look_at_head(node: _Unread) -> bool:
-    """Learn of a class what it derives from; whether that can be told from its first lines."""
+    """Learn the decorators, and of a class what it derives from; whether the first lines tell."""
     place: _Place = node.__dict__["unread"]
-    end = _END_OF_HEAD.search(place.text, place.head, place.stop) if place.kind is ast.ClassDef else None
-    if end is None:
-        return False
+    if place.kind is ast.ClassDef:
+        end = _END_OF_HEAD.search(place.text, place.head, place.stop)
+        code = f"{place.text[place.start : end.start()]}: pass" if end is not None else ""
+    else:
+        code = f"{place.text[place.start : place.head]}{place.indent}def _(): pass"
     try:
-        found = _alone(place, f"{place.text[place.start : end.start()]}: pass", plain_tree_of).__dict__
+        found = _alone(place, code, plain_tree_of).__dict__ if code else {}
     except SyntaxFault:
-        return False
-    node.__dict__.update((name, found[name]) for name in IN_HEAD)
-    return True
+        found = {}
+    node.__dict__.update((name, found[name]) for name in IN_HEAD if name in found)
+    return bool(found)
 
 
 def _look_into(node: _Unread) -> None:
