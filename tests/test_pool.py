@@ -10,7 +10,9 @@ from lintlight.check import check
 from lintlight.model import Report
 from lintlight.pool import in_pieces
 from lintlight.registry import load_rules
+from lintlight.semantics import index
 from lintlight.semantics.index import Index, facts_of
+from lintlight.semantics.trail import Search
 from lintlight.settings import Settings
 from lintlight.source import outline
 from lintlight.source.files import find_files
@@ -121,3 +123,33 @@ def test_the_search_for_cycles_is_off_only_meanwhile(on: bool) -> None:
         assert gc.isenabled() is on
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_many_searches_find_what_few_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "a.py").write_text("x = Model1()\n# Model2\n")
+    (tmp_path / "b.py").write_text("get_Model1 = 1\ny.fit()\n")
+    (tmp_path / "c.py").write_text("z = 'Größe'\n@register\ndef f(): pass\n")
+    searches = [
+        Search(("Model1",)),
+        Search(("Model2",)),
+        Search(("odel",)),
+        Search(("Größe",)),
+        Search(("@register",)),
+        Search(("Model1", "f"), ("fit",)),
+        Search(("Model1",), in_scripts=True),
+        Search(("Missing",)),
+    ]
+    few = [Index(tmp_path).found_by(search) for search in searches]
+    monkeypatch.setattr(index, "MANY_SEARCHES", 0)
+    assert [Index(tmp_path).found_by(search) for search in searches] == few
+    assert [[path.name for path in found] for found in few] == [
+        ["a.py", "b.py"],
+        [],
+        ["a.py", "b.py"],
+        ["c.py"],
+        ["c.py"],
+        ["b.py"],
+        ["b.py"],
+        [],
+    ]

@@ -162,10 +162,9 @@ class ProjectClass:
     def built_by(self) -> tuple[str, ...]:
         """Its own name, and the functions beside it that name it, or each other: factories, most likely."""
         functions = [node for node in top_level(self.module.tree.body) if isinstance(node, ast.FunctionDef)]
-        named = {f.name: {child.id for child in every_node(f) if isinstance(child, ast.Name)} for f in functions}
         found = [self.node.name]
         for each in found:
-            found.extend(name for name, inside in named.items() if each in inside and name not in found)
+            found.extend(dict.fromkeys(f.name for f in functions if f.name not in found and _names(f, each)))
         return tuple(found)
 
     @cached_property
@@ -262,6 +261,14 @@ class ProjectClass:
             if isinstance(base, ProjectClass) and name in base.assigned:
                 return base, base.assigned[name]
         return None
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    """Whether a function uses a name."""
+    text = unread(node)
+    if text is not None and name not in text:
+        return False
+    return any(isinstance(child, ast.Name) and child.id == name for child in every_node(node))
 
 
 def _may_hold_a_class(node: ast.AST) -> bool:
