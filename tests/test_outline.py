@@ -124,6 +124,12 @@ def g(): pass
     "arguments at the beginning of a line": "def f(\na,\nb\n):\n    return g(\na,\n    b)\n\ndef h(): pass\n",
     "a method's arguments as far left": "class A:\n    def f(\n    self,\n    x): pass\n    def g(self): pass\n",
     "first a method below": "class A:\n    if X:\n        def f(self): pass\n    y = 1\n    def g(self): pass\n",
+    "behind a comment": 'def f():\n    x = """\n    """  # see """\n    y = """\na = 1\n""" # """\n\ndef g(): pass\n',
+    "an escaped quote and a short string": 'def f():\n    x = """a\\"""\ny = 1\n""" "z"""\n\ndef g(): pass\n',
+    "an empty string beside": 'def f():\n    x = """\n    """ "x"""\n    y = """\na = 1\n""" "x"""\n\ndef g(): pass\n',
+    "quotes in a text": 'def f():\n    """It\'s "so"\n    # indeed, isn\'t it"""\n\ndef g():\n    """A "b" c."""\n',
+    "a head that ends the file": "class A(B): x = 1 #:#:#:",
+    "a name in another form": "def \ufb01n(): pass\nclass A:\n    def \ufb01n(self): pass\n    def g(self): pass\n",
     "tabs": "class A:\n\tdef f(self):\n\t\tpass\n\tdef g(self): pass\n",
     "one statement after the other": "class A: x = 1; y = {\n'a':\n1}\ndef f(): pass; x = 1\n",
     "nothing behind": "def f():\n    pass\n# the end\n   \n\t# indeed",
@@ -225,7 +231,22 @@ def test_a_text_with_a_fault_is_refused_as_ever() -> None:
         assert lazily.value.fault == at_once.value.fault
 
 
-def test_a_long_string_of_many_lines_takes_no_longer_than_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(under_test, "LARGE", 10_000_000)
+def test_a_long_string_of_many_lines_takes_no_longer_than_its_length() -> None:
     code = 'def f(): pass\nTEXT = """\n' + "def no(): pass\n" * 200_000 + '"""\ndef g(): pass\n'
     assert [node.name for node in definitions(outline(text_of(code)))] == ["f", "g"]
+
+
+def test_so_many_definitions_are_parsed_at_once() -> None:
+    code = "class A:\n" + "".join(f"    def a{number}(s): 0\n" for number in range(25_000))
+    (cls,) = definitions(outline(text_of(code)))
+    assert all(unread(node) is None for node in definitions(cls))
+
+
+def test_deep_code_is_parsed_however_many_calls_are_in_progress() -> None:
+    code = f"{FILLER}\ndef f(): return {'+'.join(['a'] * 2_600)}\n"
+    (node,) = definitions(outline(text_of(code)))
+
+    def deeper(calls: int) -> str:
+        return deeper(calls - 1) if calls else type(next(ast.iter_child_nodes(node))).__name__
+
+    assert deeper(500) == "arguments"

@@ -58,6 +58,23 @@ def test_nothing_is_missed_in_real_files(folder: str, least: int, monkeypatch: p
 
 
 CASES = {
+    "a word of Python behind a file's name": "def f(): print('cannot load other. None is given'); return other.Other()",
+    "getattr of what is awaited": "async def f(x): return getattr(await x, 'y')",
+    "a load on a line that goes on": "def f(): return AutoModel.\\\n from_pretrained('x')",
+    "a load behind a comment": "def f(): return (AutoModel.  # don't\n from_pretrained('x'))",
+    "a file on a line that goes on": "def f(): return other \\\n .Other()",
+    "a file before a comment": "def f(): return (other  # isn't pretty\n .Other())",
+    "a file in brackets": "def f(): return (other).Other()",
+    "an attribute in another script": "def f(): return other.öffne()",
+    "an attribute in another form": "def f(): return other.\ufb01ne()",
+    "a switch on a line that goes on": "def f(m): m.\\\neval()",
+    "a switch around a comment": "def f(m): m.eval(  # don't\n)",
+    "keys with two spaces": "class A:\n    def  state_dict(self): return {}\n",
+    "keys that are set": "def f(m): m.state_dict = lambda: {}",
+    "a class in a formatted text": "def f(): return build(f'other.Other{0}')",
+    "a class with an escape": "def f(): return build('other\\x2eOther')",
+    "a class as a text and a formatted one": "def f(name): return build('other.' f'{name}')",
+    "a call with a space": "def f(config): return config.call (config)",
     "a load": "def f(): return AutoModel.from_pretrained('x')",
     "a tokenizer's": "def f(): return AutoTokenizer.from_pretrained('x')",
     "a load in a comment": "def f(): pass  # AutoModel.from_pretrained",
@@ -90,7 +107,20 @@ CASES = {
 BEFORE = (
     "from transformers import AutoModel, AutoTokenizer\nimport other\n\n\nclass Mine: ...\n\n\ndef helper(x): ...\n\n\n"
 )
-OTHER = "import torch\n\n\nclass Other(torch.nn.Module): ...\n\n\ndef helper(x): ...\n"
+OTHER = """import torch
+
+
+class Other(torch.nn.Module): ...
+
+
+def helper(x): ...
+
+
+def öffne(): ...
+
+
+def fine(): ...
+"""
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -125,3 +155,21 @@ def test_attributes_are_heard() -> None:
     text = "def f(self): return self.a.b(self\n    .c)"
     tree = ast.parse(text)
     assert attributes_in(text) >= {node.attr for node in every_node(tree) if isinstance(node, ast.Attribute)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"def f():\n    x = '{'a' * 60_000}'\n    m.from_pretrained(x)",
+        "def f():\n    x" + "\n" * 120_000 + "    .from_pretrained(x)",
+        f"def f():\n    {'#' * 80_000}'",
+        "def f():\n    x = 'a'\n" + "    #a'\n" * 50_000,
+        f"def f():\n    import {'a' * 40_000};x=1",
+        f"def f(): {'other.' * 20_000}x",
+    ],
+)
+def test_hearing_takes_no_longer_than_the_text(text: str) -> None:
+    wording = wording_of(text)
+    if wording is not None:
+        assert len([*wording.loaded_from(), *wording.asked_by_name(), *wording.classes(), *wording.chains()]) <= 2
+        assert not wording.switches()

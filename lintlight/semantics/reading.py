@@ -122,10 +122,9 @@ class Reading:
             yield NOTHING, self.gate.named(dotted, self.module)
         for front in wording.fronts():
             yield NOTHING, self._any_of(front)
-        for name in sorted(self._names(wording)):
+        for name, chain in wording.chains():
             if any(isinstance(atom, ModuleValue) for atom in self._named(name)):
-                for chain in wording.chains_from(name):
-                    yield from ((NOTHING, self._value(x)) for x in every_node(chain) if isinstance(x, ast.Attribute))
+                yield from ((NOTHING, self._value(x)) for x in every_node(chain) if isinstance(x, ast.Attribute))
 
     def _names(self, wording: Wording) -> Set[str]:
         """The names of its file that it may use; any, where some are taken from a whole file."""

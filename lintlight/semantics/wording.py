@@ -9,32 +9,40 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from keyword import iskeyword
 
 from lintlight.semantics import catalog
 
 MEANING_MORE = (
     *("strict_loading", "automatic_optimization", "_register_state_dict_hook", "register_state_dict_post_hook"),
-    *("def state_dict", "_save_to_state_dict", "instantiate"),
+    *("_save_to_state_dict", "instantiate"),
 )
 """What tells something by how it is used, or where."""
 WORD = re.compile(r"\w+")
 NAME = re.compile(r"\.?\w+")
-ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)")
-CALL = re.compile(r"\bcall\s*\(")
-CHAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
-LOAD = re.compile(rf"([\w.]*)\s*\.\s*(?:{'|'.join(sorted(catalog.EVAL_FACTORIES))})\b")
+ATTRIBUTE = re.compile(r"\.\s*(\w+)")
+CALL = re.compile(r"call(?<!\wcall)\s*\(")
+KEYS = re.compile(r"state_dict(?<!\wstate_dict)\s*[=:,]|def\s+state_dict\b")
+CHAIN = re.compile(r"(?<![\w.])[A-Za-z_]\w*+(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
+LOAD = re.compile(rf"\.\s*(?:{'|'.join(sorted(catalog.EVAL_FACTORIES))})\b")
+LONGEST_NAME = 200
+MOST_PARTS = 50
+ENDS_IN_NAME = re.compile(r"[\w.]*\Z")
 SWITCH = re.compile(r"\.\s*(?:eval\s*\(\s*\)|train\s*\(\s*(?!True\s*\))[^\s)])")
 IN_GETATTR = re.compile(r"getattr\s*\(\s*([\w.]+)")
-CLASS_NAME = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w+)["']""")
+CLASS_NAME = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w+)["'{]""")
 FRONT_OF_NAME = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)\.\{""")
-JOINED = re.compile(r"""["'](?<=[\w.]["'])(?:[\s\\]|#[^\n]*\n)*[A-Za-z]{0,2}["'][\w.]""")
-"""Two strings that Python makes one of: `"package." "Class"`."""
-IMPORT = re.compile(
-    r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^()]*\)|[\w.*]+[\w. \t,]*))(?:#[^\n]*)?$", re.MULTILINE
+HARD_TO_HEAR = re.compile(
+    r"""["'](?<=[\w.]["'])\s*[A-Za-z]{0,2}["'][\w.{]"""  # "package." "Class"
+    r"""|\((?<![\w)\]]\()\s*[\w.]+\s*\)\s*\."""  # (package.module).name
+    r"""|\\[xuUN0-7\n]"""  # "package\x2eClass", a line that goes on
 )
-COMMENT = re.compile(r"#[^\n\"'\\]*$", re.MULTILINE)
-"""Without a quote behind it the sign stands in no string."""
+IMPORT = re.compile(
+    r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^()]*\)|[\w.*][\w.* \t,]*))(?:#[^\n]*)?$", re.MULTILINE
+)
+COMMENT = re.compile(r"#[^\n]*")
 LONG_QUOTES = ('"""', "'''")
 
 
@@ -51,8 +59,10 @@ class Wording:
 
     def loaded_from(self) -> Iterator[ast.expr]:
         """What each `from_pretrained` is called on; a literal for what is no dotted name."""
-        for chain in LOAD.findall(self.code) if "_pretrained" in self.code else ():
-            yield _dotted(chain) or ast.Constant(None)
+        for load in LOAD.finditer(self.code) if "_pretrained" in self.code else ():
+            before = self.code[max(0, load.start() - LONGEST_NAME) : load.start()].rstrip()
+            name = ENDS_IN_NAME.search(before)
+            yield (_dotted(name[0]) if name is not None else None) or ast.Constant(None)
 
     def switches(self) -> bool:
         """Whether it may put something into eval mode."""
@@ -73,17 +83,19 @@ class Wording:
         """What is in front of a name that a string takes from elsewhere: `f"package.{name}"`."""
         return FRONT_OF_NAME.findall(self.text)
 
-    def chains_from(self, name: str) -> Iterator[ast.expr]:
-        """The dotted names that begin with a name."""
-        for attributes in dict.fromkeys(re.findall(rf"(?<![\w.]){name}((?:\s*\.\s*[A-Za-z_]\w*)+)", self.code)):
-            chain = _dotted("".join((name, *attributes.split())))
+    def chains(self) -> Iterator[tuple[str, ast.expr]]:
+        """The dotted names, each once and with its first part."""
+        for text in dict.fromkeys(CHAIN.findall(self.code)):
+            parts = "".join(text.split()).split(".")
+            known = list(takewhile(lambda part: not iskeyword(part), parts))
+            chain = _dotted(".".join(known[:MOST_PARTS]))
             if chain is not None:
-                yield chain
+                yield known[0], chain
 
 
 def _dotted(text: str) -> ast.expr | None:
     """A dotted name; None where the text is none, or has one of Python's own words in it."""
-    if not CHAIN.match(text) or any(iskeyword(part) for part in text.split(".")):
+    if text.count(".") >= MOST_PARTS or not DOTTED.match(text) or any(iskeyword(part) for part in text.split(".")):
         return None
     return ast.parse(text, mode="eval").body
 
@@ -95,9 +107,11 @@ def attributes_in(text: str) -> set[str]:
 
 def wording_of(text: str) -> Wording | None:
     """The wording of a definition; None where only its tree tells what it says."""
-    if any(word in text for word in MEANING_MORE) or JOINED.search(text) or ("call(" in text and CALL.search(text)):
+    if any(word in text for word in MEANING_MORE) or ("call" in text and CALL.search(text)):
         return None
     code = _code_in(text)
+    if "#" in code or not code.isascii() or HARD_TO_HEAR.search(code) or ("state_dict" in code and KEYS.search(code)):
+        return None
     imports = _imports_in(code) if "import" in code else ()
     return Wording(text, code, frozenset(NAME.findall(code)), imports) if imports is not None else None
 
@@ -107,7 +121,12 @@ def _code_in(text: str) -> str:
     pieces = text.split(next((each for each in LONG_QUOTES if each in text), LONG_QUOTES[0]))
     if any(piece[-2:].lower().endswith(("f", "fr")) for piece in pieces[:-1:2]):
         return text
-    return COMMENT.sub("", " ".join(pieces[::2]))
+    return COMMENT.sub(_unless_in_a_string, " ".join(pieces[::2]))
+
+
+def _unless_in_a_string(comment: re.Match[str]) -> str:
+    """Nothing, where no quote stands behind the sign: it is in no string then."""
+    return comment[0] if '"' in comment[0] or "'" in comment[0] else ""
 
 
 def _imports_in(code: str) -> tuple[ast.Import | ast.ImportFrom, ...] | None:

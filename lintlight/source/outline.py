@@ -19,11 +19,11 @@ from lintlight.source.parse import SyntaxFault, is_sound, parse, plain_tree_of, 
 
 SMALL = 1_000
 """A text of so many characters is parsed as soon as its definitions are found."""
-LARGE = 500_000
-"""In a larger one it takes longer to give a definition its rows than to parse it."""
+MOST_ROWS = 20_000_000
+"""To give so many definitions their rows takes longer than to parse them at once."""
 _DEFINITION = re.compile(r"(?:(class)|def|(async)[ \t]+def)[ \t]+(\w+)")
 _FIRST_METHOD = re.compile(r"\n([ \t]+)(?:@|(?:async[ \t]+)?def[ \t])")
-_END_OF_HEAD = re.compile(r":[ \t]*(?:#[^\n]*)?\n")
+_END_OF_HEAD = re.compile(r":[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 IN_HEAD = ("bases", "keywords", "decorator_list")
 _LONG_QUOTES = ('"""', "'''")
 _LONG_QUOTE = re.compile("|".join(_LONG_QUOTES))
@@ -35,7 +35,7 @@ def outline(source: SourceText, *, sound: bool = False) -> ast.Module:
     `sound` where `check_syntax` has found no fault in it.
     """
     text = source.text.replace("\r\n", "\n")
-    if not SMALL < len(text) < LARGE or "\r" in text or "\f" in text or not _shows_its_strings(text):
+    if len(text) < SMALL or "\r" in text or "\f" in text or not _shows_its_strings(text):
         return parse(source)
     if not sound and not is_sound(text):
         return parse(source)
@@ -128,22 +128,28 @@ UNREAD: dict[type[ast.stmt], type[ast.stmt]] = {
 def _shows_its_strings(text: str) -> bool:
     """Whether the lines of longer strings are those between two of the quotes that begin and end them.
 
-    So they are where all have the same quotes, and no other quote or comment stands on their line beside them.
+    So they are where all have the same quotes, no other quote or comment stands in front of those that begin one, and
+    none that begin another behind those that end one.
     """
     used = [quotes for quotes in _LONG_QUOTES if quotes in text]
     return not used or (len(used) == 1 and _stand_alone(text, used[0]))
 
 
 def _stand_alone(text: str, quotes: str) -> bool:
-    at = text.find(quotes)
+    at, is_inside = text.find(quotes), False
     while at >= 0:
         start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
         end = end if end >= 0 else len(text)
-        before, (_, closing, behind) = text[start:at], text[at + 3 : end].partition(quotes)
-        if '"' in before or "'" in before or "#" in before or before.endswith("\\"):
+        before, (within, again, behind) = text[start:at], text[at + 3 : end].partition(quotes)
+        if before.endswith("\\") or within.endswith("\\") or text[start - 2 : start - 1] == "\\":
             return False
-        if closing and ('"' in behind or "'" in behind):
+        if is_inside and again:
             return False
+        if not is_inside and ('"' in before or "'" in before or "#" in before):
+            return False
+        if again and ('"' in behind or "'" in behind):
+            return False
+        is_inside = is_inside is bool(again)
         at = text.find(quotes, end)
     return True
 
@@ -184,7 +190,8 @@ def _definitions(text: str, start: int, stop: int, indent: str, row: int) -> lis
             last_row = head_row + text.count("\n", head, _end_of_code(text, head, ends[number]))
             kind = ast.ClassDef if match[1] else ast.AsyncFunctionDef if match[2] else ast.FunctionDef
             found.append(_Place(text, first, head, ends[number], row, head_row, last_row, indent, kind, match[3]))
-    return found
+    are_many = len(found) * (row + text.count("\n", counted, stop)) > MOST_ROWS
+    return [] if are_many or not all(place.name.isascii() for place in found) else found
 
 
 def _closed_behind(quotes: Sequence[int], ends: Sequence[int], start: int, number: int) -> int:
@@ -276,7 +283,14 @@ def _parsed(place: _Place) -> ast.stmt:
                 return statement
         except SyntaxFault:  # as in `outline`
             pass
-    return _alone(place, place.text[place.start : place.stop], tree_of)
+    code = place.text[place.start : place.stop]
+    try:
+        return _alone(place, code, tree_of)
+    except SyntaxFault:  # how deeply code may be nested depends on how many calls are in progress
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as fresh:
+            return fresh.submit(_alone, place, code, tree_of).result()
 
 
 def _methods(place: _Place) -> list[_Place]:
