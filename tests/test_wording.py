@@ -152,9 +152,10 @@ def test_texts_and_comments_name_nothing() -> None:
 
 
 def test_attributes_are_heard() -> None:
-    text = "def f(self): return self.a.b(self\n    .c)"
+    text = "def f(self): return self.a.b(self\n    .c)(self.\\\n    d)(self.  # isn't it\n    e).größe"
     tree = ast.parse(text)
     assert attributes_in(text) >= {node.attr for node in every_node(tree) if isinstance(node, ast.Attribute)}
+    assert attributes_in('def f():\n    """Like x.y."""\n    # z.w\n') == set()
 
 
 @pytest.mark.parametrize(

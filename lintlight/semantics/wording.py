@@ -21,7 +21,7 @@ MEANING_MORE = (
 """What tells something by how it is used, or where."""
 WORD = re.compile(r"\w+")
 NAME = re.compile(r"\.?\w+")
-ATTRIBUTE = re.compile(r"\.\s*(\w+)")
+ATTRIBUTE = re.compile(r"\.(?:[\s\\]++|#[^\n]*\n){0,20}(\w+)")
 CALL = re.compile(r"call(?<!\wcall)\s*\(")
 KEYS = re.compile(r"state_dict(?<!\wstate_dict)\s*[=:,]|def\s+state_dict\b")
 CHAIN = re.compile(r"(?<![\w.])[A-Za-z_]\w*+(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
@@ -102,7 +102,7 @@ def _dotted(text: str) -> ast.expr | None:
 
 def attributes_in(text: str) -> set[str]:
     """What is taken out of anything in a definition."""
-    return set(ATTRIBUTE.findall(text))
+    return set(ATTRIBUTE.findall(_code_in(text)))
 
 
 def wording_of(text: str) -> Wording | None:
