@@ -17,6 +17,7 @@ from lintlight.check import check, check_kept
 from lintlight.model import Finding, Report
 from lintlight.registry import built_in_folder, load_rules
 from lintlight.settings import Settings
+from lintlight.source.comments import without_comments
 from lintlight.source.files import find_files
 from tests.build import finding, timeline
 from tests.test_alone import BASE, CHILD
@@ -240,6 +241,12 @@ def test_nothing_rests_on_a_comment(project: Path, analysed: list[str]) -> None:
     assert run(project).findings == with_comments.findings
     assert analysed == []
     assert len(before.findings) == len(with_comments.findings)
+
+
+@pytest.mark.parametrize("before", ['x = "\\\n#"', 'x = """\n# """'])
+def test_code_behind_what_only_looks_like_a_comment_counts(before: str) -> None:
+    one, other = (f"def f():\n    {before}; return {number}\n".encode() for number in (1, 2))
+    assert without_comments(one) != without_comments(other)
 
 
 def test_a_file_that_is_found_by_a_word_only_now(project: Path, analysed: list[str]) -> None:
