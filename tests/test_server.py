@@ -374,8 +374,8 @@ async def test_a_project_is_searched_again_only_when_its_files_may_have_changed(
     assert indexes[tmp_path] is known
     again: dict[Path, Index] = {}
     check_texts([path], texts, again)
-    assert known.deriving.get("Classifier") is None
-    assert again[tmp_path].deriving["Classifier"] == (tmp_path / "child.py",)
+    assert known.files_deriving("Classifier") == ()
+    assert again[tmp_path].files_deriving("Classifier") == (tmp_path / "child.py",)
 
 
 @pytest.mark.parametrize(("encoding", "length"), [("utf-8", 7), ("utf-16", 4), ("utf-32", 3), ("other", 3)])
