@@ -16,7 +16,7 @@ from lintlight.semantics.names import Import, every_node, imports_of, top_level
 from lintlight.semantics.trail import WHOLE, Lead, Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.comments import text_without_comments
-from lintlight.source.outline import unread
+from lintlight.source.outline import may_say, unread
 
 if TYPE_CHECKING:
     from lintlight.semantics.project import Project
@@ -265,10 +265,9 @@ class ProjectClass:
 
 def _names(node: ast.AST, name: str) -> bool:
     """Whether a function uses a name."""
-    text = unread(node)
-    if text is not None and name not in text:
-        return False
-    return any(isinstance(child, ast.Name) and child.id == name for child in every_node(node))
+    return may_say(node, (name,)) and any(
+        isinstance(child, ast.Name) and child.id == name for child in every_node(node)
+    )
 
 
 def _may_hold_a_class(node: ast.AST) -> bool:

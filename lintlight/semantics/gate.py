@@ -165,7 +165,7 @@ class Gate:
 
 def _attributes_in(node: ast.AST) -> set[str]:
     text = unread(node)
-    if text is not None:
+    if text is not None and text.isascii():
         return attributes_in(text)
     return {child.attr for child in every_node(node) if isinstance(child, ast.Attribute)}
 

@@ -20,7 +20,7 @@ from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, 
 from lintlight.semantics.versions import Newest, Versions, declared_in, nearest
 from lintlight.semantics.yaml_config import Configuration
 from lintlight.source.files import UnreadableSource, read_source
-from lintlight.source.outline import outline, unread
+from lintlight.source.outline import may_say, outline
 from lintlight.source.parse import SyntaxFault
 
 MOST_BYTES = 4_000_000
@@ -204,8 +204,7 @@ class Project:
 
     def loads_a_model(self, node: ast.AST) -> bool:
         """Whether a `from_pretrained` stands in a piece of code."""
-        text = unread(node)
-        if text is not None and not any(factory in text for factory in catalog.EVAL_FACTORIES):
+        if not may_say(node, catalog.EVAL_FACTORIES):
             return False
         if node not in self._loading:
             self._loading[node] = any(

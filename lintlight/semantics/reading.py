@@ -122,14 +122,17 @@ class Reading:
             yield NOTHING, self.gate.named(dotted, self.module)
         for front in wording.fronts():
             yield NOTHING, self._any_of(front)
-        for name, chain in wording.chains():
-            if any(isinstance(atom, ModuleValue) for atom in self._named(name)):
-                yield from ((NOTHING, self._value(x)) for x in every_node(chain) if isinstance(x, ast.Attribute))
+        names = sorted(self._names(wording))
+        files = {name for name in names if any(isinstance(atom, ModuleValue) for atom in self._named(name))}
+        for chain in wording.chains_from(files):
+            yield from ((NOTHING, self._value(x)) for x in every_node(chain) if isinstance(x, ast.Attribute))
 
     def _names(self, wording: Wording) -> Set[str]:
         """The names of its file that it may use; any, where some are taken from a whole file."""
         bound = self.module.bindings
-        return wording.names if "*" in bound else wording.names & (bound.keys() | self.local.keys())
+        if "*" in bound:
+            return {name for name in wording.names if name.isidentifier()}
+        return wording.names & (bound.keys() | self.local.keys())
 
     def attribute(self, node: ast.Attribute) -> Told:
         """`x.name`: a load, a name that tells something, or what it leads to."""

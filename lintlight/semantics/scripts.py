@@ -13,7 +13,7 @@ from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk, fit, machine_for
 from lintlight.semantics.values import Function, Heap, State, Thing, Value
-from lintlight.source.outline import unread
+from lintlight.source.outline import may_say
 
 MOST_STARTS = 12
 """Modules followed from one script: an experiment may fit a row of them, one after the other."""
@@ -107,8 +107,7 @@ def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.st
 
 def _builds(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
     """Whether a function calls something by one of the names; what it calls is collected once."""
-    text = unread(node)
-    if text is not None and not any(name in text for name in names):
+    if not may_say(node, names):
         return False
     if node not in project.called:
         functions = [child.func for child in every_node(node) if isinstance(child, ast.Call)]

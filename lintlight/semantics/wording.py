@@ -1,18 +1,19 @@
 """What the words of a definition say without it being parsed: enough for the gate, for most of a project's code.
 
-What is heard is at least what the code says: a word in a comment counts, too.
+What is heard is at least what the code says: a word in a short string counts, too.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import takewhile
 from keyword import iskeyword
 
 from lintlight.semantics import catalog
+from lintlight.source.outline import LONG_QUOTES
 
 MEANING_MORE = (
     *("strict_loading", "automatic_optimization", "_register_state_dict_hook", "register_state_dict_post_hook"),
@@ -43,7 +44,6 @@ IMPORT = re.compile(
     r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^()]*\)|[\w.*][\w.* \t,]*))(?:#[^\n]*)?$", re.MULTILINE
 )
 COMMENT = re.compile(r"#[^\n]*")
-LONG_QUOTES = ('"""', "'''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,14 @@ class Wording:
         """What is in front of a name that a string takes from elsewhere: `f"package.{name}"`."""
         return FRONT_OF_NAME.findall(self.text)
 
-    def chains(self) -> Iterator[tuple[str, ast.expr]]:
-        """The dotted names, each once and with its first part."""
-        for text in dict.fromkeys(CHAIN.findall(self.code)):
-            parts = "".join(text.split()).split(".")
-            known = list(takewhile(lambda part: not iskeyword(part), parts))
-            chain = _dotted(".".join(known[:MOST_PARTS]))
+    def chains_from(self, names: Set[str]) -> Iterator[ast.expr]:
+        """The dotted names that begin with one of `names`, each once."""
+        for text in dict.fromkeys(CHAIN.findall(self.code)) if names else ():
+            first, *parts = "".join(text.split()).split(".")
+            known = takewhile(lambda part: not iskeyword(part), parts[: MOST_PARTS - 1])
+            chain = _dotted(".".join((first, *known))) if first in names else None
             if chain is not None:
-                yield known[0], chain
+                yield chain
 
 
 def _dotted(text: str) -> ast.expr | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,8 +25,8 @@ _DEFINITION = re.compile(r"(?:(class)|def|(async)[ \t]+def)[ \t]+(\w+)")
 _FIRST_METHOD = re.compile(r"\n([ \t]+)(?:@|(?:async[ \t]+)?def[ \t])")
 _END_OF_HEAD = re.compile(r":[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 IN_HEAD = ("bases", "keywords", "decorator_list")
-_LONG_QUOTES = ('"""', "'''")
-_LONG_QUOTE = re.compile("|".join(_LONG_QUOTES))
+LONG_QUOTES = ('"""', "'''")
+_LONG_QUOTE = re.compile("|".join(LONG_QUOTES))
 
 
 def outline(source: SourceText, *, sound: bool = False) -> ast.Module:
@@ -51,6 +51,15 @@ def unread(node: ast.AST) -> str | None:
     """The text of a definition, where nobody has looked into it yet."""
     place = node.__dict__.get("unread")
     return place.text[place.start : place.stop] if isinstance(place, _Place) else None
+
+
+def may_say(node: ast.AST, words: Iterable[str]) -> bool:
+    """Whether one of `words` may be in the code of a node; not where nobody has looked into it and its text has none.
+
+    In other scripts one name can be written in several ways.
+    """
+    text = unread(node)
+    return text is None or not text.isascii() or any(word in text for word in words)
 
 
 def first_row(node: ast.stmt) -> int:
@@ -131,7 +140,7 @@ def _shows_its_strings(text: str) -> bool:
     So they are where all have the same quotes, no other quote or comment stands in front of those that begin one, and
     none that begin another behind those that end one.
     """
-    used = [quotes for quotes in _LONG_QUOTES if quotes in text]
+    used = [quotes for quotes in LONG_QUOTES if quotes in text]
     return not used or (len(used) == 1 and _stand_alone(text, used[0]))
 
 
