@@ -22,7 +22,7 @@ from lintlight.semantics.index import FactsAt, facts_at
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
 
-WORTH_BYTES = 1_000_000
+WORTH_BYTES = 600_000
 """A second process costs about as much as scanning so many bytes."""
 WORTH_FILES = 6
 """... or as walking the classes of so many files."""

@@ -110,6 +110,7 @@ class Index:
         self._searched: dict[Search, tuple[Path, ...]] = {}
         self._known: dict[Path, FileFacts] = {}
         self._asked: dict[str, tuple[Path, ...]] = {}
+        self._tagged: dict[str, tuple[Path, ...]] = {}
 
     @cached_property
     def _files(self) -> tuple[tuple[Path, ...], ...]:
@@ -174,8 +175,10 @@ class Index:
 
     def tagged(self, tag: str) -> tuple[Path, ...]:
         """The files with one of the TAGS."""
-        facts = self.facts.items() if "facts" in self.__dict__ else self._facts_with(TAGS[tag])
-        return tuple(path for path, fact in facts if tag in fact.tags)
+        if tag not in self._tagged:
+            facts = self.facts.items() if "facts" in self.__dict__ else self._facts_with(TAGS[tag])
+            self._tagged[tag] = tuple(path for path, fact in facts if tag in fact.tags)
+        return self._tagged[tag]
 
     def found_by(self, search: Search) -> tuple[Path, ...]:
         """The files that a search finds."""
