@@ -118,10 +118,8 @@ class Reading:
             yield Reach.LOADS if self._may_load(receiver) else NOTHING, frozenset()
         for owner in wording.asked_by_name():
             yield NOTHING, _classes_in(self._value(owner))
-        for dotted in wording.classes():
-            yield NOTHING, self.gate.named(dotted, self.module)
-        for front in wording.fronts():
-            yield NOTHING, self._any_of(front)
+        for front, name in wording.in_strings():
+            yield NOTHING, self.gate.named(f"{front}.{name}", self.module) if name else self._any_of(front)
         names = sorted(self._names(wording))
         files = {name for name in names if any(isinstance(atom, ModuleValue) for atom in self._named(name))}
         for chain in wording.chains_from(files):

@@ -17,14 +17,18 @@ from lintlight.source.outline import LONG_QUOTES
 
 MEANING_MORE = (
     *("strict_loading", "automatic_optimization", "_register_state_dict_hook", "register_state_dict_post_hook"),
-    *("_save_to_state_dict", "instantiate"),
+    "_save_to_state_dict",
 )
-"""What tells something by how it is used, or where."""
+"""What tells something by how it is used, or where; so do these words, in such places:"""
+MEANING_MORE_IN = {
+    "state_dict": re.compile(r"\.\s*state_dict\s*[=:,]|def\s+state_dict\b"),
+    "instantiate": re.compile(r"instantiate\w*\s*\("),
+    "call": re.compile(r"call(?<!\wcall)\s*\("),
+}
 WORD = re.compile(r"\w+")
-NAME = re.compile(r"\.?\w+")
+NO_NAME = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "_.")}
+"""What stands between names in code that is ASCII."""
 ATTRIBUTE = re.compile(r"\.(?:[\s\\]++|#[^\n]*\n){0,20}(\w+)")
-CALL = re.compile(r"call(?<!\wcall)\s*\(")
-KEYS = re.compile(r"state_dict(?<!\wstate_dict)\s*[=:,]|def\s+state_dict\b")
 CHAIN = re.compile(r"(?<![\w.])[A-Za-z_]\w*+(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 LOAD = re.compile(rf"\.\s*(?:{'|'.join(sorted(catalog.EVAL_FACTORIES))})\b")
@@ -33,17 +37,19 @@ MOST_PARTS = 50
 ENDS_IN_NAME = re.compile(r"[\w.]*\Z")
 SWITCH = re.compile(r"\.\s*(?:eval\s*\(\s*\)|train\s*\(\s*(?!True\s*\))[^\s)])")
 IN_GETATTR = re.compile(r"getattr\s*\(\s*([\w.]+)")
-CLASS_NAME = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w+)["'{]""")
-FRONT_OF_NAME = re.compile(r"""["']([A-Za-z_]\w*(?:\.\w+)*)\.\{""")
-HARD_TO_HEAR = re.compile(
-    r"""["'](?<=[\w.]["'])\s*[A-Za-z]{0,2}["'][\w.{]"""  # "package." "Class"
-    r"""|\((?<![\w)\]]\()\s*[\w.]+\s*\)\s*\."""  # (package.module).name
-    r"""|\\[xuUN0-7\n]"""  # "package\x2eClass", a line that goes on
+NAME_IN_STRING = re.compile(r"""["']([A-Za-z_][\w.]*)\.(?:\{|([A-Z]\w+)["'{])""")
+"""`"package.Class"`, `f"package.{name}"`."""
+HARD_TO_HEAR = (
+    re.compile(r"""["'][\w.]*["']\s*[A-Za-z]{0,2}["'][\w.{]"""),  # "package." "Class"
+    re.compile(r"""\((?<![\w)\]]\()\s*[\w.]+\s*\)\s*\."""),  # (package.module).name
+    re.compile(r"""\\[xuUN0-7\n]"""),  # "package\x2eClass", a line that goes on
 )
 IMPORT = re.compile(
     r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^()]*\)|[\w.*][\w.* \t,]*))(?:#[^\n]*)?$", re.MULTILINE
 )
-COMMENT = re.compile(r"#[^\n]*")
+STRING = re.compile(r"""("(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')""")
+STRING_OR_COMMENT = re.compile(rf"{STRING.pattern}|#[^\n]*")
+A_FORMATTED_ONE = re.compile(r"[fF][rR]?[\"']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Wording:
     code: str
     """The text without its long strings, unless there is code in them."""
     names: frozenset[str]
-    """The words that are no attributes; what else is among them begins with a dot or a digit."""
+    """The words in the code that are no attributes; numbers may be among them."""
     imports: tuple[ast.Import | ast.ImportFrom, ...]
 
     def loaded_from(self) -> Iterator[ast.expr]:
@@ -75,13 +81,9 @@ class Wording:
             if owner is not None:
                 yield owner
 
-    def classes(self) -> list[str]:
-        """The strings that are dotted names of classes."""
-        return CLASS_NAME.findall(self.text)
-
-    def fronts(self) -> list[str]:
-        """What is in front of a name that a string takes from elsewhere: `f"package.{name}"`."""
-        return FRONT_OF_NAME.findall(self.text)
+    def in_strings(self) -> Iterator[tuple[str, str]]:
+        """The dotted names in strings: a front, and the class in it, or an empty one where any name may follow."""
+        yield from NAME_IN_STRING.findall(self.text)
 
     def chains_from(self, names: Set[str]) -> Iterator[ast.expr]:
         """The dotted names that begin with one of `names`, each once."""
@@ -102,31 +104,40 @@ def _dotted(text: str) -> ast.expr | None:
 
 def attributes_in(text: str) -> set[str]:
     """What is taken out of anything in a definition."""
-    return set(ATTRIBUTE.findall(_code_in(text)))
+    code = _code_in(text)
+    return set(ATTRIBUTE.findall(text if code is None else _without_strings(code)))
 
 
 def wording_of(text: str) -> Wording | None:
     """The wording of a definition; None where only its tree tells what it says."""
-    if any(word in text for word in MEANING_MORE) or ("call" in text and CALL.search(text)):
-        return None
     code = _code_in(text)
-    if "#" in code or not code.isascii() or HARD_TO_HEAR.search(code) or ("state_dict" in code and KEYS.search(code)):
+    if code is None or not code.isascii() or any(word in code for word in MEANING_MORE):
+        return None
+    if any(hard.search(code) for hard in HARD_TO_HEAR):
+        return None
+    if any(word in code and place.search(code) for word, place in MEANING_MORE_IN.items()):
         return None
     imports = _imports_in(code) if "import" in code else ()
-    return Wording(text, code, frozenset(NAME.findall(code)), imports) if imports is not None else None
+    return Wording(text, code, _names_in(_without_strings(code)), imports) if imports is not None else None
 
 
-def _code_in(text: str) -> str:
-    """A text without its long strings and its comments, unless one of those has code in it."""
-    pieces = text.split(next((each for each in LONG_QUOTES if each in text), LONG_QUOTES[0]))
+def _names_in(code: str) -> frozenset[str]:
+    words = set(code.translate(NO_NAME).split())
+    return frozenset(word if "." not in word else word[: word.index(".")] for word in words)
+
+
+def _code_in(text: str) -> str | None:
+    """A text without its long strings and its comments; None where there may be code in one of those strings."""
+    pieces = text.split(next((quotes for quotes in LONG_QUOTES if quotes in text), LONG_QUOTES[0]))
     if any(piece[-2:].lower().endswith(("f", "fr")) for piece in pieces[:-1:2]):
-        return text
-    return COMMENT.sub(_unless_in_a_string, " ".join(pieces[::2]))
+        return None
+    code = " ".join(pieces[::2])
+    return STRING_OR_COMMENT.sub(lambda found: found[1] or "", code) if "#" in code else code
 
 
-def _unless_in_a_string(comment: re.Match[str]) -> str:
-    """Nothing, where no quote stands behind the sign: it is in no string then."""
-    return comment[0] if '"' in comment[0] or "'" in comment[0] else ""
+def _without_strings(code: str) -> str:
+    """Code without its short strings, unless there is code in one of them."""
+    return code if A_FORMATTED_ONE.search(code) else STRING.sub("", code)
 
 
 def _imports_in(code: str) -> tuple[ast.Import | ast.ImportFrom, ...] | None:
