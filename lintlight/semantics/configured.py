@@ -10,7 +10,7 @@ from lintlight.model import Related
 from lintlight.semantics import calls, catalog, expressions
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import every_node, nodes_around
 from lintlight.semantics.project import Project
 from lintlight.semantics.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
@@ -239,7 +239,9 @@ def is_nested(recipe: Recipe) -> bool:
 
 def builds_inside(cls: ProjectClass) -> bool:
     """Whether a class builds parts of its config itself, so that it is given them as they stand."""
-    nodes = (node for base in cls.mro if isinstance(base, ProjectClass) for node in every_node(base.node))
+    nodes = (
+        node for base in cls.mro if isinstance(base, ProjectClass) for node in nodes_around(base.node, ["instantiate"])
+    )
     return any("instantiate" in getattr(n, "attr", getattr(n, "id", "")) for n in nodes if isinstance(n, ast.expr))
 
 

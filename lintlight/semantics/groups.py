@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import nodes_around
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Flag, Kind, Learn, Params, Ref, Thing, ordered
 
 MOST_GROUPS = 400
+PARAMETERS = frozenset({"nn.Parameter", "torch.nn.Parameter", "Parameter"})
+MAKE_KEYS = ("register_buffer", "Parameter")
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _own_keys(cls: ProjectClass) -> Iterator[Group]:
     for base in cls.mro:
         if not isinstance(base, ProjectClass):
             continue
-        for node in every_node(base.node):
+        for node in nodes_around(base.node, MAKE_KEYS):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
@@ -184,11 +186,7 @@ def _is_temporary(call: ast.Call) -> bool:
 
 
 def _makes_parameter(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and ast.unparse(value.func) in {
-        "nn.Parameter",
-        "torch.nn.Parameter",
-        "Parameter",
-    }
+    return isinstance(value, ast.Call) and ast.unparse(value.func) in PARAMETERS
 
 
 def _submodules(walk: Walk) -> Iterator[Group]:

@@ -9,12 +9,14 @@ from enum import Enum
 
 from lintlight.model import Span
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import every_node, nodes_around
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Const, Function
 
-LOAD_HOOKS = frozenset(
-    ["register_load_state_dict_pre_hook", "_register_load_state_dict_pre_hook", "register_load_state_dict_post_hook"]
+LOAD_HOOKS = (
+    "register_load_state_dict_pre_hook",
+    "_register_load_state_dict_pre_hook",
+    "register_load_state_dict_post_hook",
 )
 CHANGES_DICT = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
 ONLY_LOOKS = frozenset(
@@ -147,7 +149,7 @@ def _ignored(cls: ProjectClass) -> Iterator[tuple[Span, str]]:
             value = base.assigned["_strict_loading"]
             yield base.module.span(_statement(base, value)), "`LightningModule.__init__` resets `_strict_loading`"
         for name, method in base.methods.items():
-            for node in every_node(method):
+            for node in nodes_around(method, ["strict_loading"]):
                 if isinstance(node, ast.Assign) and _is_false(node.value) and _sets_on_self(node, method):
                     yield base.module.span(node), _why(name)
 
@@ -314,7 +316,7 @@ def handles_own_keys(cls: ProjectClass) -> bool:
         if isinstance(base, ProjectClass):
             if "_load_from_state_dict" in base.methods:
                 return True
-            for node in every_node(base.node):
+            for node in nodes_around(base.node, LOAD_HOOKS):
                 if isinstance(node, ast.Attribute) and node.attr in LOAD_HOOKS:
                     return True
     return False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+
+from lintlight.source.outline import may_say
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,15 @@ def every_node(root: ast.AST) -> Sequence[ast.AST]:
     if known is None:
         known = root.every_node = _every_node(root)  # type: ignore[union-attr]
     return known
+
+
+def nodes_around(root: ast.AST, words: Collection[str]) -> Iterator[ast.AST]:
+    """The code of a definition, but for those of its statements and methods that cannot have one of `words` in them."""
+    if not may_say(root, words):
+        return
+    for part in root.body if isinstance(root, ast.ClassDef) else [root]:
+        if may_say(part, words):
+            yield from every_node(part)
 
 
 def _every_node(root: ast.AST) -> Sequence[ast.AST]:

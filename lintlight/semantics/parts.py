@@ -12,7 +12,7 @@ from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
 from lintlight.semantics.machine import Forward, ModeSet, Replaced
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import nodes_around
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Flag, Kind, Learn, Origin, Params, Ref, Thing, ordered
 
@@ -282,7 +282,7 @@ def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) 
 def _assignments(cls: ProjectClass, name: str) -> Iterator[Span]:
     """Where a class, or a base of it, assigns an attribute of itself."""
     for base in (base for base in cls.mro if isinstance(base, ProjectClass)):
-        for node in every_node(base.node):
+        for node in nodes_around(base.node, [name]):
             if isinstance(node, ast.Assign) and any(ast.unparse(target) == f"self.{name}" for target in node.targets):
                 yield base.module.span(node)
 
