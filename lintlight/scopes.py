@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,26 +24,36 @@ def scoped(files: Iterable[Path], explicit: Collection[Path], settings_of: Calla
     """The files by their settings; those that their own configuration excludes are left out.
 
     `settings_of` gives the settings that hold in a folder. A file that was asked for by name stays, unless the settings
-    say `force-exclude`.
+    say `force-exclude`; below a folder that was asked for by name, only what lies below it is looked at.
     """
     by_source: dict[Path | None, tuple[Settings, list[Path]]] = {}
-    known: dict[Path, Settings] = {}
+    known: dict[str, Settings] = {}
     for path in files:
-        if path.parent not in known:
-            known[path.parent] = settings_of(path.parent)
-        settings = known[path.parent]
+        folder = os.path.dirname(path)  # `Path.parent` takes ten times as long
+        if folder not in known:
+            known[folder] = settings_of(Path(folder))
+        settings = known[folder]
         by_source.setdefault(settings.source, (settings, []))[1].append(path)
     return [Scope(settings, _kept(paths, explicit, settings)) for settings, paths in by_source.values()]
 
 
 def _kept(paths: list[Path], explicit: Collection[Path], settings: Settings) -> tuple[Path, ...]:
-    excluded = Ignore.of(settings.root, (*settings.exclude, *settings.extend_exclude))
-    folders = {folder: excluded.hides(folder) for folder in {path.parent for path in paths}}
+    patterns = (*settings.exclude, *settings.extend_exclude)
+    excluded = Ignore.of(settings.root, patterns)
+    by_name = frozenset[Path]() if settings.force_exclude else explicit
+    hidden = [folder for folder in {*by_name}.difference(paths) if excluded.hides(folder)]
+    below = [Ignore.of(folder, patterns) for folder in sorted(hidden, reverse=True)]  # the deepest first
+    folders: dict[str, Ignore | None] = {}
 
-    def is_hidden(path: Path) -> bool:
-        return folders[path.parent] or bool(excluded.decides(str(path), is_dir=False))
+    def is_hidden(path: str) -> bool:
+        folder = os.path.dirname(path)
+        if folder not in folders:
+            ignore = next((each for each in below if path.startswith(each.prefix)), excluded)
+            folders[folder] = None if ignore.hides(Path(folder)) else ignore
+        nearest = folders[folder]
+        return nearest is None or bool(nearest.decides(path, is_dir=False))
 
-    return tuple(path for path in paths if (path in explicit and not settings.force_exclude) or not is_hidden(path))
+    return tuple(path for path in paths if path in by_name or not is_hidden(str(path)))
 
 
 def by_scope(report: Report, scopes: list[Scope], work: Callable[[Report, Settings], Report]) -> Report:

@@ -33,6 +33,21 @@ def test_each_file_has_the_nearest_configuration(tmp_path: Path) -> None:
     )
 
 
+def test_an_excluded_folder_that_is_asked_for_by_name_is_checked(tmp_path: Path) -> None:
+    for name in ("build/m.py", "build/sub/m.py", "build/build/m.py", "src/m.py"):
+        write(tmp_path, name, "x = 1\n")
+    for configuration in ("", '[tool.lintlight]\nexclude = ["build/"]\n'):
+        write(tmp_path, "pyproject.toml", configuration)
+
+        def shown(*arguments: str) -> list[str]:
+            return sorted(lintlight("check", "--show-files", *arguments, cwd=tmp_path).stdout.splitlines())
+
+        assert shown() == shown("--force-exclude", "build", ".") == ["src/m.py"]
+        assert shown("build") == ["build/m.py", "build/sub/m.py"]
+        assert shown("build/sub", "src") == ["build/sub/m.py", "src/m.py"]
+        assert shown("build", "build/build") == ["build/build/m.py", "build/m.py", "build/sub/m.py"]
+
+
 def test_the_least_confidence_is_that_of_the_file(tmp_path: Path) -> None:
     write(tmp_path, "a/m.py", BAD.format(comment=""))
     write(tmp_path, "a/lintlight.toml", 'lightning = "1.9"\n')

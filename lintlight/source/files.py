@@ -112,17 +112,20 @@ def find_files(
         problem = _problem(path) if path != unsaved else ""
         if problem:
             errors.append(FileError(path, problem))
+        elif force_exclude and excluded.hides(path):
+            continue
         elif path.is_dir():
             # A folder that was asked for by name is walked even where it is ignored itself.
             first = Ignore.of(path, exclude) if excluded.hides(path) else excluded
             above = (ignore for ignore in ignore_above(path) if not ignore.hides(path))
             for entry in _walk(path, (first, *above), wanted):
-                problem = _problem(entry) if entry.is_symlink() else ""
+                file = Path(entry.path)
+                problem = _problem(file) if entry.is_symlink() else ""
                 if problem:
-                    errors.append(FileError(entry, problem))
+                    errors.append(FileError(file, problem))
                 else:
-                    files[entry] = None
-        elif not (force_exclude and excluded.hides(path)):
+                    files[file] = None
+        else:
             files[path] = None
     return Found(tuple(sorted(files)), tuple(errors))
 
@@ -142,7 +145,7 @@ def _problem(path: Path) -> str:
     return ""
 
 
-def _walk(folder: Path, ignores: tuple[Ignore, ...], wanted: Callable[[str], bool]) -> Iterator[Path]:
+def _walk(folder: Path, ignores: tuple[Ignore, ...], wanted: Callable[[str], bool]) -> Iterator[os.DirEntry[str]]:
     """Files below a folder, without following links to folders; the nearest ignore file decides."""
     ignores = (*ignores, *ignore_in(folder))
     try:
@@ -154,7 +157,7 @@ def _walk(folder: Path, ignores: tuple[Ignore, ...], wanted: Callable[[str], boo
             if not _hidden(ignores, entry.path, is_dir=True):
                 yield from _walk(Path(entry.path), ignores, wanted)
         elif wanted(entry.name) and not _is_editor_lock(entry) and not _hidden(ignores, entry.path, is_dir=False):
-            yield Path(entry.path)
+            yield entry
 
 
 def _hidden(ignores: tuple[Ignore, ...], path: str, *, is_dir: bool) -> bool:

@@ -17,7 +17,8 @@ NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 class Ignore:
     """Patterns that hold below one folder."""
 
-    folder: str
+    prefix: str
+    """The folder, ending in a separator."""
     spec: GitIgnoreSpec
     any_of: re.Pattern[str] | None
     """Finds whatever one of the patterns finds: most paths are settled by it at once. None: there are no patterns."""
@@ -29,19 +30,19 @@ class Ignore:
         sources = [pattern.regex.pattern for pattern in spec.patterns if pattern.regex is not None]
         # pathspec names a group, and one expression may have a name only once.
         together = "|".join(f"(?:{NAMED_GROUP.sub('(?:', source)})" for source in sources)
-        return Ignore(str(folder), spec, re.compile(together) if sources else None)
+        return Ignore(os.path.join(folder, ""), spec, re.compile(together) if sources else None)
 
     def decides(self, path: str, *, is_dir: bool) -> bool | None:
         """True: ignored; False: kept by a `!` pattern; None: no pattern speaks of it."""
-        if self.any_of is None or not path.startswith(self.folder.rstrip(os.sep) + os.sep):
+        if self.any_of is None or not path.startswith(self.prefix):
             return None
-        relative = path[len(self.folder) :].strip(os.sep).replace(os.sep, "/") + ("/" if is_dir else "")
+        relative = path[len(self.prefix) :].replace(os.sep, "/") + ("/" if is_dir else "")
         return self.spec.check_file(relative).include if self.any_of.search(relative) else None
 
     def hides(self, path: Path) -> bool:
         """Whether the path, or a folder on the way from here to it, is ignored."""
         text = str(path)
-        if self.any_of is None or not text.startswith(self.folder):
+        if self.any_of is None or not text.startswith(self.prefix):
             return False
         if self.decides(text, is_dir=path.is_dir()):
             return True
