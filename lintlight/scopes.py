@@ -43,15 +43,10 @@ def _kept(paths: list[Path], explicit: Collection[Path], settings: Settings) -> 
     by_name = frozenset[Path]() if settings.force_exclude else explicit
     hidden = [folder for folder in {*by_name}.difference(paths) if excluded.hides(folder)]
     below = [Ignore.of(folder, patterns) for folder in sorted(hidden, reverse=True)]  # the deepest first
-    folders: dict[str, Ignore | None] = {}
 
     def is_hidden(path: str) -> bool:
-        folder = os.path.dirname(path)
-        if folder not in folders:
-            ignore = next((each for each in below if path.startswith(each.prefix)), excluded)
-            folders[folder] = None if ignore.hides(Path(folder)) else ignore
-        nearest = folders[folder]
-        return nearest is None or bool(nearest.decides(path, is_dir=False))
+        nearest = next((each for each in below if path.startswith(each.prefix)), excluded)
+        return nearest.hides_folder(os.path.dirname(path)) or bool(nearest.decides(path, is_dir=False))
 
     return tuple(path for path in paths if path in by_name or not is_hidden(str(path)))
 

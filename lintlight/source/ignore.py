@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -22,6 +22,7 @@ class Ignore:
     spec: GitIgnoreSpec
     any_of: re.Pattern[str] | None
     """Finds whatever one of the patterns finds: most paths are settled by it at once. None: there are no patterns."""
+    _folders: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def of(folder: Path, patterns: Sequence[str]) -> Ignore:
@@ -44,9 +45,18 @@ class Ignore:
         text = str(path)
         if self.any_of is None or not text.startswith(self.prefix):
             return False
-        if self.decides(text, is_dir=path.is_dir()):
-            return True
-        return any(self.decides(str(parent), is_dir=True) for parent in path.parents)
+        if path.is_dir():
+            return self.hides_folder(text)
+        return bool(self.decides(text, is_dir=False)) or self.hides_folder(os.path.dirname(text))
+
+    def hides_folder(self, folder: str) -> bool:
+        """The same of a folder; each is asked about once."""
+        if not folder.startswith(self.prefix):
+            return False
+        if folder not in self._folders:
+            is_ignored = bool(self.decides(folder, is_dir=True))
+            self._folders[folder] = is_ignored or self.hides_folder(os.path.dirname(folder))
+        return self._folders[folder]
 
 
 def ignore_in(folder: Path) -> tuple[Ignore, ...]:
