@@ -85,22 +85,26 @@ def _finding(info: RuleInfo, message: str, source: SourceText, directive: Direct
 
 
 def _without(source: SourceText, directive: Directive, gone: Sequence[str]) -> Fix:
-    """Take names out of the comment, or the comment out of the file when none is left; safe, since neither is code."""
-    kept = [name for name in directive.codes if name not in gone]
-    start = _offset(source.text, directive.row) + directive.column - 1
+    """Take names out of the comment, or the directive out of the file when none is left; safe, since neither is code.
+
+    What else the comment says stays a comment, other tools' codes after `noqa` included.
+    """
+    line = _offset(source.text, directive.row)
+    start = line + directive.column - 1
     stop = start + len(directive.comment)
-    content = ""
-    if kept:
-        content = re.sub(
-            r"(?<=\[)[^\]]*|(?<=:)\s*[A-Za-z]+\d.*?(?=\s--|$)",
-            lambda _: _names(directive, kept),
-            directive.comment,
-            count=1,
-        )
-        title = f"remove {_listed(gone)}"
-    else:
-        title = "remove the comment"
-        start = len(source.text[:start].rstrip(" \t"))
+    before = source.text[line:start]
+    end = re.compile(r"\r\n|\r|\n|\Z").search(source.text, stop)
+    assert end is not None
+    after = source.text[stop : end.start()]
+    content = directive.without(gone)
+    title = f"remove {_listed(gone)}" if content else "remove the comment"
+    if not content and not before.strip() and not after.strip():
+        start, stop = line, end.end()
+    elif not content and (not after.strip() or after.lstrip().startswith("#")):
+        start -= len(before) - len(before.rstrip(" \t"))
+    elif not content:
+        content = "# "
+        stop += len(after) - len(after.lstrip(" \t;,"))
     encoded = [len(source.text[:place].encode(source.encoding)) for place in (start, stop)]
     return Fix(
         title,
@@ -108,10 +112,6 @@ def _without(source: SourceText, directive: Directive, gone: Sequence[str]) -> F
         source.path,
         (Edit(encoded[0], encoded[1], content.encode(source.encoding.removesuffix("-sig"))),),
     )
-
-
-def _names(directive: Directive, kept: Sequence[str]) -> str:
-    return ", ".join(kept) if "[" in directive.comment else " " + ", ".join(kept)
 
 
 def _offset(text: str, row: int) -> int:

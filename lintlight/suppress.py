@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lintlight.model import Finding, SourceText, Span, Suppression
 
-_OURS = re.compile(r"#\s*lintlight:\s*ignore(?P<file>-file)?\b(?:\[(?P<codes>[^\]]*)\])?(?:\s*--\s*(?P<reason>[^#]*))?")
-_NOQA = re.compile(
-    r"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*)(?:\s*--\s*(?P<reason>[^#]*))?", re.IGNORECASE
-)
+_REASON = r"(?:\s*--\s*(?P<reason>(?:[^#]|(?<=\S)#|#(?=\d))*))?"
+"""Up to the next comment: `see #12` and `https://site/page#part` are no comments."""
+_OURS = re.compile(rf"#\s*lintlight:\s*ignore(?P<file>-file)?\b(?:\[(?P<codes>[^\]]*)\])?{_REASON}")
+_NOQA = re.compile(rf"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*){_REASON}", re.IGNORECASE)
 
 _NOQA_OF_OURS = re.compile(rb"noqa:[^\r\n#]*LL", re.IGNORECASE)
 """Wider than what counts: most files have no such line, and need not be taken apart for their comments."""
@@ -31,6 +31,17 @@ class Directive:
     """Codes or names as written; empty for a bare `# lintlight: ignore`, which silences nothing."""
     reason: str
     whole_file: bool = False
+
+    def without(self, names: Collection[str]) -> str:
+        """The comment without some of its codes; empty when none is left, those of other tools included."""
+        match = _OURS.match(self.comment) or _NOQA.match(self.comment)
+        if match is None or match["codes"] is None:
+            return ""
+        listed = re.split(r"\s*,\s*|\s+", match["codes"].strip())
+        kept = [name for name in listed if name and name not in names and name.upper() not in names]
+        between = next((mark for mark in (", ", ",") if mark in match["codes"]), " ")
+        start, stop = match.span("codes")
+        return self.comment[:start] + between.join(kept) + self.comment[stop:] if kept else ""
 
     def covers(self, finding: Finding) -> bool:
         """Whether this comment silences the finding: it names it, on one of its lines."""
