@@ -284,7 +284,7 @@ def settings_for(options: CheckOptions, folder: Path | None = None) -> Settings:
 
 def common_folder(paths: tuple[Path, ...]) -> Path:
     """The deepest folder that holds all the paths."""
-    folders = [path if path.is_dir() else path.parent for path in (Path(os.path.abspath(path)) for path in paths)]
+    folders = [path if os.path.isdir(path) else path.parent for path in (Path(os.path.abspath(path)) for path in paths)]
     try:
         return Path(os.path.commonpath(folders))
     except ValueError:  # different drives

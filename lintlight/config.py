@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +33,7 @@ def nearest_configuration(start: Path) -> Path | None:
     for folder in (start, *start.parents):
         for name in ("lintlight.toml", "pyproject.toml"):
             path = folder / name
-            if path.is_file() and _table(path) is not None:
+            if os.path.isfile(path) and _table(path) is not None:
                 return path
     return None
 
@@ -104,7 +105,7 @@ class _Reader:
 
     def extended(self, value: str) -> Path:
         """The file that this one extends. NOTE: a configuration must not lead out of its project."""
-        top = next((folder for folder in self.path.parents if (folder / ".git").exists()), self.path.parent)
+        top = next((folder for folder in self.path.parents if os.path.exists(folder / ".git")), self.path.parent)
         path = (self.path.parent / value).resolve()
         if not path.is_relative_to(top.resolve()):
             raise self.error(("extend",), f"leads out of the project `{top}`")

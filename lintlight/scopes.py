@@ -38,15 +38,13 @@ def scoped(files: Iterable[Path], explicit: Collection[Path], settings_of: Calla
 
 
 def _kept(paths: list[Path], explicit: Collection[Path], settings: Settings) -> tuple[Path, ...]:
-    patterns = (*settings.exclude, *settings.extend_exclude)
-    excluded = Ignore.of(settings.root, patterns)
+    excluded = Ignore.of(settings.root, (*settings.exclude, *settings.extend_exclude))
     by_name = frozenset[Path]() if settings.force_exclude else explicit
-    hidden = [folder for folder in {*by_name}.difference(paths) if excluded.hides(folder)]
-    below = [Ignore.of(folder, patterns) for folder in sorted(hidden, reverse=True)]  # the deepest first
+    asked = sorted(map(str, {*by_name}.difference(paths)), key=len, reverse=True)  # the deepest folders first
 
     def is_hidden(path: str) -> bool:
-        nearest = next((each for each in below if path.startswith(each.prefix)), excluded)
-        return nearest.hides_folder(os.path.dirname(path)) or bool(nearest.decides(path, is_dir=False))
+        top = next((folder for folder in asked if path.startswith(os.path.join(folder, ""))), "")
+        return excluded.hides_folder(os.path.dirname(path), top) or bool(excluded.decides(path, is_dir=False))
 
     return tuple(path for path in paths if path in by_name or not is_hidden(str(path)))
 

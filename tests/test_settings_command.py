@@ -48,6 +48,14 @@ def test_an_excluded_folder_that_is_asked_for_by_name_is_checked(tmp_path: Path)
         assert shown("build", "build/build") == ["build/build/m.py", "build/m.py", "build/sub/m.py"]
 
 
+def test_patterns_stay_relative_to_the_configuration_below_an_excluded_folder(tmp_path: Path) -> None:
+    for name in ("vendor/tests/a.py", "vendor/gen/b.py", "vendor/c.py", "tests/d.py"):
+        write(tmp_path, name, "x = 1\n")
+    write(tmp_path, "pyproject.toml", '[tool.lintlight]\nexclude = ["vendor", "/tests", "vendor/gen/"]\n')
+    shown = lintlight("check", "--show-files", "vendor", cwd=tmp_path).stdout.splitlines()
+    assert sorted(shown) == ["vendor/c.py", "vendor/tests/a.py"]
+
+
 def test_the_least_confidence_is_that_of_the_file(tmp_path: Path) -> None:
     write(tmp_path, "a/m.py", BAD.format(comment=""))
     write(tmp_path, "a/lintlight.toml", 'lightning = "1.9"\n')

@@ -10,11 +10,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from unicodedata import normalize
 
 from lintlight.semantics import catalog
 from lintlight.semantics.trail import FITS, Search
 from lintlight.source.comments import without_comments
-from lintlight.source.files import DEFAULT_EXCLUDE
+from lintlight.source.files import DEFAULT_EXCLUDE, bytes_of
 
 MOST_FILES = 20_000
 MOST_FOLDERS = 20_000
@@ -27,12 +28,19 @@ FEW_NAMES = 8
 """For more it pays to learn of all files what they say, and not only of those in which the names stand."""
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 # These begin with what stands in the text as it is: `re` finds that many times faster than a choice or a line's start.
-CLASS_LINE = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^)]*)\)")
-CALLED = re.compile(rb" as[ \t]+(\w+)")
-ASSIGNED = re.compile(rb"\n[ \t]*([A-Z]\w*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.]+)")
-NAME = re.compile(rb"(\w+)[ \t]*(?:\[|,|$|\s)")
-WORD_BEFORE = re.compile(rb"(\w+)$")
-DOTTED = re.compile(rb"\w\.([A-Za-z_]\w*)[\"']?[ \t]*$", re.MULTILINE)
+_LETTER = rb"[\w\x80-\xff]"
+"""One of another script is some bytes above 127."""
+_BLANK = rb"(?:[ \t]|\\\r?\n)"
+_CALL = rb"\([^()]*+(?:\([^()]*+\)[^()]*+)*+\)"
+_PARAMETERS = rb"\[[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+\]"
+CLASS_LINE = re.compile(
+    rb"class%b+(%b+)%b*(?:%b%b*)?\(([^()]*+(?:%b[^()]*+)*+)" % (_BLANK, _LETTER, _BLANK, _PARAMETERS, _BLANK, _CALL)
+)
+CALLED = re.compile(rb" as[ \t]+(%b+)" % _LETTER)
+ASSIGNED = re.compile(rb"\n[ \t]*([A-Z\x80-\xff]%b*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.\x80-\xff]+)" % _LETTER)
+NAME = re.compile(rb"(%b+)[ \t]*(?:\[|,|$|\s)" % _LETTER)
+WORD_BEFORE = re.compile(rb"(%b+)$" % _LETTER)
+DOTTED = re.compile(rb"\w\.((?!\d)%b+)[\"']?[ \t]*$" % _LETTER, re.MULTILINE)
 REQUIREMENTS = frozenset("pyproject.toml setup.py setup.cfg Pipfile poetry.lock uv.lock pdm.lock Pipfile.lock".split())
 TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
 """What is looked for in every file, so that it is read once."""
@@ -40,11 +48,11 @@ TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict
 
 def project_root(path: Path) -> Path:
     """The project of `path`: the nearest folder upwards with a project file, else its package, else its own folder."""
-    folder = path if path.is_dir() else path.parent
+    folder = path if os.path.isdir(path) else path.parent
     for candidate in (folder, *folder.parents):
-        if any((candidate / mark).exists() for mark in ROOT_MARKS):
+        if any(os.path.exists(candidate / mark) for mark in ROOT_MARKS):
             return candidate
-    while (folder / "__init__.py").is_file() and (folder.parent / "__init__.py").is_file():
+    while os.path.isfile(folder / "__init__.py") and os.path.isfile(folder.parent / "__init__.py"):
         folder = folder.parent
     return folder
 
@@ -98,7 +106,7 @@ def _aliases(code: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
 
 
 def _text(name: bytes) -> str:
-    return name.decode(errors="replace")
+    return name.decode() if name.isascii() else normalize("NFKC", name.decode(errors="replace"))
 
 
 class Index:
@@ -270,7 +278,7 @@ def index_of(root: Path, facts: FactsAt) -> Index:
 def data_at(path: Path) -> bytes:
     """A file's bytes; none where it cannot be read: it was not asked for, so nobody is told."""
     try:
-        return path.read_bytes()
+        return bytes_of(path)
     except OSError:
         return b""
 
@@ -308,7 +316,7 @@ def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
 
     A file may lie in a home folder or in `/tmp`: what else lies there has nothing to do with it.
     """
-    marked = any((root / mark).exists() for mark in (*ROOT_MARKS, "__init__.py"))
+    marked = any(os.path.exists(root / mark) for mark in (*ROOT_MARKS, "__init__.py"))
     left = MOST_FOLDERS if marked else MOST_FOLDERS_UNMARKED
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)

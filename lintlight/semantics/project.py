@@ -32,7 +32,7 @@ def package_of(path: Path) -> tuple[Path, str]:
     """The folder to import `path` from, and its dotted module name there."""
     parts = [path.stem] if path.stem != "__init__" else []
     folder = path.parent
-    while (folder / "__init__.py").is_file() and folder.parent != folder:
+    while os.path.isfile(folder / "__init__.py") and folder.parent != folder:
         parts.insert(0, folder.name)
         folder = folder.parent
     return folder, ".".join(parts)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lintlight.source.files import bytes_of
+
 MOST_BYTES = 8_000_000
 ANY = 10**6
 PACKAGES: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +63,7 @@ def declared_in(folder: Path) -> Mapping[str, Newest | None]:
         try:
             if path.stat().st_size > MOST_BYTES:
                 continue
-            text = path.read_text("utf-8", errors="replace")
+            text = bytes_of(path).decode("utf-8", errors="replace")
         except OSError:
             continue
         for name, spec in READERS.get(path.name, _requirements)(text):

@@ -22,6 +22,7 @@ from lintlight.semantics.yaml_tree import (
     read_document,
     tables,
 )
+from lintlight.source.files import bytes_of
 
 MOST_FILES = 2_000
 # Hydra's own keys beside `_target_`.
@@ -67,7 +68,7 @@ class Configuration:
         count = 0
         for path in self.index.yaml:
             try:
-                data = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+                data = bytes_of(path) if path.stat().st_size <= MOST_BYTES else b""
             except OSError:
                 continue
             if b"_target_" in data or b"class_path" in data or (b"target:" in data and b"params:" in data):

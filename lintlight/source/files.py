@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -43,10 +44,21 @@ class Found:
 def read_source(path: Path) -> SourceText:
     """The text of a Python file, decoded by its BOM or coding line; raises UnreadableSource."""
     try:
-        data = path.read_bytes()
+        data = bytes_of(path)
     except OSError as error:
         raise UnreadableSource(path, f"cannot be read: {error.strerror or error}") from error
     return decode_source(path, data)
+
+
+def bytes_of(path: Path) -> bytes:
+    """What a file holds. Raises OSError, also for a pipe or a device, which might never end."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise OSError(errno.EINVAL, "is no file")
+        with open(path, "rb", buffering=0) as file:  # in half of the time of `Path.read_bytes`
+            return file.read()
+    except ValueError as error:  # a name that this machine's encoding for names does not have
+        raise OSError(errno.EINVAL, f"its name cannot be used here: {error}") from error
 
 
 def decode_source(path: Path, data: bytes) -> SourceText:
@@ -67,6 +79,8 @@ def decode_source(path: Path, data: bytes) -> SourceText:
         return SourceText(path, data, data.decode(encoding), encoding)
     except UnicodeDecodeError as error:
         raise UnreadableSource(path, _undecodable(data, error)) from error
+    except (LookupError, UnicodeError) as error:  # `rot13`, `punycode` and others are no encodings of a text
+        raise UnreadableSource(path, f"cannot be decoded: {error}; save it as UTF-8") from error
     except SyntaxError as error:
         try:
             data.decode("utf-8")
@@ -114,11 +128,9 @@ def find_files(
             errors.append(FileError(path, problem))
         elif force_exclude and excluded.hides(path):
             continue
-        elif path.is_dir():
-            # A folder that was asked for by name is walked even where it is ignored itself.
-            first = Ignore.of(path, exclude) if excluded.hides(path) else excluded
-            above = (ignore for ignore in ignore_above(path) if not ignore.hides(path))
-            for entry in _walk(path, (first, *above), wanted):
+        elif os.path.isdir(path):
+            # A folder that was asked for by name is walked even where it, or one around it, is ignored itself.
+            for entry in _walk(path, (excluded, *ignore_above(path)), wanted, errors):
                 file = Path(entry.path)
                 problem = _problem(file) if entry.is_symlink() else ""
                 if problem:
@@ -145,18 +157,24 @@ def _problem(path: Path) -> str:
     return ""
 
 
-def _walk(folder: Path, ignores: tuple[Ignore, ...], wanted: Callable[[str], bool]) -> Iterator[os.DirEntry[str]]:
-    """Files below a folder, without following links to folders; the nearest ignore file decides."""
+def _walk(
+    folder: Path, ignores: tuple[Ignore, ...], wanted: Callable[[str], bool], errors: list[FileError]
+) -> Iterator[os.DirEntry[str]]:
+    """Files below a folder, without following links to folders; the nearest ignore file decides.
+
+    A folder that cannot be read is added to `errors`.
+    """
     ignores = (*ignores, *ignore_in(folder))
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
+    except OSError as error:
+        errors.append(FileError(folder, f"cannot be read: {error.strerror or error}; exclude it, or let it be read"))
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             if not _hidden(ignores, entry.path, is_dir=True):
-                yield from _walk(Path(entry.path), ignores, wanted)
-        elif wanted(entry.name) and not _is_editor_lock(entry) and not _hidden(ignores, entry.path, is_dir=False):
+                yield from _walk(Path(entry.path), ignores, wanted, errors)
+        elif wanted(entry.name) and _may_be_text(entry) and not _hidden(ignores, entry.path, is_dir=False):
             yield entry
 
 
@@ -170,6 +188,6 @@ def _hidden(ignores: tuple[Ignore, ...], path: str, *, is_dir: bool) -> bool:
     return False
 
 
-def _is_editor_lock(entry: os.DirEntry[str]) -> bool:
-    """Emacs marks an open file by a link named `.#file.py` that leads nowhere on purpose."""
-    return entry.name.startswith(".#") and entry.is_symlink()
+def _may_be_text(entry: os.DirEntry[str]) -> bool:
+    """Not a pipe or device, nor a link `.#file.py` that leads nowhere on purpose: Emacs marks open files so."""
+    return not entry.name.startswith(".#") if entry.is_symlink() else entry.is_file()

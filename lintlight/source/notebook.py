@@ -27,9 +27,11 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
     """The code cells in order, each on rows of its own. Raises NotANotebook."""
     try:
         document = json.loads(data)
+        if not isinstance(document["cells"], list):
+            raise TypeError("no list of cells")
         cells = [cell for cell in enumerate(document["cells"], start=1) if cell[1]["cell_type"] == "code"]
         sources = [(number, "".join(cell["source"])) for number, cell in cells]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotANotebook("is no notebook of format 4; save it anew with Jupyter") from error
     if not _is_python(document):
         sources = []
@@ -44,9 +46,15 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
 
 
 def _is_python(document: Any) -> bool:
-    metadata = document.get("metadata", {})
-    language = metadata.get("language_info", {}).get("name") or metadata.get("kernelspec", {}).get("language")
+    language = _at(document, "metadata", "language_info", "name") or _at(document, "metadata", "kernelspec", "language")
     return language in (None, "python")
+
+
+def _at(data: Any, *keys: str) -> Any:
+    """What stands in tables inside tables; None where there is no such table."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
 
 
 def _python(cell: str) -> str:
