@@ -177,3 +177,36 @@ def test_a_hook_that_lightning_2_refuses_says_what_a_class_is_written_for(tmp_pa
         found = found_in(tmp_path, load=hook)
         assert found.severity is Severity.INFO
         assert f"(now: {now}" in found.message
+
+
+def test_an_argument_that_lightning_2_refuses_says_what_a_script_is_written_for(tmp_path: Path) -> None:
+    old = 'AutoModel.from_pretrained("x")\n        self.trainers = lambda: L.Trainer(gpus=1).fit(self)\n'
+    found = found_in(tmp_path, load=old)
+    assert found.severity is Severity.INFO
+    assert "(now: `Trainer(gpus=...)`, which Lightning 2.0 removed)" in found.message
+    for kept in (
+        old.replace("gpus", "devices"),
+        old.replace("L.Trainer", "self.runner"),
+        f"{old}        L.Trainer()\n",
+    ):
+        assert found_in(tmp_path, load=kept).severity is Severity.ERROR
+    assert found_in(tmp_path, load=old, settings=Settings(root=tmp_path, lightning="2.4")).severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("scripts", "severity"), [(("gpus=1",), Severity.INFO), (("gpus=1", "devices=1"), Severity.ERROR)]
+)
+def test_all_scripts_elsewhere_must_be_old(tmp_path: Path, scripts: tuple[str, ...], severity: Severity) -> None:
+    (tmp_path / "src").mkdir()
+    for number, arguments in enumerate(scripts):
+        script = f"import lightning as L\nfrom model import Model\n\nL.Trainer({arguments}).fit(Model('x'))\n"
+        (tmp_path / "src" / f"train_{number}.py").write_text(script)
+    assert found_in(tmp_path).severity is severity
+
+
+def test_the_removed_arguments_are_those_of_the_evidence() -> None:
+    from lintlight.semantics.catalog import REMOVED_ARGUMENTS
+
+    lines = (Path(__file__).parent / "evidence" / "removed_arguments.out").read_text("utf-8").splitlines()[1:]
+    refused = {line.split(": ")[0] for line in lines if "unexpected keyword argument" in line}
+    assert refused == REMOVED_ARGUMENTS

@@ -170,6 +170,18 @@ OUTSIDE_TRAINING_STEP = (
     "training_step_end",
 )
 
+REMOVED_ARGUMENTS = frozenset(
+    {
+        *("amp_backend", "amp_level", "auto_lr_find", "auto_scale_batch_size", "checkpoint_callback"),
+        *("flush_logs_every_n_steps", "gpus", "ipus", "log_gpu_memory", "move_metrics_to_cpu"),
+        *("multiple_trainloader_mode", "num_processes", "prepare_data_per_node", "process_position"),
+        *("progress_bar_refresh_rate", "reload_dataloaders_every_epoch", "replace_sampler_ddp"),
+        *("resume_from_checkpoint", "stochastic_weight_avg", "terminate_on_nan", "tpu_cores", "track_grad_norm"),
+        *("truncated_bptt_steps", "weights_save_path", "weights_summary"),
+    }
+)
+"""Arguments for which the Trainer raises a TypeError since Lightning 2.0 (`tests/evidence/removed_arguments.out`)."""
+
 
 def canonical(dotted: str) -> str:
     """One spelling for the names that the libraries give several: `pytorch_lightning.X` is `lightning.pytorch.X`."""

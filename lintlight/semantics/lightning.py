@@ -84,14 +84,16 @@ class LightningClass:
     def _lightning(self) -> Newest | None:
         """What the project asks for, or an older one that the class is written for, if the settings name none.
 
-        Lightning 2 refuses to fit what has certain hooks, whatever the project's requirements are.
+        Lightning 2 refuses to fit what has certain hooks, and Trainers with certain arguments, whatever the project's
+        requirements are.
         """
         project = self.definition.module.project
         asked = project.versions_at(self.definition.module.path).lightning
-        hooks = [name for name in REFUSED_HOOKS if self.definition.find_method(name) is not None]
-        if not hooks or project.target.lightning is not None or (asked is not None and asked.version < (2,)):
+        if project.target.lightning is not None or (asked is not None and asked.version < (2,)):
             return asked
-        return Newest((1, ANY), hooks[0], None, ", which Lightning 2.0 removed")
+        hooks = (name for name in REFUSED_HOOKS if self.definition.find_method(name) is not None)
+        removed = next(hooks, None) or scripts.removed_argument(self.definition)
+        return asked if removed is None else Newest((1, ANY), removed, None, ", which Lightning 2.0 removed")
 
     def runs_before(self, version: tuple[int, ...]) -> Newest | None:
         """The Lightning that the class is written for, when it is surely older than `version`."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lintlight.semantics import calls
+from lintlight.semantics import calls, catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk, fit, machine_for
-from lintlight.semantics.values import Function, Heap, State, Thing, Value
+from lintlight.semantics.values import External, Function, Heap, State, Thing, Value
 from lintlight.source.outline import may_say
 
+REMOVED_ARGUMENT = re.compile(rf"\b({'|'.join(sorted(catalog.REMOVED_ARGUMENTS))})\s*=")
 MOST_STARTS = 12
 """Modules followed from one script: an experiment may fit a row of them, one after the other."""
 
@@ -26,6 +28,29 @@ class Entry:
     body: list[ast.stmt]
     function: Function | None = None
     driver: ProjectClass | None = None
+
+
+def removed_argument(cls: ProjectClass) -> str | None:
+    """What Lightning 2 refuses in each Trainer that may fit a class: in its own file, else in all that name it."""
+    module, project = cls.module, cls.module.project
+    if module.path in project.index.tagged("fit"):
+        return _removed_argument(module)
+    found = [_removed_argument(script) for script in project.scripts_naming(cls)]
+    return found[0] if found and None not in found else None
+
+
+def _removed_argument(module: SourceModule) -> str | None:
+    if not REMOVED_ARGUMENT.search(module.source.text):
+        return None
+    trainers = [
+        node
+        for node in every_node(module.tree)
+        if isinstance(node, ast.Call)
+        for atom in module.project.resolve_expression(module, node.func)
+        if isinstance(atom, External) and catalog.is_lightning(atom.dotted, "Trainer")
+    ]
+    removed = [{str(each.arg) for each in call.keywords} & catalog.REMOVED_ARGUMENTS for call in trainers]
+    return f"Trainer({min(removed[0])}=...)" if removed and all(removed) else None
 
 
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: How) -> Iterator[Walk]:
