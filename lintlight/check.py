@@ -188,14 +188,20 @@ def syntax_error(path: Path, fault: Fault) -> Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each code and place: the surest, with the related places of all."""
+    """One finding for each code and place: the weightiest, with the related places of all."""
     best: dict[tuple[str, Span], Finding] = {}
     for finding in findings:
         key = (finding.code, finding.span)
         other = best.get(key, finding)
-        surer = min(finding, other, key=lambda each: _SURE_FIRST.index(each.confidence))
-        best[key] = replace(surer, related=tuple(dict.fromkeys((*other.related, *finding.related))))
+        told = min(finding, other, key=_weight)
+        best[key] = replace(told, related=tuple(dict.fromkeys((*other.related, *finding.related))))
     return list(best.values())
+
+
+def _weight(finding: Finding) -> tuple[bool, int, int]:
+    """The weightier, the smaller: a note does not hide an error, unless that is unlikely to be one."""
+    confidence = _SURE_FIRST.index(finding.confidence)
+    return finding.confidence is Confidence.LOW, tuple(Severity).index(finding.severity), confidence
 
 
 def sources_of(findings: Sequence[Finding], read: Reader = read_source) -> dict[Path, SourceText]:

@@ -125,6 +125,14 @@ def test_one_finding_for_a_code_and_place_the_surest(tmp_path: Path) -> None:
     assert merged(iter([low, other, high])) == [high, other]
 
 
+def test_a_note_does_not_hide_an_error_at_the_same_place(tmp_path: Path) -> None:
+    error = finding(tmp_path / "a.py", confidence=Confidence.MEDIUM)
+    note = finding(tmp_path / "a.py", severity=Severity.INFO)
+    unlikely = replace(error, confidence=Confidence.LOW)
+    assert merged([error, note]) == merged([note, error]) == [error]
+    assert merged([unlikely, note]) == merged([note, unlikely]) == [note]
+
+
 def test_min_confidence_hides_what_is_less_sure_unless_the_probe_confirmed_it(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     low = finding(path, confidence=Confidence.LOW)
