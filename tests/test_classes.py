@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.check import check
+from lintlight.registry import load_rules
 from lintlight.semantics.definitions import MOST_GENERATIONS, ProjectClass
 from lintlight.semantics.project import Project
+from lintlight.settings import Settings
 
 
 def last_class(tmp_path: Path, text: str) -> ProjectClass:
@@ -45,3 +48,52 @@ def test_many_ways_to_one_base(tmp_path: Path) -> None:
     cls = last_class(tmp_path, "class A0(L.LightningModule): ...\nclass B0: ...\n" + "".join(layers))
     assert cls.is_lightning
     assert len(cls.mro) == 2 * 39 + 2  # itself, two of each layer below, and Lightning's
+
+
+ENCODER = """from torch import nn
+from transformers import AutoModel
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bert = {}
+
+    def forward(self, x):
+        return self.bert(x)
+"""
+
+
+def test_one_name_imported_twice_may_be_either(tmp_path: Path) -> None:
+    """What a method imports for itself says nothing of what another method imports under that name."""
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "enc.py").write_text(ENCODER.format('AutoModel.from_pretrained("bert-base-uncased")'))
+    (tmp_path / "plain.py").write_text(ENCODER.format("nn.Linear(2, 2)"))
+    model = """import lightning as L
+import torch
+
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        if self:
+            from enc import Encoder
+        self.enc = Encoder()
+
+    def training_step(self, batch, batch_idx):
+        return self.enc(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+    def other(self):
+        from plain import Encoder
+        return Encoder()
+
+    def last(self):
+        return 1
+"""
+    for text in (model, model.replace("        super", f"        # {'-' * 1000}\n        super")):
+        (tmp_path / "model.py").write_text(text)
+        report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+        assert [found.code for found in report.findings] == ["LL101"]

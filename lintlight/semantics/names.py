@@ -77,10 +77,13 @@ def every_node(root: ast.AST) -> Sequence[ast.AST]:
 
 
 def nodes_around(root: ast.AST, words: Collection[str]) -> Iterator[ast.AST]:
-    """The code of a definition, but for those of its statements and methods that cannot have one of `words` in them."""
+    """The code of a definition, but for those parts of a class that cannot have one of `words` in them."""
     if not may_say(root, words):
         return
-    for part in root.body if isinstance(root, ast.ClassDef) else [root]:
+    parts: Sequence[ast.AST] = [root]
+    if isinstance(root, ast.ClassDef):
+        parts = [*root.decorator_list, *root.bases, *root.keywords, *root.body]
+    for part in parts:
         if may_say(part, words):
             yield from every_node(part)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lintlight.semantics import byname, catalog, configured
 from lintlight.semantics.definitions import SourceModule
 from lintlight.semantics.names import Import, every_node, imports_of
-from lintlight.semantics.values import ClassValue, External, ModuleValue, Value
+from lintlight.semantics.values import Atom, ClassValue, External, ModuleValue, Value
 from lintlight.semantics.wording import Wording, wording_of
 from lintlight.source.outline import unread
 
@@ -193,8 +193,12 @@ class Reading:
             return self._named(node.id)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
             owner = self._value(node.value)
-            if any(isinstance(atom, ModuleValue | ClassValue | External) for atom in owner):
-                return self.gate.project.member(owner, node.attr, self.module)
+            members = [
+                self.gate.project.member(frozenset({atom}), node.attr, self.module)
+                for atom in owner
+                if isinstance(atom, ModuleValue | ClassValue | External)
+            ]
+            return frozenset[Atom]().union(*members)
         return frozenset()
 
     def _named(self, name: str) -> Value:
@@ -205,8 +209,12 @@ class Reading:
     def _local_imports(self) -> dict[str, Value]:
         imports = [*self.nodes.get(ast.Import, ()), *self.nodes.get(ast.ImportFrom, ())]
         imports += (node for wording in self.heard for node in wording.imports)
-        items = (item for node in imports for item in imports_of(node, self.module.package))
-        return {item.local: self.module.project.resolve_import(self.module, item) for item in items}
+        found: dict[str, Value] = {}
+        for item in (item for node in imports for item in imports_of(node, self.module.package)):
+            found[item.local] = found.get(item.local, frozenset()) | self.module.project.resolve_import(
+                self.module, item
+            )
+        return found
 
 
 Told = tuple[Reach, Value]
