@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lintlight.model import Finding, Report, Suppression
 from lintlight.report.shown import shown_path
 
 _VERSION = 1
+Entry = dict[str, Any]
 
 
 class BadBaseline(ValueError):
@@ -36,9 +39,9 @@ def identity(finding: Finding, report: Report, folder: Path) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:20]
 
 
-def written(report: Report, folder: Path) -> str:
-    """The baseline that silences all that is found now; comments silence what they silence already."""
-    entries = [
+def written(report: Report, folder: Path, others: Sequence[Entry] = ()) -> str:
+    """The baseline that silences all that is found now, and `others`; comments silence what they silence already."""
+    entries: list[Entry] = [
         {
             "file": shown_path(finding.span.path, folder),
             "code": finding.code,
@@ -49,21 +52,52 @@ def written(report: Report, folder: Path) -> str:
         for finding in report.findings
         if finding.suppressed is None or finding.suppressed.is_baseline
     ]
-    return json.dumps({"version": _VERSION, "findings": entries}, indent=1) + "\n"
+    every = sorted([*entries, *others], key=lambda entry: str(entry.get("file"))) if others else entries
+    return json.dumps({"version": _VERSION, "findings": every}, indent=1) + "\n"
 
 
-def read(text: str) -> Counter[str]:
+def not_judged(data: bytes, folder: Path, judged: Mapping[Path, frozenset[str]]) -> list[Entry]:
+    """The entries that a run says nothing of: those of files that are there and not in `judged`, or of other codes.
+
+    Raises BadBaseline for a file that should not be overwritten.
+    """
+    if not data.strip():
+        return []
+    document = _document(data)
+    if "version" not in document or not isinstance(document.get("findings"), list):
+        raise BadBaseline("is no baseline, so it was not overwritten; name another file")
+    if document["version"] != _VERSION:
+        return []
+    entries = [entry for entry in document["findings"] if isinstance(entry, dict)]
+    return [entry for entry in entries if _is_left(entry, folder, judged)]
+
+
+def _is_left(entry: Entry, folder: Path, judged: Mapping[Path, frozenset[str]]) -> bool:
+    path = Path(os.path.abspath(folder / str(entry.get("file"))))
+    return entry.get("code") not in judged[path] if path in judged else path.exists()
+
+
+def read(data: bytes) -> Counter[str]:
     """The identities in a baseline and how often each is allowed; raises BadBaseline."""
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadBaseline(f"is not JSON: {error}") from error
-    if not isinstance(document, dict) or document.get("version") != _VERSION:
+    document = _document(data)
+    if document.get("version") != _VERSION:
         raise BadBaseline(f"is not a baseline of version {_VERSION}; write it anew with `--update-baseline`")
     try:
+        if not isinstance(document["findings"], list):
+            raise TypeError("no list of findings")
         return Counter(str(entry["id"]) for entry in document["findings"])
     except (KeyError, TypeError) as error:
-        raise BadBaseline("is damaged; write it anew with `--update-baseline`") from error
+        raise BadBaseline("is damaged; delete it, and write it anew with `--update-baseline`") from error
+
+
+def _document(data: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadBaseline(f"is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise BadBaseline("is no baseline; name another file")
+    return document
 
 
 def applied(report: Report, known: Mapping[str, int], folder: Path) -> tuple[Report, int]:

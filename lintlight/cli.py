@@ -139,6 +139,11 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         raise click.UsageError("`--update-baseline` needs `--baseline FILE`")
     if options["add_ignore"] is not None and not _is_reason(options["add_ignore"]):
         raise click.UsageError("`--add-ignore` needs a reason: one line without `#`")
+    _refuse_two_writers(options)
+    if options["add_ignore"] is not None and Path("-") in paths:
+        raise click.UsageError("`--add-ignore` cannot write what came from stdin")
+    if options["stdin_filename"] is not None and Path("-") not in paths:
+        raise click.UsageError("`--stdin-filename` needs `-` among the paths")
     if options.pop("watch"):
         return _watch(paths, options)
     lists: dict[str, Any] = {
@@ -149,6 +154,14 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         return run_check(given)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _refuse_two_writers(options: dict[str, Any]) -> None:
+    """Each of them takes the findings away, so that nothing would be left for another."""
+    writers = [name for name in ("fix", "diff", "add_ignore", "update_baseline") if options[name] not in (None, False)]
+    if len(writers) > 1 and writers != ["fix", "diff"]:
+        first, second = (f"`--{name.replace('_', '-')}`" for name in writers[:2])
+        raise click.UsageError(f"{first} and {second} do not go together; run one after the other")
 
 
 def _watch(paths: tuple[Path, ...], options: dict[str, Any]) -> int:
@@ -262,6 +275,7 @@ def _needs(module: str, *, extra: str, what: str) -> None:
 
 def main() -> None:
     """Run the command line; no traceback for what a user did, a whole one for what we did."""
+    _open_what_is_closed()
     gc.disable()  # a command is over before looking for cycles could pay; what lives longer turns it on again
     try:
         code = cli.main(prog_name="lintlight", standalone_mode=False)
@@ -284,12 +298,32 @@ def _failed(error: Exception) -> int:
     if isinstance(error, PipeClosed):
         # Python flushes stdout once more at exit; let that go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+        if error.reason:
+            click.echo(f"lintlight: stdout cannot be written: {error.reason}", err=True)
+        return FAILED if error.reason else PIPE_CLOSED
+    if isinstance(error, FileNotFoundError) and _has_no_folder():
+        click.echo("lintlight: the current folder does not exist any more; change to another one", err=True)
+        return FAILED
     import traceback
 
     traceback.print_exception(error)
     click.echo("lintlight: this is a bug in lintlight; please report it with the lines above.", err=True)
     return FAILED
+
+
+def _has_no_folder() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def _open_what_is_closed() -> None:
+    """A stream that was closed before we began is None; what is written to it goes nowhere, as it would in C."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 -- until the end of the process
 
 
 def _is_reason(text: str) -> bool:

@@ -20,7 +20,7 @@ from lintlight.profile import text as profile_text
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
-from lintlight.selection import resolve
+from lintlight.selection import resolve, selected_codes
 from lintlight.settings import Settings
 from lintlight.source.files import decode_source, find_files, read_source
 
@@ -35,7 +35,11 @@ WITH_EDITS = frozenset({"json", "jsonl", "sarif"})
 
 
 class PipeClosed(Exception):
-    """Whoever read our output has gone, as `head` does."""
+    """Nothing can be written to stdout any more: its reader has gone, as `head` does, or for the `reason` given."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
 
     report = replace(findings({}), with_summary=not options.quiet)
     if options.baseline is not None:
-        report = _without_known(report, options, shown)
+        report = _without_known(report, options, shown, scopes)
     if options.probe != "off":
         with_trees = any(output.format == "html" for output in wanted)
         with profile.stage("probe"):
@@ -172,7 +176,7 @@ def _fixed(
     def recheck(texts: Mapping[Path, SourceText]) -> Report:
         again = findings(texts)
         if options.baseline is not None:
-            again = _without_known(again, replace(options, update_baseline=False), shown, quiet=True)
+            again = _without_known(again, options, shown)
         return shown(replace(again, with_summary=report.with_summary))
 
     return fix_report(report, recheck, Fixes(options.unsafe_fixes, options.diff))
@@ -226,6 +230,8 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
     if STDIN not in options.paths:
         return replace(options, stdin_filename=None), read_source
     name = Path(os.path.abspath(options.stdin_filename or "stdin.py"))
+    if sys.stdin is None:
+        raise ConfigError("`-` means stdin, which is closed")
     data = sys.stdin.buffer.read()
 
     def read(path: Path) -> SourceText:
@@ -235,23 +241,32 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
 
 
 def _without_known(
-    report: Report, options: CheckOptions, shown: Callable[[Report], Report], *, quiet: bool = False
+    report: Report, options: CheckOptions, shown: Callable[[Report], Report], scopes: Sequence[Scope] = ()
 ) -> Report:
-    """The report with what the baseline knows marked, after writing the baseline when that was asked for."""
+    """The report with what the baseline knows marked, after writing the baseline when that was asked for.
+
+    Without `scopes` it is neither written nor is anything said of it.
+    """
     from lintlight import baseline
 
     file = Path(os.path.abspath(options.baseline or ""))
+    rules = tuple(report.rules.values())
+    judged = {path: selected_codes(rules, scope.settings) for scope in scopes for path in scope.files}
     try:
-        if options.update_baseline:
-            file.write_text(baseline.written(shown(report), file.parent), "utf-8")
-        known = baseline.read(file.read_text("utf-8"))
+        if options.update_baseline and scopes:
+            before = file.read_bytes() if file.exists() else b""
+            others = baseline.not_judged(before, file.parent, judged)
+            file.write_text(baseline.written(shown(report), file.parent, others), "utf-8")
+        data = file.read_bytes()
+        marked, left = baseline.applied(report, baseline.read(data), file.parent)
+        gone = left - len(baseline.not_judged(data, file.parent, judged))
     except OSError as error:
         raise ConfigError(f"{options.baseline}: {error.strerror}; write it with `--update-baseline`") from error
     except baseline.BadBaseline as error:
         raise ConfigError(f"{options.baseline} {error}") from error
-    marked, gone = baseline.applied(report, known, file.parent)
-    if gone and not quiet:
-        _say(f"{gone} of the findings in {options.baseline} are gone; take them out with `--update-baseline`")
+    if gone and scopes:
+        are = "is" if gone == 1 else "are"
+        _say(f"{gone} of the findings in {options.baseline} {are} gone; take them out with `--update-baseline`")
     return marked
 
 
@@ -384,6 +399,8 @@ def emit(output: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise PipeClosed from error
+    except OSError as error:  # a full disk, for instance
+        raise PipeClosed(error.strerror or str(error)) from error
 
 
 def draws_in_colour(environment: Mapping[str, str]) -> bool:

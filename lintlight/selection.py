@@ -13,10 +13,14 @@ from lintlight.settings import Settings
 from lintlight.source.ignore import Ignore
 from lintlight.versions import version_matches
 
+UNLESS_IGNORED = frozenset({"LL001"})
+"""What is told whatever is selected: no other rule can say anything of a file that does not parse."""
+
 
 def selected_codes(rules: Sequence[RuleInfo], settings: Settings) -> frozenset[str]:
     """The codes that are on; raises ConfigError for a selector that means no rule."""
     on = _codes(settings.select, rules, "select") or {rule.code for rule in rules if rule.default}
+    on |= UNLESS_IGNORED & {rule.code for rule in rules}
     on |= _codes(settings.extend_select, rules, "extend-select")
     on -= _codes(settings.ignore, rules, "ignore")
     return frozenset(on) - {rule.code for rule in rules if is_past(settings.lightning, rule.lightning)}

@@ -1,5 +1,6 @@
 """A baseline forgives what was there, wherever its lines move, and nothing else."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ TEXT = "a = bert()\nb = bert()\n"
 
 def standing(before: Report, after: Report) -> tuple[list[Finding], int]:
     """What still counts in `after` with the baseline of `before`, and how many known findings are gone."""
-    marked, gone = applied(after, read(written(before, ROOT)), ROOT)
+    marked, gone = applied(after, read(written(before, ROOT).encode()), ROOT)
     return [found for found in marked.findings if found.suppressed is None], gone
 
 
@@ -47,20 +48,20 @@ def test_another_mistake_on_the_same_line_is_not_hidden(changes: dict[str, str])
 
 
 def test_updating_keeps_what_is_known_and_leaves_commented_ones_out() -> None:
-    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT)), ROOT)
+    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT).encode()), ROOT)
     assert written(known, ROOT) == written(report(ROOT, finding(MODEL)), ROOT)
     silent = report(ROOT, finding(MODEL, suppressed=Suppression("# noqa: LL101", "", 2)))
-    assert read(written(silent, ROOT)).total() == 0
+    assert read(written(silent, ROOT).encode()).total() == 0
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"version": 2}', '{"version": 1, "findings": [1]}', '{"version": 1}'])
 def test_what_is_no_baseline_is_named(content: str) -> None:
     with pytest.raises(BadBaseline):
-        read(content)
+        read(content.encode())
 
 
 def test_summary_tells_baseline_and_comments_apart() -> None:
-    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT)), ROOT)
+    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT).encode()), ROOT)
     assert text.render(known) == "Nothing found in 1 file.\n1 finding is known from the baseline.\n"
 
 
@@ -85,5 +86,30 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     done = lintlight("check", "--baseline", "known.json", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr == (
-        "lintlight: 1 of the findings in known.json are gone; take them out with `--update-baseline`\n"
+        "lintlight: 1 of the findings in known.json is gone; take them out with `--update-baseline`\n"
     )
+
+
+def test_updating_keeps_what_the_run_did_not_look_at(tmp_path: Path) -> None:
+    for name in ("a.py", "b.py"):
+        write(tmp_path, name, BAD.format(comment=""))
+
+    def known(*arguments: str) -> list[str]:
+        done = lintlight("check", "--baseline", "k.json", "--update-baseline", *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        return [entry["file"] for entry in json.loads((tmp_path / "k.json").read_text())["findings"]]
+
+    assert known() == known("a.py") == known("--select", "LL2") == ["a.py", "b.py"]
+    write(tmp_path, "a.py", "")
+    assert known("a.py") == ["b.py"]
+    (tmp_path / "b.py").unlink()
+    assert known("a.py") == []
+
+
+@pytest.mark.parametrize("content", ["import os\n", "[]", "{}", '{"version": 1, "findings": {}}'])
+def test_only_a_baseline_is_overwritten(tmp_path: Path, content: str) -> None:
+    write(tmp_path, "m.py", BAD.format(comment=""))
+    write(tmp_path, "mine.txt", content)
+    done = lintlight("check", "m.py", "--baseline", "mine.txt", "--update-baseline", cwd=tmp_path)
+    assert (done.returncode, (tmp_path / "mine.txt").read_text()) == (2, content)
+    assert done.stderr.startswith("lintlight: mine.txt is no")

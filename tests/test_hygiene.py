@@ -32,6 +32,33 @@ def fixed(text: SourceText, found: Finding) -> bytes:
     [
         ("y = 1  # lintlight: ignore[LL101] -- why", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
         ("y = 1  # noqa: LL101", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
+        ("y = 1  # noqa: F401, LL101", "LL002 `LL101` silences nothing here; remove it", "y = 1  # noqa: F401"),
+        (
+            "y = 1  # noqa: E1,LL101,F4 -- w",
+            "LL002 `LL101` silences nothing here; remove it",
+            "y = 1  # noqa: E1,F4 -- w",
+        ),
+        ("y = 1  # noqa: LL101 E501", "LL002 `LL101` silences nothing here; remove it", "y = 1  # noqa: E501"),
+        (
+            "y = 1  # noqa: E501, LL999",
+            "LL004 `LL999` is no rule, so nothing is silenced; remove it",
+            "y = 1  # noqa: E501",
+        ),
+        (
+            "y = 1  # lintlight: ignore[LL101] -- see #12 and https://x/y#z",
+            "LL002 `LL101` silences nothing here; remove it",
+            "y = 1",
+        ),
+        (
+            "y = 1  # lintlight: ignore[LL101]; pylint: disable=x",
+            "LL002 `LL101` silences nothing here; remove it",
+            "y = 1  # pylint: disable=x",
+        ),
+        (
+            "y = 1  # lintlight: ignore[LL101] and more",
+            "LL002 `LL101` silences nothing here; remove it",
+            "y = 1  # and more",
+        ),
         (
             "y = 1  # noqa: LL101, LL201",
             "LL002 `LL101` silences nothing here; remove it",
