@@ -184,6 +184,8 @@ def test_an_argument_that_lightning_2_refuses_says_what_a_script_is_written_for(
     found = found_in(tmp_path, load=old)
     assert found.severity is Severity.INFO
     assert "(now: `Trainer(gpus=...)`, which Lightning 2.0 removed)" in found.message
+    parsed = found_in(tmp_path, load=old.replace("Trainer(gpus=1)", "Trainer.from_argparse_args(self)"))
+    assert "(now: `Trainer.from_argparse_args`, which" in parsed.message
     for kept in (
         old.replace("gpus", "devices"),
         old.replace("L.Trainer", "self.runner"),
@@ -205,8 +207,10 @@ def test_all_scripts_elsewhere_must_be_old(tmp_path: Path, scripts: tuple[str, .
 
 
 def test_the_removed_arguments_are_those_of_the_evidence() -> None:
-    from lintlight.semantics.catalog import REMOVED_ARGUMENTS
+    from lintlight.semantics.catalog import REMOVED_ARGUMENTS, REMOVED_METHODS
 
     lines = (Path(__file__).parent / "evidence" / "removed_arguments.out").read_text("utf-8").splitlines()[1:]
     refused = {line.split(": ")[0] for line in lines if "unexpected keyword argument" in line}
     assert refused == REMOVED_ARGUMENTS
+    gone = {line.split(": ")[0] for line in lines if line.endswith(": no attribute")}
+    assert gone == {f"Trainer.{method}" for method in REMOVED_METHODS}

@@ -181,6 +181,8 @@ REMOVED_ARGUMENTS = frozenset(
     }
 )
 """Arguments for which the Trainer raises a TypeError since Lightning 2.0 (`tests/evidence/removed_arguments.out`)."""
+REMOVED_METHODS = frozenset({"add_argparse_args", "from_argparse_args"})
+"""Methods of the Trainer that Lightning 2.0 removed, likewise."""
 
 
 def canonical(dotted: str) -> str:

@@ -13,10 +13,13 @@ from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Fr
 from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk, fit, machine_for
+from lintlight.semantics.trail import FITS
 from lintlight.semantics.values import External, Function, Heap, State, Thing, Value
 from lintlight.source.outline import may_say
 
-REMOVED_ARGUMENT = re.compile(rf"\b({'|'.join(sorted(catalog.REMOVED_ARGUMENTS))})\s*=")
+REMOVED = re.compile(
+    rf"\b(?:(?:{'|'.join(sorted(catalog.REMOVED_ARGUMENTS))})\s*=|(?:{'|'.join(sorted(catalog.REMOVED_METHODS))})\()"
+)
 MOST_STARTS = 12
 """Modules followed from one script: an experiment may fit a row of them, one after the other."""
 
@@ -33,24 +36,30 @@ class Entry:
 def removed_argument(cls: ProjectClass) -> str | None:
     """What Lightning 2 refuses in each Trainer that may fit a class: in its own file, else in all that name it."""
     module, project = cls.module, cls.module.project
-    if module.path in project.index.tagged("fit"):
+    if FITS in module.source.data:
         return _removed_argument(module)
     found = [_removed_argument(script) for script in project.scripts_naming(cls)]
     return found[0] if found and None not in found else None
 
 
 def _removed_argument(module: SourceModule) -> str | None:
-    if not REMOVED_ARGUMENT.search(module.source.text):
+    if not REMOVED.search(module.source.text):
         return None
     trainers = [
-        node
-        for node in every_node(module.tree)
-        if isinstance(node, ast.Call)
-        for atom in module.project.resolve_expression(module, node.func)
-        if isinstance(atom, External) and catalog.is_lightning(atom.dotted, "Trainer")
+        told for node in every_node(module.tree) if isinstance(node, ast.Call) for told in _refused(module, node)
     ]
-    removed = [{str(each.arg) for each in call.keywords} & catalog.REMOVED_ARGUMENTS for call in trainers]
-    return f"Trainer({min(removed[0])}=...)" if removed and all(removed) else None
+    return trainers[0] if trainers and all(trainers) else None
+
+
+def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
+    """What Lightning 2 refuses in a call that makes a Trainer, or its arguments; empty where it refuses nothing."""
+    for atom in module.project.resolve_expression(module, call.func):
+        owner, _, method = atom.dotted.rpartition(".") if isinstance(atom, External) else ("", "", "")
+        if method in catalog.REMOVED_METHODS and catalog.is_lightning(owner, "Trainer"):
+            yield f"Trainer.{method}"
+        elif isinstance(atom, External) and catalog.is_lightning(atom.dotted, "Trainer"):
+            removed = {str(each.arg) for each in call.keywords} & catalog.REMOVED_ARGUMENTS
+            yield f"Trainer({min(removed)}=...)" if removed else ""
 
 
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: How) -> Iterator[Walk]:

@@ -1,11 +1,11 @@
-"""What Lightning does with arguments of Lightning 1 for its Trainer.
+"""What Lightning does with arguments and methods that its Trainer had in Lightning 1.
 
 Run `python -m tests.evidence.removed_arguments > tests/evidence/removed_arguments.out`.
 """
 
 import lightning as L
 
-from lintlight.semantics.catalog import REMOVED_ARGUMENTS
+from lintlight.semantics.catalog import REMOVED_ARGUMENTS, REMOVED_METHODS
 
 STILL_THERE = ("accelerator", "callbacks", "max_epochs", "precision", "strategy", "use_distributed_sampler")
 
@@ -26,6 +26,8 @@ def main() -> None:
     print(f"Lightning {L.__version__}")
     for argument in sorted({*REMOVED_ARGUMENTS, *STILL_THERE}):
         print(f"{argument}: {told(argument)}")
+    for method in sorted({*REMOVED_METHODS, "fit"}):
+        print(f"Trainer.{method}: {'known' if hasattr(L.Trainer, method) else 'no attribute'}")
 
 
 if __name__ == "__main__":
