@@ -140,6 +140,8 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
     if options["add_ignore"] is not None and not _is_reason(options["add_ignore"]):
         raise click.UsageError("`--add-ignore` needs a reason: one line without `#`")
     _refuse_two_writers(options)
+    if options["python"] is not None:
+        _check_interpreter(options["python"])
     if options["add_ignore"] is not None and Path("-") in paths:
         raise click.UsageError("`--add-ignore` cannot write what came from stdin")
     if options["stdin_filename"] is not None and Path("-") not in paths:
@@ -154,6 +156,13 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         return run_check(given)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _check_interpreter(python: str) -> None:
+    import shutil
+
+    if shutil.which(python) is None:
+        raise click.UsageError(f"`--python {python}` is no program that can be started")
 
 
 def _refuse_two_writers(options: dict[str, Any]) -> None:
@@ -206,7 +215,7 @@ def show(target: str, output_format: str, **options: Any) -> int:
 @cli.command()
 @click.option("--cache-dir", type=click.Path(path_type=Path), envvar="LINTLIGHT_CACHE_DIR", metavar="DIR")
 def clean(cache_dir: Path | None) -> None:
-    """Delete the cache in this folder, or in DIR."""
+    """Delete the cache of this folder, or the one that --cache-dir names."""
     from lintlight.command import run_clean
     from lintlight.config import ConfigError
 

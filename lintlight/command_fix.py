@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lintlight.fix import Outcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
-from lintlight.report.shown import printable, shown_path
+from lintlight.report.shown import place, printable, shown_path
 from lintlight.rewrite import NotWritten, unified, write
 from lintlight.semantics.index import project_root
 
@@ -58,8 +58,7 @@ def _written(outcome: Outcome) -> list[FileError]:
 def _say_refused(outcome: Outcome) -> None:
     for refusal in outcome.refused:
         finding = refusal.finding
-        where = f"{_name(finding.span.path, outcome.report)}:{finding.span.start.row}"
-        _say(f"{printable(where)}: {finding.code} was not fixed: {refusal.reason}")
+        _say(f"{printable(place(finding.span, outcome.report))}: {finding.code} was not fixed: {refusal.reason}")
 
 
 def _counted(outcome: Outcome) -> str:

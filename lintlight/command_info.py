@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lintlight.add_ignore import with_ignores
 from lintlight.model import Report, SourceText, counts
-from lintlight.report.shown import printable, shown_path
+from lintlight.report.shown import place, printable, shown_path
 from lintlight.rewrite import NotWritten, write
 from lintlight.semantics.index import project_root
 from lintlight.settings import Settings
@@ -33,11 +33,11 @@ def add_ignores(report: Report, reason: str) -> int:
         findings = [finding for finding in report.findings if finding.span.path == path and counts(finding)]
         done = with_ignores(report.sources[path], findings, reason)
         for finding in done.left:
-            where = f"{printable(shown_path(path, report.root))}:{finding.span.start.row}"
-            _say(f"{where}: {finding.code} cannot be suppressed by a comment here")
+            _say(f"{printable(place(finding.span, report))}: {finding.code} cannot be suppressed by a comment here")
         left += len(done.left)
-        added += len(findings) - len(done.left)
-        failed |= not _written(report.sources[path], done.after, report.root)
+        is_written = _written(report.sources[path], done.after, report.root)
+        added += len(findings) - len(done.left) if is_written else 0
+        failed |= not is_written
     if report.with_summary:
         print(f"Suppressed {added} finding{'' if added == 1 else 's'}.")
     return 2 if failed else int(left > 0)

@@ -123,7 +123,9 @@ class _Reader:
 
     def strings(self, value: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(keys, 'must be a list of strings, for instance `["LL101"]`')
+            example = {"exclude": "third_party", "packs": "acme", "lightning-bases": "ourlib.Base"}
+            name = keys[-1].removeprefix("extend-")
+            raise self.error(keys, f'must be a list of strings, for instance `["{example.get(name, "LL101")}"]`')
         return tuple(value)
 
     def string(self, value: Any, keys: tuple[str, ...]) -> str:

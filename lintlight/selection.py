@@ -19,10 +19,10 @@ UNLESS_IGNORED = frozenset({"LL001"})
 
 def selected_codes(rules: Sequence[RuleInfo], settings: Settings) -> frozenset[str]:
     """The codes that are on; raises ConfigError for a selector that means no rule."""
-    on = _codes(settings.select, rules, "select") or {rule.code for rule in rules if rule.default}
+    on = _codes(settings.select, rules, "select", settings.source) or {rule.code for rule in rules if rule.default}
     on |= UNLESS_IGNORED & {rule.code for rule in rules}
-    on |= _codes(settings.extend_select, rules, "extend-select")
-    on -= _codes(settings.ignore, rules, "ignore")
+    on |= _codes(settings.extend_select, rules, "extend-select", settings.source)
+    on -= _codes(settings.ignore, rules, "ignore", settings.source)
     return frozenset(on) - {rule.code for rule in rules if is_past(settings.lightning, rule.lightning)}
 
 
@@ -31,7 +31,7 @@ class FileIgnores:
 
     def __init__(self, rules: Sequence[RuleInfo], settings: Settings) -> None:
         self._entries = tuple(
-            (Ignore.of(settings.root, (pattern,)), _codes(selectors, rules, "per-file-ignores"))
+            (Ignore.of(settings.root, (pattern,)), _codes(selectors, rules, "per-file-ignores", settings.source))
             for pattern, selectors in settings.per_file_ignores
         )
 
@@ -56,12 +56,25 @@ def is_past(version: str, specifier: str) -> bool:
     return not version_matches(version, newest)
 
 
-def _codes(selectors: Iterable[str], rules: Sequence[RuleInfo], setting: str) -> frozenset[str]:
+def _codes(selectors: Iterable[str], rules: Sequence[RuleInfo], setting: str, source: Path | None) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for selector in selectors:
         codes = resolve(selector, rules)
         if not codes:
             known = tuple(name for rule in rules for name in (rule.code, rule.name))
-            raise ConfigError(f"`{selector}` in `{setting}` is no rule{nearest(selector, known)}")
+            where = _place_of(selector, source)
+            raise ConfigError(f"{where}`{selector}` in `{setting}` is no rule{nearest(selector, known)}")
         found |= codes
     return found
+
+
+def _place_of(selector: str, source: Path | None) -> str:
+    """File and line of a selector as far as a configuration file has it; empty for the command line's."""
+    try:
+        lines = source.read_text("utf-8").splitlines() if source is not None else []
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    row = next(
+        (row for row, line in enumerate(lines, start=1) if re.search(rf"[\"']{re.escape(selector)}[\"']", line)), 0
+    )
+    return f"{source}:{row}: " if row else ""

@@ -138,3 +138,31 @@ def test_streams_and_folders_that_are_gone(bad: Path, command: str, code: int, t
         pytest.skip("no /dev/full here")
     done = subprocess.run(["sh", "-c", command], cwd=bad, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr[: len(told) or None]) == (code, told)
+
+
+def test_an_unknown_code_in_a_configuration_is_told_with_its_line(bad: Path) -> None:
+    write(bad, "lintlight.toml", 'select = ["LL1"]\nignore = ["LL2",\n  "NOPE"]\n')
+    done = lintlight("check", cwd=bad)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"lintlight: {bad / 'lintlight.toml'}:3: `NOPE` in `ignore` is no rule\n",
+    )
+
+
+def test_nothing_is_suppressed_in_a_file_that_cannot_be_written(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bad / "m.py").chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    from click.testing import CliRunner
+
+    from lintlight.cli import cli
+
+    monkeypatch.chdir(bad)
+    done = CliRunner().invoke(cli, ["check", "--no-cache", "--add-ignore", "why"], standalone_mode=False)
+    assert (done.return_value, done.stdout) == (2, "Suppressed 0 findings.\n")
+    assert done.stderr == "lintlight: m.py: is read-only\n"
+
+
+def test_a_python_that_is_not_there_is_a_bad_option(bad: Path) -> None:
+    done = lintlight("check", "--probe", "--python", "nowhere/python", cwd=bad)
+    assert done.returncode == 2
+    assert done.stderr.startswith("lintlight: `--python nowhere/python` is no program that can be started\n")

@@ -119,14 +119,14 @@ def test_no_comment_goes_into_a_string(tmp_path: Path) -> None:
     text = BAD.format(comment=".to('''\n''')")
     path = write(tmp_path, "m.py", text)
     done = lintlight("check", "--add-ignore", "why", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (1, "lintlight: m.py:8: LL101 cannot be suppressed by a comment here\n")
+    assert (done.returncode, done.stderr) == (1, "lintlight: m.py:8:21: LL101 cannot be suppressed by a comment here\n")
     assert path.read_text() == text
 
 
 def test_a_syntax_error_cannot_be_suppressed(tmp_path: Path) -> None:
     path = write(tmp_path, "m.py", "def f(:\n")
     done = lintlight("check", "--add-ignore", "why", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (1, "lintlight: m.py:1: LL001 cannot be suppressed by a comment here\n")
+    assert (done.returncode, done.stderr) == (1, "lintlight: m.py:1:7: LL001 cannot be suppressed by a comment here\n")
     assert path.read_text() == "def f(:\n"
     for reason in ("", "a # b", "a\nb"):
         assert lintlight("check", "--add-ignore", reason, cwd=tmp_path).returncode == 2
