@@ -16,10 +16,12 @@ from lintlight.cache import Cache, is_ours
 from lintlight.check import check, check_kept
 from lintlight.model import Finding, Report
 from lintlight.registry import built_in_folder, load_rules
+from lintlight.semantics.blocks import touched, written
 from lintlight.settings import Settings
 from lintlight.source.comments import without_comments
 from lintlight.source.files import find_files
-from tests.build import finding, timeline
+from lintlight.source.outline import outline
+from tests.build import finding, source, timeline
 from tests.test_alone import BASE, CHILD
 
 SCRIPT = """\
@@ -243,10 +245,22 @@ def test_nothing_rests_on_a_comment(project: Path, analysed: list[str]) -> None:
     assert len(before.findings) == len(with_comments.findings)
 
 
-@pytest.mark.parametrize("before", ['x = "\\\n#"', 'x = """\n# """'])
-def test_code_behind_what_only_looks_like_a_comment_counts(before: str) -> None:
-    one, other = (f"def f():\n    {before}; return {number}\n".encode() for number in (1, 2))
+@pytest.mark.parametrize(
+    "code",
+    ['x = "\\\n#"; return 1', 'x = "\\\r\n#"; return 1', 'x = """\n# """; return 1', "print(f'''\n  # {g(1)}\n''')"],
+)
+def test_code_behind_what_only_looks_like_a_comment_counts(code: str) -> None:
+    one, other = (f"def f():\n    {each}\n    pass\n".encode() for each in (code, code.replace("1", "2")))
     assert without_comments(one) != without_comments(other)
+
+
+def test_a_name_in_other_letters_is_the_same_name() -> None:
+    """Python reads the wide letter as the plain one."""
+    code = "def make():\n    return 1\n\n\ndef build():\n    return \uff4dake()\n"
+    before, after = (source(Path("a.py"), each) for each in (code, code.replace("1", "2")))
+    changed = touched(written(outline(before), before), after)
+    assert changed is not None
+    assert changed.names == {"make", "build"}
 
 
 def test_a_file_that_is_found_by_a_word_only_now(project: Path, analysed: list[str]) -> None:

@@ -97,3 +97,29 @@ class Model(L.LightningModule):
         (tmp_path / "model.py").write_text(text)
         report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
         assert [found.code for found in report.findings] == ["LL101"]
+
+
+def test_a_table_out_of_a_whole_file(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "enc.py").write_text(ENCODER.format('AutoModel.from_pretrained("bert-base-uncased")'))
+    (tmp_path / "tables.py").write_text("from enc import Encoder\nfrom model import *\n\nTABLE = {'a': Encoder}\n")
+    model = """import lightning as L
+import torch
+from tables import *
+
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.enc = TABLE["a"]()
+
+    def training_step(self, batch, batch_idx):
+        return self.enc(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+    for text in (model, model.replace("import *", "import TABLE")):
+        (tmp_path / "model.py").write_text(text)
+        report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+        assert ([found.code for found in report.findings], report.errors) == (["LL101"], ())

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from unicodedata import normalize
 
 from lintlight.model import SourceText
 from lintlight.semantics.names import imports_of, top_level
@@ -65,7 +66,7 @@ def touched(before: str, source: SourceText) -> Touched | None:
     }
     if STAR in found:
         return None
-    words = [(block.names, frozenset(WORD.findall(text))) for block, text, _ in now]
+    words = [(block.names, frozenset(WORD.findall(normalize("NFKC", text)))) for block, text, _ in now]
     size = -1
     while len(found) > size:
         size = len(found)

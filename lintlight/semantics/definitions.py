@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lintlight.semantics.project import Project
 
 
-CLASS_INSIDE = re.compile(r"\n[ \t]+class[ \t]")
+CLASS_INSIDE = re.compile(r"\n[ \t]+class[ \t\\]")
 MOST_GENERATIONS = 50
 """Of classes, one derived from the other; what lies further back is not known."""
 

@@ -6,8 +6,8 @@ import re
 
 # NOTE: a line of a longer string that begins with `#` is taken for a comment, too: nobody looks for words there, and a
 # string in which only such lines change is still no class's name. Where a string may end on it, code may stand behind:
-# it is left as it is, and so is what may name the encoding.
-_COMMENT = r"""\n(?<!\\\n)[ \t]*#(?![^\r\n]*(?:coding[:=]|\"{3}|'{3}))[^\r\n]*"""
+# it is left as it is, and so is what may name the encoding, or be code inside a long f-string.
+_COMMENT = r"""\n(?<!\\\n)(?<!\\\r\n)[ \t]*#(?![^\r\n]*(?:coding[:=]|\"{3}|'{3}|\{))[^\r\n]*"""
 _IN_BYTES = re.compile(_COMMENT.encode())
 _IN_TEXT = re.compile(_COMMENT)
 
