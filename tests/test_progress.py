@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 
 from tests.test_cli import BAD, lintlight, write
 
-PROBE = ("check", "--probe", "--python", "/nowhere/python")
-"""An interpreter that is not there: the bar begins and ends, and nothing is waited for."""
+PROBE = ("check", "--probe", "--python", shutil.which("false") or "false")
+"""An interpreter that ends at once: the bar begins and ends, and nothing is waited for."""
 HIDDEN, SHOWN, WIPED = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 
 

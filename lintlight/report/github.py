@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lintlight.model import Finding, Report, Severity, VerdictStatus, disproved
-from lintlight.report.shown import cell_at, place, printable, shown_path
+from lintlight.report.shown import cell_at, place, shown_path
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -28,8 +28,7 @@ def render(report: Report, environment: Mapping[str, str] = os.environ) -> str:
 
 def escaped(text: str) -> str:
     """Message text for a workflow command."""
-    plain = "\n".join(map(printable, text.replace("\r\n", "\n").split("\n")))
-    return plain.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escaped_property(text: str) -> str:
