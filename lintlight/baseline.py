@@ -74,7 +74,7 @@ def not_judged(data: bytes, folder: Path, judged: Mapping[Path, frozenset[str]])
 
 def _is_left(entry: Entry, folder: Path, judged: Mapping[Path, frozenset[str]]) -> bool:
     path = Path(os.path.abspath(folder / str(entry.get("file"))))
-    return entry.get("code") not in judged[path] if path in judged else path.exists()
+    return str(entry.get("code")) not in judged[path] if path in judged else path.exists()
 
 
 def read(data: bytes) -> Counter[str]:

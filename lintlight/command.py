@@ -20,7 +20,7 @@ from lintlight.profile import text as profile_text
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
-from lintlight.selection import resolve, selected_codes
+from lintlight.selection import resolve
 from lintlight.settings import Settings
 from lintlight.source.files import decode_source, find_files, read_source
 
@@ -127,7 +127,9 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
 
     report = replace(findings({}), with_summary=not options.quiet)
     if options.baseline is not None:
-        report = _without_known(report, options, shown, scopes)
+        from lintlight.command_baseline import judged_by
+
+        report = judged_by(options.baseline, report, scopes, shown, update=options.update_baseline)
     if options.probe != "off":
         with_trees = any(output.format == "html" for output in wanted)
         with profile.stage("probe"):
@@ -176,7 +178,9 @@ def _fixed(
     def recheck(texts: Mapping[Path, SourceText]) -> Report:
         again = findings(texts)
         if options.baseline is not None:
-            again = _without_known(again, options, shown)
+            from lintlight.command_baseline import without_known
+
+            again = without_known(options.baseline, again)
         return shown(replace(again, with_summary=report.with_summary))
 
     return fix_report(report, recheck, Fixes(options.unsafe_fixes, options.diff))
@@ -238,36 +242,6 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
         return decode_source(path, data) if path == name else read_source(path)
 
     return replace(options, stdin_filename=name, paths=tuple(name if p == STDIN else p for p in options.paths)), read
-
-
-def _without_known(
-    report: Report, options: CheckOptions, shown: Callable[[Report], Report], scopes: Sequence[Scope] = ()
-) -> Report:
-    """The report with what the baseline knows marked, after writing the baseline when that was asked for.
-
-    Without `scopes` it is neither written nor is anything said of it.
-    """
-    from lintlight import baseline
-
-    file = Path(os.path.abspath(options.baseline or ""))
-    rules = tuple(report.rules.values())
-    judged = {path: selected_codes(rules, scope.settings) for scope in scopes for path in scope.files}
-    try:
-        if options.update_baseline and scopes:
-            before = file.read_bytes() if file.exists() else b""
-            others = baseline.not_judged(before, file.parent, judged)
-            file.write_text(baseline.written(shown(report), file.parent, others), "utf-8")
-        data = file.read_bytes()
-        marked, left = baseline.applied(report, baseline.read(data), file.parent)
-        gone = left - len(baseline.not_judged(data, file.parent, judged))
-    except OSError as error:
-        raise ConfigError(f"{options.baseline}: {error.strerror}; write it with `--update-baseline`") from error
-    except baseline.BadBaseline as error:
-        raise ConfigError(f"{options.baseline} {error}") from error
-    if gone and scopes:
-        are = "is" if gone == 1 else "are"
-        _say(f"{gone} of the findings in {options.baseline} {are} gone; take them out with `--update-baseline`")
-    return marked
 
 
 def exit_code(report: Report, *, exit_zero: bool = False, probe_required: bool = False) -> int:

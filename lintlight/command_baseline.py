@@ -1,0 +1,68 @@
+"""What `--baseline` and `--update-baseline` do: known findings are marked, and written down when that is asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lintlight import baseline
+from lintlight.config import ConfigError
+from lintlight.model import Report
+from lintlight.scopes import Scope
+from lintlight.selection import selected_codes
+
+
+def without_known(given: Path, report: Report) -> Report:
+    """The report with what the baseline in a file knows marked. Raises ConfigError."""
+    return _marked(given, report, ())[0]
+
+
+def judged_by(
+    given: Path, report: Report, scopes: Sequence[Scope], shown: Callable[[Report], Report], *, update: bool
+) -> Report:
+    """The same for the report of a whole run, with a word about what is gone, after writing the baseline if asked to.
+
+    Raises ConfigError.
+    """
+    if update:
+        _write(given, shown(report), scopes)
+    marked, gone = _marked(given, report, scopes)
+    if gone:
+        are = "is" if gone == 1 else "are"
+        message = f"{gone} of the findings in {given} {are} gone; take them out with `--update-baseline`"
+        print(f"lintlight: {message}", file=sys.stderr)
+    return marked
+
+
+def _write(given: Path, report: Report, scopes: Sequence[Scope]) -> None:
+    file = Path(os.path.abspath(given))
+    try:
+        before = file.read_bytes() if file.exists() else b""
+        others = baseline.not_judged(before, file.parent, _judged(report, scopes))
+        file.write_text(baseline.written(report, file.parent, others), "utf-8")
+    except OSError as error:
+        raise ConfigError(f"{given} cannot be written: {error.strerror or error}") from error
+    except baseline.BadBaseline as error:
+        raise ConfigError(f"{given} {error}") from error
+
+
+def _marked(given: Path, report: Report, scopes: Sequence[Scope]) -> tuple[Report, int]:
+    """The report, and how many known findings of what the run looked at are gone."""
+    file = Path(os.path.abspath(given))
+    try:
+        data = file.read_bytes()
+        marked, left = baseline.applied(report, baseline.read(data), file.parent)
+        return marked, left - len(baseline.not_judged(data, file.parent, _judged(report, scopes)))
+    except OSError as error:
+        raise ConfigError(f"{given}: {error.strerror}; write it with `--update-baseline`") from error
+    except baseline.BadBaseline as error:
+        raise ConfigError(f"{given} {error}") from error
+
+
+def _judged(report: Report, scopes: Sequence[Scope]) -> dict[Path, frozenset[str]]:
+    """The files that a run looked at, each with the codes that were on."""
+    rules = tuple(report.rules.values())
+    codes = [(scope, selected_codes(rules, scope.settings)) for scope in scopes]
+    return {path: on for scope, on in codes for path in scope.files}
