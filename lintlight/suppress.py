@@ -34,11 +34,12 @@ class Directive:
 
     def without(self, names: Collection[str]) -> str:
         """The comment without some of its codes; empty when none is left, those of other tools included."""
-        match = _OURS.match(self.comment) or _NOQA.match(self.comment)
+        ours = _OURS.match(self.comment)
+        match = ours or _NOQA.match(self.comment)
         if match is None or match["codes"] is None:
             return ""
-        listed = re.split(r"\s*,\s*|\s+", match["codes"].strip())
-        kept = [name for name in listed if name and name not in names and name.upper() not in names]
+        listed = re.split(r"," if ours else r"\s*,\s*|\s+", match["codes"])
+        kept = [name for name in map(str.strip, listed) if name and name not in names and name.upper() not in names]
         between = next((mark for mark in (", ", ",") if mark in match["codes"]), " ")
         start, stop = match.span("codes")
         return self.comment[:start] + between.join(kept) + self.comment[stop:] if kept else ""

@@ -32,6 +32,11 @@ def fixed(text: SourceText, found: Finding) -> bytes:
     [
         ("y = 1  # lintlight: ignore[LL101] -- why", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
         ("y = 1  # noqa: LL101", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
+        (
+            "y = 1  # lintlight: ignore[LL101 LL102]",
+            "LL004 `LL101 LL102` is no rule, so nothing is silenced; did you mean `LL101`?",
+            "y = 1",
+        ),
         ("y = 1  # noqa: F401, LL101", "LL002 `LL101` silences nothing here; remove it", "y = 1  # noqa: F401"),
         (
             "y = 1  # noqa: E1,LL101,F4 -- w",
