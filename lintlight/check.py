@@ -12,6 +12,7 @@ from lintlight.analysis_result import Analysed
 from lintlight.hygiene import check_suppressions
 from lintlight.model import (
     Confidence,
+    Fault,
     FileError,
     Finding,
     Position,
@@ -27,7 +28,6 @@ from lintlight.scan import Reader, Scanned
 from lintlight.selection import FileIgnores, selected_codes
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
-from lintlight.source.parse import Fault
 from lintlight.suppress import suppress
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def check(
         with profile.stage("read the files that are new or changed"):
             new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
         scanned = {path: known.get(path) or new[path] for path in files}
-        whole = dict.fromkeys(path for path, one in scanned.items() if _is_whole(one))
+        whole = dict.fromkeys(path for path, one in scanned.items() if one.is_whole)
         with profile.stage("find the classes that count"):
             now = cache.now(scanned) if cache is not None else None
             answers = now.answers() if now is not None else {}
@@ -132,16 +132,12 @@ def _report(
     )
 
 
-def _is_whole(one: Scanned) -> bool:
-    return one.error is None and one.fault is None
-
-
 def _by_file(
     scanned: Mapping[Path, Scanned], analysed: Iterable[Analysed], ignores: FileIgnores, *, is_on: bool
 ) -> dict[Path, list[Finding]]:
     """The findings in each of the files that were asked for."""
     found: dict[Path, list[Finding]] = {path: [] for path in scanned}
-    faults = (syntax_error(path, one.fault) for path, one in scanned.items() if is_on and one.fault is not None)
+    faults = (syntax_error(path, fault) for path, one in scanned.items() if is_on for fault in one.faults)
     for finding in merged([*faults, *(finding for one in analysed for finding in one.findings)]):
         path = finding.span.path
         if path in found and finding.code not in ignores.ignored_in(path):
@@ -157,7 +153,7 @@ def _settled(
     if not one.directives:
         return list(findings)
     about_comments: list[Finding] = []
-    if _is_whole(one):  # what a file with a syntax error suppresses cannot be judged
+    if one.error is None and not one.faults:  # what a file with a syntax error suppresses cannot be judged
         about_comments = check_suppressions(read(one.path), one.directives, findings, enabled=enabled, rules=infos)
     return suppress([*findings, *about_comments], one.directives)
 
@@ -174,13 +170,14 @@ def visible(report: Report, least: Confidence) -> Report:
 
 
 def syntax_error(path: Path, fault: Fault) -> Finding:
-    """The finding for a file that Python cannot parse."""
+    """The finding for a file, or a cell, that Python cannot parse."""
     version = sys.version_info
+    what = "this cell (the others are checked)" if fault.in_cell else "this file"
     start = Position(fault.row, fault.column)
     return Finding(
         code=SYNTAX_ERROR,
         name="syntax-error",
-        message=f"Python {version.major}.{version.minor} cannot parse this file: {fault.message}",
+        message=f"Python {version.major}.{version.minor} cannot parse {what}: {fault.message}",
         severity=Severity.ERROR,
         confidence=Confidence.HIGH,
         span=Span(path, start, Position(start.row, start.column + 1)),

@@ -243,11 +243,26 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Where a text is no Python, and why; rows and columns count from 1."""
+
+    row: int
+    column: int
+    message: str
+    in_cell: bool = False
+    """Whether it lies in a cell of a notebook that was left out, so that the others could be read."""
+
+
+@dataclass(frozen=True)
 class Cell:
     """A code cell of a notebook: its number among all cells, and its first row in the text of them all."""
 
     number: int
     row: int
+    written: str = ""
+    """Its rows as the author wrote them, where the text has others in their place."""
+    fault: Fault | None = None
+    """Why it was left out: all of it is comments in the text."""
 
 
 @dataclass(frozen=True)
@@ -271,6 +286,15 @@ class SourceText:
     def lines(self) -> list[str]:
         """The lines without their ends, split where Python's tokenizer splits (LF, CRLF, CR)."""
         return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    def written_lines(self) -> list[str]:
+        """The same lines for people to read: those of a notebook as its author wrote them."""
+        lines = self.lines()
+        for cell in self.cells:
+            if cell.written:
+                rows = cell.written.split("\n")
+                lines[cell.row - 1 : cell.row - 1 + len(rows)] = rows
+        return lines
 
 
 @dataclass(frozen=True)

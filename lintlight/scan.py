@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from lintlight.model import FileError, SourceText
+from lintlight.model import Fault, FileError, SourceText
 from lintlight.semantics.index import NO_FACTS, FileFacts, facts_of
 from lintlight.source.comments import without_comments
 from lintlight.source.files import UnreadableSource
-from lintlight.source.parse import Fault, SyntaxFault, check_syntax
+from lintlight.source.parse import SyntaxFault, check_syntax
 from lintlight.suppress import Directive, directives
 
 Reader = Callable[[Path], SourceText]
@@ -28,8 +28,13 @@ class Scanned:
     """The digest of its code: what other files' answers rest on."""
     facts: FileFacts = NO_FACTS
     directives: tuple[Directive, ...] = ()
-    fault: Fault | None = None
+    faults: tuple[Fault, ...] = ()
     error: FileError | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can be analysed, at most without some cells."""
+        return self.error is None and all(fault.in_cell for fault in self.faults)
 
 
 def digest_of(data: bytes) -> str:
@@ -45,12 +50,13 @@ def scan(path: Path, read: Reader) -> Scanned:
         return Scanned(path, error=FileError(path, unreadable.reason))
     code = without_comments(source.data)
     digest = digest_of(source.file_bytes)
-    return Scanned(path, digest, digest_of(code), facts_of(code), directives(source), _fault_in(source))
+    return Scanned(path, digest, digest_of(code), facts_of(code), directives(source), _faults_in(source))
 
 
-def _fault_in(source: SourceText) -> Fault | None:
+def _faults_in(source: SourceText) -> tuple[Fault, ...]:
+    left_out = tuple(cell.fault for cell in source.cells if cell.fault is not None)
     try:
         check_syntax(source)
     except SyntaxFault as fault:
-        return fault.fault
-    return None
+        return (*left_out, fault.fault)
+    return left_out

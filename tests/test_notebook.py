@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lintlight.model import Cell, Report, SourceText
+from lintlight.model import Cell, Fault, Report, SourceText
 from lintlight.report import github, gitlab, sarif, text
 from lintlight.report import json as as_json
 from lintlight.source.files import UnreadableSource, decode_source
@@ -34,6 +34,10 @@ def read(*cells: str | tuple[str, str], **metadata: Any) -> SourceText:
     return decode_source(NOTEBOOK, notebook(*cells, **metadata))
 
 
+def faults(source: SourceText) -> list[Fault]:
+    return [cell.fault for cell in source.cells if cell.fault is not None]
+
+
 def test_code_cells_in_order_with_the_way_back() -> None:
     source = read("x = 1", ("markdown", "# title"), "y = 2\nz = 3\n\n", "")
     assert source.text == "x = 1\ny = 2\nz = 3\n\n"
@@ -47,7 +51,7 @@ def test_code_cells_in_order_with_the_way_back() -> None:
         ("if x:\n    !pip install y", "if x:\n    _#ip install y"),
         ("if x:\n    !", "if x:\n    _"),
         ("files = !ls\nmodel?", "files = _#s\n#odel?"),
-        ("a, b = f(x=1), %env A", "a, b = f(x=1), %env A"),
+        ("a, b = f(x=1), %env A", "#, b = f(x=1), %env A"),
         ("a = %env A", "a = _#nv A"),
         ("?model.fit\n??model\nmodel.layers[0]??", "#model.fit\n#?model\n#odel.layers[0]??"),
         ("!!ls\n%%unknown", "#!ls\n#%unknown"),
@@ -55,7 +59,7 @@ def test_code_cells_in_order_with_the_way_back() -> None:
         ("if x:\n  !a \\\n\n  y = 1", "if x:\n  _# \\\n\n  y = 1"),
         ("x = !a \\\n--b\ny = 1", "x = _# \\\n#-b\ny = 1"),
         ('!ls\nx = """\n!ls\n""" \\\n    % 2', '#ls\nx = """\n!ls\n""" \\\n    % 2'),
-        ("!ls\nx = (7  # it's (\n     % 2)\nf(y=\n!ls)", "#ls\nx = (7  # it's (\n     % 2)\nf(y=\n!ls)"),
+        ("!ls\nx = (7  # it's (\n     % 2)\nf(y=\n!ls)", "#ls\n# = (7  # it's (\n#    % 2)\n#(y=\n#ls)"),
         ("pip install y", "#ip install y"),
         ("!pip install y  # noqa: LL101", "#pip install y  # noqa: LL101"),
         ("\n %%time\nx = 1", "\n #%time\nx = 1"),
@@ -83,9 +87,37 @@ def test_magics_keep_their_places(cell: str, python: str) -> None:
     ids=["a placeholder", "behind a semicolon", "no magic without % among others", "an assignment", "an open string"],
 )
 def test_what_ipython_refuses_too_is_a_syntax_error(cell: str, row: int, column: int) -> None:
-    with pytest.raises(SyntaxFault) as fault:
-        parse(read("z = 0", cell))
-    assert (fault.value.row, fault.value.column) == (row, column)
+    source = read("z = 0", cell, "y = 0")
+    assert [(fault.row, fault.column) for fault in faults(source)] == [(row, column)]
+    assert [node.lineno for node in parse(source).body] == [1, source.cells[2].row]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "model.train()\nepochs = <N>",
+        "trainer = Trainer(max_epochs=<N>)",
+        "for p in <model>:\n    p.requires_grad = False",
+    ],
+)
+def test_without_a_cell_that_bears_on_others_none_is_judged(cell: str) -> None:
+    source = read("z = 0", cell)
+    assert faults(source) == []
+    with pytest.raises(SyntaxFault):
+        parse(source)
+
+
+def test_a_cell_with_what_no_text_may_hold_is_left_out() -> None:
+    source = read("a = '\0'\nb", "c = \ud800", "d = 1")
+    assert [(fault.row, fault.column) for fault in faults(source)] == [(1, 1), (3, 1)]
+    assert source.text == "# = ' '\n#\n# =  \nd = 1\n"
+    assert source.written_lines() == ["a = '\0'", "b", "c = \ud800", "d = 1", ""]
+    parse(source)
+
+
+def test_people_read_a_cell_as_it_was_written() -> None:
+    source = read("!ls\nx = <a>", "%%bash\nls\nrm", "y = !ls", "    z = 1")
+    assert source.written_lines() == ["!ls", "x = <a>", "", "y = !ls", "if True:", "    z = 1", ""]
 
 
 def test_a_long_cell_takes_no_time() -> None:
@@ -168,3 +200,33 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     silenced = cls.replace('uncased")', 'uncased")  # noqa: LL101')
     (tmp_path / "nb.ipynb").write_bytes(notebook("%cd ..\n" + imports, silenced))
     assert lintlight("check", cwd=tmp_path).returncode == 0
+
+
+def test_the_cells_beside_one_that_is_no_python_are_checked(tmp_path: Path) -> None:
+    imports, cls = BAD.format(comment="").split("\n\n\n", 1)
+    (tmp_path / "nb.ipynb").write_bytes(notebook(imports, "!ls\nGPU 0: H100", cls, "x = <your path>"))
+    done = lintlight("check", "--output-format", "concise", cwd=tmp_path)
+    assert done.returncode == 1
+    places = [line.split(" ")[:4] for line in done.stdout.splitlines()[:3]]
+    assert places == [
+        ["nb.ipynb:cell", "2:2:5", "error", "LL001"],
+        ["nb.ipynb:cell", "3:4:21", "error", "LL101"],
+        ["nb.ipynb:cell", "4:1:5", "error", "LL001"],
+    ]
+    assert "cannot parse this cell (the others are checked): invalid syntax" in done.stdout
+    shown = lintlight("check", cwd=tmp_path).stdout.splitlines()
+    assert "1 | !ls" in shown and "2 | GPU 0: H100" in shown
+    for _ in range(2):  # the second answer comes out of the cache
+        assert lintlight("check", "--output-format", "concise", cwd=tmp_path).stdout == done.stdout
+    silenced = notebook(imports, "GPU 0: H100  # noqa: LL001", cls.replace('uncased")', 'uncased")  # noqa: LL101'))
+    (tmp_path / "nb.ipynb").write_bytes(silenced)
+    assert lintlight("check", cwd=tmp_path).returncode == 0
+
+
+def test_a_fix_beside_a_cell_that_is_no_python_leaves_it_as_it_is(tmp_path: Path) -> None:
+    imports, cls = BAD.format(comment="").split("\n\n\n", 1)
+    before = notebook(imports, "é = <your path>", cls)
+    (tmp_path / "nb.ipynb").write_bytes(before)
+    assert lintlight("check", "--fix", "--unsafe-fixes", cwd=tmp_path).returncode == 1
+    after = (tmp_path / "nb.ipynb").read_bytes()
+    assert after == before.replace(b'uncased\\")', b'uncased\\").train()')

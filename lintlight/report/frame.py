@@ -118,7 +118,7 @@ def _without_comment(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _lines(source: SourceText) -> list[str]:
-    return source.lines()
+    return source.written_lines()
 
 
 def _one_line(source: SourceText, span: Span, width: int) -> Iterator[Line]:

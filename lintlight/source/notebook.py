@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lintlight.model import Cell, SourceText
+from lintlight.model import Cell, Fault, SourceText
 from lintlight.source.magics import without_magics
+from lintlight.source.parse import SyntaxFault, plain_tree_of, tree_of
 
 _CELL_MAGIC = re.compile(r"\s*(?P<mark>%%)\s*(?P<name>\w+)")
 _STILL_PYTHON = frozenset({"capture", "debug", "lprun", "memit", "mprun", "prun", "time", "timeit", "wandb"})
 """Cell magics whose cell is Python below the first line."""
 _BLOCK = "if True:\n"
 """A row that belongs to no cell, before a cell that is indented: IPython takes the indent away, and we keep places."""
+
+_BEARS_ON_OTHERS = re.compile(r"\.(?:train|eval|fit|\w*grad\w*|\w*freez\w*)\b|\bTrainer\b|\bstrict_loading\b")
+"""What a cell that cannot be read may say of the classes in other cells: without it they cannot be judged."""
+_UNREADABLE = re.compile(r"[\0\ud800-\udfff]")
 
 
 class NotANotebook(ValueError):
@@ -37,11 +41,18 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
         sources = []
     text, found = "", []
     for number, source in sources:
-        code = _python(source)
-        if code.lstrip("\n")[:1] in (" ", "\t") and not _parses(code) and _parses(_BLOCK + code):
-            text += _BLOCK
-        found.append(Cell(number, text.count("\n") + 1))
-        text += code.rstrip("\n") + "\n"
+        written = source.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+        code, fault = _python(written)
+        if fault is not None and code.lstrip("\n")[:1] in (" ", "\t") and _fault_in(_BLOCK + code) is None:
+            text, fault = text + _BLOCK, None
+        row = text.count("\n") + 1
+        if fault is not None and not _BEARS_ON_OTHERS.search(code):
+            code = _as_comments(code)
+            fault = replace(fault, row=row + fault.row - 1, in_cell=True)
+        has_its_rows = code != written and code.count("\n") == written.count("\n")
+        left_out = fault if fault is not None and fault.in_cell else None
+        found.append(Cell(number, row, written if has_its_rows else "", left_out))
+        text += code + "\n"
     return SourceText(path, text.encode(errors="surrogatepass"), text, "utf-8", tuple(found), data)
 
 
@@ -57,23 +68,40 @@ def _at(data: Any, *keys: str) -> Any:
     return data
 
 
-def _python(cell: str) -> str:
-    """The cell with its magics made comments, as long as before; a cell in another language is blank."""
-    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+def _python(cell: str) -> tuple[str, Fault | None]:
+    """The cell with its magics made comments, as long as before, and why it is no Python even so.
+
+    A cell in another language is blank.
+    """
     magic = _CELL_MAGIC.match(cell)
-    if magic is not None:
-        if magic["name"] not in _STILL_PYTHON:
-            return "\n" * cell.count("\n")
+    if magic is None:
+        if _is_plain(cell):
+            return cell, None
+        code = without_magics(cell)
+    elif magic["name"] in _STILL_PYTHON:
         before, (first, newline, rest) = cell[: magic.start("mark")], cell[magic.start("mark") :].partition("\n")
-        return f"{before}#{first[1:]}{newline}{_python(rest)}"
-    return cell if _parses(cell) else without_magics(cell)
+        code = f"{before}#{first[1:]}{newline}{_python(rest)[0]}"
+    else:
+        code = ""
+    return code, _fault_in(code)
 
 
-def _parses(code: str) -> bool:
+def _is_plain(code: str) -> bool:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        plain_tree_of(code)
+    except SyntaxFault:
         return False
     return True
+
+
+def _fault_in(code: str) -> Fault | None:
+    try:
+        tree_of(code)
+    except SyntaxFault as fault:
+        return fault.fault
+    return None
+
+
+def _as_comments(code: str) -> str:
+    """As many rows, each a comment as long as before."""
+    return "\n".join("#" + _UNREADABLE.sub(" ", row[1:]) if row else "" for row in code.split("\n"))

@@ -5,18 +5,8 @@ from __future__ import annotations
 import ast
 import symtable
 import warnings
-from dataclasses import dataclass
 
-from lintlight.model import SourceText
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Where a file is no Python, and why."""
-
-    row: int
-    column: int
-    message: str
+from lintlight.model import Fault, SourceText
 
 
 class SyntaxFault(Exception):
