@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lintlight.check import check, check_kept, visible
-from lintlight.config import ConfigError, load_settings, overruled
+from lintlight.config import ConfigError, Configurations, overruled
 from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
 from lintlight.naming import nearest
 from lintlight.profile import Profile
@@ -97,7 +97,8 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
     except UnknownFormat as error:
         raise ConfigError(str(error)) from error
     options, read = _with_stdin(options)
-    settings = settings_for(options)
+    configurations = Configurations()
+    settings = settings_for(options, configurations, common_folder(options.paths))
     if options.show_settings:
         from lintlight.command_info import settings_json
 
@@ -112,7 +113,8 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
             unsaved=options.stdin_filename,
         )
         explicit = {Path(os.path.abspath(path)) for path in options.paths}
-        scopes = scoped(found.files, explicit, lambda folder: settings_for(options, folder)) or [Scope(settings, ())]
+        scopes = scoped(found.files, explicit, lambda folder: settings_for(options, configurations, folder))
+        scopes = scopes or [Scope(settings, ())]
     if options.show_files:
         emit("".join(f"{printable(shown_path(path, Path.cwd()))}\n" for scope in scopes for path in scope.files))
         _complain_of(found.errors)
@@ -256,10 +258,10 @@ def exit_code(report: Report, *, exit_zero: bool = False, probe_required: bool =
     return int(any(counts(finding) for finding in report.findings) and not exit_zero)
 
 
-def settings_for(options: CheckOptions, folder: Path | None = None) -> Settings:
-    """The configuration file nearest to a folder, or to all the paths, overruled by the command line."""
-    folder = folder or common_folder(options.paths)
-    settings = overruled(Settings(root=Path.cwd()) if options.isolated else load_settings(folder), options.config)
+def settings_for(options: CheckOptions, configurations: Configurations, folder: Path) -> Settings:
+    """The configuration file nearest to a folder, overruled by the command line."""
+    settings = Settings(root=Path.cwd()) if options.isolated else configurations.settings(folder)
+    settings = overruled(settings, options.config)
     return replace(
         settings,
         select=options.select or settings.select,

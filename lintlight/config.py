@@ -24,17 +24,41 @@ class ConfigError(Exception):
 
 def load_settings(start: Path) -> Settings:
     """The settings for a file or folder: the nearest configuration upwards from it, else the defaults."""
-    found = nearest_configuration(start)
-    return Settings(root=Path.cwd()) if found is None else _loaded(found, ())
+    return Configurations().settings(start)
 
 
-def nearest_configuration(start: Path) -> Path | None:
-    """The nearest file upwards that speaks of lintlight."""
-    for folder in (start, *start.parents):
-        for name in ("lintlight.toml", "pyproject.toml"):
-            path = folder / name
-            if os.path.isfile(path) and _table(path) is not None:
-                return path
+class Configurations:
+    """The settings of many folders, each configuration read once: for one run, in which none changes."""
+
+    def __init__(self) -> None:
+        self._nearest: dict[Path, Path | None] = {}
+        self._settings: dict[Path | None, Settings] = {}
+
+    def settings(self, start: Path) -> Settings:
+        """As `load_settings`."""
+        found = self._found(start)
+        if found not in self._settings:
+            self._settings[found] = Settings(root=Path.cwd()) if found is None else _loaded(found, ())
+        return self._settings[found]
+
+    def _found(self, start: Path) -> Path | None:
+        """The nearest file upwards that speaks of lintlight."""
+        asked: list[Path] = []
+        found = None
+        for folder in (start, *start.parents):
+            found = self._nearest[folder] if folder in self._nearest else _configuration_in(folder)
+            asked.append(folder)
+            if found is not None or folder in self._nearest:
+                break
+        self._nearest |= dict.fromkeys(asked, found)
+        return found
+
+
+def _configuration_in(folder: Path) -> Path | None:
+    for name in ("lintlight.toml", "pyproject.toml"):
+        path = folder / name
+        if os.path.isfile(path) and _table(path) is not None:
+            return path
     return None
 
 

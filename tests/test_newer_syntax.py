@@ -89,7 +89,7 @@ def test_no_python_at_all(text: str) -> None:
 def test_what_cannot_be_replaced_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(newer, "in_older_syntax", lambda text: text)
     with pytest.raises(SyntaxFault, match=r"invalid syntax; if a newer Python reads it, run lintlight with that$"):
-        parse(source(ROOT / "m.py", "x = = 1\n"))
+        parse(source(ROOT / "m.py", "class A[T]: x = = 1\n"))
 
 
 def test_the_mistake_is_found_between_newer_syntax(tmp_path: Path) -> None:
