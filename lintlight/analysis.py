@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from lintlight.analysis_result import Analysed, Outcome
@@ -19,6 +21,8 @@ from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault
 
+DEEPEST = 10_000
+"""So many functions may be in progress at once; Python allows a tenth of it by itself."""
 FEW = 20
 """So many files are looked at one by one; for more it pays to learn first which classes derive from which."""
 
@@ -96,7 +100,8 @@ class Analysis:
     def outcome(self, paths: Iterable[Path]) -> Outcome:
         """What the rules say of each file; steps that were told of before are left out of what it rests on."""
         self._spent = Spent()
-        analysed = tuple(self.check(path) for path in paths)
+        with _deep_recursion():
+            analysed = tuple(self.check(path) for path in paths)
         return Outcome(analysed, tuple(project.trail() for project in self._projects.values()), self._spent)
 
     def project(self, path: Path) -> Project:
@@ -113,6 +118,17 @@ class Analysis:
         if path.parent not in self._roots:
             self._roots[path.parent] = project_root(path)
         return self._roots[path.parent]
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Long chains of branches and of methods that call each other are followed by functions that call each other."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _described(crash: Exception) -> str:

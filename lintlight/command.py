@@ -17,7 +17,7 @@ from lintlight.model import Confidence, FileError, Report, SourceText, VerdictSt
 from lintlight.naming import nearest
 from lintlight.profile import Profile
 from lintlight.profile import text as profile_text
-from lintlight.report.formats import Output, UnknownFormat, outputs, rendered
+from lintlight.report.formats import Output, UnknownFormat, outputs, rendered, rendered_statistics
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
 from lintlight.selection import resolve
@@ -93,7 +93,7 @@ def run_check(options: CheckOptions) -> int:
 
 def _run_check(options: CheckOptions, profile: Profile) -> int:
     try:
-        wanted = outputs(options.output_format, options.output)
+        wanted = outputs(options.output_format, options.output, statistics=options.statistics)
     except UnknownFormat as error:
         raise ConfigError(str(error)) from error
     options, read = _with_stdin(options)
@@ -149,18 +149,13 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
             emit(diff)
             return 2 if report.errors else int(bool(diff) and not options.exit_zero)
     _complain(report)
-    if options.statistics:
-        from lintlight.report.text import statistics
+    if WITH_EDITS & {output.format for output in wanted}:
+        from lintlight.fix import with_edits
 
-        emit(statistics(report))
-    else:
-        if WITH_EDITS & {output.format for output in wanted}:
-            from lintlight.fix import with_edits
-
-            report = with_edits(report)
-        with profile.stage("report"):
-            for output in wanted:
-                _write(report, output)
+        report = with_edits(report)
+    with profile.stage("report"):
+        for output in wanted:
+            _write(report, output)
     code = exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
     return 1 if code == 0 and report.fixed and options.exit_non_zero_on_fix else code
 
@@ -348,6 +343,8 @@ def _write(report: Report, output: Output) -> None:
             output.file.write_bytes(content.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise ConfigError(f"`{output.file}` cannot be written: {error.strerror or error}") from error
+    elif output.counts:
+        emit(rendered_statistics(report, output.format))
     elif output.format == "text" and draws_in_colour(os.environ):
         from lintlight.report.links import links_of
         from lintlight.report.terminal import draw

@@ -68,6 +68,19 @@ def test_summary_tells_baseline_and_comments_apart() -> None:
 def test_statistics() -> None:
     many = report(ROOT, finding(MODEL), finding(MODEL), finding(MODEL, code="LL103", name="x"))
     assert text.statistics(many) == "2  LL101  pretrained-left-in-eval\n1  LL103  x\n"
+    assert text.statistics(report(ROOT)) == ""
+
+
+def test_statistics_for_programs(tmp_path: Path) -> None:
+    write(tmp_path, "m.py", BAD.format(comment="") + BAD.format(comment="  # noqa: LL101").replace("Cl", "OtherCl"))
+    asked = ("check", "--statistics", "--output-format", "json", "--output", "html:all.html")
+    done = lintlight(*asked, cwd=tmp_path)
+    row = {"code": "LL101", "name": "pretrained-left-in-eval", "count": 1, "fixable": True, "fixable_count": 1}
+    assert (done.returncode, json.loads(done.stdout)) == (1, [row])
+    assert "LL101" in (tmp_path / "all.html").read_text("utf-8")
+    refused = lintlight("check", "--statistics", "--output-format", "sarif", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr == "lintlight: `--statistics` cannot be sarif; it can be text, concise, json\n"
 
 
 def test_on_the_command_line(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,22 @@ def test_options_that_would_be_dropped_are_refused(bad: Path, arguments: tuple[s
     assert done.returncode == 2
     assert done.stderr.startswith("lintlight: `--")
     assert ((bad / "m.py").read_bytes(), (bad / "k.json").exists()) == (before, False)
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "if a == 0: pass\n" + "".join(f"elif a == {each}: pass\n" for each in range(1, 1000)),
+        "x = " + "1 if a else " * 1000 + "0\n",
+    ],
+    ids=["branches", "choices"],
+)
+def test_long_chains_are_followed(tmp_path: Path, long: str) -> None:
+    first = "    def __init__(self):\n        super().__init__()\n"
+    assert first in BAD
+    write(tmp_path, "m.py", BAD.format(comment="").replace(first, first + textwrap.indent(long, " " * 8)))
+    done = lintlight("check", "--output-format", "concise", cwd=tmp_path)
+    assert (done.returncode, done.stderr, "error LL101" in done.stdout) == (1, "", True)
 
 
 SHELL = f'"{sys.executable}" -m lintlight check'

@@ -23,10 +23,22 @@ FORMATS = {
 }
 """Format -> module and function; a module is imported when its format is asked for."""
 
+STATISTICS = {"text": ("text", "statistics"), "concise": ("text", "statistics"), "json": ("json", "statistics")}
+"""The same for how often each rule was broken."""
+
 
 def rendered(report: Report, name: str) -> str:
     """The report in one of the formats."""
-    module, function = FORMATS[name]
+    return _called(FORMATS[name], report)
+
+
+def rendered_statistics(report: Report, name: str) -> str:
+    """How often each rule was broken."""
+    return _called(STATISTICS[name], report)
+
+
+def _called(place: tuple[str, str], report: Report) -> str:
+    module, function = place
     text: str = getattr(import_module(f"lintlight.report.{module}"), function)(report)
     return text
 
@@ -36,18 +48,29 @@ class Output(NamedTuple):
 
     format: str
     file: Path | None = None
+    counts: bool = False
+    """Only how often each rule was broken."""
 
 
 class UnknownFormat(ValueError):
     """A format that does not exist; the message lists those that do."""
 
 
-def outputs(stdout_format: str | None, others: Sequence[str]) -> list[Output]:
-    """What `--output-format` and each `--output FORMAT:FILE` ask for; text on stdout when nothing else goes there."""
+def outputs(stdout_format: str | None, others: Sequence[str], *, statistics: bool = False) -> list[Output]:
+    """What `--output-format` and each `--output FORMAT:FILE` ask for; text on stdout when nothing else goes there.
+
+    With `statistics` stdout gets those. Raises UnknownFormat.
+    """
     wanted = [_parsed(other) for other in others]
     if stdout_format is not None or all(output.file is not None for output in wanted):
         wanted.insert(0, Output(stdout_format or "text"))
-    return wanted
+    return [_counting(output) if statistics and output.file is None else output for output in wanted]
+
+
+def _counting(output: Output) -> Output:
+    if output.format not in STATISTICS:
+        raise UnknownFormat(f"`--statistics` cannot be {output.format}; it can be {', '.join(STATISTICS)}")
+    return output._replace(counts=True)
 
 
 def _parsed(argument: str) -> Output:

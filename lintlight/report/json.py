@@ -20,6 +20,7 @@ from lintlight.model import (
     Verdict,
 )
 from lintlight.report.shown import cell_at, shown_path
+from lintlight.report.text import counted
 
 
 def render(report: Report) -> str:
@@ -30,6 +31,22 @@ def render(report: Report) -> str:
 def render_lines(report: Report) -> str:
     """One JSON object a line."""
     return "".join(json.dumps(as_data(finding, report)) + "\n" for finding in report.findings)
+
+
+def statistics(report: Report) -> str:
+    """How often each rule was broken, and how many of its findings have a fix, as one JSON array."""
+    rows = [(found, sum(finding.fix is not None for finding in found)) for found in counted(report)]
+    data = [
+        {
+            "code": found[0].code,
+            "name": found[0].name,
+            "count": len(found),
+            "fixable": fixable > 0,
+            "fixable_count": fixable,
+        }
+        for found, fixable in rows
+    ]
+    return json.dumps(data, indent=2) + "\n"
 
 
 def as_data(finding: Finding, report: Report) -> dict[str, Any]:

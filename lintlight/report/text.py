@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from lintlight.model import Finding, Report, Safety, VerdictStatus, disproved
@@ -23,9 +22,18 @@ def concise(report: Report) -> str:
 
 def statistics(report: Report) -> str:
     """How often each rule was broken, most often first."""
-    found = Counter((finding.code, finding.name) for finding in report.findings if finding.suppressed is None)
-    width = len(str(max(found.values(), default=0)))
-    return "".join(f"{count:>{width}}  {code}  {name}\n" for (code, name), count in found.most_common())
+    rows = counted(report)
+    width = len(str(max((len(found) for found in rows), default=0)))
+    return "".join(f"{len(found):>{width}}  {found[0].code}  {found[0].name}\n" for found in rows)
+
+
+def counted(report: Report) -> list[list[Finding]]:
+    """The findings of each rule that are not suppressed, the rule with most of them first."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.suppressed is None:
+            by_code.setdefault(finding.code, []).append(finding)
+    return sorted(by_code.values(), key=len, reverse=True)
 
 
 def report_lines(report: Report) -> Iterable[Line]:
