@@ -137,7 +137,7 @@ def _by_file(
 ) -> dict[Path, list[Finding]]:
     """The findings in each of the files that were asked for."""
     found: dict[Path, list[Finding]] = {path: [] for path in scanned}
-    faults = (syntax_error(path, fault) for path, one in scanned.items() if is_on for fault in one.faults)
+    faults = (error for path, one in scanned.items() if is_on for error in _syntax_errors(path, one))
     for finding in merged([*faults, *(finding for one in analysed for finding in one.findings)]):
         path = finding.span.path
         if path in found and finding.code not in ignores.ignored_in(path):
@@ -167,6 +167,17 @@ def visible(report: Report, least: Confidence) -> Report:
         if finding.confidence in enough or (finding.verdict and finding.verdict.status is VerdictStatus.CONFIRMED)
     )
     return replace(report, findings=kept)
+
+
+def _syntax_errors(path: Path, one: Scanned) -> list[Finding]:
+    """What cannot be parsed in one file: of a notebook's cells the first that is not silenced tells of the others."""
+    found = suppress([syntax_error(path, fault) for fault in one.faults], one.directives)
+    silenced = [finding for finding in found if finding.suppressed is not None]
+    told = [finding for finding in found if finding.suppressed is None]
+    if len(told) < 2:
+        return found
+    cells = "1 more cell is" if len(told) == 2 else f"{len(told) - 1} more cells are"
+    return [*silenced, replace(told[0], message=f"{told[0].message}; {cells} no Python, either")]
 
 
 def syntax_error(path: Path, fault: Fault) -> Finding:
