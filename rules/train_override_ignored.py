@@ -4,6 +4,10 @@ Before Lightning 2.2, `fit` called `model.train()`, and overriding `train()` was
 eval mode or to put a pretrained one into train mode. Since 2.2 nothing calls it: `fit` keeps the modes that it finds.
 The frozen batch norm then updates its running statistics, or the pretrained part trains without dropout. No error.
 
+For validation `fit` does call it, through `eval()`, with False; never with True. An override that puts averaged weights
+in for evaluation and takes them out in train mode (`self.ema.copy_to(...)`, `self.ema.restore(...)`) leaves them in:
+after each validation, training goes on from the averaged weights. Take them out in `on_validation_end`.
+
 Bad:
 
     class Classifier(L.LightningModule):
@@ -101,4 +105,19 @@ class TrainOverrideIgnored(Rule):
                 help=f"write `self.{override.attribute}.eval()` in `__init__`: Lightning keeps the mode",
                 confidence=override.confidence,
                 probe=cls.probe_request(override.attribute, "mode"),
+            )
+        swapped = cls.swapped_weights()
+        if swapped is not None:
+            yield self.found(
+                swapped.span,
+                f"`fit` calls this `train()` with False only: what `{swapped.holder}` puts in for validation stays "
+                f"in, and training goes on from it; call `{swapped.undo}` in `on_validation_end`",
+                cls=cls,
+                related=(
+                    Related("put in here, before validation", swapped.put_in),
+                    Related("taken out here, which `fit` never asks for", swapped.taken_out),
+                ),
+                help=f"write `{swapped.undo}` in `on_validation_end`",
+                confidence=swapped.confidence,
+                probe=cls.probe_request("", "steps"),
             )

@@ -1,4 +1,4 @@
-"""Are optimizer steps counted? Judged from real steps against `global_step` and the checkpoints written."""
+"""Are optimizer steps counted, and do weights stay from one to the next? Judged from real steps of a whole fit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ Evidence = Mapping[str, Any]
 
 def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """Confirmed: optimizers step and `global_step` stays 0, so what waits for it waits for ever."""
-    seen: Mapping[str, Any] = evidence.get("steps") or {}
-    unsure = doubt(request, evidence)
-    if not seen and unsure is None:
-        unsure = cut_short(request, evidence, "steps") or no_batch(request, evidence)
+    seen, unsure = _steps(request, evidence)
     if unsure is not None:
         return not_probed(*unsure, evidence)
     steps, counted, batches = seen["optimizer_steps"], seen["global_step"], seen["batches"]
@@ -47,3 +44,34 @@ def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
     return not_probed(
         f"no optimizer stepped in {batches} batches", "make it step within 8 batches and probe again", evidence
     )
+
+
+def judge_left_in(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """Confirmed: after validation training goes on from other weights than before."""
+    seen, unsure = _steps(request, evidence)
+    if unsure is not None:
+        return not_probed(*unsure, evidence)
+    name, left_in, validations = request.class_name, seen["left_in"], seen["validations"]
+    if left_in:
+        reason = (
+            f"after validation {left_in} of {seen['parameters']} parameters of `{name}` are not what they were before"
+        )
+        return Verdict(VerdictStatus.CONFIRMED, Strength.FULL, reason, "", evidence)
+    if not validations or seen["failure"]:
+        said = f": {seen['failure']['type']}: {seen['failure']['message']}" if seen["failure"] else ""
+        return not_probed(
+            f"training did not go on after a validation that calls `train(False)`{said}",
+            "give a batch that it takes with `batch` in [tool.lintlight.probe]",
+            evidence,
+        )
+    reason = f"after validation every parameter of `{name}` is what it was before"
+    return Verdict(VerdictStatus.REFUTED, Strength.FULL, reason, "", evidence)
+
+
+def _steps(request: ProbeRequest, evidence: Evidence) -> tuple[Mapping[str, Any], tuple[str, str] | None]:
+    """What was seen of the steps; why nothing was, or it must not decide, and what to do."""
+    seen: Mapping[str, Any] = evidence.get("steps") or {}
+    unsure = doubt(request, evidence)
+    if not seen and unsure is None:
+        unsure = cut_short(request, evidence, "steps") or no_batch(request, evidence)
+    return seen, unsure

@@ -11,7 +11,7 @@ from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe import why_not
 from lintlight.probe.checkpoint_verdict import judge_hides_typos, judge_lost, judge_resume_fails
 from lintlight.probe.mode_verdict import judge_eval, judge_eval_left_on, judge_frozen, judge_override
-from lintlight.probe.steps_verdict import judge_uncounted
+from lintlight.probe.steps_verdict import judge_left_in, judge_uncounted
 
 Evidence = Mapping[str, Any]
 Judge = Callable[[ProbeRequest, Evidence], Verdict]
@@ -47,7 +47,8 @@ def judge(code: str, request: ProbeRequest, evidence: Evidence) -> Verdict:
             "read the code at this place",
             evidence,
         )
-    return _capped(_JUDGES[code](request, evidence), evidence)
+    chosen = judge_left_in if code == "LL103" and "steps" in request.experiments else _JUDGES[code]
+    return _capped(chosen(request, evidence), evidence)
 
 
 def why_not_shown(path: Path, class_name: str, evidence: Evidence) -> tuple[str, str]:

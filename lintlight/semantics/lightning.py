@@ -21,6 +21,7 @@ from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project
 from lintlight.semantics.reading import Reach
 from lintlight.semantics.recording import timeline_of
+from lintlight.semantics.swapped_weights import SwappedWeights, swapped_weights
 from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.uses import only_infers
 from lintlight.semantics.values import Learn
@@ -257,6 +258,10 @@ class LightningClass:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""
         if parts.override_span(self.definition) is not None:
             yield from _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk))
+
+    def swapped_weights(self) -> SwappedWeights | None:
+        """The weights that a `train()` override puts in for validation and never takes out."""
+        return swapped_weights(self.definition) if self.trains else None
 
     @cached_property
     def checkpoint(self) -> Checkpointing | None:

@@ -79,10 +79,14 @@ def _false_ones(case: Case) -> list[Claim]:
     if case.base or case.script or case.codes or not is_lightning_module(getattr(load(case.path), case.name)):
         return []
     if folder in MODES:
+        swapped = ["steps"] if folder == "train_override_ignored" and _is_validated(case) else []
         return [
-            Claim(_finding(case, code, attribute, "mode", "effect"), case.deliberate, case)
-            for attribute in _pretrained_attributes(case)
-            for code in MODES[folder]
+            *(Claim(_finding(case, "LL103", "", experiment), False, case) for experiment in swapped),
+            *(
+                Claim(_finding(case, code, attribute, "mode", "effect"), case.deliberate, case)
+                for attribute in _pretrained_attributes(case)
+                for code in MODES[folder]
+            ),
         ]
     codes, experiment = (STEPS[folder], "steps") if folder in STEPS else (CHECKPOINTS.get(folder, ()), "checkpoint")
     return [Claim(_finding(case, code, "", experiment), False, case) for code in codes]
@@ -92,6 +96,13 @@ def _finding(case: Case, code: str, attribute: str, *experiments: str) -> Findin
     span = Span(case.path, Position(1, 1), Position(1, 2))
     request = ProbeRequest(case.path, case.name, attribute, experiments)
     return Finding(code, "a-rule", "message", Severity.ERROR, Confidence.HIGH, span, probe=request)
+
+
+def _is_validated(case: Case) -> bool:
+    """Whether the class has a `train` of its own that a validation calls."""
+    cls = getattr(load(case.path), case.name)
+    own = {name for base in cls.__mro__ if "lightning" not in base.__module__ for name in vars(base)}
+    return {"train", "validation_step"} <= own
 
 
 def _pretrained_attributes(case: Case) -> list[str]:

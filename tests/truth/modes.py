@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 
 @dataclass
@@ -36,7 +37,19 @@ class Recording:
 
     module: Any
     steps: list[Step] = field(default_factory=list)
+    jumped: set[str] = field(default_factory=set)
+    """Names of the parameters that were others when a training step began than after the optimizer's last step."""
     _before: dict[str, torch.Tensor] | None = None
+    _stepped: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def note_step(self, *_: Any) -> None:
+        """Note the parameters as an optimizer leaves them."""
+        self._stepped = {name: value.detach().clone() for name, value in self.module.named_parameters()}
+
+    def note_jumps(self) -> None:
+        """Note what has changed since."""
+        now = dict(self.module.named_parameters())
+        self.jumped |= {name for name, value in self._stepped.items() if not torch.equal(value, now[name].detach())}
 
     def learns_in_eval(self, step: Step) -> set[str]:
         """Stochastic leaves that were in eval mode in this step, inside a module whose parameters it moved."""
@@ -100,6 +113,7 @@ def _recording_fit(fit: Any, recordings: list[Recording]) -> Any:
         @functools.wraps(training_step)
         def watched(*step_args: Any, **step_kwargs: Any) -> Any:
             _close_step(recording)
+            recording.note_jumps()
             recording._before = {name: value.detach().clone() for name, value in _state(model)}
             step = Step()
             recording.steps.append(step)
@@ -107,9 +121,11 @@ def _recording_fit(fit: Any, recordings: list[Recording]) -> Any:
                 return training_step(*step_args, **step_kwargs)
 
         model.training_step = watched
+        handle = register_optimizer_step_post_hook(recording.note_step)
         try:
             return fit(trainer, model, *args, **kwargs)
         finally:
+            handle.remove()
             _close_step(recording)
             del model.training_step
 

@@ -93,8 +93,15 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
     got: set[str] = set()
     counter = Counter()
     counts: list[tuple[int, int]] = []
-    watch = watcher(module, got, lambda trainer: counts.append((counter.steps, trainer.global_step)))
+    swaps = Swaps(module)
+
+    def begins(trainer: Any) -> None:
+        counts.append((counter.steps, trainer.global_step))
+        swaps.compare()
+
+    watch = watcher(module, got, begins)
     trainer = trainer_for(module, folder, max_epochs=EPOCHS, limit_train_batches=BATCHES, callbacks=[writer, watch])
+    swaps.trainer = trainer
     with counter:
         try:
             trainer.fit(module, loader(batch, BATCHES), loader(batch, 1) if validates(module) else None)
@@ -118,8 +125,38 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
         "requires_grad": sum(value.requires_grad for value in parameters.values()),
         "in_optimizer": sum(id(value) in held for value in parameters.values() if value.requires_grad),
         "got_gradient": len(got),
+        "validations": swaps.validations,
+        "left_in": len(swaps.left_in),
         "failure": failure,
     }
+
+
+class Swaps:
+    """Sees whether a `train()` override changes weights when validation begins, and whether they stay so."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.trainer: Any = None
+        self.before: Optional[dict[str, Any]] = None
+        self.validations = 0
+        self.left_in: set[str] = set()
+        """The weights that were others when training went on."""
+        self.real = module.train
+        if type(module).train is not lightning_of(type(module)).LightningModule.train:
+            module.train = self.train
+
+    def train(self, mode: bool = True, *rest: Any, **options: Any) -> Any:
+        """The override, watched; the sanity check is no validation."""
+        if not mode and self.before is None and self.trainer.validating:
+            self.before = values(self.module)
+        return self.real(mode, *rest, **options)
+
+    def compare(self) -> None:
+        """A training batch begins: which weights are not those from before validation?"""
+        if self.before is not None:
+            self.validations += 1
+            self.left_in.update(changed(self.before, tensors(self.module)))
+            self.before = None
 
 
 def stood_still(counts: list[tuple[int, int]]) -> int:
