@@ -62,7 +62,7 @@ There is no fix: only the author knows where in `training_step` the step belongs
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Rule
+from lintlight.api import Finding, LightningClass, Rule, Severity
 
 
 class StepOutsideTrainingStep(Rule):
@@ -71,13 +71,21 @@ class StepOutsideTrainingStep(Rule):
     triggers = frozenset({"automatic_optimization"})
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
-        for step in cls.steps():
+        steps = list(cls.steps())
+        others_count = any(step.is_counted for step in steps)
+        lost = (
+            "`global_step` tells of fewer steps than there are"
+            if others_count
+            else "`global_step` stays 0 and no checkpoint is written"
+        )
+        for step in steps:
             if step.is_outside:
                 yield self.found(
                     step.span,
-                    f"the optimizer is stepped in `{step.hook}`, where Lightning does not count: `global_step` stays 0 "
-                    "and no checkpoint is written; step it in `training_step`",
+                    f"the optimizer is stepped in `{step.hook}`, where Lightning does not count: {lost}; "
+                    "step it in `training_step`",
                     cls=cls,
+                    severity=Severity.WARNING if others_count else None,
                     related=step.related,
                     confidence=step.confidence,
                     help="move the step into `training_step`, or into `on_after_backward`",

@@ -288,6 +288,7 @@ def steps(**changes: Any) -> dict[str, Any]:
         ({}, VerdictStatus.CONFIRMED),
         ({"global_step": 8, "checkpoints": 8, "uncounted_batches": 0}, VerdictStatus.REFUTED),
         ({"global_step": 4, "checkpoints": 4, "uncounted_batches": 4}, VerdictStatus.NOT_PROBED),
+        ({"global_step": 4, "checkpoints": 4, "uncounted_batches": 0}, VerdictStatus.NOT_PROBED),
         ({"optimizer_steps": 0, "moved": 0}, VerdictStatus.NOT_PROBED),
         ({"optimizer_steps": 0, "moved": 0, "automatic": True}, VerdictStatus.NOT_PROBED),
         ({"automatic": True, "failure": {"type": "RuntimeError", "message": "x"}}, VerdictStatus.NOT_PROBED),
@@ -324,3 +325,19 @@ KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
 )
 def test_checkpoints(code: str, changes: dict[str, Any], status: VerdictStatus) -> None:
     assert judge(code, REQUEST, evidence(checkpoint=roundtrip(**changes))).status is status
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"left_in": 4}, VerdictStatus.CONFIRMED, "after validation 4 of 4 parameters of `Classifier` are not what"),
+        ({}, VerdictStatus.REFUTED, "after validation every parameter of `Classifier` is what it was before"),
+        ({"validations": 0}, VerdictStatus.NOT_PROBED, "training did not go on after a validation that calls"),
+        ({"failure": {"type": "E", "message": "m"}}, VerdictStatus.NOT_PROBED, "calls `train(False)`: E: m"),
+    ],
+)
+def test_weights_left_in_after_validation(changes: dict[str, Any], status: VerdictStatus, said: str) -> None:
+    seen = {"parameters": 4, "left_in": 0, "validations": 1, "failure": None, **changes}
+    told = judge("LL103", ProbeRequest(Path("m.py"), "Classifier", "", ("steps",)), evidence(steps=seen))
+    assert told.status is status
+    assert said in told.reason

@@ -25,10 +25,11 @@ def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
             evidence,
         )
     written = f"{seen['checkpoints']} checkpoints were written with every_n_train_steps=1"
-    if counted > 0 and seen["uncounted_batches"]:
+    if counted > 0 and (seen["uncounted_batches"] or steps > counted):
+        waiting = seen["uncounted_batches"]
+        still = f", and it stood still in {waiting} batches in which one stepped" if waiting else ""
         return not_probed(
-            f"the optimizers stepped {steps} times, `global_step` is {counted}, and it stood still in "
-            f"{seen['uncounted_batches']} batches in which one stepped",
+            f"the optimizers stepped {steps} times, `global_step` is {counted}{still}",
             "see whether the steps that are not counted are meant to be",
             evidence,
         )

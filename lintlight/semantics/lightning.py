@@ -242,8 +242,11 @@ class LightningClass:
         for walk in (*(w for w in relying if w.manual), *(w for w in free if w.manual is not False)):
             if any(isinstance(event, Counted) for event in walk.events):
                 continue  # the module keeps Lightning's counter itself
+            inside = {e.span for e in walk.events if isinstance(e, Stepped) and e.hook in catalog.INSIDE_TRAINING_STEP}
             for event in walk.events:
-                if isinstance(event, Stepped) and (event.span, event.hook) not in seen and _is_ours(event, walk):
+                if not isinstance(event, Stepped) or (event.span in inside and "validation" in event.hook):
+                    continue  # a helper of both steps leaves the optimizer alone in validation, or means to step there
+                if (event.span, event.hook) not in seen and _is_ours(event, walk):
                     seen.add((event.span, event.hook))
                     made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
                     sure = Confidence.HIGH if walk.manual else Confidence.MEDIUM

@@ -1,0 +1,64 @@
+"""Optimizer steps in several hooks: what is said of one when Lightning counts another."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Finding, Severity
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+MODULE = """\
+import lightning as L
+import torch
+
+
+class Regressor(L.LightningModule):
+    automatic_optimization = False
+
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Linear(4, 1)
+
+    def step(self, batch):
+        loss = self.net(batch).mean()
+        if loss.requires_grad:
+            self.manual_backward(loss)
+            {stepped}.step()
+        return loss
+
+    def training_step(self, batch, batch_idx):
+        self.step(batch)
+
+    def {hook}(self, *args):
+        {work}
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e-3)
+"""
+
+
+def found(tmp_path: Path, stepped: str, hook: str, work: str) -> list[Finding]:
+    path = tmp_path / "m.py"
+    path.write_text(MODULE.format(stepped=stepped, hook=hook, work=work))
+    return list(check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings)
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_train_epoch_end", "validation_step"])
+def test_a_step_beside_those_that_are_counted(tmp_path: Path, hook: str) -> None:
+    [finding] = found(tmp_path, "self.optimizers()", hook, "self.optimizers().step()")
+    assert (finding.code, finding.severity, finding.span.start.row) == ("LL201", Severity.WARNING, 23)
+    assert "`global_step` tells of fewer steps than there are" in finding.message
+
+
+def test_the_only_steps(tmp_path: Path) -> None:
+    [finding] = found(tmp_path, "self.environment", "on_train_batch_end", "self.optimizers().step()")
+    assert (finding.code, finding.severity) == ("LL201", Severity.ERROR)
+    assert "`global_step` stays 0 and no checkpoint is written" in finding.message
+
+
+def test_a_helper_of_both_steps(tmp_path: Path) -> None:
+    assert found(tmp_path, "self.optimizers()", "validation_step", "self.step(args[0])") == []
+    raw = found(tmp_path, "self.trainer.optimizers[0]", "validation_step", "self.step(args[0])")
+    assert [finding.code for finding in raw] == ["LL202"]
