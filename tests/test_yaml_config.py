@@ -219,6 +219,30 @@ def test_lightning_cli(tmp_path: Path) -> None:
     assert found.attribute == "encoder.bert"
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"task_any": "_target_: model.Model\n", "task_cfg_left": LEFT}, 1),
+        ({"task_any": "defaults:\n  - cfg: left\n_target_: model.Model\n", "task_cfg_left": LEFT}, 1),
+        (
+            {
+                "task_any": "defaults:\n  - cfg: frozen\n_target_: model.Model\n",
+                "task_cfg_left": LEFT,
+                "task_cfg_frozen": LEFT.replace("Left", "Frozen"),
+            },
+            0,
+        ),
+        ({"task_any": "_target_: model.Model\n", "task_cfg_frozen": LEFT.replace("Left", "Frozen")}, 0),
+        ({"task_any": "_target_: model.Model\n", "other_cfg_left": LEFT}, 0),
+        ({"task_any": "_target_: model.Model\ncfg: null\n", "task_cfg_left": LEFT}, 0),
+        ({"task_any": "_target_: model.Model\n", "task_cfg_left": LEFT, "task_cfg_rows": "_target_: a.Rows\n"}, 0),
+    ],
+    ids=["beside it", "named", "another named", "frozen", "elsewhere", "none at all", "no module"],
+)
+def test_a_group_of_files_fills_a_parameter(tmp_path: Path, files: dict[str, str], expected: int) -> None:
+    assert len(findings(tmp_path, "cfg", **files)) == expected
+
+
 def test_each_way_to_build_a_module_is_walked(tmp_path: Path) -> None:
     frozen = "model:\n  _target_: model.Model\n  cfg:\n    _target_: encoders.Frozen\n    name: bert-base-uncased\n"
     assert findings(tmp_path, "cfg", conf_a=frozen) == []

@@ -35,7 +35,7 @@ from lintlight.semantics.yaml_config import NOT_ARGUMENTS, Recipe, variants
 from lintlight.semantics.yaml_tree import Leaf, Open, Row, Table, Tree
 
 MOST_VARIANTS = 4
-MOST_ALTERNATIVES = 6
+MOST_ALTERNATIVES = 8
 """So many classes may be built for one key; one of more could be anything."""
 MOST_DEPTH = 20
 INSTANTIATE: tuple[str, ...] = (
@@ -231,10 +231,24 @@ def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
     return ways if len(ways) <= MOST_VARIANTS else []
 
 
-def is_nested(recipe: Recipe) -> bool:
+def is_nested(project: Project, cls: ProjectClass, recipe: Recipe) -> bool:
     """Whether a recipe gives more than literals."""
     items = recipe.table.items.values()
-    return any(isinstance(item, Table | Row) or (isinstance(item, Open) and item.path) for item in items)
+    return bool(groups(project, cls, recipe)) or any(
+        isinstance(item, Table | Row) or (isinstance(item, Open) and item.path) for item in items
+    )
+
+
+def groups(project: Project, cls: ProjectClass, recipe: Recipe) -> dict[str, list[Recipe]]:
+    """The modules that folders beside a recipe give to parameters of which the recipe itself says nothing."""
+    init = cls.find_method("__init__")
+    names = [arg.arg for arg in (*init.node.args.args[1:], *init.node.args.kwonlyargs)] if init is not None else []
+    found = {name: project.configuration.below(recipe, name) for name in names if name not in recipe.table.items}
+    return {
+        name: recipes
+        for name, recipes in found.items()
+        if 0 < len(recipes) <= MOST_ALTERNATIVES and all(_is_part(each, cls.module) for each in recipes)
+    }
 
 
 def builds_inside(cls: ProjectClass) -> bool:
@@ -253,6 +267,21 @@ def arguments(machine: Machine, cls: ProjectClass, recipe: Recipe, state: State)
     for child in every_node(node):
         ast.copy_location(child, cls.node)
     nested = recipe.nested and not builds_inside(cls)
+    for name, recipes in groups(machine.project, cls, recipe).items():
+        yield name, _any_of(machine, recipes, nested, node, state)
     for name, attribute in state.heap[ref.thing].attributes.items():
         if name not in NOT_ARGUMENTS and name != "[?]":
             yield name, _build_inside(machine, attribute.value, node, state) if nested else attribute.value
+
+
+def _any_of(machine: Machine, recipes: list[Recipe], nested: bool, node: ast.Call, state: State) -> Value:
+    """What each of some recipes gives: built, or as it stands."""
+    first = machine.made
+    tables = [put(machine, recipe.table, state) for recipe in recipes]
+    if not nested:
+        return union(tables)
+    made = union([_build_inside(machine, table, node, state) for table in tables])
+    if len(recipes) > 1:
+        machine.guessed.update(range(first + 1, machine.made + 1))
+        machine.alternatives.append(frozenset(state.things(made)))
+    return made

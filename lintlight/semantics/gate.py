@@ -140,7 +140,9 @@ class Gate:
         """What the modules can reach that the project's YAML gives to a class."""
         value: Value = frozenset()
         for recipe in configured.recipes_of(self.project, cls):
-            value |= self.built_by(recipe.table, cls.module)
+            beside = [each for found in configured.groups(self.project, cls, recipe).values() for each in found]
+            for each in (recipe, *beside):
+                value |= self.built_by(each.table, cls.module)
         return is_load(value) | self._reach(list(self.onwards(value)))
 
     def behind(self, module: SourceModule, name: str) -> tuple[Place, ...]:

@@ -97,6 +97,20 @@ class Configuration:
             self._alternatives[nearest] = self._by_target(nearest)
         return self._alternatives[nearest]
 
+    def below(self, recipe: Recipe, key: str) -> list[Recipe]:
+        """What Hydra may put under a key of a recipe: the files in the folder of that name beside the recipe's own.
+
+        Those that its `defaults` name, where it names any.
+        """
+        folder = recipe.table.span.path.parent / key
+        found = [each for each in self._by_key.get(key, ()) if each.table.span.path.parent == folder]
+        defaults = recipe.table.items.get("defaults")
+        said = [
+            each.items[key] for each in getattr(defaults, "items", ()) if isinstance(each, Table) and key in each.items
+        ]
+        names = {str(name.value).removesuffix(".yaml") for name in said if isinstance(name, Leaf)}
+        return self._by_target([each for each in found if not names or each.table.span.path.stem in names])
+
     def _by_target(self, nearest: Sequence[Recipe]) -> list[Recipe]:
         if not all(recipe.target for recipe in nearest):
             return []

@@ -19,7 +19,7 @@ def walk_recipes(project: Project, cls: ProjectClass, how: How, *, literals: boo
     Those that give it nothing but literals count only where `literals` may decide something.
     """
     for recipe in configured.recipes_of(project, cls):
-        if not literals and not configured.is_nested(recipe):
+        if not literals and not configured.is_nested(project, cls, recipe):
             continue
         machine = timeline.machine_for(project, how)
         state = State(Heap([]), {})
