@@ -126,6 +126,14 @@ def test_the_setting_counts_more_than_the_files(tmp_path: Path, setting: str, se
     [
         ("LlamaForCausalLM", "LlamaForCausalLM.from_pretrained(checkpoint)", "Llama"),
         ("AutoModel", 'AutoModel.from_pretrained("facebook/esm2_t6_8M_UR50D")', "ESM-2"),
+        ("AutoModel", 'AutoModel.from_pretrained(f"facebook/esm2_{size}_UR50D")', "ESM-2"),
+        ("Qwen2_5_VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration.from_pretrained(x)", "Qwen2_5_VL"),
+        (
+            "AutoModelForImageTextToText",
+            'AutoModelForImageTextToText.from_pretrained("google/paligemma2-3b")',
+            "PaliGemma",
+        ),
+        ("SiglipModel", "SiglipModel.from_pretrained(checkpoint)", "Siglip"),
         ("AutoModelForCausalLM", 'AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-0.5B")', "Qwen"),
         ("ViTModel", 'ViTModel.from_pretrained("google/vit-base-patch16-224", torch_dtype="auto")', "ViT"),
         ("CLIPVisionModelWithProjection", "CLIPVisionModelWithProjection.from_pretrained(checkpoint)", "CLIPVision"),
@@ -142,6 +150,8 @@ def test_families_without_dropout(tmp_path: Path, name: str, load: str, family: 
     [
         ("AutoModel", "AutoModel.from_pretrained(checkpoint)"),
         ("AutoModel", 'AutoModel.from_pretrained("someone/vit-base-finetuned")'),
+        ("AutoModel", 'AutoModel.from_pretrained(f"{owner}/esm2_t6_8M_UR50D")'),
+        ("Florence2ForConditionalGeneration", "Florence2ForConditionalGeneration.from_pretrained(checkpoint)"),
         ("EsmModel", "EsmModel.from_pretrained(checkpoint)"),
         ("LlamaForTokenClassification", "LlamaForTokenClassification.from_pretrained(checkpoint)"),
         ("ViTModel", "ViTModel.from_pretrained(checkpoint, hidden_dropout_prob=0.1)"),

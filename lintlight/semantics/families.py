@@ -13,25 +13,39 @@ from lintlight.semantics.values import Origin
 
 FAMILIES = (
     *("Llama", "Mistral", "Mixtral", "Qwen2", "Qwen3", "Gemma", "Gemma2", "Phi3", "Olmo", "Olmo2", "GPTNeoX"),
-    *("Falcon", "Bloom", "ModernBert", "Whisper"),
+    *("Falcon", "Bloom", "ModernBert", "Whisper", "Qwen2Moe", "Qwen3Moe", "Cohere2", "Glm", "Glm4", "Olmo3", "Olmoe"),
+    *("GptOss", "DeepseekV3", "Exaone4", "Mamba"),
     *("ViT", "DeiT", "Dinov2", "CLIP", "CLIPText", "CLIPVision", "SiglipVision", "ConvNext", "ConvNextV2"),
+    *("Siglip", "Dinov2WithRegisters", "VideoMAE", "AST"),
+    *("Qwen2VL", "Qwen2_5_VL", "Qwen3VL", "Llava", "LlavaNext", "LlavaOnevision", "PaliGemma", "Idefics2", "Idefics3"),
+    *("SmolVLM", "Gemma3", "Mllama"),
 )
 # A head for tokens brings a dropout of its own.
 HEADS = (
     *("Model", "ModelWithProjection", "ForCausalLM", "ForMaskedLM", "ForConditionalGeneration"),
-    *("ForSequenceClassification", "ForImageClassification"),
+    *("ForSequenceClassification", "ForImageClassification", "ForAudioClassification", "ForVideoClassification"),
 )
 CLASS = re.compile(rf"({'|'.join(FAMILIES)})({'|'.join(HEADS)})\Z")
 AUTO_CLASS = re.compile(
     r"Auto(Model|ModelForCausalLM|ModelForMaskedLM|ModelForSequenceClassification|ModelForImageClassification"
-    r"|ModelForSpeechSeq2Seq)\Z|Esm(Model|ForMaskedLM|ForSequenceClassification)\Z"
+    r"|ModelForSpeechSeq2Seq|ModelForImageTextToText|ModelForVision2Seq|ModelForAudioClassification"
+    r"|ModelForVideoClassification)\Z|Esm(Model|ForMaskedLM|ForSequenceClassification)\Z"
 )
 CHECKPOINTS = {
-    "ESM-2": r"facebook/esm2_t\d+_",
+    "ESM-2": r"facebook/esm2_",
     "Llama": r"(meta-llama/(Meta-)?Llama-(?!.*Vision|Guard)|huggyllama/llama-|TinyLlama/TinyLlama|lmsys/vicuna-)",
     "Mistral": r"mistralai/(Mistral|Mixtral)-\d",
     "Qwen": r"Qwen/Qwen(1\.5|2|2\.5|3)-[\d.]+B",
-    "Gemma": r"google/gemma-(1\.1-|2-)?\d+b",
+    "Qwen-VL": r"Qwen/Qwen(2|2\.5|3)-VL-",
+    "LLaVA": r"llava-hf/(llava-1\.5|llava-v1\.6|llava-onevision)-",
+    "PaliGemma": r"google/paligemma2?-",
+    "Idefics": r"HuggingFaceM4/[Ii]defics[23]-",
+    "SmolVLM": r"HuggingFaceTB/SmolVLM2?-",
+    "SigLIP": r"google/siglip-",
+    "VideoMAE": r"MCG-NJU/videomae-",
+    "AST": r"MIT/ast-finetuned-",
+    "Mamba": r"state-spaces/mamba-.*-hf\Z",
+    "Gemma": r"google/gemma-(1\.1-|2-|3-)?\d+b",
     "GPT-NeoX": r"EleutherAI/pythia-",
     "ModernBERT": r"answerdotai/ModernBERT-",
     "Whisper": r"openai/whisper-",

@@ -91,6 +91,12 @@ def name_of_a_model(name: str) -> str:
     return f"?.{name}" if is_class and not name.endswith(catalog.NOT_A_MODEL) else ""
 
 
+def _beginning(node: ast.JoinedStr) -> str | None:
+    """What an f-string begins with whatever stands in its fields: for a checkpoint mostly what family it is of."""
+    first = node.values[0] if node.values else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+
+
 def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) -> Origin:
     name = args.get(0, "pretrained_model_name_or_path")
     checkpoint = None
@@ -98,6 +104,8 @@ def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) ->
         (atom,) = name
         if isinstance(atom, Const) and isinstance(atom.value, str):
             checkpoint = atom.value
+    if checkpoint is None and node.args and isinstance(node.args[0], ast.JoinedStr):
+        checkpoint = _beginning(node.args[0])
     as_published = not args.open and not any(key == "config" or "drop" in key for key in args.keywords)
     rates = [value for key, value in args.keywords.items() if "drop" in key and key.endswith(DROPOUT_ENDINGS)]
     zeroed = len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)

@@ -2,7 +2,8 @@
 
 For each model type: its default configuration with fewer layers and units, rates of dropout untouched; one forward in
 eval mode and one in train mode from the same seed. "nothing" in the output means: no random number drawn, no batch
-norm, and the outputs are equal. Run `python -m tests.evidence.no_dropout > tests/evidence/no_dropout.out`.
+norm, no module that drops, and the outputs are equal.
+Run `python -m tests.evidence.no_dropout > tests/evidence/no_dropout.out`.
 """
 
 import random
@@ -16,21 +17,32 @@ import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_MAPPING
 
-from lintlight.probe.worker import inputs, shrink
+from lintlight.probe.worker import inputs, modes, shrink
 
 TYPES = """
 llama mistral mixtral qwen2 qwen2_moe qwen3 qwen3_moe gemma gemma2 gemma3_text phi phi3 olmo olmo2 gpt_neox stablelm
 starcoder2 falcon bloom cohere granite smollm3 opt gpt2 gptj modernbert esm esm2 albert bert roberta t5 bart deberta-v2
 vit deit dinov2 dinov3_vit clip_text_model clip_vision_model clip siglip_vision_model siglip
 siglip2_vision_model beit swin convnext convnextv2 whisper wav2vec2 hubert
+qwen2_vl qwen2_5_vl qwen3_vl llava llava_next llava_onevision vipllava video_llava paligemma idefics2 idefics3 smolvlm
+gemma3 mllama mistral3 internvl dinov2_with_registers mamba cohere2 glm glm4 olmo3 olmoe gpt_oss deepseek_v3 exaone4
+qwen2_audio videomae audio-spectrogram-transformer blip segformer dpt
 """.split()
 BUDGET_MB = 60
+SMALL = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
 ESM = {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32}
 NEEDED: dict[str, dict[str, Any]] = {
     "esm": ESM,
     "esm2": {**ESM, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
+    "siglip": {"text_config": SMALL, "vision_config": {**SMALL, "image_size": 64, "patch_size": 16}},
 }
 """What a configuration class has no default for; `esm2` is `esm` with the rates in the ESM-2 checkpoints' configs."""
+INPUTS: dict[str, dict[str, torch.Tensor]] = {
+    "siglip": {"input_ids": torch.ones(2, 12, dtype=torch.long), "pixel_values": torch.rand(2, 3, 64, 64)},
+    "videomae": {"pixel_values": torch.rand(1, 16, 3, 224, 224)},
+    "audio-spectrogram-transformer": {"input_values": torch.rand(1, 1024, 128)},
+}
+"""What cannot be made up from the signature of the forward."""
 
 
 def random_state() -> tuple[Any, ...]:
@@ -59,7 +71,7 @@ def seen(name: str) -> str:
     rates = [f"{key}={value}" for key, value in config.to_dict().items() if "drop" in key and value]
     config, _, _ = shrink.fit(config, cls._from_config if hasattr(cls, "_from_config") else cls, BUDGET_MB)
     model = cls(config)
-    for arguments in inputs.for_model(model):
+    for arguments in (*([INPUTS[name]] if name in INPUTS else []), *inputs.for_model(model)):
         try:
             forward(model.eval(), arguments)
             break
@@ -73,6 +85,8 @@ def seen(name: str) -> str:
     norms = sum(isinstance(module, torch.nn.modules.batchnorm._BatchNorm) for module in model.modules())
     effects = [*(["draws random numbers"] if drawn else []), *(["batch norm"] if norms else [])]
     effects += ["other outputs"] if differs else []
+    dropping = sum(modes.drops(module) for module in model.modules())  # those that this forward did not reach, too
+    effects += [f"{dropping} modules drop"] if dropping else []
     return f"{cls.__name__}: {', '.join(effects) or 'nothing'}{' | ' if rates else ''}{' '.join(rates)}"
 
 
@@ -83,7 +97,7 @@ def main() -> None:
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, transformers {transformers.__version__}")
     for name in sys.argv[1:] or TYPES:
-        print(f"{name:22}{seen(name) if name.replace('esm2', 'esm') in CONFIG_MAPPING else 'unknown type'}", flush=True)
+        print(f"{name:30}{seen(name) if name.replace('esm2', 'esm') in CONFIG_MAPPING else 'unknown type'}", flush=True)
 
 
 if __name__ == "__main__":
