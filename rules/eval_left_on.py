@@ -76,7 +76,9 @@ class EvalLeftOn(Rule):
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         for left in cls.left_in_eval():
-            name = f"self.{left.attribute}" if left.attribute else "self"
+            in_callback = cls.is_in_a_callback(left.span)
+            module = "pl_module" if in_callback else "self"
+            name = f"{module}.{left.attribute}" if left.attribute else module
             yield self.found(
                 left.span,
                 f"`{name}` stays in eval mode after `{left.hook}`: Lightning does not switch it back; "
@@ -85,5 +87,5 @@ class EvalLeftOn(Rule):
                 attribute=left.attribute or None,
                 help=f"write `{name}.train()` after the last use in eval mode",
                 confidence=left.confidence,
-                probe=cls.probe_request(left.attribute, "mode") if left.attribute else None,
+                probe=cls.probe_request(left.attribute, "mode") if left.attribute and not in_callback else None,
             )

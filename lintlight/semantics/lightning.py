@@ -148,7 +148,19 @@ class LightningClass:
 
     @cached_property
     def _reach_of_training(self) -> Reach:
-        return Gate(self.definition.module.project).reach_of(self.definition, TRAINING)
+        gate = Gate(self.definition.module.project)
+        found = gate.reach_of(self.definition, TRAINING)
+        for callback in self._callbacks:
+            found |= gate.reach_of(callback, TRAINING) & Reach.EVALS
+        return found
+
+    @cached_property
+    def _callbacks(self) -> tuple[ProjectClass, ...]:
+        """The callbacks in its own file, which a script there may give to the Trainer."""
+        classes = self.definition.module.classes.values()
+        return tuple(
+            cls for cls in classes if any(isinstance(base, str) and base.endswith("Callback") for base in cls.mro)
+        )
 
     @cached_property
     def reach(self) -> Reach:
@@ -256,6 +268,11 @@ class LightningClass:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""
         if Reach.EVALS in self._reach_of_training:
             yield from _once(found for walk in self.walks[0] for found in mode_switches.left_in_eval(walk))
+
+    def is_in_a_callback(self, span: Span) -> bool:
+        """Whether a place lies in a callback of its file: the probe's Trainer has none of a script's callbacks."""
+        around = [self.definition.module.span(callback.node) for callback in self._callbacks]
+        return any(each.path == span.path and each.start <= span.start < each.end for each in around)
 
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""
