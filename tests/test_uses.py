@@ -208,3 +208,68 @@ def test_parts_that_a_list_freezes(tmp_path: Path) -> None:
     given = {"tagger.py": CHOSEN, "train.py": train}
     assert confidence(tmp_path, **given, **{"conf.yaml": said.format("head")}) is Confidence.HIGH
     assert confidence(tmp_path, **given, **{"conf.yaml": said.format("head, bert")}) is Confidence.LOW
+
+
+FITS = "    model.train()\n    L.Trainer().fit(model, data)\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "sure"),
+    [
+        ("def main(name, data):\n    model = getattr(tagger, name)()\n" + FITS, Confidence.LOW),
+        ("def main(name, data):\n    model = import_module(name).build()\n" + FITS, Confidence.LOW),
+        ("def main(name, data):\n    model = MODELS[name](tagger.Tagger)\n" + FITS, Confidence.LOW),
+        ("def main(name, data):\n    model = MODELS[name]()\n" + FITS, Confidence.HIGH),
+        (
+            "def main(name, data):\n    model = getattr(tagger, name)()\n" + FITS.replace("train", "cuda"),
+            Confidence.HIGH,
+        ),
+        ("def main(name, data):\n    other, model = getattr(x, 'Tagger')\n    other" + FITS[9:], Confidence.HIGH),
+        (
+            "class Tagger2:\n    pass\n\ndef main(data):\n    model = Tagger2()\n    getattr(model, 'x')\n" + FITS,
+            Confidence.HIGH,
+        ),
+        ("def make():\n    return 1\n\ndef main(data):\n    model = make()\n" + FITS + "# Tagger\n", Confidence.HIGH),
+    ],
+    ids=[
+        "picked by name",
+        "out of a file picked by name",
+        "beside its name",
+        "out of a table",
+        "not switched",
+        "another switched",
+        "another class",
+        "made by a function that cannot",
+    ],
+)
+def test_a_script_that_trains_what_nobody_knows(tmp_path: Path, script: str, sure: Confidence) -> None:
+    assert confidence(tmp_path, run="import lightning as L\nimport tagger\n\n" + script) is sure
+
+
+HEIR = "class Heir(Tagger):\n    def __init__(self):\n        super().__init__()\n        self.requires_grad_(False)\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "sure"),
+    [
+        ("def main(data):\n    L.Trainer().fit(Heir(), data)\n", Confidence.LOW),
+        ("def main(data):\n    L.Trainer().fit(Heir(), data)\n    L.Trainer().fit(Tagger(), data)\n", Confidence.HIGH),
+        ("heir = Heir()\n", Confidence.HIGH),
+        ("", Confidence.HIGH),
+    ],
+    ids=["only the heir", "both", "not fitted", "nobody builds any"],
+)
+def test_a_class_of_which_only_an_heir_is_trained(tmp_path: Path, script: str, sure: Confidence) -> None:
+    assert confidence(tmp_path, **{"tagger.py": f"{MODULE}\n\n{HEIR}\n\n{script}"}) is sure
+
+
+def test_a_factory_whose_module_another_file_switches(tmp_path: Path) -> None:
+    given = MODULE.replace("def __init__(self)", "def __init__(self, bert)")
+    given = given.replace('AutoModel.from_pretrained("google-bert/bert-base-uncased")', "bert")
+    made = given + "\ndef make():\n    return Tagger(AutoModel.from_pretrained('bert-base-uncased'))\n"
+    assert confidence(tmp_path, **{"tagger.py": made}) is Confidence.HIGH
+    (tmp_path / "run.py").write_text(
+        "import lightning as L\nimport tagger\n\ndef main(data):\n    model = tagger.make()\n" + FITS
+    )
+    report = check([tmp_path / "tagger.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert report.findings == ()

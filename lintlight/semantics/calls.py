@@ -14,6 +14,7 @@ from lintlight.semantics import (
     catalog,
     containers,
     library,
+    parameter_names,
     stepping,
     torch_module,
 )
@@ -43,6 +44,7 @@ from lintlight.semantics.values import (
     ModuleValue,
     Optimizer,
     Output,
+    ParameterName,
     Params,
     Ref,
     Several,
@@ -212,6 +214,8 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         return UNKNOWN
     if isinstance(atom, Dotted):
         return byname.split_dotted(atom, name)
+    if isinstance(atom, ParameterName):
+        return parameter_names.method(atom, name, args.get(0, "prefix") or UNKNOWN)
     if isinstance(atom, Const):
         return containers.text_method(atom, name, args)
     return _call_unknown(machine, args, node, state)

@@ -12,6 +12,7 @@ from lintlight.semantics.values import (
     Const,
     Function,
     Kind,
+    ParameterName,
     Ref,
     Seq,
     State,
@@ -33,6 +34,8 @@ def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bo
             (mine,), (other,) = left, right
             assert isinstance(mine, Const) and isinstance(other, Const)
             return (mine.value == other.value) is not negated
+    if any(isinstance(atom, ParameterName) for atom in left | right):
+        return _about_a_name(operator, left, right, state)
     if isinstance(operator, ast.In | ast.NotIn) and len(left) == 1:
         options = [a for item in _options(right, state) for a in item]
         (mine,) = left
@@ -40,6 +43,26 @@ def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bo
             inside = mine.value in [a.value for a in options if isinstance(a, Const)]
             return inside is isinstance(operator, ast.In)
     return None
+
+
+def _about_a_name(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
+    """`"encoder" in name`, `name in NAMES`, `name == "head.bias"`."""
+    if len(left) != 1 or len(right) != 1:
+        return None
+    (mine,), (other,) = left, right
+    answer = None
+    if isinstance(operator, ast.In | ast.NotIn) and isinstance(other, ParameterName) and isinstance(mine, Const):
+        answer = other.contains(str(mine.value))
+    elif isinstance(mine, ParameterName):
+        values = [right] if isinstance(operator, ast.Eq | ast.NotEq) else _options(right, state)
+        texts = [atom.value for value in values for atom in value if isinstance(atom, Const)]
+        if (
+            texts
+            and len(texts) == sum(map(len, values))
+            and not any(mine.starts_with(str(text)) is None for text in texts)
+        ):
+            answer = False
+    return None if answer is None else answer is isinstance(operator, ast.In | ast.Eq)
 
 
 def _options(value: Value, state: State) -> list[Value]:

@@ -160,11 +160,19 @@ class ProjectClass:
 
     @cached_property
     def built_by(self) -> tuple[str, ...]:
-        """Its own name, and the functions beside it that name it, or each other: factories, most likely."""
-        functions = [node for node in top_level(self.module.tree.body) if isinstance(node, ast.FunctionDef)]
+        """Its own name, and the functions and tables beside it that name it, or each other: factories, most likely."""
+        nodes = list(top_level(self.module.tree.body))
+        beside: list[tuple[str, ast.stmt]] = [(n.name, n) for n in nodes if isinstance(n, ast.FunctionDef)]
+        beside += [
+            (target.id, node)
+            for node in nodes
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ]
         found = [self.node.name]
         for each in found:
-            found.extend(dict.fromkeys(f.name for f in functions if f.name not in found and _names(f, each)))
+            found.extend(dict.fromkeys(name for name, node in beside if name not in found and _names(node, each)))
         return tuple(found)
 
     @cached_property

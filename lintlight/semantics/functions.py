@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, byname, calls, expressions, statements
+from lintlight.semantics import assignment, attributes, byname, calls, conditions, expressions, statements
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import (
@@ -146,7 +146,26 @@ def _partial(machine: Machine, args: Arguments, node: ast.Call, state: State) ->
     return args.positional[0] if args.positional else UNKNOWN
 
 
-HARMLESS = "print len isinstance issubclass range repr str int float bool sum min max any all vars id".split()
+def _any(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`any(...)` of what is known one by one."""
+    return _decided(args, state, by=True)
+
+
+def _all(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return _decided(args, state, by=False)
+
+
+def _decided(args: Arguments, state: State, *, by: bool) -> Value:
+    """One of them that is `by` decides; else each of them has to be known."""
+    answers = {
+        conditions.plain_truth(frozenset({each}), state)
+        for atom in (args.positional[0] if args.positional else UNKNOWN)
+        for each in (atom.item if isinstance(atom, Several) else UNKNOWN)
+    }
+    return const(by) if by in answers else UNKNOWN if None in answers else const(not by)
+
+
+HARMLESS = "print len isinstance issubclass range repr str int float bool sum min max vars id".split()
 
 Special = Callable[[Machine, Arguments, ast.Call, State], Value]
 
@@ -173,6 +192,8 @@ SPECIAL: dict[str, Special] = {
     "builtins.enumerate": _enumerate,
     "builtins.dict": _dict,
     "builtins.next": _next,
+    "builtins.any": _any,
+    "builtins.all": _all,
     "builtins.type": _type,
     **{f"builtins.{name}": _harmless for name in HARMLESS},
 }

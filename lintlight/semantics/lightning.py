@@ -14,8 +14,13 @@ from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate
-from lintlight.semantics.lookback import is_trained_by_hand, script_trains_what_it_builds
-from lintlight.semantics.machine import Counted, Stepped
+from lintlight.semantics.lookback import (
+    is_trained_by_hand,
+    only_heirs_are_built,
+    script_trains_what_it_builds,
+    script_trains_what_it_fits,
+)
+from lintlight.semantics.machine import Counted, Fitted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.project import Project
@@ -116,7 +121,10 @@ class LightningClass:
         project = cls.module.project
         scripted = tuple(scripts.walk_scripts(project, cls, cls.module, how))
         if scripted:
-            return scripted
+            # A factory may only build what a script elsewhere gets ready.
+            others = () if any(map(_is_fitted, scripted)) else self._telling_scripts
+            fitted = (w for script in others for w in scripts.walk_scripts(project, cls, script, how) if _is_fitted(w))
+            return tuple(fitted) or scripted
         alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
         if alone.calls_unknown or any(parts.pretrained_parts(alone, self.files)):
             for script in self._telling_scripts:
@@ -190,7 +198,7 @@ class LightningClass:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
         if self.trains and Reach.LOADS in self.reach and not script_trains_what_it_builds(self.definition):
             found = self._pretrained
-            if found and self._is_fitted_by_nobody:
+            if found and (self._is_fitted_by_nobody or self._is_lost_sight_of):
                 found = tuple(replace(part, confidence=Confidence.LOW) for part in found)
             yield from found
 
@@ -198,6 +206,13 @@ class LightningClass:
     def _is_fitted_by_nobody(self) -> bool:
         """Whether, as far as the project's code shows, no trainer ever trains it."""
         return only_infers(self.definition) or is_trained_by_hand(self.definition)
+
+    @cached_property
+    def _is_lost_sight_of(self) -> bool:
+        """Whether a script that is not understood may switch it to train mode, or only its subclasses are trained."""
+        if any(map(_is_fitted, (*self.walks[0], *self.walks[1]))):
+            return False
+        return script_trains_what_it_fits(self.definition) or only_heirs_are_built(self.definition)
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:
@@ -303,6 +318,11 @@ class LightningClass:
     def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
         """What the probe is to do for one attribute of this class."""
         return ProbeRequest(self.definition.module.path, self.definition.qualname, attribute, experiments)
+
+
+def _is_fitted(walk: Walk) -> bool:
+    """Whether a walk goes through a script up to `fit`."""
+    return any(isinstance(event, Fitted) for event in walk.events)
 
 
 def _is_ours(event: Stepped, walk: Walk) -> bool:

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node
+from lintlight.semantics.values import Atom, ClassValue, Function
 
+PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
+"""A script that may build any class of the project."""
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
 """A script that builds whatever a configuration names."""
 
@@ -48,6 +51,67 @@ def script_trains_what_it_builds(cls: ProjectClass) -> bool:
         return False
     scripts = project.scripts_with(("instantiate(",), (".train()",), cls.module)
     return any(_trains_what_it_builds(node) for script in scripts for node in (script.tree, *_functions(script.tree)))
+
+
+def script_trains_what_it_fits(cls: ProjectClass) -> bool:
+    """Whether a script puts something into train mode and fits it that may be a `cls`: nobody knows what it is."""
+    project = cls.module.project
+    for script in (cls.module, *project.scripts_with((".train()",), (), cls.module)):
+        if _may_build(cls, script) and ".train()" in script.code and ".fit(" in script.code:
+            for function in _functions(script.tree):
+                if any(_may_be(cls, script, function, name) for name in _trained_and_fitted(function)):
+                    return True
+    return False
+
+
+def _trained_and_fitted(function: ast.FunctionDef) -> set[str]:
+    """What a function calls `.train()` on and gives to `fit`, as it is written."""
+    trained, fitted = set(), set()
+    for node in every_node(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "train" and not node.args:
+                trained.add(ast.unparse(node.func.value))
+            elif node.func.attr == "fit":
+                given = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "model")]
+                fitted |= {ast.unparse(each) for each in given}
+    return trained & fitted
+
+
+def _may_be(cls: ProjectClass, script: SourceModule, function: ast.FunctionDef, name: str) -> bool:
+    """Whether a name of a function may hold an instance of a class: it is not made of another one in plain sight."""
+    assigned = [node for node in every_node(function) if isinstance(node, ast.Assign)]
+    calls = [each.value for each in assigned if name in map(ast.unparse, each.targets)]
+    made = [script.project.resolve_expression(script, call.func) for call in calls if isinstance(call, ast.Call)]
+    return not any(value and all(_makes_another(atom, cls) for atom in value) for value in made)
+
+
+def _makes_another(atom: Atom, cls: ProjectClass) -> bool:
+    if isinstance(atom, ClassValue):
+        return cls not in atom.cls.mro
+    return isinstance(atom, Function) and not _may_build(cls, atom.module)
+
+
+def _may_build(cls: ProjectClass, module: SourceModule) -> bool:
+    """Whether a file names a class, or picks classes by names that it works out."""
+    return cls.node.name in module.code or PICKS_BY_NAME.search(module.code) is not None
+
+
+def only_heirs_are_built(cls: ProjectClass) -> bool:
+    """Whether the project trains classes that derive from one, and builds none of itself."""
+    project, name = cls.module.project, cls.node.name
+    heirs = [each for each in cls.module.classes.values() if cls in each.mro[1:]] + project.subclasses(cls)
+    if not heirs or project.configuration_names(cls):
+        return False
+    files = [project.try_module(path, cls.module) for path in project.files_naming(name, cls.module)]
+    if any(module is None or _calls_by_name(module, {name}) for module in files):
+        return False
+    names = {heir.node.name for heir in heirs}
+    scripts = [cls.module, *project.scripts_with(tuple(sorted(names)), (), cls.module)]
+    return any(".fit(" in script.code and _calls_by_name(script, names) for script in scripts)
+
+
+def _calls_by_name(module: SourceModule, names: set[str]) -> bool:
+    return any(isinstance(node, ast.Call) and _called(node) in names for node in every_node(module.tree))
 
 
 def is_trained_by_hand(cls: ProjectClass) -> bool:

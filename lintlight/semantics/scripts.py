@@ -116,17 +116,24 @@ def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
 
 
 def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
-    """The script itself, then each function and each driver's method that builds the class."""
+    """The script itself, then each function and each driver's method that builds the class, those first that fit."""
+    project, names = cls.module.project, cls.built_by
     if ".fit(" in module.code:
         yield Entry(module.tree.body)
-    for node in top_level(module.tree.body):
-        if isinstance(node, ast.FunctionDef) and _builds(cls.module.project, node, cls.built_by):
-            yield Entry([], Function(module, node))
+    functions = [
+        node
+        for node in top_level(module.tree.body)
+        if isinstance(node, ast.FunctionDef) and _calls_one(project, node, names)
+    ]
+    for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
+        yield Entry([], Function(module, node))
     for driver in module.class_of_node.values():
         if not driver.is_module and "<locals>" not in driver.qualname:
-            for method in driver.methods.values():
-                if _builds(cls.module.project, method, cls.built_by):
-                    yield Entry([], Function(module, method, driver), driver)
+            methods = list(driver.methods.values())
+            building = [method for method in methods if _calls_one(project, method, names)]
+            fitting = [method for method in methods if building and _calls_one(project, method, ("fit",))]
+            for method in dict.fromkeys((*fitting, *building)):
+                yield Entry([], Function(module, method, driver), driver)
 
 
 def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.stmt]:
@@ -139,12 +146,13 @@ def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.st
             yield entry.function.node
 
 
-def _builds(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
-    """Whether a function calls something by one of the names; what it calls is collected once."""
+def _calls_one(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
+    """Whether a function calls something by one of the names, or out of a table of that name; collected once."""
     if not may_say(node, names):
         return False
     if node not in project.called:
         functions = [child.func for child in every_node(node) if isinstance(child, ast.Call)]
+        functions = [func.value if isinstance(func, ast.Subscript) else func for func in functions]
         by_name = {func.id for func in functions if isinstance(func, ast.Name)}
         project.called[node] = frozenset(by_name | {func.attr for func in functions if isinstance(func, ast.Attribute)})
     return not project.called[node].isdisjoint(names)

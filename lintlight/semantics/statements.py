@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, stepping
+from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, parameter_names, stepping
 from lintlight.semantics.machine import Machine
 from lintlight.semantics.names import every_node, imports_of
 from lintlight.semantics.values import (
@@ -121,7 +121,8 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     iterated = machine.evaluate(node.iter, state)
     below = [each for number in _parameters_of(iterated) for each in machine.below(number, state)]
     before = {each: state.heap[each].grad for each in below}
-    items = elements(machine, iterated, state)
+    named = parameter_names.by_submodule(iterated, state)
+    items = named or elements(machine, iterated, state)
     others: list[State] = []
     if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
         items, others = [frozenset({AnyName()})], [state.copy()]
@@ -133,7 +134,10 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         frame.continues = []
         if not (goes := _merge(state, ways, since)):
             break
-    _partly(before, state)
+    is_told = len(named) < 2 or parameter_names.are_written_out(node, frame.key[0] if frame.key else node)
+    _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
+    if named:
+        parameter_names.as_its_parts(iterated, state)
     if goes:
         goes = execute(machine, node.orelse, state)
     goes = _merge(state, [*([state] if goes else []), *frame.breaks, *others], since)
@@ -152,12 +156,12 @@ def _parameters_of(value: Value) -> list[int]:
     return [atom.thing for atom in value if isinstance(atom, Params)]
 
 
-def _partly(before: Mapping[int, frozenset[Learn]], state: State) -> None:
+def _partly(before: Mapping[int, frozenset[Learn]], state: State, learn: Learn) -> None:
     """A loop over parameters that froze some of them under a condition froze the module partly."""
     for each, grad in before.items():
         thing = state.heap[each]
         if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(grad) == 1:
-            state.heap[each] = replace(thing, grad=frozenset({Learn.PARTLY}))
+            state.heap[each] = replace(thing, grad=frozenset({learn}))
 
 
 def elements(machine: Machine, value: Value, state: State) -> list[Value]:

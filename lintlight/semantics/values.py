@@ -59,6 +59,26 @@ class Dotted:
 
 
 @dataclass(frozen=True)
+class ParameterName:
+    """The name of a parameter in a submodule: the submodule's, a dot, and more that is not known."""
+
+    front: str
+    beside: frozenset[str]
+    """The submodules beside it: a word in one of their names is there to tell them apart."""
+
+    def contains(self, text: str) -> bool | None:
+        """Whether `text` stands in it."""
+        if text in f"{self.front}.":
+            return True
+        return False if any(text.strip(".") in name for name in self.beside) else None
+
+    def starts_with(self, text: str) -> bool | None:
+        """Whether it begins with `text`."""
+        front = f"{self.front}."
+        return True if front.startswith(text) else None if text.startswith(front) else False
+
+
+@dataclass(frozen=True)
 class External:
     """Something of a library, by its canonical dotted name."""
 
@@ -199,8 +219,8 @@ class Trainer:
 
 
 Atom = (
-    Unknown | Const | Dotted | AnyName | External | ModuleValue | ClassValue | Function | Bound | Ref | Super | Seq
-    | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
+    Unknown | Const | Dotted | ParameterName | AnyName | External | ModuleValue | ClassValue | Function | Bound | Ref
+    | Super | Seq | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
 )  # fmt: skip
 Value = frozenset[Atom]
 
