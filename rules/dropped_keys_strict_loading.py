@@ -78,6 +78,9 @@ from collections.abc import Iterator
 
 from lintlight.api import Finding, LightningClass, Rule, loading_fixes
 
+STRICT_LOADING = (2, 2)
+"""The Lightning that brought the switch."""
+
 
 class DroppedKeysStrictLoading(Rule):
     code = "LL301"
@@ -87,16 +90,18 @@ class DroppedKeysStrictLoading(Rule):
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         if cls.checkpoint is None:
             return
+        put_back = "put the keys back in `on_load_checkpoint`"
+        lenient = "`self.strict_loading = False` after `super().__init__()`"
+        has_switch = cls.runs_before(STRICT_LOADING) is None
         for misfit in cls.checkpoint.fails_to_load():
             yield self.found(
                 misfit.span,
                 f"keys are {misfit.what} when the checkpoint is saved, but loading it is strict: resuming fails with "
-                f'"{misfit.error} key(s) in state_dict"; set `self.strict_loading = False` after `super().__init__()`, '
-                "or put the keys back in `on_load_checkpoint`",
+                f'"{misfit.error} key(s) in state_dict"; {f"set {lenient}, or {put_back}" if has_switch else put_back}',
                 cls=cls,
                 related=misfit.related,
-                help="write `self.strict_loading = False` after `super().__init__()` if what is left out never changes",
+                help=f"write {lenient} if what is left out never changes" if has_switch else put_back,
                 confidence=misfit.confidence,
-                fix=loading_fixes.load_leniently(cls, misfit),
+                fix=loading_fixes.load_leniently(cls, misfit) if has_switch else None,
                 probe=cls.probe_request("", "checkpoint"),
             )

@@ -143,10 +143,17 @@ def test_other_languages_have_no_python() -> None:
     assert read("x = 1", kernelspec={"language": "python"}).text == "x = 1\n"
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b'{"cells": 1}', b'{"cells": [{}]}', b"\xff"])
+@pytest.mark.parametrize("data", [b"[]", b'{"cells": 1}', b'{"cells": [{}]}', b"\xff"])
 def test_what_is_no_notebook_is_named(data: bytes) -> None:
     with pytest.raises(UnreadableSource, match="is no notebook of format 4; save it anew with Jupyter"):
         decode_source(NOTEBOOK, data)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n"])
+def test_an_empty_file_is_an_empty_notebook(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "nb.ipynb").write_bytes(data)
+    done = lintlight("check", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing found in 1 file.\n", "")
 
 
 def test_a_pointer_to_a_notebook_is_named() -> None:

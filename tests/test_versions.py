@@ -224,3 +224,20 @@ def test_the_removed_arguments_are_those_of_the_evidence() -> None:
     assert refused == REMOVED_ARGUMENTS
     gone = {line.split(": ")[0] for line in lines if line.endswith(": no attribute")}
     assert gone == {f"Trainer.{method}" for method in REMOVED_METHODS}
+
+
+def test_advice_for_a_lightning_without_the_switch(tmp_path: Path) -> None:
+    drops = """AutoModel.from_pretrained("x").train()
+
+    def on_save_checkpoint(self, checkpoint):
+        checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if not k.startswith("net")}
+"""
+    found = found_in(tmp_path, load=drops)
+    assert (found.code, found.severity) == ("LL301", Severity.ERROR)
+    assert "`self.strict_loading = False`" in found.message
+    assert found.fix is not None
+    (tmp_path / "requirements.txt").write_text("pytorch-lightning==2.1.4\n")
+    found = found_in(tmp_path, load=drops)
+    assert (found.code, found.severity, found.fix) == ("LL301", Severity.ERROR, None)
+    assert "strict_loading" not in found.message + found.help
+    assert found.message.endswith("; put the keys back in `on_load_checkpoint`")

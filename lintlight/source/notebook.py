@@ -28,7 +28,9 @@ class NotANotebook(ValueError):
 
 
 def notebook_source(path: Path, data: bytes) -> SourceText:
-    """The code cells in order, each on rows of its own. Raises NotANotebook."""
+    """The code cells in order, each on rows of its own; an empty file has none. Raises NotANotebook."""
+    if not data.strip():
+        return SourceText(path, b"", "", "utf-8", raw=data)
     try:
         document = json.loads(data)
         if not isinstance(document["cells"], list):
