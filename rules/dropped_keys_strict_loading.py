@@ -103,5 +103,5 @@ class DroppedKeysStrictLoading(Rule):
                 help=f"write {lenient} if what is left out never changes" if has_switch else put_back,
                 confidence=misfit.confidence,
                 fix=loading_fixes.load_leniently(cls, misfit) if has_switch else None,
-                probe=cls.probe_request("", "checkpoint"),
+                probe=None if misfit.in_callback else cls.probe_request("", "checkpoint"),
             )

@@ -89,5 +89,5 @@ class TrainedWeightsNotSaved(Rule):
                 related=misfit.related,
                 help="filter `super().state_dict(...)` so that everything trained stays in it",
                 confidence=misfit.confidence,
-                probe=cls.probe_request("", "checkpoint"),
+                probe=None if misfit.in_callback else cls.probe_request("", "checkpoint"),
             )

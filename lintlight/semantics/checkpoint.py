@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lintlight.model import Confidence, Position, Span
@@ -48,8 +48,8 @@ def _head(span: Span) -> Span:
     return replace(span, end=Position(span.start.row, span.start.column + 4))
 
 
-def saved_by(cls: ProjectClass) -> Saved:
-    """What a LightningModule's own methods and hooks do to the keys."""
+def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = ()) -> Saved:
+    """What a LightningModule's own methods and hooks do to the keys, and the callbacks that it is trained with."""
     flow = KeyFlow(cls, cls.module.span(cls.node))
     hooks = []
     number: int | None = flow.store.new(Contents(cls.module.span(cls.node), full=True))
@@ -61,16 +61,24 @@ def saved_by(cls: ProjectClass) -> Saved:
     for hook in registered_hooks(cls):
         hooks.append(_span(hook))
         number = _after_hook(flow, hook, number)
-    saver = cls.find_method("on_save_checkpoint")
-    if saver is not None and not isinstance(saver.node, ast.Lambda):
-        hooks.append(_span(saver))
-        flow.store.held = number
-        flow.run(saver, keycalls.parameters(flow, saver, [CheckpointDict()], {}))
-        number = flow.store.held
+    for owner in (*callbacks, cls):  # in Lightning's order
+        saver = owner.find_method("on_save_checkpoint")
+        if saver is not None and not isinstance(saver.node, ast.Lambda):
+            hooks.append(_span(saver))
+            flow.store.held = number
+            given: list[Known] = [CheckpointDict()] if owner is cls else [OPAQUE, ModuleAt(), CheckpointDict()]
+            names = keycalls.parameters(flow, saver, given, {})
+            flow.run(saver, names if owner is cls else {**names, **_own_self(saver)})
+            number = flow.store.held
     if number is None:
         return Saved(known=False, hooks=tuple(hooks))
     contents = flow.store.settled(number)
     return Saved(tuple(_changes(contents)), contents.known, tuple(hooks))
+
+
+def _own_self(method: Function) -> dict[str, Known]:
+    """The first parameter of a callback's method is not the LightningModule."""
+    return {arg.arg: OPAQUE for arg in method.node.args.args[:1]}
 
 
 def _span(function: Function) -> Span:

@@ -34,6 +34,8 @@ class Misfit:
     """The parts of the module that are surely concerned; empty when they are not known."""
     adapter: bool
     """Whether PEFT renamed them."""
+    in_callback: bool = False
+    """Whether a callback does it, which the probe's Trainer may not have."""
 
     @property
     def error(self) -> str:
@@ -45,7 +47,13 @@ class Checkpointing:
     """Saving and loading of one class, worked out when first asked."""
 
     def __init__(
-        self, cls: ProjectClass, walked: Callable[[bool], Sequence[Walk]], *, keys: bool, lenient: bool
+        self,
+        cls: ProjectClass,
+        walked: Callable[[bool], Sequence[Walk]],
+        *,
+        keys: bool,
+        lenient: bool,
+        by_callback: bool,
     ) -> None:
         self.cls = cls
         self._walked = walked
@@ -54,6 +62,8 @@ class Checkpointing:
         """Whether a submodule may change its keys."""
         self._lenient = lenient
         """Whether strict loading may be turned off."""
+        self._by_callback = by_callback
+        """Whether a callback may change the keys."""
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
@@ -72,8 +82,13 @@ class Checkpointing:
 
     @cached_property
     def own(self) -> Saved:
-        """What its own methods do to the keys."""
-        return saved_by(self.cls)
+        """What its own methods do to the keys, and the callbacks."""
+        return saved_by(self.cls, self._callbacks)
+
+    @cached_property
+    def _callbacks(self) -> tuple[ProjectClass, ...]:
+        """Those that it is trained with. What they do in `on_load_checkpoint` comes when the weights are loaded."""
+        return self._walked(False)[0].callbacks if self._by_callback else ()
 
     @cached_property
     def children(self) -> tuple[Saved, ...]:
@@ -115,7 +130,9 @@ class Checkpointing:
             if attribute is not None and attribute.span is not None:
                 related = (Related(f"keys are {what} here", span), *related)
                 span = attribute.span
-        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter)
+        around = [callback.module.span(callback.node) for callback in self._callbacks]
+        in_callback = any(each.path == span.path and each.start <= span.start < each.end for each in around)
+        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback)
 
     @cached_property
     def _failing(self) -> tuple[Misfit, ...]:

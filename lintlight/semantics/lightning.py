@@ -167,7 +167,9 @@ class LightningClass:
         """The callbacks in its own file, which a script there may give to the Trainer."""
         classes = self.definition.module.classes.values()
         return tuple(
-            cls for cls in classes if any(isinstance(base, str) and base.endswith("Callback") for base in cls.mro)
+            cls
+            for cls in classes
+            if any(isinstance(base, str) and base.endswith(("Callback", "Checkpoint")) for base in cls.mro)
         )
 
     @cached_property
@@ -303,9 +305,11 @@ class LightningClass:
         """What becomes of its checkpoints; None for a class that never saves one, or none but torch's own."""
         cls, reach = self.definition, self.reach
         keys, lenient = Reach.KEYS in reach, Reach.LENIENT in reach
-        if not self.trains or not (keys or lenient or any(cls.find_method(hook) for hook in SAVE_HOOKS)):
+        by_callback = any(callback.find_method("on_save_checkpoint") for callback in self._callbacks)
+        saves = by_callback or any(cls.find_method(hook) for hook in SAVE_HOOKS)
+        if not self.trains or not (keys or lenient or saves):
             return None
-        return Checkpointing(cls, self._walks_for_keys, keys=keys, lenient=lenient)
+        return Checkpointing(cls, self._walks_for_keys, keys=keys, lenient=lenient, by_callback=by_callback)
 
     def _walks_for_keys(self, inside: bool) -> tuple[Walk, ...]:
         return self._walks(How(defaults=True)) if inside and not self._asks_for_inside else self.walks[0]

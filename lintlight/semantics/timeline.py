@@ -118,6 +118,8 @@ class Walk:
     """The hooks in order, through the last epoch that was followed; the first is the construction."""
     marks_before_second: int = 0
     """The number of marks before the second epoch."""
+    callbacks: tuple[ProjectClass, ...] = ()
+    """The callbacks of the project that the Trainer has."""
 
 
 def machine_for(project: Project, how: How) -> Machine:
@@ -209,6 +211,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         configured=machine.configured,
         marks=marks,
         marks_before_second=marks_before_second,
+        callbacks=tuple(called for n in run_hook.callbacks if (called := state.heap[n].cls) is not None),
     )
 
 
