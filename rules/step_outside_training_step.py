@@ -89,5 +89,5 @@ class StepOutsideTrainingStep(Rule):
                     related=step.related,
                     confidence=step.confidence,
                     help="move the step into `training_step`, or into `on_after_backward`",
-                    probe=cls.probe_request("", "steps"),
+                    probe=cls.probe_request("", "steps", *(["every step"] if others_count else [])),
                 )

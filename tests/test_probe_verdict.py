@@ -288,7 +288,7 @@ def steps(**changes: Any) -> dict[str, Any]:
         ({}, VerdictStatus.CONFIRMED),
         ({"global_step": 8, "checkpoints": 8, "uncounted_batches": 0}, VerdictStatus.REFUTED),
         ({"global_step": 4, "checkpoints": 4, "uncounted_batches": 4}, VerdictStatus.NOT_PROBED),
-        ({"global_step": 4, "checkpoints": 4, "uncounted_batches": 0}, VerdictStatus.NOT_PROBED),
+        ({"global_step": 4, "checkpoints": 4, "uncounted_batches": 0}, VerdictStatus.REFUTED),
         ({"optimizer_steps": 0, "moved": 0}, VerdictStatus.NOT_PROBED),
         ({"optimizer_steps": 0, "moved": 0, "automatic": True}, VerdictStatus.NOT_PROBED),
         ({"automatic": True, "failure": {"type": "RuntimeError", "message": "x"}}, VerdictStatus.NOT_PROBED),
@@ -325,6 +325,15 @@ KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
 )
 def test_checkpoints(code: str, changes: dict[str, Any], status: VerdictStatus) -> None:
     assert judge(code, REQUEST, evidence(checkpoint=roundtrip(**changes))).status is status
+
+
+@pytest.mark.parametrize(
+    ("counted", "status"), [(4, VerdictStatus.CONFIRMED), (8, VerdictStatus.REFUTED), (0, VerdictStatus.CONFIRMED)]
+)
+def test_some_steps_that_are_not_counted(counted: int, status: VerdictStatus) -> None:
+    asked = ProbeRequest(Path("m.py"), "Classifier", "", ("steps", "every step"))
+    seen = steps(global_step=counted, uncounted_batches=0 if counted else 8)
+    assert judge("LL201", asked, evidence(steps=seen)).status is status
 
 
 @pytest.mark.parametrize(

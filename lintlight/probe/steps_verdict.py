@@ -10,6 +10,9 @@ from lintlight.probe.why_not import cut_short, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
 
+EVERY_STEP = "every step"
+"""The claim that some steps are not counted, and not that none is."""
+
 
 def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """Confirmed: optimizers step and `global_step` stays 0, so what waits for it waits for ever."""
@@ -25,11 +28,13 @@ def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
             evidence,
         )
     written = f"{seen['checkpoints']} checkpoints were written with every_n_train_steps=1"
-    if counted > 0 and (seen["uncounted_batches"] or steps > counted):
-        waiting = seen["uncounted_batches"]
-        still = f", and it stood still in {waiting} batches in which one stepped" if waiting else ""
+    if EVERY_STEP in request.experiments and steps > counted > 0:
+        reason = f"in {batches} batches the optimizers stepped {steps} times and `global_step` is {counted}"
+        return Verdict(VerdictStatus.CONFIRMED, Strength.FULL, reason, "", evidence)
+    if counted > 0 and seen["uncounted_batches"]:
         return not_probed(
-            f"the optimizers stepped {steps} times, `global_step` is {counted}{still}",
+            f"the optimizers stepped {steps} times, `global_step` is {counted}, and it stood still in "
+            f"{seen['uncounted_batches']} batches in which one stepped",
             "see whether the steps that are not counted are meant to be",
             evidence,
         )
