@@ -5,15 +5,12 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.machine import Arguments, Machine, ModeSet, Replaced
 from lintlight.semantics.values import (
     UNKNOWN,
-    Attribute,
     Const,
-    Flag,
     Function,
-    Kind,
-    Learn,
     Optimizer,
     Output,
     Params,
@@ -21,8 +18,6 @@ from lintlight.semantics.values import (
     Scheduler,
     Seq,
     Several,
-    State,
-    Thing,
     Value,
     const,
     union,

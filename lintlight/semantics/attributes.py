@@ -7,23 +7,20 @@ from dataclasses import replace
 
 from lintlight.semantics import catalog, expressions, stepping
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.heap import Flag, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
     ClassValue,
     External,
-    Flag,
-    Kind,
     ModuleValue,
     Optimizer,
     Output,
     Ref,
     Scheduler,
     Several,
-    State,
     Super,
-    Thing,
     Trainer,
     Value,
     const,

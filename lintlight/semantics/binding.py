@@ -10,22 +10,19 @@ from lintlight.semantics import (
     statements,
 )
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Frame, Machine
 from lintlight.semantics.values import (
     UNKNOWN,
-    Attribute,
     Bound,
     ClassValue,
     Const,
     Function,
-    Kind,
     Optimizer,
     Params,
     Ref,
     Seq,
     Several,
-    State,
-    Thing,
     Unknown,
     Value,
 )

@@ -6,6 +6,7 @@ import ast
 
 from lintlight.semantics import assignment, attributes
 from lintlight.semantics.definitions import SourceModule
+from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
 from lintlight.semantics.trail import WHOLE
@@ -17,11 +18,9 @@ from lintlight.semantics.values import (
     Const,
     Dotted,
     External,
-    Kind,
     ModuleValue,
     Ref,
     Seq,
-    State,
     Value,
     const,
     union,

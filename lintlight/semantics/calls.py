@@ -19,6 +19,7 @@ from lintlight.semantics import (
     torch_module,
 )
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import (
     MOST_DEPTH,
     MOST_STEPS,
@@ -33,14 +34,12 @@ from lintlight.semantics.values import (
     NOTHING,
     UNKNOWN,
     Atom,
-    Attribute,
     Bound,
     ClassValue,
     Const,
     Dotted,
     External,
     Function,
-    Kind,
     ModuleValue,
     Optimizer,
     Output,
@@ -48,14 +47,11 @@ from lintlight.semantics.values import (
     Params,
     Ref,
     Several,
-    State,
     Super,
-    Thing,
     Trainer,
     Unknown,
     Value,
     const,
-    join,
     ordered,
     union,
 )

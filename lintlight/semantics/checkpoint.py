@@ -10,11 +10,12 @@ from lintlight.model import Confidence, Position, Span
 from lintlight.semantics import keycalls
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, Test, always, is_below
+from lintlight.semantics.heap import Kind
 from lintlight.semantics.keyflow import KeyFlow
 from lintlight.semantics.keys import OPAQUE, Change, CheckpointDict, Contents, DictOf, Known, ModuleAt, Part, What
 from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Function, Kind, Ref, ordered
+from lintlight.semantics.values import Function, Ref, ordered
 
 SAVE_HOOKS = ("state_dict", "on_save_checkpoint")
 REGISTERS = frozenset({"_register_state_dict_hook", "register_state_dict_post_hook"})

@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.machine import Machine
 from lintlight.semantics.values import (
     Bound,
     ClassValue,
     Const,
     Function,
-    Kind,
     ParameterName,
     Ref,
     Seq,
-    State,
     Unknown,
     Value,
     const,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from lintlight.model import Related
 from lintlight.semantics import calls, catalog, expressions
 from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import every_node, nodes_around
 from lintlight.semantics.project import Project
@@ -16,17 +17,13 @@ from lintlight.semantics.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
-    Attribute,
     ClassValue,
     Const,
     External,
-    Kind,
     ModuleValue,
     Optimizer,
     Params,
     Ref,
-    State,
-    Thing,
     Value,
     const,
     union,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lintlight.semantics import assignment, statements
+from lintlight.semantics.heap import Attribute, Kind, State
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.values import UNKNOWN, Attribute, Const, Kind, Seq, Several, State, Value, const, union
+from lintlight.semantics.values import UNKNOWN, Const, Seq, Several, Value, const, union
 
 
 def method(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:

@@ -9,16 +9,15 @@ from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements
 from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import Frame, Machine
 from lintlight.semantics.names import Import, every_node
 from lintlight.semantics.values import (
     UNKNOWN,
-    Attribute,
     ClassValue,
     Const,
     External,
     Function,
-    Kind,
     Optimizer,
     Output,
     Params,
@@ -26,12 +25,9 @@ from lintlight.semantics.values import (
     Scheduler,
     Seq,
     Several,
-    State,
     Surroundings,
-    Thing,
     Value,
     const,
-    join,
     union,
 )
 

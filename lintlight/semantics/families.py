@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from lintlight.semantics.values import Origin
+from lintlight.semantics.heap import Origin
 
 FAMILIES = (
     *("Llama", "Mistral", "Mixtral", "Qwen2", "Qwen3", "Gemma", "Gemma2", "Phi3", "Olmo", "Olmo2", "GPTNeoX"),

@@ -7,23 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, byname, calls, conditions, expressions, statements
+from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
-from lintlight.semantics.values import (
-    UNKNOWN,
-    Attribute,
-    External,
-    Function,
-    Kind,
-    Ref,
-    Seq,
-    Several,
-    State,
-    Thing,
-    Value,
-    const,
-    union,
-)
+from lintlight.semantics.values import UNKNOWN, External, Function, Ref, Seq, Several, Value, const, union
 
 
 def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.names import nodes_around
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Flag, Kind, Learn, Params, Ref, Thing, ordered
+from lintlight.semantics.values import Params, Ref, ordered
 
 MOST_GROUPS = 400
 PARAMETERS = frozenset({"nn.Parameter", "torch.nn.Parameter", "Parameter"})

@@ -6,26 +6,9 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics import catalog, configured, functions, stepping, torch_module
+from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.values import (
-    UNKNOWN,
-    Attribute,
-    Const,
-    External,
-    Flag,
-    Kind,
-    Learn,
-    Origin,
-    Params,
-    Ref,
-    Seq,
-    Several,
-    State,
-    Thing,
-    Trainer,
-    Value,
-    const,
-)
+from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
 
 
 def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -14,6 +14,7 @@ from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate
+from lintlight.semantics.heap import Learn
 from lintlight.semantics.lookback import (
     is_trained_by_hand,
     only_heirs_are_built,
@@ -29,7 +30,6 @@ from lintlight.semantics.recording import timeline_of
 from lintlight.semantics.swapped_weights import SwappedWeights, swapped_weights
 from lintlight.semantics.timeline import TRAINING, How, Walk
 from lintlight.semantics.uses import only_infers
-from lintlight.semantics.values import Learn
 from lintlight.semantics.versions import ANY, Newest
 from lintlight.source.files import UnreadableSource
 from lintlight.source.parse import SyntaxFault

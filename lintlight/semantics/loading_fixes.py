@@ -8,9 +8,10 @@ from dataclasses import replace
 from lintlight.model import Change, Fix, How, Position, Safety, Span
 from lintlight.semantics.checkpointing import Misfit
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass
 from lintlight.semantics.names import every_node
-from lintlight.semantics.values import Learn, Ref
+from lintlight.semantics.values import Ref
 
 LINE = "strict_loading = False"
 

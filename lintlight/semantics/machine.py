@@ -8,19 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from lintlight.model import Related, Span
 from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
 from lintlight.semantics.project import Project
-from lintlight.semantics.values import (
-    Flag,
-    Function,
-    Kind,
-    Learn,
-    Params,
-    Ref,
-    State,
-    Surroundings,
-    Thing,
-    Value,
-)
+from lintlight.semantics.values import Function, Params, Ref, Surroundings, Value
 
 MOST_STEPS = 10_000
 """Four times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""

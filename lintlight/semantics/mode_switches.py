@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from lintlight.model import Confidence, Span
 from lintlight.semantics import catalog
+from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.machine import Forward, ModeSet
 from lintlight.semantics.parts import below, is_covered, override_span
 from lintlight.semantics.timeline import TRAINING, Walk
-from lintlight.semantics.values import Flag, Kind, Learn, Ref, Thing
+from lintlight.semantics.values import Ref
 
 
 @dataclass(frozen=True)

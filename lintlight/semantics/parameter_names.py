@@ -5,20 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.names import every_node
-from lintlight.semantics.values import (
-    UNKNOWN,
-    Atom,
-    Const,
-    Kind,
-    ParameterName,
-    Params,
-    Seq,
-    State,
-    Value,
-    const,
-    union,
-)
+from lintlight.semantics.values import UNKNOWN, Atom, Const, ParameterName, Params, Seq, Value, const, union
 
 MOST_SUBMODULES = 16
 ASKS = frozenset({"startswith", "endswith", "split", "partition", "any", "all"})

@@ -11,10 +11,11 @@ from lintlight.model import Confidence, Grad, Mode, Position, Related, Span
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
+from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.machine import Forward, ModeSet, Replaced
 from lintlight.semantics.names import nodes_around
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Flag, Kind, Learn, Origin, Params, Ref, Thing, ordered
+from lintlight.semantics.values import Params, Ref, ordered
 
 NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lintlight.model import AttributeLine, Grad, HookState, Mode, ModuleTimeline, Runs
+from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.machine import Event, Forward, ModeSet
 from lintlight.semantics.parts import below
 from lintlight.semantics.timeline import AROUND_VALIDATION, Mark, Walk
-from lintlight.semantics.values import Flag, Kind, Learn, Ref, Thing
+from lintlight.semantics.values import Ref
 
 MOST_LINES = 8
 _MODES = {Flag.TRAIN: Mode.TRAIN, Flag.LEFT: Mode.EVAL, Flag.ASKED: Mode.EVAL, Flag.UNSURE: Mode.UNKNOWN}

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from lintlight.semantics import calls, catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk, fit, machine_for
 from lintlight.semantics.trail import FITS
-from lintlight.semantics.values import External, Function, Heap, State, Thing, Value
+from lintlight.semantics.values import External, Function, Value
 from lintlight.source.outline import may_say
 
 REMOVED = re.compile(

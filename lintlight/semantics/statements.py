@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, parameter_names, stepping
+from lintlight.semantics.heap import Kind, Learn, State, join
 from lintlight.semantics.machine import Machine
 from lintlight.semantics.names import every_node, imports_of
 from lintlight.semantics.values import (
@@ -16,8 +17,6 @@ from lintlight.semantics.values import (
     Const,
     External,
     Function,
-    Kind,
-    Learn,
     Optimizer,
     Output,
     Params,
@@ -25,11 +24,9 @@ from lintlight.semantics.values import (
     Scheduler,
     Seq,
     Several,
-    State,
     Submodules,
     Value,
     const,
-    join,
     ordered,
 )
 from lintlight.source.outline import UNREAD

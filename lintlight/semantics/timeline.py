@@ -12,26 +12,12 @@ from functools import partial
 from lintlight.model import Related
 from lintlight.semantics import attributes, calls, conditions, expressions, statements
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
 from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
 from lintlight.semantics.torch_module import switch
-from lintlight.semantics.values import (
-    UNKNOWN,
-    Flag,
-    Heap,
-    Kind,
-    Optimizer,
-    Params,
-    Ref,
-    Seq,
-    Several,
-    State,
-    Thing,
-    Unknown,
-    Value,
-    const,
-)
+from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Seq, Several, Unknown, Value, const
 
 BEFORE_TRAINING = (
     *("prepare_data", "setup", "configure_model", "configure_sharded_model"),

@@ -7,24 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, catalog, containers, statements, stepping
+from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.values import (
     UNKNOWN,
-    Attribute,
     Bound,
     Const,
-    Flag,
     Function,
-    Kind,
-    Learn,
     Optimizer,
     Output,
     Params,
     Ref,
     Scheduler,
-    State,
     Submodules,
-    Thing,
     Value,
     const,
 )

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from lintlight.semantics import calls, configured, timeline
 from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.heap import Heap, State
 from lintlight.semantics.machine import Arguments, Frame, Machine
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk
-from lintlight.semantics.values import Heap, Ref, State
+from lintlight.semantics.values import Ref
 
 
 def walk_recipes(project: Project, cls: ProjectClass, how: How, *, literals: bool) -> Iterator[Walk]:
