@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from lintlight.model import (
     Confidence,
@@ -59,7 +60,9 @@ def _problems(
         yield UNUSED, f"{_listed(unused)} silences nothing here; remove it", unused
     if unknown:
         hint = nearest(unknown[0], known)
-        yield UNKNOWN, f"{_listed(unknown)} is no rule, so nothing is silenced{hint or '; remove it'}", unknown
+        # What was mistyped is not to be taken out, but to be mended.
+        gone = () if hint else unknown
+        yield UNKNOWN, f"{_listed(unknown)} is no rule, so nothing is silenced{hint or '; remove it'}", gone
     if not directive.codes:
         yield UNKNOWN, "no rule is named, so nothing is silenced; write `# lintlight: ignore[CODE] -- reason`", ()
     if directive.codes and not directive.reason:
@@ -116,5 +119,9 @@ def _without(source: SourceText, directive: Directive, gone: Sequence[str]) -> F
 
 def _offset(text: str, row: int) -> int:
     """Where a line begins, in characters."""
-    ends = (match.end() for match in re.finditer(r"\r\n|\r|\n", text))
-    return 0 if row == 1 else next(end for number, end in enumerate(ends, start=2) if number == row)
+    return _line_starts(text)[row - 1]
+
+
+@lru_cache(maxsize=1)
+def _line_starts(text: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text)))

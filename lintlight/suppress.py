@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tokenize
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lintlight.model import Finding, SourceText, Span, Suppression
@@ -69,8 +69,16 @@ def _may_have_a_noqa(data: bytes) -> bool:
 
 
 def suppress(findings: Sequence[Finding], found: Sequence[Directive]) -> list[Finding]:
-    """The findings of one file, in the same order, each marked with the comment that silences it."""
-    return [_marked(finding, found) for finding in findings]
+    """The findings of one file, in the same order, each marked with the first comment that silences it."""
+    at: dict[int, list[int]] = {}
+    for number, directive in enumerate(found):
+        at.setdefault(0 if directive.whole_file else directive.row, []).append(number)
+    return [_marked(finding, [found[number] for number in _near(finding.span, at)]) for finding in findings]
+
+
+def _near(span: Span, at: Mapping[int, Sequence[int]]) -> list[int]:
+    """The numbers of the comments on the lines of a range, and of those for the whole file (0), in order."""
+    return sorted(number for row in (0, *rows(span)) for number in at.get(row, ()))
 
 
 def _marked(finding: Finding, found: Sequence[Directive]) -> Finding:
