@@ -3,11 +3,12 @@
 The code is mistyped or was removed. A bare `# lintlight: ignore` names none at all: it would hide whatever comes
 later, so it is not honoured.
 
-The fix takes the unknown code out of the comment; no code changes, so it is safe.
+The fix takes the unknown code out of the comment; no code changes, so it is safe. One that looks like a mistyped code
+is left for its author to mend.
 
 Bad:
 
-    LEARNING_RATE = 2e-5  # lintlight: ignore[LL1O1] -- frozen below  # expect: LL004
+    LEARNING_RATE = 2e-5  # lintlight: ignore[LL999] -- frozen below  # expect: LL004
 
 Fixed:
 
