@@ -122,6 +122,8 @@ def set_requires_grad(machine: Machine, params: Params, value: Value, state: Sta
         learn = Learn.PARTLY if params.some else Learn.UNSURE
     if params.some and learn is Learn.PARTLY and known == {True}:
         learn = Learn.ON
+    elif params.chosen:
+        learn = Learn.UNSURE
     machine.set_grad(params.thing, learn, state)
 
 

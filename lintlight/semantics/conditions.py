@@ -38,9 +38,9 @@ def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bo
     if isinstance(operator, ast.In | ast.NotIn) and len(left) == 1:
         options = [a for item in _options(right, state) for a in item]
         (mine,) = left
-        if isinstance(mine, Const) and options and all(isinstance(a, Const) for a in options):
-            inside = mine.value in [a.value for a in options if isinstance(a, Const)]
-            return inside is isinstance(operator, ast.In)
+        known = [a.value for a in options if isinstance(a, Const)]
+        if isinstance(mine, Const) and options and (len(known) == len(options) or mine.value in known):
+            return (mine.value in known) is isinstance(operator, ast.In)
     return None
 
 

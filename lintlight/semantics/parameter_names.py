@@ -3,46 +3,92 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.names import every_node
-from lintlight.semantics.values import UNKNOWN, Atom, Const, ParameterName, Params, Seq, Value, const, union
+from lintlight.semantics.values import (
+    INSIDE,
+    UNKNOWN,
+    Atom,
+    Const,
+    ParameterName,
+    Params,
+    Seq,
+    Value,
+    const,
+    ordered,
+    union,
+)
 
-MOST_SUBMODULES = 16
+MOST_SUBMODULES = 64
+MOST_DEPTH = 3
 ASKS = frozenset({"startswith", "endswith", "split", "partition", "any", "all"})
 """What a condition on a name may call without hiding what it asks."""
 
 
 def by_submodule(value: Value, state: State) -> list[Value]:
-    """`named_parameters()` of a module of the project: those of each submodule, and what their names begin with."""
-    atom = next(iter(value)) if len(value) == 1 else None
-    thing = state.heap.get(atom.thing) if isinstance(atom, Params) and atom.names else None
-    if thing is None or thing.cls is None or not isinstance(atom, Params):
-        return []
-    parts = [(name, each) for name, held in thing.attributes.items() for each in _modules_in(held.value, state)]
-    if len(parts) > MOST_SUBMODULES or not all(name.isidentifier() for name, _ in parts):
-        return []
-    names = frozenset(name for name, _ in parts)
-    pairs = [(ParameterName(name, names - {name}), replace(atom, thing=each, names=False)) for name, each in parts]
-    return [frozenset({Seq((frozenset({name}), frozenset({params})))}) for name, params in pairs]
+    """`named_parameters()` of modules of the project: those of each submodule, and what their names begin with."""
+    found: list[Value] = []
+    for atom in ordered(value):
+        if not isinstance(atom, Params) or not atom.names or atom.thing not in state.heap:
+            return []
+        leaves = islice(_leaves(atom.thing, "", state), MOST_SUBMODULES + 1)
+        parts = [(path, number) for path, number in leaves if path]
+        names = frozenset(path for path, _ in parts)
+        for path, number in parts:
+            pair = (
+                frozenset({ParameterName(path, names - {path})}),
+                frozenset({replace(atom, thing=number, names=False)}),
+            )
+            found.append(frozenset({Seq(pair)}))
+    return found if len(found) <= MOST_SUBMODULES else []
 
 
-def _modules_in(value: Value, state: State) -> list[int]:
-    return [number for number in state.things(value) if state.heap[number].kind is Kind.MODULE]
+def _leaves(number: int, path: str, state: State) -> Iterator[tuple[str, int]]:
+    """The innermost submodules whose paths are known, opaque ones whole."""
+    parts = list(_parts(number, state))
+    if path.count(".") >= MOST_DEPTH or not parts or any(name == "[?]" for name, _ in parts):
+        yield path, number
+        return
+    for name, each in parts:
+        yield from _leaves(each, f"{path}.{name}" if path else name, state)
+
+
+def _parts(number: int, state: State) -> Iterator[tuple[str, int]]:
+    """The submodules of a module of the project, or of one of torch's containers."""
+    thing = state.heap[number]
+    if thing.cls is not None or thing.library.startswith("torch.nn."):
+        for name, held in thing.attributes.items():
+            for each in state.things(held.value):
+                if state.heap[each].kind is Kind.MODULE and each != number:
+                    yield name, each
 
 
 def as_its_parts(value: Value, state: State) -> None:
     """A module whose submodules all became alike is like them."""
-    for number in {atom.thing for atom in value if isinstance(atom, Params)}:
-        thing = state.heap[number]
-        grads = {state.heap[each].grad for held in thing.attributes.values() for each in _modules_in(held.value, state)}
-        if len(grads) == 1:
-            state.heap[number] = replace(thing, grad=grads.pop())
+    for atom in value:
+        if isinstance(atom, Params):
+            _as_its_parts(atom.thing, 0, state)
 
 
-def are_written_out(node: ast.For | ast.AsyncFor, around: ast.AST) -> bool:
-    """Whether what a loop asks is written out in it, or in a list of the function around it."""
+def _as_its_parts(number: int, depth: int, state: State) -> None:
+    parts = [each for _, each in _parts(number, state)] if depth <= MOST_DEPTH else []
+    for each in parts:
+        _as_its_parts(each, depth + 1, state)
+    grads = {state.heap[each].grad for each in parts}
+    if len(grads) == 1:
+        state.heap[number] = replace(state.heap[number], grad=grads.pop())
+
+
+def are_written_out(node: ast.For | ast.AsyncFor, around: ast.AST, named: Iterable[Value]) -> bool:
+    """Whether what a loop asks is written out in it, or in a list of the function around it, and means one thing.
+
+    A word like `layer` may tell submodules apart, and stand inside of a pretrained one as well.
+    """
     tests = [each.test for each in every_node(node) if isinstance(each, ast.If)]
     inside = [child for test in tests for child in every_node(test)]
     called = [child.func for child in inside if isinstance(child, ast.Call)]
@@ -50,7 +96,17 @@ def are_written_out(node: ast.For | ast.AsyncFor, around: ast.AST) -> bool:
         return False
     lists = [each for each in every_node(around) if isinstance(each, ast.List | ast.Tuple | ast.Set)]
     inside += [child for each in lists for child in every_node(each)]
-    return any(isinstance(child, ast.Constant) and isinstance(child.value, str) for child in inside)
+    texts = {child.value for child in inside if isinstance(child, ast.Constant) and isinstance(child.value, str)}
+    atoms = [atom for pair in named for seq in pair if isinstance(seq, Seq) for atom in seq.items[0]]
+    paths = [atom.front for atom in atoms if isinstance(atom, ParameterName)]
+    return bool(texts) and all(_means_one_thing(text, paths) for text in texts)
+
+
+def _means_one_thing(text: str, paths: Sequence[str]) -> bool:
+    """Whether it is known of a word of a condition where it stands: in paths of submodules, or inside of them."""
+    words = set(re.findall(r"[a-z_]+", text.lower()))
+    is_beside = any(text.strip(".") in path or text.startswith(f"{path}.") for path in paths)
+    return is_beside is not bool(words & INSIDE) or any(text.startswith(f"{path}.") for path in paths)
 
 
 def method(atom: ParameterName, name: str, given: Value) -> Value:
@@ -59,9 +115,11 @@ def method(atom: ParameterName, name: str, given: Value) -> Value:
     if name == "startswith" and texts:
         answers = [atom.starts_with(text) for text in texts]
         return const(True) if True in answers else UNKNOWN if None in answers else const(False)
-    if name in {"split", "partition"} and texts == ["."]:
-        rest = (UNKNOWN,) if name == "split" else (const("."), UNKNOWN)
-        return frozenset({Seq((const(atom.front), *rest))})
+    first, *more = atom.front.split(".")
+    if name == "split" and texts == ["."]:
+        return frozenset({Seq((const(first), *map(const, more), UNKNOWN))})
+    if name == "partition" and texts == ["."]:
+        return frozenset({Seq((const(first), const("."), UNKNOWN))})
     return UNKNOWN
 
 

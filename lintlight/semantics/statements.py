@@ -124,14 +124,16 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
         items, others = [frozenset({AnyName()})], [state.copy()]
     goes = True
-    for item in items[:MOST_ITERATIONS]:
+    for item in items if named else items[:MOST_ITERATIONS]:
         assignment.assign(machine, node.target, item, node, state)
         goes = execute(machine, node.body, state)
         ways = [*([state] if goes else []), *frame.continues]
         frame.continues = []
         if not (goes := _merge(state, ways, since)):
             break
-    is_told = len(named) < 2 or parameter_names.are_written_out(node, frame.key[0] if frame.key else node)
+    is_told = (
+        not named or len(named) < 2 or parameter_names.are_written_out(node, frame.key[0] if frame.key else node, named)
+    )
     _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:
         parameter_names.as_its_parts(iterated, state)

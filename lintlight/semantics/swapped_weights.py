@@ -16,6 +16,11 @@ from lintlight.source.outline import may_say
 PUTS_IN = frozenset({"copy_to", "apply_shadow"})
 """What moving averages of weights call to put themselves into a model (torch_ema, EMA classes of many projects)."""
 TAKES_OUT = "restore"
+MODE_HOOKS = ("on_validation_model_eval", "on_validation_model_train")
+"""Who overrides one of them decides what `fit` calls before and after validation."""
+
+GOES_THROUGH = frozenset({("train", "self"), ("eval", "super()")})
+"""The calls through which an `eval()` of its own comes to the override."""
 
 Known = Mapping[str, object]
 """The names of an override that have a known value while it runs, its own `mode` among them."""
@@ -41,13 +46,15 @@ def swapped_weights(cls: ProjectClass) -> SwappedWeights | None:
     override = cls.find_method("train")
     if override is None or not isinstance(override.node, ast.FunctionDef) or not may_say(override.node, [TAKES_OUT]):
         return None
+    if any(isinstance(node, ast.Attribute) and node.attr == "trainer" for node in every_node(override.node)):
+        return None  # it asks what is going on
     in_eval, in_train = (list(_calls(override.node.body, _given(override.node, mode))) for mode in (False, True))
     taken = {_holder(call): call for call, _ in in_train if _name(call) == TAKES_OUT}
     taken_again = {_holder(call) for call, _ in in_eval if _name(call) == TAKES_OUT}
     for call, is_sure in in_eval:
         holder = _holder(call)
         if _name(call) in PUTS_IN and holder in taken.keys() - taken_again and holder.startswith("self."):
-            if cls.find_method("validation_step") is None:
+            if cls.find_method("validation_step") is None or any(map(cls.find_method, MODE_HOOKS)):
                 return None
             if any(_is_undone_elsewhere(each, holder) for each in (cls, *_heirs(cls))):
                 return None
@@ -70,21 +77,25 @@ def _given(node: ast.FunctionDef, mode: bool) -> Known:
 
 def _calls(body: Sequence[ast.stmt], known: Known) -> Iterator[tuple[ast.Call, bool]]:
     """The calls that are made with these values, and whether surely; what lies behind a sure return is left out."""
+    goes_on = True
     for node in body:
         if isinstance(node, ast.If):
             answer = _truth(node.test, known)
             taken = [node.body] if answer is True else [node.orelse] if answer is False else [node.body, node.orelse]
             for branch in taken:
-                yield from ((call, is_sure and answer is not None) for call, is_sure in _calls(branch, known))
-            if len(taken) == 1 and taken[0] and isinstance(taken[0][-1], ast.Return):
+                sure = goes_on and answer is not None
+                yield from ((call, is_sure and sure) for call, is_sure in _calls(branch, known))
+            leaves = [bool(branch) and isinstance(branch[-1], ast.Return) for branch in taken]
+            if all(leaves):
                 return
+            goes_on = goes_on and not any(leaves)
         elif isinstance(node, ast.With | ast.AsyncWith):
-            yield from _calls(node.body, known)
+            yield from ((call, is_sure and goes_on) for call, is_sure in _calls(node.body, known))
         elif isinstance(node, ast.Try | ast.For | ast.While):
             inner = (*node.body, *node.orelse, *getattr(node, "finalbody", ()))
             yield from ((call, False) for call, _ in _calls(inner, known))
         else:
-            yield from ((each, True) for each in every_node(node) if isinstance(each, ast.Call))
+            yield from ((each, goes_on) for each in every_node(node) if isinstance(each, ast.Call))
         if isinstance(node, ast.Return):
             return
 
@@ -127,7 +138,7 @@ def _is_undone_elsewhere(cls: ProjectClass, holder: str) -> bool:
                 continue
             if any(_undoes(call, holder) for call in calls):
                 return True
-            if name == "eval" and not any(_name(call) in {"train", "eval"} for call in calls):
+            if name == "eval" and not any((_name(call), _holder(call)) in GOES_THROUGH for call in calls):
                 return True  # it does not put them in
     return _is_undone_by_a_callback(cls, holder.removeprefix("self."))
 
@@ -135,9 +146,11 @@ def _is_undone_elsewhere(cls: ProjectClass, holder: str) -> bool:
 def _is_undone_by_a_callback(cls: ProjectClass, attribute: str) -> bool:
     """Whether a class that takes the weights out of modules is named beside this one, or by a configuration."""
     project, asking = cls.module.project, cls.module
-    for word in (f".{attribute}.{TAKES_OUT}(", "pl_module.train("):
+    for word in (f".{attribute}.{TAKES_OUT}(", ".train("):
         for module in project.modules_with(word, asking):
             for other in module.classes.values():
+                if word == ".train(" and not any(isinstance(b, str) and b.endswith("Callback") for b in other.mro):
+                    continue
                 text = "\n".join(module.lines[other.node.lineno - 1 : other.node.end_lineno])
                 if other in cls.mro or not re.search(rf"(?<!self){re.escape(word)}", text):
                     continue
@@ -149,10 +162,11 @@ def _is_undone_by_a_callback(cls: ProjectClass, attribute: str) -> bool:
 
 def _undoes(call: ast.Call, holder: str) -> bool:
     if _name(call) == TAKES_OUT:
-        return _holder(call) == holder
-    mode = call.args[0] if call.args else None
-    is_eval = isinstance(mode, ast.Constant) and mode.value is False
-    return _name(call) == "train" and not is_eval and _holder(call) in {"self", "super()"}
+        return _holder(call) == holder or "." not in _holder(call)  # a local name may be the same thing
+    by_class = bool(call.args) and ast.unparse(call.args[0]) == "self"  # `Base.train(self, True)`
+    given = [*call.args[by_class : by_class + 1], *(key.value for key in call.keywords if key.arg == "mode")]
+    is_eval = any(isinstance(mode, ast.Constant) and mode.value is False for mode in given)
+    return _name(call) == "train" and not is_eval and (by_class or _holder(call) in {"self", "super()"})
 
 
 def _name(call: ast.Call) -> str:

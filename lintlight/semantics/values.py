@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from lintlight.semantics.definitions import ProjectClass, SourceModule
 
 MOST_ATOMS = 12
+INSIDE = frozenset(
+    "encoder decoder layer layers attention attn self_attn output dense embeddings embedding embed norm layernorm "
+    "layer_norm query key value intermediate mlp block blocks proj transformer model pooler bias weight".split()
+)
+"""Words that stand in the names of parameters inside of many pretrained models."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Dotted:
 
 @dataclass(frozen=True)
 class ParameterName:
-    """The name of a parameter in a submodule: the submodule's, a dot, and more that is not known."""
+    """The name of a parameter in a submodule: the submodule's path, a dot, and more that is not known."""
 
     front: str
     beside: frozenset[str]
@@ -51,7 +56,8 @@ class ParameterName:
         """Whether `text` stands in it."""
         if text in f"{self.front}.":
             return True
-        return False if any(text.strip(".") in name for name in self.beside) else None
+        word = text.strip(".")
+        return False if any(word in name for name in self.beside) and word.lower() not in INSIDE else None
 
     def starts_with(self, text: str) -> bool | None:
         """Whether it begins with `text`."""
