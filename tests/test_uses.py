@@ -273,3 +273,17 @@ def test_a_factory_whose_module_another_file_switches(tmp_path: Path) -> None:
     )
     report = check([tmp_path / "tagger.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert report.findings == ()
+
+
+def test_a_factory_in_a_third_file(tmp_path: Path) -> None:
+    build = "from tagger import Tagger\n\n\ndef build():\n    return Tagger()\n"
+    run = "import lightning as L\nfrom build import build\n\n\ndef main(data):\n    model = build()\n"
+    freeze = "    for p in model.bert.parameters():\n        p.requires_grad = False\n" + FITS.partition("\n")[2]
+    assert confidence(tmp_path, build=build, run=run + FITS) is Confidence.LOW
+    assert confidence(tmp_path, build=build, run=run + freeze) is Confidence.LOW
+    assert confidence(tmp_path, build=build, run=run + FITS.partition("\n")[2]) is Confidence.HIGH
+
+
+def test_a_base_in_a_table_may_be_trained(tmp_path: Path) -> None:
+    script = "MODELS = {'tagger': Tagger, 'heir': Heir}\n\ndef main(data, name):\n    L.Trainer().fit(Heir(), data)\n"
+    assert confidence(tmp_path, **{"tagger.py": f"{MODULE}\n\n{HEIR}\n\n{script}"}) is Confidence.HIGH

@@ -18,8 +18,8 @@ from lintlight.semantics.heap import Learn
 from lintlight.semantics.lookback import (
     is_trained_by_hand,
     only_heirs_are_built,
+    script_changes_what_it_fits,
     script_trains_what_it_builds,
-    script_trains_what_it_fits,
 )
 from lintlight.semantics.machine import Counted, Fitted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
@@ -214,7 +214,7 @@ class LightningClass:
         """Whether a script that is not understood may switch it to train mode, or only its subclasses are trained."""
         if any(map(_is_fitted, (*self.walks[0], *self.walks[1]))):
             return False
-        return script_trains_what_it_fits(self.definition) or only_heirs_are_built(self.definition)
+        return script_changes_what_it_fits(self.definition) or only_heirs_are_built(self.definition)
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:

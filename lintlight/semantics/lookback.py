@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node
-from lintlight.semantics.values import Atom, ClassValue, Function
+from lintlight.semantics.values import Atom, ClassValue, Function, Unknown
 
+CHANGES = (".train()", "requires_grad", ".freeze(")
+CHANGING = frozenset({"train", "requires_grad_", "freeze"})
+"""What a script does to a module before it is trained, as words in its text and as methods."""
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
 """A script that may build any class of the project."""
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
@@ -53,28 +56,31 @@ def script_trains_what_it_builds(cls: ProjectClass) -> bool:
     return any(_trains_what_it_builds(node) for script in scripts for node in (script.tree, *_functions(script.tree)))
 
 
-def script_trains_what_it_fits(cls: ProjectClass) -> bool:
-    """Whether a script puts something into train mode and fits it that may be a `cls`: nobody knows what it is."""
+def script_changes_what_it_fits(cls: ProjectClass) -> bool:
+    """Whether a script switches or freezes something and fits it that may be a `cls`: nobody knows what it is."""
     project = cls.module.project
-    for script in (cls.module, *project.scripts_with((".train()",), (), cls.module)):
-        if _may_build(cls, script) and ".train()" in script.code and ".fit(" in script.code:
+    for script in (cls.module, *project.scripts_with(CHANGES, (), cls.module)):
+        if ".fit(" in script.code and any(word in script.code for word in CHANGES):
             for function in _functions(script.tree):
-                if any(_may_be(cls, script, function, name) for name in _trained_and_fitted(function)):
+                if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
                     return True
     return False
 
 
-def _trained_and_fitted(function: ast.FunctionDef) -> set[str]:
-    """What a function calls `.train()` on and gives to `fit`, as it is written."""
-    trained, fitted = set(), set()
+def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:
+    """What a function gives to `fit` when it has switched it, or something of it, to train mode, or frozen it."""
+    changed: set[str] = set()
+    fitted: set[str] = set()
     for node in every_node(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "train" and not node.args:
-                trained.add(ast.unparse(node.func.value))
+            if node.func.attr in CHANGING and not (node.func.attr == "train" and node.args):
+                changed.add(ast.unparse(node.func.value))
             elif node.func.attr == "fit":
                 given = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "model")]
                 fitted |= {ast.unparse(each) for each in given}
-    return trained & fitted
+        elif isinstance(node, ast.For) and "requires_grad" in ast.unparse(node):
+            changed.add(ast.unparse(node.iter))
+    return {name for name in fitted if any(f"{each}.".startswith(f"{name}.") for each in changed)}
 
 
 def _may_be(cls: ProjectClass, script: SourceModule, function: ast.FunctionDef, name: str) -> bool:
@@ -82,13 +88,16 @@ def _may_be(cls: ProjectClass, script: SourceModule, function: ast.FunctionDef, 
     assigned = [node for node in every_node(function) if isinstance(node, ast.Assign)]
     calls = [each.value for each in assigned if name in map(ast.unparse, each.targets)]
     made = [script.project.resolve_expression(script, call.func) for call in calls if isinstance(call, ast.Call)]
-    return not any(value and all(_makes_another(atom, cls) for atom in value) for value in made)
+    known = [value for value in made if value and not any(isinstance(atom, Unknown) for atom in value)]
+    if known:
+        return not any(all(_makes_another(atom, cls) for atom in value) for value in known)
+    return _may_build(cls, script)
 
 
 def _makes_another(atom: Atom, cls: ProjectClass) -> bool:
     if isinstance(atom, ClassValue):
         return cls not in atom.cls.mro
-    return isinstance(atom, Function) and not _may_build(cls, atom.module)
+    return not isinstance(atom, Function) or not _may_build(cls, atom.module)
 
 
 def _may_build(cls: ProjectClass, module: SourceModule) -> bool:
@@ -102,16 +111,28 @@ def only_heirs_are_built(cls: ProjectClass) -> bool:
     heirs = [each for each in cls.module.classes.values() if cls in each.mro[1:]] + project.subclasses(cls)
     if not heirs or project.configuration_names(cls):
         return False
-    files = [project.try_module(path, cls.module) for path in project.files_naming(name, cls.module)]
-    if any(module is None or _calls_by_name(module, {name}) for module in files):
-        return False
     names = {heir.node.name for heir in heirs}
     scripts = [cls.module, *project.scripts_with(tuple(sorted(names)), (), cls.module)]
-    return any(".fit(" in script.code and _calls_by_name(script, names) for script in scripts)
+    if not any(".fit(" in script.code and _calls_by_name(script, names) for script in scripts):
+        return False
+    files = [project.try_module(path, cls.module) for path in project.files_naming(name, cls.module)]
+    return all(module is not None and not _uses_by_name(module, name) for module in files)
 
 
 def _calls_by_name(module: SourceModule, names: set[str]) -> bool:
     return any(isinstance(node, ast.Call) and _called(node) in names for node in every_node(module.tree))
+
+
+def _uses_by_name(module: SourceModule, name: str) -> bool:
+    """Whether a class is named otherwise than as a base or in `super()`: it may be built, or be in a table."""
+    nodes = every_node(module.tree)
+    aside = {id(base) for node in nodes if isinstance(node, ast.ClassDef) for base in node.bases}
+    aside |= {id(arg) for node in nodes if isinstance(node, ast.Call) and _called(node) == "super" for arg in node.args}
+    return any(
+        id(node) not in aside and name in {getattr(node, "id", ""), getattr(node, "attr", "")}
+        for node in nodes
+        if isinstance(node, ast.Name | ast.Attribute)
+    )
 
 
 def is_trained_by_hand(cls: ProjectClass) -> bool:

@@ -21,6 +21,7 @@ from lintlight.source.outline import may_say
 REMOVED = re.compile(
     rf"\b(?:(?:{'|'.join(sorted(catalog.REMOVED_ARGUMENTS))})\s*=|(?:{'|'.join(sorted(catalog.REMOVED_METHODS))})\()"
 )
+MOST_CALLERS = 3
 MOST_STARTS = 12
 """Modules followed from one script: an experiment may fit a row of them, one after the other."""
 
@@ -118,14 +119,12 @@ def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
 
 def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
     """The script itself, then each function and each driver's method that builds the class, those first that fit."""
-    project, names = cls.module.project, cls.built_by
+    project = cls.module.project
     if ".fit(" in module.code:
         yield Entry(module.tree.body)
-    functions = [
-        node
-        for node in top_level(module.tree.body)
-        if isinstance(node, ast.FunctionDef) and _calls_one(project, node, names)
-    ]
+    every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
+    names = _with_callers(project, every, cls.built_by)
+    functions = [node for node in every if _calls_one(project, node, names)]
     for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
         yield Entry([], Function(module, node))
     for driver in module.class_of_node.values():
@@ -135,6 +134,17 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
             fitting = [method for method in methods if building and _calls_one(project, method, ("fit",))]
             for method in dict.fromkeys((*fitting, *building)):
                 yield Entry([], Function(module, method, driver), driver)
+
+
+def _with_callers(project: Project, functions: list[ast.FunctionDef], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, and those of the functions that call them, and so on for some steps."""
+    found = names
+    for _ in range(MOST_CALLERS):
+        callers = [each.name for each in functions if each.name not in found and _calls_one(project, each, found)]
+        if not callers:
+            break
+        found = (*found, *callers)
+    return found
 
 
 def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.stmt]:
