@@ -193,3 +193,16 @@ def test_a_large_module_that_a_factory_builds_is_followed_to_its_end(tmp_path: P
     steps = "\n".join(f"        self.size_{number} = {number}" for number in range(1500))
     found = findings(tmp_path, BUILDS_IT, LARGE.format(steps=steps))
     assert {each.attribute: each.confidence for each in found} == {"first": Confidence.LOW, "last": Confidence.HIGH}
+
+
+def test_a_switch_after_fit_was_not_meant_for_it(tmp_path: Path) -> None:
+    [found] = findings(tmp_path, THROUGH_A_FACTORY + "    module.train()\n")
+    assert (found.code, found.confidence) == ("LL101", Confidence.HIGH)
+
+
+def test_a_caller_of_what_builds_the_module(tmp_path: Path) -> None:
+    built = THROUGH_A_FACTORY.replace("def main(args)", "def get(args)").replace("    Trainer().fit(module)\n", "")
+    fit = "    return module\n\ndef run(args):\n    module = get(args)\n{}    Trainer().fit(module)\n"
+    assert [each.code for each in findings(tmp_path, built + fit.format(""))] == ["LL101"]
+    assert findings(tmp_path, built + fit.format("    module.train()\n")) == []
+    assert findings(tmp_path, built + fit.format("    module.model.requires_grad_(False)\n")) == []

@@ -12,7 +12,7 @@ from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
-from lintlight.semantics.machine import Forward, ModeSet, Replaced
+from lintlight.semantics.machine import Fitted, Forward, ModeSet, Replaced
 from lintlight.semantics.names import nodes_around
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Params, Ref, ordered
@@ -315,7 +315,11 @@ def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> Usele
     """The first switch to train mode that concerns a module which stays in eval mode all the same."""
     earlier = {number} | {event.old for event in walk.events if isinstance(event, Replaced) and event.new == number}
     off: set[tuple[str, int]] = set()
+    is_fitted = False
     for event in walk.events:
+        is_fitted = is_fitted or isinstance(event, Fitted)
+        if is_fitted and isinstance(event, ModeSet) and event.hook == "script":
+            continue  # what a script does after `fit` was not meant for it
         if isinstance(event, ModeSet) and event.asked == "eval":
             off.add((event.hook, event.thing))
         elif isinstance(event, ModeSet) and (event.hook, event.thing) not in off:  # else it only puts the mode back
