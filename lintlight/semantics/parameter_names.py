@@ -36,15 +36,12 @@ def by_submodule(value: Value, state: State) -> list[Value]:
     for atom in ordered(value):
         if not isinstance(atom, Params) or not atom.names or atom.thing not in state.heap:
             return []
-        leaves = islice(_leaves(atom.thing, "", state), MOST_SUBMODULES + 1)
-        parts = [(path, number) for path, number in leaves if path]
+        parts = list(islice(_leaves(atom.thing, "", state), MOST_SUBMODULES + 1))
         names = frozenset(path for path, _ in parts)
         for path, number in parts:
-            pair = (
-                frozenset({ParameterName(path, names - {path})}),
-                frozenset({replace(atom, thing=number, names=False)}),
-            )
-            found.append(frozenset({Seq(pair)}))
+            name = frozenset({ParameterName(path, names - {path})}) if path else UNKNOWN
+            own = frozenset({replace(atom, thing=number, names=False)})
+            found.append(frozenset({Seq((name, own))}))
     return found if len(found) <= MOST_SUBMODULES else []
 
 
