@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_ATOMS = 12
 INSIDE = frozenset(
     "encoder decoder layer layers attention attn self_attn output dense embeddings embedding embed norm layernorm "
-    "layer_norm query key value intermediate mlp block blocks proj transformer model pooler bias weight".split()
+    "layer_norm query key value intermediate mlp block blocks proj transformer model pooler lm_head bias weight".split()
 )
 """Words that stand in the names of parameters inside of many pretrained models."""
 
