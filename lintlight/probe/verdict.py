@@ -19,10 +19,16 @@ Judge = Callable[[ProbeRequest, Evidence], Verdict]
 ASSUMED = frozenset({"harvested", "immaterial"})
 """Sources of arguments that are likely, and not certain."""
 
+
+def _judge_train_override(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """An override that is not called is about the mode of a part, or about the weights of the whole module."""
+    return (judge_override if request.attribute else judge_left_in)(request, evidence)
+
+
 _JUDGES: dict[str, Judge] = {
     "LL101": judge_eval,
     "LL102": judge_eval_left_on,
-    "LL103": judge_override,
+    "LL103": _judge_train_override,
     "LL104": judge_eval,
     "LL105": judge_frozen,
     "LL201": judge_uncounted,
@@ -47,8 +53,7 @@ def judge(code: str, request: ProbeRequest, evidence: Evidence) -> Verdict:
             "read the code at this place",
             evidence,
         )
-    chosen = judge_left_in if code == "LL103" and "steps" in request.experiments else _JUDGES[code]
-    return _capped(chosen(request, evidence), evidence)
+    return _capped(_JUDGES[code](request, evidence), evidence)
 
 
 def why_not_shown(path: Path, class_name: str, evidence: Evidence) -> tuple[str, str]:

@@ -130,8 +130,7 @@ class Checkpointing:
             if attribute is not None and attribute.span is not None:
                 related = (Related(f"keys are {what} here", span), *related)
                 span = attribute.span
-        around = [callback.module.span(callback.node) for callback in self._callbacks]
-        in_callback = any(each.path == span.path and each.start <= span.start < each.end for each in around)
+        in_callback = any(callback.holds(span) for callback in self._callbacks)
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback)
 
     @cached_property
@@ -178,8 +177,7 @@ class Checkpointing:
             return None
         if self.own.changes or not self.own.known or any(each.changes or not each.known for each in self.children):
             return None
-        here = [cls for cls in self.cls.module.classes.values() if self.cls in cls.mro[1:]]
-        heirs = [saved_by(cls) for cls in (*here, *self.cls.module.project.subclasses(self.cls))]
+        heirs = [saved_by(heir) for heir in self.cls.module.project.heirs(self.cls)]
         if any(saved.changes or not saved.known for saved in heirs):
             return None
         return loading.placed

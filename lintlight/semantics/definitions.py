@@ -243,6 +243,11 @@ class ProjectClass:
                 return base
         return None
 
+    def holds(self, span: Span) -> bool:
+        """Whether a place lies in its definition."""
+        whole = self.module.span(self.node)
+        return span.path == whole.path and whole.start <= span.start and span.end <= whole.end
+
     def find_method(self, name: str, after: ProjectClass | None = None) -> Function | None:
         """The method that `name` means on an instance; behind `after` in the order when given."""
         key = (name, after)

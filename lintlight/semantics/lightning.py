@@ -288,8 +288,7 @@ class LightningClass:
 
     def is_in_a_callback(self, span: Span) -> bool:
         """Whether a place lies in a callback of its file: the probe's Trainer has none of a script's callbacks."""
-        around = [self.definition.module.span(callback.node) for callback in self._callbacks]
-        return any(each.path == span.path and each.start <= span.start < each.end for each in around)
+        return any(callback.holds(span) for callback in self._callbacks)
 
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""

@@ -33,10 +33,8 @@ def load_leniently(cls: LightningClass, misfit: Misfit) -> Fix | None:
 def _owner(cls: LightningClass, span: Span) -> ProjectClass:
     """The class or base whose code drops the keys; the class itself when a submodule does."""
     for base in cls.definition.mro:
-        if isinstance(base, ProjectClass) and base.module.path == span.path:
-            whole = base.module.span(base.node)
-            if whole.start <= span.start and span.end <= whole.end:
-                return base
+        if isinstance(base, ProjectClass) and base.holds(span):
+            return base
     return cls.definition
 
 

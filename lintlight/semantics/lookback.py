@@ -76,11 +76,15 @@ def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:
             if node.func.attr in CHANGING and not (node.func.attr == "train" and node.args):
                 changed.add(ast.unparse(node.func.value))
             elif node.func.attr == "fit":
-                given = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "model")]
-                fitted |= {ast.unparse(each) for each in given}
+                fitted |= {ast.unparse(each) for each in _given_to_fit(node)}
         elif isinstance(node, ast.For) and "requires_grad" in ast.unparse(node):
             changed.add(ast.unparse(node.iter))
     return {name for name in fitted if any(f"{each}.".startswith(f"{name}.") for each in changed)}
+
+
+def _given_to_fit(call: ast.Call) -> list[ast.expr]:
+    """What a call of `fit` trains."""
+    return [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "model")]
 
 
 def _may_be(cls: ProjectClass, script: SourceModule, function: ast.FunctionDef, name: str) -> bool:
@@ -108,7 +112,7 @@ def _may_build(cls: ProjectClass, module: SourceModule) -> bool:
 def only_heirs_are_built(cls: ProjectClass) -> bool:
     """Whether the project trains classes that derive from one, and builds none of itself."""
     project, name = cls.module.project, cls.node.name
-    heirs = [each for each in cls.module.classes.values() if cls in each.mro[1:]] + project.subclasses(cls)
+    heirs = project.heirs(cls)
     if not heirs or project.configuration_names(cls):
         return False
     names = {heir.node.name for heir in heirs}
@@ -161,8 +165,7 @@ def _trains_what_it_builds(code: ast.AST) -> bool:
             if node.func.attr == "train" and not node.args and isinstance(node.func.value, ast.Name):
                 trained.add(node.func.value.id)
             elif node.func.attr == "fit":
-                given = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "model")]
-                fitted |= {name.id for name in given if isinstance(name, ast.Name)}
+                fitted |= {name.id for name in _given_to_fit(node) if isinstance(name, ast.Name)}
     return bool(built & trained & fitted)
 
 

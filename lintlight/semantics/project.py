@@ -166,6 +166,10 @@ class Project:
                         todo.append(each)
         return [each for each in found if each.module is not cls.module]
 
+    def heirs(self, cls: ProjectClass) -> list[ProjectClass]:
+        """The classes that derive from `cls`, those in its own file first."""
+        return [each for each in cls.module.classes.values() if cls in each.mro[1:]] + self.subclasses(cls)
+
     def imported(self, module: SourceModule, item: Import, name: str) -> SourceModule | None:
         """The file of the project that an import statement takes `name` from."""
         path = self.find(item.module, module)

@@ -131,9 +131,8 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         frame.continues = []
         if not (goes := _merge(state, ways, since)):
             break
-    is_told = (
-        not named or len(named) < 2 or parameter_names.are_written_out(node, frame.key[0] if frame.key else node, named)
-    )
+    around = frame.key[0] if frame.key else node
+    is_told = len(named) < 2 or parameter_names.are_written_out(node, around, named)
     _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:
         parameter_names.as_its_parts(iterated, state)

@@ -56,7 +56,8 @@ def swapped_weights(cls: ProjectClass) -> SwappedWeights | None:
         if _name(call) in PUTS_IN and holder in taken.keys() - taken_again and holder.startswith("self."):
             if cls.find_method("validation_step") is None or any(map(cls.find_method, MODE_HOOKS)):
                 return None
-            if any(_is_undone_elsewhere(each, holder) for each in (cls, *_heirs(cls))):
+            # A base class may be there for those only that take them out.
+            if any(_is_undone_elsewhere(each, holder) for each in (cls, *cls.module.project.heirs(cls))):
                 return None
             head, span = override_span(cls), override.module.span
             assert head is not None
@@ -121,12 +122,6 @@ def _truth(test: ast.expr, known: Known) -> bool | None:
                 return None
             return (mine == other) is isinstance(op, ast.Eq | ast.Is)
     return None
-
-
-def _heirs(cls: ProjectClass) -> Iterator[ProjectClass]:
-    """The classes that derive from one: it may be there for them only."""
-    yield from (each for each in cls.module.classes.values() if cls in each.mro[1:])
-    yield from cls.module.project.subclasses(cls)
 
 
 def _is_undone_elsewhere(cls: ProjectClass, holder: str) -> bool:
