@@ -191,7 +191,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Params):
         if name == "requires_grad_":
             assignment.set_requires_grad(machine, atom, args.get(0, "requires_grad") or const(True), state)
-        return frozenset({atom})
+        return frozenset({replace(atom, names=False) if name == "values" else atom})
     if isinstance(atom, Optimizer):
         return stepping.optimizer_method(machine, atom, name, node)
     if isinstance(atom, Output):

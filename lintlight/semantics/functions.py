@@ -10,7 +10,7 @@ from lintlight.semantics import assignment, attributes, byname, calls, condition
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
-from lintlight.semantics.values import UNKNOWN, External, Function, Ref, Seq, Several, Value, const, union
+from lintlight.semantics.values import UNKNOWN, External, Function, Params, Ref, Seq, Several, Value, const, union
 
 
 def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -91,6 +91,8 @@ def _enumerate(machine: Machine, args: Arguments, node: ast.Call, state: State) 
 
 
 def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if args.positional and any(isinstance(atom, Params) for atom in args.positional[0]):
+        return args.positional[0]  # dict(module.named_parameters())
     held = {name: Attribute(value) for name, value in args.keywords.items()}
     for value in args.positional:
         for number in state.things(value):

@@ -36,7 +36,9 @@ def by_submodule(value: Value, state: State) -> list[Value]:
     for atom in ordered(value):
         if not isinstance(atom, Params) or not atom.names or atom.thing not in state.heap:
             return []
-        parts = list(islice(_leaves(atom.thing, "", state), MOST_SUBMODULES + 1))
+        if atom.prefix is None:
+            return []
+        parts = list(islice(_leaves(atom.thing, atom.prefix, state), MOST_SUBMODULES + 1))
         names = frozenset(path for path, _ in parts)
         for path, number in parts:
             name = frozenset({ParameterName(path, names - {path})}) if path else UNKNOWN

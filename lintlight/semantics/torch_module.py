@@ -19,6 +19,7 @@ from lintlight.semantics.values import (
     Params,
     Ref,
     Scheduler,
+    Seq,
     Submodules,
     Value,
     const,
@@ -39,7 +40,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         assignment.set_requires_grad(machine, Params(number), value, state)
         return itself
     if name in {"parameters", "named_parameters"}:
-        return frozenset({Params(number, names=name.startswith("named"))})
+        return _parameters(number, name, args)
     if name in {"modules", "children", "named_modules", "named_children"}:
         return frozenset({Submodules(number, names=name.startswith("named"))})
     if name == "apply" and args.positional:
@@ -71,6 +72,16 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     for value in args.values():
         machine.lend(value, state)
     return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
+
+
+def _parameters(number: int, name: str, args: Arguments) -> Value:
+    """`parameters()` or `named_parameters()`; a module that holds others has next to none of its own."""
+    is_named = name.startswith("named")
+    if (args.get(1 if is_named else 0, "recurse") or const(True)) == const(False):
+        return frozenset({Seq(())})
+    given = args.get(0, "prefix") if is_named else None
+    prefix = next((atom.value for atom in given if isinstance(atom, Const)), None) if given is not None else ""
+    return frozenset({Params(number, names=is_named, prefix=prefix if isinstance(prefix, str) else None)})
 
 
 def adapt(machine: Machine, number: int, state: State) -> None:

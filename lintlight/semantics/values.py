@@ -148,6 +148,8 @@ class Params:
     only_grad: bool = False
     chosen: bool = False
     """Picked by a submodule's name or by identity: which ones is not known."""
+    prefix: str | None = ""
+    """What `named_parameters(prefix=...)` puts in front of each name; None where that is not known."""
 
 
 @dataclass(frozen=True)
