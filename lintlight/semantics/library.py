@@ -31,6 +31,9 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return torch_module.method_of_class(machine, last, args, node, state)
     if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
         return frozenset({Trainer(args.keywords.get("callbacks", frozenset()))})
+    if catalog.is_lightning(dotted, "LambdaCallback"):
+        hooks = {name: Attribute(value) for name, value in args.keywords.items()}
+        return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=hooks), state)
     if catalog.is_optimizer_class(dotted):
         over = parameters_of(args.get(0, "params"), state)
         return stepping.made(machine, over, node)

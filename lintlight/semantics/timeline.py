@@ -17,7 +17,19 @@ from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSe
 from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
 from lintlight.semantics.torch_module import switch
-from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Seq, Several, Unknown, Value, const
+from lintlight.semantics.values import (
+    Function,
+    Optimizer,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    Trainer,
+    Unknown,
+    Value,
+    const,
+    union,
+)
 
 BEFORE_TRAINING = (
     *("prepare_data", "setup", "configure_model", "configure_sharded_model"),
@@ -245,7 +257,7 @@ class _HookRunner:
         self.ran = False
         module: Value = frozenset({Ref(self.this)})
         for number in self.callbacks:
-            self._call(number, hook, [UNKNOWN, module])
+            self._call(number, hook, [frozenset({Trainer(module=self.this)}), module])
         if hook in GIVEN_AN_OPTIMIZER:
             given = (frozenset({Optimizer(wrapped=True)}),)
         value = self._call(self.this, hook, list(given))
@@ -254,21 +266,25 @@ class _HookRunner:
         return value
 
     def _call(self, number: int, hook: str, given: list[Value]) -> Value:
-        cls = self.state.heap[number].cls
-        method = cls.find_method(hook) if cls is not None else None
-        if method is None:
-            return frozenset()
-        self.ran = True
-        return self.machine.run(method, number, Arguments(given, {}), self.state)
+        found = self._found(number, hook)
+        self.ran = self.ran or bool(found)
+        return union([self.machine.run(each, this, Arguments(given, {}), self.state) for each, this in found])
+
+    def _found(self, number: int, hook: str) -> list[tuple[Function, int | None]]:
+        """The code of a hook, and what its `self` is."""
+        thing = self.state.heap[number]
+        if thing.cls is None:  # a LambdaCallback: it was given its hooks
+            held = thing.attributes[hook].value if hook in thing.attributes else ()
+            return [(each, None) for each in held if isinstance(each, Function)]
+        method = thing.cls.find_method(hook)
+        return [(method, number)] if method is not None else []
 
 
 def _instances(machine: Machine, value: Value, state: State) -> list[int]:
     """The callbacks of the project in what `callbacks=` or `configure_callbacks` gave."""
     found = []
     for item in [value, *statements.elements(machine, value, state)] if value else []:
-        found += [
-            n for n in state.things(item) if state.heap[n].kind is Kind.INSTANCE and state.heap[n].cls is not None
-        ]
+        found += [n for n in state.things(item) if state.heap[n].kind is Kind.INSTANCE]
     return list(dict.fromkeys(found))
 
 
