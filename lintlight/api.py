@@ -12,6 +12,7 @@ from lintlight.model import (
     Safety,
     Severity,
     Span,
+    in_code,
 )
 from lintlight.rule import Rule
 from lintlight.semantics import fixes, loading_fixes
@@ -35,5 +36,6 @@ __all__ = [
     "Span",
     "Step",
     "fixes",
+    "in_code",
     "loading_fixes",
 ]

@@ -339,6 +339,19 @@ class Report:
     """Whether text for people ends in what it comes to."""
 
 
+def in_code(path: str) -> str:
+    """A submodule of a LightningModule as code names it: `self.nets[0].bert` for torch's `nets.0.bert`.
+
+    `[?]` in the path stands for a name that is not known.
+    """
+    first, *rest = path.split(".")
+    if first == "[?]":
+        return "getattr(self, ...)"
+    return f"self.{first}" + "".join(
+        f"[{part}]" if part.isdigit() else "[...]" if part in {"[?]", "[]"} else f".{part}" for part in rest
+    )
+
+
 def disproved(finding: Finding) -> bool:
     """Whether the probe ran the real thing and saw that the finding is false."""
     verdict = finding.verdict

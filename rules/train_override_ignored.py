@@ -72,7 +72,7 @@ There is no fix: only the author knows whether other code calls the override.
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Related, Rule
+from lintlight.api import Finding, LightningClass, Related, Rule, in_code
 
 
 class TrainOverrideIgnored(Rule):
@@ -98,11 +98,11 @@ class TrainOverrideIgnored(Rule):
         for override in cls.ignored_overrides():
             yield self.found(
                 override.span,
-                f"`fit` never calls this `train()`, so `self.{override.attribute}` is not in eval mode; "
+                f"`fit` never calls this `train()`, so `{in_code(override.attribute)}` is not in eval mode; "
                 "call `.eval()` on it in `__init__`",
                 cls=cls,
                 attribute=override.attribute,
-                help=f"write `self.{override.attribute}.eval()` in `__init__`: Lightning keeps the mode",
+                help=f"write `{in_code(override.attribute)}.eval()` in `__init__`: Lightning keeps the mode",
                 confidence=override.confidence,
                 probe=cls.probe_request(override.attribute, "mode"),
             )

@@ -63,7 +63,7 @@ There is no automatic fix: what belongs into the checkpoint is for the author to
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Rule
+from lintlight.api import Finding, LightningClass, Rule, in_code
 
 
 class TrainedWeightsNotSaved(Rule):
@@ -76,7 +76,7 @@ class TrainedWeightsNotSaved(Rule):
         if cls.checkpoint is None:
             return
         for misfit in cls.checkpoint.lost():
-            parts = ", ".join(f"`self.{part}`" for part in misfit.parts[:3])
+            parts = ", ".join(f"`{in_code(part)}`" for part in misfit.parts[:3])
             if misfit.adapter:
                 what = f"`get_peft_model_state_dict` renames the adapter weights of {parts}"
             else:

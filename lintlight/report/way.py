@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from lintlight.model import Finding, HookState, Mode, Related, Runs
+from lintlight.model import Finding, HookState, Mode, Related, Runs, in_code
 
 _LEARNS = {"on": "", "off": ", frozen", "partly": ", partly frozen", "unknown": ""}
 
@@ -20,7 +20,7 @@ def trained_at(finding: Finding) -> Related | None:
     ]
     for state in sorted(steps, key=lambda state: state.mode is Mode.TRAIN):
         if state.runs is Runs.WITH_GRADIENTS and state.place is not None:
-            return Related(f"`self.{line.name}` is trained here in {state.mode.value} mode", state.place)
+            return Related(f"`{in_code(line.name)}` is trained here in {state.mode.value} mode", state.place)
     return None
 
 
@@ -32,7 +32,7 @@ def way(finding: Finding) -> str:
     line = timeline.lines[0]
     seen = [(hook, state) for hook, state in zip(timeline.hooks, line.states, strict=True) if state is not None]
     turns = [(said, next(each)[0]) for said, each in groupby(seen, key=lambda pair: _said(pair[1]))]
-    return f"`self.{line.name}`: " + ", ".join(f"{said} from `{hook}` on" for said, hook in turns)
+    return f"`{in_code(line.name)}`: " + ", ".join(f"{said} from `{hook}` on" for said, hook in turns)
 
 
 def _said(state: HookState) -> str:

@@ -28,7 +28,7 @@ def train_where_loaded(cls: LightningClass, part: Pretrained, reported: Span) ->
     if found is None or span.path != reported.path or _serves_others(cls, span):
         return None
     _, call = found
-    title = f"put `self.{part.name}` into train mode where it is loaded"
+    title = f"put `{part.shown}` into train mode where it is loaded"
     if any(keyword.arg in {"output_loading_info", None} for keyword in call.keywords):
         return None  # what comes back may be a tuple
     return Fix(title, Safety.UNSAFE, span.path, changes=(Change(How.APPEND, span, ".train()"),))
@@ -71,9 +71,9 @@ def call_train(cls: LightningClass, part: Pretrained, switch: Span) -> Fix | Non
     for base in cls.definition.mro:
         if isinstance(base, ProjectClass) and base.module.path == switch.path and switch.start.row == switch.end.row:
             line = base.module.lines[switch.start.row - 1]
-            if line[switch.start.column - 1 : switch.end.column - 1] == f"self.{part.name}.train":
+            if line[switch.start.column - 1 : switch.end.column - 1] == f"{part.shown}.train":
                 change = Change(How.APPEND, switch, "()")
-                return Fix(f"call `self.{part.name}.train()`", Safety.UNSAFE, switch.path, changes=(change,))
+                return Fix(f"call `{part.shown}.train()`", Safety.UNSAFE, switch.path, changes=(change,))
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lintlight.model import Confidence, Grad, Mode, Position, Related, Span
+from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
@@ -58,7 +58,7 @@ class Pretrained:
     @property
     def shown(self) -> str:
         """How code names it."""
-        return f"self.{self.name}" if not self.name.startswith("[?]") else "getattr(self, ...)"
+        return in_code(self.name)
 
 
 def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]:
