@@ -33,9 +33,16 @@ def modules_in(value: Any, depth: int = 2) -> list[Any]:
 
 
 def resolve(root: Any, dotted: str) -> Any:
-    """The value at a dotted path from the LightningModule; None if there is none."""
+    """The value at a dotted path from the LightningModule; None if there is none.
+
+    `[?]` is any of what a container holds: all of it, in a list.
+    """
     value = root
-    for name in dotted.split(".") if dotted else []:
+    names = dotted.split(".") if dotted else []
+    for index, name in enumerate(names):
+        if name in ("[?]", "[]") and index:
+            rest = ".".join(names[index + 1 :])
+            return [found for part in held_in(value) if (found := resolve(part, rest)) is not None]
         if name.isdigit() and isinstance(value, (list, tuple, torch.nn.ModuleList, torch.nn.Sequential)):
             value = value[int(name)] if int(name) < len(value) else None
         elif isinstance(value, (dict, torch.nn.ModuleDict)) and name in value:
@@ -45,6 +52,13 @@ def resolve(root: Any, dotted: str) -> Any:
         if value is None:
             return None
     return value
+
+
+def held_in(value: Any) -> list[Any]:
+    """What a container holds: a dict, a list, or one of torch's."""
+    if isinstance(value, (dict, torch.nn.ModuleDict)):
+        return list(value.values())
+    return list(value) if isinstance(value, (list, tuple, torch.nn.ModuleList, torch.nn.Sequential)) else []
 
 
 def flags(roots: list[Any]) -> dict[int, bool]:
