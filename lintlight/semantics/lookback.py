@@ -144,9 +144,9 @@ def is_trained_by_hand(cls: ProjectClass) -> bool:
     project, index = cls.module.project, cls.module.project.index
     if index.tagged("fit") or index.notebooks or project.files_naming("LightningCLI", cls.module):
         return False
-    names = index.lightning_names(project.lightning_bases)
     loops = project.files_naming(".backward(", cls.module, (".train()",))
-    return any(names.isdisjoint(base for _, bases in index.facts[path].classes for base in bases) for path in loops)
+    modules = [project.try_module(path, cls.module) for path in loops]
+    return any(not any(each.is_lightning for each in module.classes.values()) for module in modules if module)
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
