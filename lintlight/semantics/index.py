@@ -27,6 +27,16 @@ WORD = re.compile(rb"\w+")
 FEW_NAMES = 8
 """For more it pays to learn of all files what they say, and not only of those in which the names stand."""
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
+BESIDE_A_ROOT = (
+    ".gitignore",
+    "requirements.txt",
+    "environment.yml",
+    "environment.yaml",
+    "LICENSE",
+    "README.md",
+    "README.rst",
+)
+"""What a copy of a project has that was not cloned and cannot be installed."""
 # These begin with what stands in the text as it is: `re` finds that many times faster than a choice or a line's start.
 _LETTER = rb"[\w\x80-\xff]"
 """One of another script is some bytes above 127."""
@@ -47,14 +57,25 @@ TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict
 
 
 def project_root(path: Path) -> Path:
-    """The project of `path`: the nearest folder upwards with a project file, else its package, else its own folder."""
+    """The project of `path`: the nearest folder upwards with a project file, or with what else lies beside one.
+
+    Without either its package, or its own folder.
+    """
     folder = path if os.path.isdir(path) else path.parent
-    for candidate in (folder, *folder.parents):
-        if any(os.path.exists(candidate / mark) for mark in ROOT_MARKS):
-            return candidate
-    while os.path.isfile(folder / "__init__.py") and os.path.isfile(folder.parent / "__init__.py"):
+    above = (folder, *folder.parents)
+    home = Path(os.path.expanduser("~"))
+    below_home = above[: above.index(home)] if home in above else above
+    for marks, candidates in ((ROOT_MARKS, above), (BESIDE_A_ROOT, filter(_is_no_package, below_home))):
+        for candidate in candidates:
+            if any(os.path.exists(candidate / mark) for mark in marks):
+                return candidate
+    while not _is_no_package(folder) and not _is_no_package(folder.parent):
         folder = folder.parent
     return folder
+
+
+def _is_no_package(folder: Path) -> bool:
+    return not os.path.isfile(folder / "__init__.py")
 
 
 @dataclass(frozen=True)
@@ -316,7 +337,7 @@ def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
 
     A file may lie in a home folder or in `/tmp`: what else lies there has nothing to do with it.
     """
-    marked = any(os.path.exists(root / mark) for mark in (*ROOT_MARKS, "__init__.py"))
+    marked = any(os.path.exists(root / mark) for mark in (*ROOT_MARKS, *BESIDE_A_ROOT, "__init__.py"))
     left = MOST_FOLDERS if marked else MOST_FOLDERS_UNMARKED
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)

@@ -14,6 +14,17 @@ from typing import Any, Optional
 
 from . import slicing
 
+ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
+BESIDE_A_ROOT = (
+    ".gitignore",
+    "requirements.txt",
+    "environment.yml",
+    "environment.yaml",
+    "LICENSE",
+    "README.md",
+    "README.rst",
+)
+
 
 class TrainsAtImport(RuntimeError):
     """Training was started while a module was imported."""
@@ -45,14 +56,17 @@ def by_relative_imports(path: str, project: str) -> Optional[tuple[str, str]]:
 
 
 def project_of(path: str) -> str:
-    """The nearest folder upwards with a pyproject.toml or .git, else the file's folder."""
-    folder = start = os.path.dirname(os.path.abspath(path))
-    while True:
-        if any(os.path.exists(os.path.join(folder, mark)) for mark in ("pyproject.toml", ".git", "setup.py")):
-            return folder
-        folder, name = os.path.split(folder)
-        if not name:
-            return start
+    """The nearest folder upwards with a project file, or with what else lies beside one, else the file's folder."""
+    start = os.path.dirname(os.path.abspath(path))
+    home = os.path.expanduser("~")
+    for marks in (ROOT_MARKS, BESIDE_A_ROOT):
+        folder = start
+        while os.path.basename(folder) and (marks is ROOT_MARKS or folder != home):
+            in_package = marks is BESIDE_A_ROOT and os.path.isfile(os.path.join(folder, "__init__.py"))
+            if not in_package and any(os.path.exists(os.path.join(folder, mark)) for mark in marks):
+                return folder
+            folder = os.path.dirname(folder)
+    return start
 
 
 class Slicer(importlib.abc.MetaPathFinder):

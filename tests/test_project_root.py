@@ -1,0 +1,45 @@
+"""Which folder is taken for a file's project."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.probe.worker import userimport
+from lintlight.semantics import index
+from lintlight.semantics.index import project_root
+
+
+def laid_out(root: Path, *files: str) -> Path:
+    for file in files:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).touch()
+    return root
+
+
+def test_a_project_file_counts_more_than_what_lies_beside_one(tmp_path: Path) -> None:
+    root = laid_out(tmp_path, "pyproject.toml", "src/README.md", "src/model.py")
+    assert project_root(root / "src/model.py") == root
+
+
+@pytest.mark.parametrize("mark", index.BESIDE_A_ROOT)
+def test_a_copy_without_git_is_one_project(tmp_path: Path, mark: str) -> None:
+    root = laid_out(tmp_path / "copy", mark, "lit/deep/model.py", "encoders/bert.py")
+    assert project_root(root / "lit/deep/model.py") == root
+    assert userimport.project_of(str(root / "lit/deep/model.py")) == str(root)
+
+
+def test_a_readme_inside_a_package_marks_no_project(tmp_path: Path) -> None:
+    root = laid_out(tmp_path, "pkg/__init__.py", "pkg/lit/__init__.py", "pkg/lit/README.md", "pkg/lit/model.py")
+    assert project_root(root / "pkg/lit/model.py") == root / "pkg"
+
+
+def test_what_lies_in_a_home_folder_marks_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    root = laid_out(tmp_path, ".gitignore", "tries/model.py")
+    assert project_root(root / "tries/model.py") == root / "tries"
+    assert userimport.project_of(str(root / "tries/model.py")) == str(root / "tries")
+
+
+def test_the_probe_knows_the_same_marks() -> None:
+    assert userimport.ROOT_MARKS == index.ROOT_MARKS
+    assert userimport.BESIDE_A_ROOT == index.BESIDE_A_ROOT
