@@ -7,6 +7,8 @@ import pytest
 from lintlight.probe.worker import userimport
 from lintlight.semantics import index
 from lintlight.semantics.index import project_root
+from lintlight.semantics.project import Project
+from lintlight.semantics.values import ClassValue
 
 
 def laid_out(root: Path, *files: str) -> Path:
@@ -43,3 +45,12 @@ def test_what_lies_in_a_home_folder_marks_no_project(tmp_path: Path, monkeypatch
 def test_the_probe_knows_the_same_marks() -> None:
     assert userimport.ROOT_MARKS == index.ROOT_MARKS
     assert userimport.BESIDE_A_ROOT == index.BESIDE_A_ROOT
+
+
+def test_absolute_imports_are_found_where_the_root_is_a_package(tmp_path: Path) -> None:
+    root = laid_out(tmp_path / "copy", ".gitignore", "__init__.py", "lit/__init__.py", "encoders/__init__.py")
+    (root / "encoders/bert.py").write_text("class Bert: ...\n")
+    (root / "lit/model.py").write_text("from encoders.bert import Bert\n")
+    project = Project(root)
+    (found,) = project.module(root / "lit/model.py").lookup("Bert")
+    assert isinstance(found, ClassValue) and found.cls.module.path == root / "encoders/bert.py"

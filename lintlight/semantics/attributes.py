@@ -14,6 +14,7 @@ from lintlight.semantics.values import (
     Bound,
     ClassValue,
     External,
+    Function,
     ModuleValue,
     Optimizer,
     Output,
@@ -125,7 +126,7 @@ def is_opaque(thing: Thing) -> bool:
 def _read_from_class(machine: Machine, number: int, cls: ProjectClass, name: str, state: State) -> Value | None:
     method = cls.find_method(name)
     if method is not None:
-        if any(_is_property(mark) for mark in method.node.decorator_list):  # type: ignore[union-attr]
+        if is_property(method):
             return machine.run(method, number, Arguments([], {}), state)
         return frozenset({Bound(number, name, method)})
     assigned = cls.find_assigned(name)
@@ -136,9 +137,11 @@ def _read_from_class(machine: Machine, number: int, cls: ProjectClass, name: str
     return None
 
 
-def _is_property(mark: ast.expr) -> bool:
-    name = mark.attr if isinstance(mark, ast.Attribute) else mark.id if isinstance(mark, ast.Name) else ""
-    return name in {"property", "cached_property", "lazy_property"}
+def is_property(method: Function) -> bool:
+    """Whether a method is read like an attribute."""
+    marks = getattr(method.node, "decorator_list", [])
+    names = {getattr(mark, "attr", getattr(mark, "id", "")) for mark in marks}
+    return not names.isdisjoint({"property", "cached_property", "lazy_property"})
 
 
 def part(machine: Machine, number: int, name: str, state: State) -> Value:

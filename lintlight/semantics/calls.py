@@ -239,6 +239,9 @@ def call_thing_method(machine: Machine, number: int, name: str, args: Arguments,
     if stored is not None and thing.kind is not Kind.DICT:
         return _each(stored.value, state, lambda each, s: call_value(machine, each, args, node, s))
     method = thing.cls.find_method(name) if thing.cls is not None else None
+    if method is not None and attributes.is_property(method):
+        value = run(machine, method, number, Arguments([], {}), state)
+        return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
     if method is not None:
         return run(machine, method, number, args, state)
     return _library_method(machine, number, name, args, node, state)

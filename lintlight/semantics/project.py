@@ -260,6 +260,7 @@ class Project:
             if not folder.is_relative_to(self.root):
                 break
             yield folder
+        yield self.root  # also where it is a package itself: scripts are run from there
         yield self.root / "src"
 
     def resolve_import(self, asking: SourceModule, item: Import) -> Value:

@@ -40,6 +40,8 @@ HANDLES_MODULES = catalog.EVAL_FACTORIES | frozenset(
     "parameters named_parameters automatic_optimization strict_loading import_module instantiate call_from_config "
     "load_from_checkpoint from_config fit deepcopy training".split()
 )
+NEVER_RUNS = ("torch.", "builtins.", "numpy.", "math.", "einops.", "logging.")
+"""Packages whose functions run no module that they are given; the few that do are known by name."""
 MOST_CALLS_BETWEEN = 1
 """How many calls lie at most between a function that is given no module and the one that makes it one."""
 
@@ -91,7 +93,9 @@ class Relevance:
         self, node: ast.AST, function: Function, cls: ProjectClass | None, depth: int, parts: frozenset[str]
     ) -> bool:
         if isinstance(node, ast.Call):
-            return cls is not None and _runs_a_part(node.func, cls, parts)
+            return cls is not None and self._call_handles(node, function, cls, parts)
+        if isinstance(node, ast.Return):
+            return cls is not None and node.value is not None and _is_a_part(node.value, cls, parts)
         if isinstance(node, ast.Attribute):
             method = _own_method(node, function, cls) if cls is not None else None
             if method is not None and self._handles(method, cls, depth):
@@ -106,6 +110,16 @@ class Relevance:
             return is_flag or (cls is not None and isinstance(node.value, ast.Constant | ast.Name))
         return False
 
+    def _call_handles(self, node: ast.Call, function: Function, cls: ProjectClass, parts: frozenset[str]) -> bool:
+        """Whether a call may run a part of `self`, or hands one to what may run it: `self.embed(self.bert, x)`."""
+        if _runs_a_part(node.func, cls, parts):
+            return True
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if not any(_is_a_part(each, cls, parts) for each in given):
+            return False
+        value = self.project.resolve_expression(function.module, node.func)
+        return not any(isinstance(atom, External) and atom.dotted.startswith(NEVER_RUNS) for atom in value)
+
     def _makes(self, node: ast.Attribute | ast.Name, function: Function, depth: int) -> bool:
         """Whether a name is a class of modules or optimizers, or a function that makes one."""
         for atom in self.project.resolve_expression(function.module, node):
@@ -115,7 +129,9 @@ class Relevance:
             elif isinstance(atom, ClassValue):
                 if atom.cls.is_module or any(isinstance(b, str) and catalog.is_optimizer_base(b) for b in atom.cls.mro):
                     return True
-            elif isinstance(atom, Function) and depth and self._handles(atom, None, depth - 1):
+            elif isinstance(atom, Function) and (
+                self.gate.loads(atom) or (depth and self._handles(atom, None, depth - 1))
+            ):
                 return True
         return False
 
@@ -227,6 +243,8 @@ def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bo
     while isinstance(func, ast.Attribute | ast.Subscript):
         names += [func.attr] if isinstance(func, ast.Attribute) else []
         func = func.value
+    if isinstance(func, ast.Dict | ast.List | ast.Tuple):  # {"a": self.first, "b": self.second}[key](...)
+        return True
     if not isinstance(func, ast.Name) or func.id not in {"self", *parts}:
         return False
     if not names or func.id != "self":
@@ -234,6 +252,13 @@ def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bo
     if len(names) == 1:
         return cls.find_method(names[0]) is None and names[0] not in TELLS_NOTHING | catalog.HOOKS
     return names[0] not in TELLS_NOTHING | catalog.NOT_A_FORWARD
+
+
+def _is_a_part(node: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
+    """Whether an expression may be the module itself, or a module in it."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return cls.find_method(node.attr) is None and node.attr not in catalog.NOT_A_SUBMODULE
+    return isinstance(node, ast.Name) and (node.id == "self" or node.id in parts)
 
 
 def _parameters(node: ast.AST) -> set[str]:
