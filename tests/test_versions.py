@@ -28,11 +28,14 @@ class Model(L.LightningModule):
 """
 
 
-def found_in(folder: Path, *, name: str = "AutoModel", load: str = "", settings: Settings | None = None) -> Finding:
+def found_in(
+    folder: Path, *, name: str = "AutoModel", load: str = "", before: str = "", settings: Settings | None = None
+) -> Finding:
     """The one finding of a module that is in a project's `src` folder."""
     path = folder / "src" / "model.py"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(MODULE.format(name=name, load=load or 'AutoModel.from_pretrained("bert-base-uncased")'))
+    module = MODULE.format(name=name, load=load or 'AutoModel.from_pretrained("bert-base-uncased")')
+    path.write_text(f"{before}\n{module}")
     (folder / "setup.cfg").touch()
     (finding,) = check([path], settings or Settings(root=folder), load_rules(), root=folder).findings
     return finding
@@ -224,6 +227,37 @@ def test_the_removed_arguments_are_those_of_the_evidence() -> None:
     assert refused == REMOVED_ARGUMENTS
     gone = {line.split(": ")[0] for line in lines if line.endswith(": no attribute")}
     assert gone == {f"Trainer.{method}" for method in REMOVED_METHODS}
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ("from pytorch_lightning.core.lightning import LightningModule", Severity.INFO),
+        ("from pytorch_lightning.metrics import Accuracy", Severity.INFO),
+        ("import lightning.pytorch.utilities.cli as cli", Severity.INFO),
+        ("from pytorch_lightning.loggers import LightningLoggerBase", Severity.INFO),
+        ("from pytorch_lightning.utilities import AMPType, rank_zero_only", Severity.INFO),
+        ("from pytorch_lightning.utilities import rank_zero_only", Severity.ERROR),
+        ("from pytorch_lightning.callbacks import Callback", Severity.ERROR),
+        ("from metrics import Accuracy", Severity.ERROR),
+        ("from mine.lightning.pytorch.metrics import Accuracy", Severity.ERROR),
+        ("try:\n    from pytorch_lightning.metrics import Accuracy\nexcept ImportError:\n    pass", Severity.ERROR),
+    ],
+)
+def test_an_import_that_lightning_2_has_no_more_says_what_a_class_is_written_for(
+    tmp_path: Path, line: str, severity: Severity
+) -> None:
+    found = found_in(tmp_path, before=line)
+    assert found.severity is severity
+    assert ("which Lightning 2.0 removed" in found.message) is (severity is Severity.INFO)
+
+
+@pytest.mark.parametrize("output", ["removed_imports.out", "removed_imports_2.0.out"])
+def test_the_removed_imports_are_those_of_the_evidence(output: str) -> None:
+    from lintlight.semantics.catalog import REMOVED_IMPORTS
+
+    lines = (Path(__file__).parent / "evidence" / output).read_text("utf-8").splitlines()[1:]
+    assert {line.split(": ")[0] for line in lines if line.endswith("Error")} == REMOVED_IMPORTS
 
 
 def test_advice_for_a_lightning_without_the_switch(tmp_path: Path) -> None:

@@ -183,6 +183,39 @@ REMOVED_ARGUMENTS = frozenset(
 """Arguments for which the Trainer raises a TypeError since Lightning 2.0 (`tests/evidence/removed_arguments.out`)."""
 REMOVED_METHODS = frozenset({"add_argparse_args", "from_argparse_args"})
 """Methods of the Trainer that Lightning 2.0 removed, likewise."""
+REMOVED_IMPORTS = frozenset(
+    (
+        "callbacks.GPUStatsMonitor callbacks.ProgressBarBase callbacks.XLAStatsMonitor callbacks.base "
+        "callbacks.gpu_stats_monitor callbacks.xla_stats_monitor core.decorators core.lightning core.memory lite "
+        "loggers.LightningLoggerBase loggers.TestTubeLogger loggers.base loggers.test_tube loops.base metrics "
+        "metrics.functional overrides.data_parallel plugins.ApexMixedPrecisionPlugin plugins.DDP2Plugin "
+        "plugins.DDPFullyShardedPlugin plugins.DDPPlugin plugins.DDPShardedPlugin plugins.DDPSpawnPlugin "
+        "plugins.DataParallelPlugin plugins.DeepSpeedPlugin plugins.HorovodPlugin "
+        "plugins.NativeMixedPrecisionPlugin plugins.SingleDevicePlugin plugins.TPUSpawnPlugin "
+        "plugins.TrainingTypePlugin plugins.training_type profiler profiler.base strategies.BaguaStrategy "
+        "strategies.CollaborativeStrategy strategies.DDP2Strategy strategies.DDPFullyShardedNativeStrategy "
+        "strategies.DDPFullyShardedStrategy strategies.DDPShardedStrategy strategies.DDPSpawnStrategy "
+        "strategies.DataParallelStrategy strategies.HorovodStrategy strategies.TPUSpawnStrategy strategies.dp "
+        "strategies.sharded trainer.data_loading trainer.supporters trainer.training_io utilities.AMPType "
+        "utilities._APEX_AVAILABLE utilities.apply_func utilities.auto_restart utilities.cli utilities.cloud_io "
+        "utilities.device_parser utilities.distributed.rank_zero_only utilities.metrics "
+        "utilities.types.EPOCH_OUTPUT utilities.xla_device"
+    ).split()
+)
+"""What cannot be imported from Lightning since 2.0 (`tests/evidence/removed_imports.out`)."""
+
+
+WITH_BATCH_NORM = (
+    "resnet",
+    "resnext",
+    "seresnet",
+    "efficientnet",
+    "tf_efficientnet",
+    "mobilenet",
+    "regnet",
+    "densenet",
+)
+"""How the names of timm's models begin that have it (`tests/evidence/vision_models.out`)."""
 
 
 def canonical(dotted: str) -> str:
@@ -242,6 +275,27 @@ def is_torch_module_class(dotted: str) -> bool:
     if dotted.startswith(("torch.nn.Parameter", "torch.nn.parameter.", "torch.nn.functional.", "torch.nn.utils.")):
         return False
     return dotted.startswith("torch.nn.") and dotted.rpartition(".")[2][:1].isupper()
+
+
+def vision_model(dotted: str, name: str | None) -> str:
+    """The dotted name of the torchvision or timm model that a call of `dotted` builds, in train mode; empty for none.
+
+    `name` is the call's first argument, as far as it is known. An unknown model of timm is `timm.?`.
+    """
+    owner, _, last = dotted.rpartition(".")
+    if dotted == "torchvision.models.get_model":
+        return f"torchvision.models.{name or '?'}"
+    if owner == "torchvision.models" and last[:1].islower() and not last.startswith(("get_", "list_")):
+        return dotted
+    return f"timm.{name or '?'}" if dotted in {"timm.create_model", "timm.models.create_model"} else ""
+
+
+def has_modes(vision_model: str) -> bool:
+    """Whether a model of torchvision or timm surely has batch norm, dropout or a random depth (`tests/evidence`)."""
+    package, _, name = vision_model.partition(".")
+    if package == "timm":
+        return name.startswith(WITH_BATCH_NORM)
+    return package == "torchvision" and not name.rpartition(".")[2].startswith(("vit_", "?"))
 
 
 def is_optimizer_base(dotted: str) -> bool:

@@ -98,7 +98,9 @@ class LightningClass:
         if project.target.lightning is not None or (asked is not None and asked.version < (2,)):
             return asked
         hooks = (name for name in REFUSED_HOOKS if self.definition.find_method(name) is not None)
-        removed = next(hooks, None) or scripts.removed_argument(self.definition)
+        removed = (
+            next(hooks, None) or scripts.removed_import(self.definition) or scripts.removed_argument(self.definition)
+        )
         return asked if removed is None else Newest((1, ANY), removed, None, ", which Lightning 2.0 removed")
 
     def runs_before(self, version: tuple[int, ...]) -> Newest | None:

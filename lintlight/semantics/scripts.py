@@ -11,7 +11,7 @@ from lintlight.semantics import calls, catalog
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
-from lintlight.semantics.names import every_node, top_level
+from lintlight.semantics.names import every_node, imports_of, top_level
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import How, Walk, fit, machine_for
 from lintlight.semantics.trail import FITS
@@ -42,6 +42,22 @@ def removed_argument(cls: ProjectClass) -> str | None:
         return _removed_argument(module)
     found = [_removed_argument(script) for script in project.scripts_naming(cls)]
     return found[0] if found and None not in found else None
+
+
+def removed_import(cls: ProjectClass) -> str | None:
+    """What the file of a class, or of a base, takes from Lightning that Lightning 2 no longer has; not in a `try`."""
+    modules = dict.fromkeys(base.module for base in cls.mro if isinstance(base, ProjectClass))
+    return next((gone for module in modules for gone in _removed_imports(module)), None)
+
+
+def _removed_imports(module: SourceModule) -> Iterator[str]:
+    for node in module.tree.body if "lightning" in module.code else ():
+        for item in imports_of(node, module.package) if isinstance(node, ast.Import | ast.ImportFrom) else ():
+            written = f"{item.module}.{item.name}" if item.name else item.module
+            front, _, rest = catalog.canonical(written).partition("lightning.pytorch.")
+            names = rest.split(".") if not front else []
+            if any(".".join(names[:length]) in catalog.REMOVED_IMPORTS for length in range(1, len(names) + 1)):
+                yield written
 
 
 def _removed_argument(module: SourceModule) -> str | None:

@@ -1,0 +1,69 @@
+"""Frozen models of torchvision and timm, kept in eval mode by a `train()` that `fit` never calls."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.registry import load_rules
+from lintlight.semantics.catalog import has_modes
+from lintlight.settings import Settings
+
+CODE = """
+import lightning as L
+import timm
+import torch
+import torchvision
+from torch import nn
+from torchvision.models import resnet18
+
+
+class Model(L.LightningModule):
+    def __init__(self, name):
+        super().__init__()
+        self.backbone = {made}
+        self.backbone.requires_grad_(False)
+        self.head = nn.Linear(1000, 2)
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.backbone.eval()
+        return self
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.backbone(batch)).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.head.parameters(), lr=1.0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "codes"),
+    [
+        ("torchvision.models.resnet50(weights='DEFAULT')", ["LL103"]),
+        ("resnet18(pretrained=True)", ["LL103"]),
+        ("torchvision.models.get_model('efficientnet_b0')", ["LL103"]),
+        ("timm.create_model('resnet50', pretrained=True)", ["LL103"]),
+        ("torchvision.models.resnet50().eval()", []),
+        ("torchvision.models.vit_b_16()", []),
+        ("torchvision.models.get_model(name)", []),
+        ("timm.create_model('vit_small_patch16_224')", []),
+        ("timm.create_model(name, pretrained=True)", []),
+    ],
+)
+def test_a_frozen_backbone(tmp_path: Path, made: str, codes: list[str]) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(CODE.replace("{made}", made))
+    found = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert [finding.code for finding in found] == codes
+
+
+def test_vision_models_have_modes_as_in_the_evidence() -> None:
+    lines = (Path(__file__).parent / "evidence" / "vision_models.out").read_text("utf-8").splitlines()[1:]
+    assert all(": train mode, " in line for line in lines)
+    still = {line.split(": ")[0] for line in lines if "mode, 0 BatchNorm, 0 Dropout, 0 random" in line}
+    assert not any(has_modes(name) for name in still)
+    torchvisions = {line.split(": ")[0] for line in lines if line.startswith("torchvision.")}
+    assert all(has_modes(name) for name in torchvisions - still)
+    assert has_modes("timm.resnet50") and not has_modes("timm.?")
