@@ -201,15 +201,19 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         key = (finding.code, finding.span)
         other = best.get(key, finding)
-        told = min(finding, other, key=_weight)
+        told = min(other, finding, key=_weight)
         best[key] = replace(told, related=tuple(dict.fromkeys((*other.related, *finding.related))))
     return list(best.values())
 
 
-def _weight(finding: Finding) -> tuple[bool, int, int]:
-    """The weightier, the smaller: a note does not hide an error, unless that is unlikely to be one."""
+def _weight(finding: Finding) -> tuple[bool, int, int, bool]:
+    """The weightier, the smaller: a note does not hide an error, unless that is unlikely to be one.
+
+    Of several classes that share the mistake one is named that will still be there tomorrow, not a test's own.
+    """
     confidence = _SURE_FIRST.index(finding.confidence)
-    return finding.confidence is Confidence.LOW, tuple(Severity).index(finding.severity), confidence
+    is_local = "<locals>" in (finding.class_name or "")
+    return finding.confidence is Confidence.LOW, tuple(Severity).index(finding.severity), confidence, is_local
 
 
 def sources_of(findings: Sequence[Finding], read: Reader = read_source) -> dict[Path, SourceText]:
