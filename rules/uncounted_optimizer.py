@@ -67,6 +67,17 @@ from collections.abc import Iterator
 
 from lintlight.api import Finding, LightningClass, Rule, fixes
 
+RAW = (
+    "this optimizer is not wrapped by Lightning",
+    "step the one that `self.optimizers()` returns",
+    "take the optimizer from `self.optimizers()`",
+)
+INSIDE = (
+    "`second_step()` steps the optimizer inside, past Lightning's wrapper",
+    "call `.step(closure)`, where `closure` computes the loss and its gradients once more",
+    "replace the two calls by `optimizer.step(closure)`",
+)
+
 
 class UncountedOptimizer(Rule):
     code = "LL202"
@@ -79,14 +90,15 @@ class UncountedOptimizer(Rule):
             return
         for step in steps:
             if step.wrapped is False and not step.is_outside:
+                what, advice, help_ = INSIDE if step.past else RAW
                 yield self.found(
                     step.span,
-                    "this optimizer is not wrapped by Lightning, so its steps are not counted: `global_step` stays 0 "
-                    "and no checkpoint is written; step the one that `self.optimizers()` returns",
+                    f"{what}, so its steps are not counted: `global_step` stays 0 and no checkpoint is written; "
+                    f"{advice}",
                     cls=cls,
                     related=step.related,
                     confidence=step.confidence,
-                    help="take the optimizer from `self.optimizers()`",
+                    help=help_,
                     probe=cls.probe_request("", "steps"),
                     fix=fixes.wrapped_optimizer(cls, step.span),
                 )

@@ -46,6 +46,8 @@ class Step:
     related: tuple[Related, ...]
     confidence: Confidence
     """Medium where a caller decides whether optimization is manual."""
+    past: bool = False
+    """Whether the optimizer inside a wrapped one is stepped, past Lightning's wrapper, as SAM's `second_step` does."""
 
     @property
     def is_outside(self) -> bool:
@@ -281,7 +283,7 @@ class LightningClass:
                     seen.add((event.span, event.hook))
                     made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
                     sure = Confidence.HIGH if walk.manual else Confidence.MEDIUM
-                    yield Step(event.span, event.hook, event.wrapped, made, sure)
+                    yield Step(event.span, event.hook, event.wrapped, made, sure, event.past)
 
     def left_in_eval(self) -> Iterator[LeftInEval]:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""

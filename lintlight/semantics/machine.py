@@ -45,6 +45,8 @@ class Stepped:
     """The parameters that it steps; None where they are not known."""
     late: bool
     """Whether it was made inside the step: to try something out, most likely."""
+    past: bool = False
+    """Whether the one inside it is stepped, past Lightning's wrapper around it."""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Cal
     """`optimizer.name(...)`."""
     if name in STEPS:
         # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
-        wrapped = False if name == "second_step" else atom.wrapped
-        machine.events.append(Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late))
+        past = name == "second_step" and atom.wrapped is not False
+        wrapped = False if past else atom.wrapped
+        machine.events.append(Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past))
     return UNKNOWN
 
 
