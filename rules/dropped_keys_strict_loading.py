@@ -80,6 +80,9 @@ from lintlight.api import Finding, LightningClass, Rule, loading_fixes
 
 STRICT_LOADING = (2, 2)
 """The Lightning that brought the switch."""
+LENIENT = "`self.strict_loading = False` after `super().__init__()`"
+PUT_BACK = "put the keys back in `on_load_checkpoint`"
+KEEP = "keep every key that is trained, under the name that the module has for it"
 
 
 class DroppedKeysStrictLoading(Rule):
@@ -90,18 +93,22 @@ class DroppedKeysStrictLoading(Rule):
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         if cls.checkpoint is None:
             return
-        put_back = "put the keys back in `on_load_checkpoint`"
-        lenient = "`self.strict_loading = False` after `super().__init__()`"
         has_switch = cls.runs_before(STRICT_LOADING) is None
         for misfit in cls.checkpoint.fails_to_load():
+            if misfit.loses:  # loading what fits would lose it, and nobody would notice
+                advice, help_ = KEEP, "let everything that is trained stay in it, as `super()` has it"
+            elif has_switch:
+                advice, help_ = f"set {LENIENT}, or {PUT_BACK}", f"write {LENIENT} if what is left out never changes"
+            else:
+                advice, help_ = PUT_BACK, PUT_BACK
             yield self.found(
                 misfit.span,
                 f"keys are {misfit.what} when the checkpoint is saved, but loading it is strict: resuming fails with "
-                f'"{misfit.error} key(s) in state_dict"; {f"set {lenient}, or {put_back}" if has_switch else put_back}',
+                f'"{misfit.error} key(s) in state_dict"; {advice}',
                 cls=cls,
                 related=misfit.related,
-                help=f"write {lenient} if what is left out never changes" if has_switch else put_back,
+                help=help_,
                 confidence=misfit.confidence,
-                fix=loading_fixes.load_leniently(cls, misfit) if has_switch else None,
+                fix=loading_fixes.load_leniently(cls, misfit) if has_switch and not misfit.loses else None,
                 probe=None if misfit.in_callback else cls.probe_request("", "checkpoint"),
             )

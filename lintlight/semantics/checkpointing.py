@@ -36,6 +36,8 @@ class Misfit:
     """Whether PEFT renamed them."""
     in_callback: bool = False
     """Whether a callback does it, which the probe's Trainer may not have."""
+    loses: bool = False
+    """Whether something that is trained is among them, so that loading what fits would lose it."""
 
     @property
     def error(self) -> str:
@@ -131,7 +133,8 @@ class Checkpointing:
                 related = (Related(f"keys are {what} here", span), *related)
                 span = attribute.span
         in_callback = any(callback.holds(span) for callback in self._callbacks)
-        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback)
+        loses = bool(lost_groups(change, self.groups))
+        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, loses)
 
     @cached_property
     def _failing(self) -> tuple[Misfit, ...]:
