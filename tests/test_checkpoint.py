@@ -377,6 +377,22 @@ def test_a_script_in_another_file_makes_loading_lenient(tmp_path: Path) -> None:
     assert on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")') == []
 
 
+@pytest.mark.parametrize(
+    ("script", "codes"),
+    [
+        ("Model.load_from_checkpoint('last.ckpt', strict=False)", []),
+        ("model.Model.load_from_checkpoint('last.ckpt')", ["LL301"]),
+        ("Model.load_from_checkpoint('a', strict=False); Model.load_from_checkpoint('b')", ["LL301"]),
+        ("Model.load_from_checkpoint('a', strict=False); L.Trainer().fit(Model(), ckpt_path='a')", ["LL301"]),
+        ("L.LightningModule.load_from_checkpoint('last.ckpt', strict=False)", ["LL301"]),
+    ],
+)
+def test_a_script_that_only_ever_loads_what_fits(tmp_path: Path, script: str, codes: list[str]) -> None:
+    (tmp_path / "run.py").write_text(f"import lightning as L\nfrom model import Model\n\n{script}\n", encoding="utf-8")
+    findings = on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")')
+    assert [finding.code for finding in findings] == codes
+
+
 @pytest.mark.parametrize("name", ["strict_loading", "_strict_loading"])
 def test_set_before_the_base_is_built(name: str, tmp_path: Path) -> None:
     text = MODULE.format(init="pass").replace("super().__init__()", f"self.{name} = False\n        super().__init__()")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node
-from lintlight.semantics.values import Atom, ClassValue, Function, Unknown
+from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown
 
 CHANGES = (".train()", "requires_grad", ".freeze(")
 CHANGING = frozenset({"train", "requires_grad_", "freeze"})
@@ -41,7 +41,35 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
                 if always:
                     return True
                 sometimes = sometimes or always is False
-    return None if sometimes else False
+    return None if sometimes else _is_only_loaded_leniently(cls)
+
+
+def _is_only_loaded_leniently(cls: ProjectClass) -> bool:
+    """Whether the project loads it with `load_from_checkpoint(..., strict=False)` only, and never resumes a `fit`."""
+    project, asking = cls.module.project, cls.module
+    if any(project.files_naming(word, asking) for word in ("ckpt_path", "resume_from_checkpoint", "LightningCLI")):
+        return False
+    strict = [
+        [keyword.value for keyword in node.keywords if keyword.arg == "strict"]
+        for path in project.files_naming("load_from_checkpoint", asking)
+        if (module := project.try_module(path, asking)) is not None
+        for node in every_node(module.tree)
+        if isinstance(node, ast.Call) and _called(node) == "load_from_checkpoint" and _may_load(node, module, cls)
+    ]
+    return bool(strict) and all(values and _is_false(values[0]) for values in strict)
+
+
+def _may_load(call: ast.Call, module: SourceModule, cls: ProjectClass) -> bool:
+    """Whether `X.load_from_checkpoint(...)` may load a class: not where X is surely another one."""
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    value = module.project.resolve_expression(module, receiver)
+    classes = [atom.cls for atom in value if isinstance(atom, ClassValue)]
+    known = classes or any(isinstance(atom, External) for atom in value)
+    return not known or any(cls in each.mro or each in cls.mro for each in classes)
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def script_trains_what_it_builds(cls: ProjectClass) -> bool:
