@@ -15,6 +15,9 @@ from lintlight.source.parse import SyntaxFault, plain_tree_of, tree_of
 _CELL_MAGIC = re.compile(r"\s*(?P<mark>%%)\s*(?P<name>\w+)")
 _STILL_PYTHON = frozenset({"capture", "debug", "lprun", "memit", "mprun", "prun", "time", "timeit", "wandb"})
 """Cell magics whose cell is Python below the first line."""
+_WRITES_PYTHON = re.compile(r"\s*%%\s*(?:writefile|file)\b.*\.py[\"']?[ \t]*(?:\n|\Z)")
+_OTHER_LANGUAGE = re.compile(r"\s*%(?:sql|md|sh|scala|r|fs)\b")
+"""With one `%` Databricks takes the whole cell for another language, IPython only the line."""
 _BLOCK = "if True:\n"
 """A row that belongs to no cell, before a cell that is indented: IPython takes the indent away, and we keep places."""
 
@@ -80,9 +83,14 @@ def _python(cell: str) -> tuple[str, Fault | None]:
         if _is_plain(cell):
             return cell, None
         code = without_magics(cell)
+        if _OTHER_LANGUAGE.match(cell) and not _is_plain(code):
+            code = ""
     elif magic["name"] in _STILL_PYTHON:
         before, (first, newline, rest) = cell[: magic.start("mark")], cell[magic.start("mark") :].partition("\n")
         code = f"{before}#{first[1:]}{newline}{_python(rest)[0]}"
+    elif _WRITES_PYTHON.match(cell):  # a file that the other cells import
+        code = cell[: magic.start("mark")] + "#" + cell[magic.start("mark") + 1 :]
+        code = code if _is_plain(code) else ""
     else:
         code = ""
     return code, _fault_in(code)
