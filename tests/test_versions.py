@@ -166,6 +166,23 @@ def test_other_models_may_have_dropout(tmp_path: Path, name: str, load: str) -> 
     assert found_in(tmp_path, name=name, load=load).severity is Severity.ERROR
 
 
+@pytest.mark.parametrize(
+    ("scripts", "severity"),
+    [
+        (["facebook/esm2_t6_8M_UR50D"], Severity.INFO),
+        (["facebook/esm2_t6_8M_UR50D", "openai/clip-vit-base-patch32"], Severity.INFO),
+        (["bert-base-uncased"], Severity.ERROR),
+        (["facebook/esm2_t6_8M_UR50D", "bert-base-uncased"], Severity.ERROR),
+    ],
+)
+def test_a_checkpoint_named_by_scripts_elsewhere(tmp_path: Path, scripts: list[str], severity: Severity) -> None:
+    (tmp_path / "src").mkdir()
+    for number, name in enumerate(scripts):
+        script = f"import lightning as L\nfrom model import Model\n\nNAME = {name!r}\nL.Trainer().fit(Model(NAME))\n"
+        (tmp_path / "src" / f"train_{number}.py").write_text(script)
+    assert found_in(tmp_path, load="AutoModel.from_pretrained(checkpoint)").severity is severity
+
+
 def test_the_families_are_those_of_the_evidence() -> None:
     """Every family that is listed was seen to change nothing in train mode."""
     from lintlight.semantics.families import FAMILIES
@@ -261,7 +278,7 @@ def test_the_removed_imports_are_those_of_the_evidence(output: str) -> None:
 
 
 def test_advice_for_a_lightning_without_the_switch(tmp_path: Path) -> None:
-    drops = """AutoModel.from_pretrained("x").train()
+    drops = """AutoModel.from_pretrained("x").requires_grad_(False)
 
     def on_save_checkpoint(self, checkpoint):
         checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if not k.startswith("net")}

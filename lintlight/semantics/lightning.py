@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -234,8 +234,25 @@ class LightningClass:
                 if before is None or (before.confidence is Confidence.LOW and part.confidence is not Confidence.LOW):
                     found[part.origin.span] = part
                     self._seen_in[part.name] = walk
+        found |= self._named_elsewhere(found)
         frozen = self._frozen_by_configuration(found)
         return tuple(replace(p, confidence=Confidence.LOW) if span in frozen else p for span, p in found.items())
+
+    def _named_elsewhere(self, found: Mapping[Span, Pretrained]) -> dict[Span, Pretrained]:
+        """Those whose checkpoint the class does not know, where each script elsewhere names one without dropout."""
+        unnamed = {span for span, part in found.items() if part.origin.checkpoint is None and not part.without_dropout}
+        families: dict[Span, set[str | None]] = {}
+        for script in self.definition.module.project.scripts_naming(self.definition) if unnamed else ():
+            for walk in scripts.walk_scripts(
+                self.definition.module.project, self.definition, script, How(defaults=True)
+            ):
+                for part in parts.pretrained_parts(walk, self.files) if _is_fitted(walk) else ():
+                    families.setdefault(part.origin.span, set()).add(part.without_dropout)
+        return {
+            span: replace(found[span], without_dropout=next(iter(families[span])))
+            for span in found
+            if span in unnamed and None not in families.get(span, {None})
+        }
 
     def _frozen_by_configuration(self, loaded: Collection[Span]) -> frozenset[Span]:
         """The places among `loaded` of what is frozen in each way in which the project's YAML builds the class."""
