@@ -54,3 +54,15 @@ def test_absolute_imports_are_found_where_the_root_is_a_package(tmp_path: Path) 
     project = Project(root)
     (found,) = project.module(root / "lit/model.py").lookup("Bert")
     assert isinstance(found, ClassValue) and found.cls.module.path == root / "encoders/bert.py"
+
+
+def test_a_bare_package_finds_itself_by_its_own_name(tmp_path: Path) -> None:
+    root = laid_out(tmp_path / "pkg", "base.py", "task.py")
+    (root / "base.py").write_text("class Base: ...\n")
+    (root / "task.py").write_text("from pkg.base import Base\nfrom other.base import Base as Unknown\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "base.py").write_text("class Base: ...\n")
+    module = Project(root).module(root / "task.py")
+    (found,) = module.lookup("Base")
+    assert isinstance(found, ClassValue) and found.cls.module.path == root / "base.py"
+    assert not any(isinstance(atom, ClassValue) for atom in module.lookup("Unknown"))

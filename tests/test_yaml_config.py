@@ -205,6 +205,51 @@ def test_a_module_is_built_as_the_file_says(tmp_path: Path) -> None:
     assert found.related[-1].message == "built as `conf/any.yaml` says"
 
 
+@pytest.mark.parametrize(
+    ("given", "call", "expected"),
+    [
+        ("_partial_: true\n  name: bert-base-uncased", "cfg()", 1),
+        ("_partial_: true", "cfg('bert-base-uncased')", 1),
+        ("_partial_: true\n  name: bert-base-uncased\n  trainable: true", "cfg()", 0),
+        ("_partial_: true\n  name: bert-base-uncased", "cfg(trainable=True)", 0),
+        ("_partial_: false\n  name: bert-base-uncased", "cfg", 1),
+        ("_partial_: ${partial}\n  name: bert-base-uncased", "cfg()", 0),
+    ],
+)
+def test_what_hydra_hands_on_to_be_called(tmp_path: Path, given: str, call: str, expected: int) -> None:
+    text = f"_target_: model.Model\ncfg:\n  _target_: encoders.Left\n  {given}\n"
+    found = findings(tmp_path, call, conf_any=text)
+    assert [(each.attribute, each.confidence) for each in found] == [("encoder.bert", Confidence.MEDIUM)] * expected
+
+
+@pytest.mark.parametrize(("annotation", "expected"), [("Callable[[str], nn.Module]", 1), ("Callable", 0)])
+def test_lightning_cli_hands_on_what_is_annotated_as_made_by_a_call(
+    tmp_path: Path, annotation: str, expected: int
+) -> None:
+    text = """
+        model:
+          class_path: model.Model
+          init_args:
+            cfg:
+              class_path: encoders.Left
+              init_args: {name: bert-base-uncased}
+    """
+    (tmp_path / "conf").mkdir()
+    findings(tmp_path, "cfg()", config=text)
+    module = (tmp_path / "model.py").read_text().replace("self, cfg", f"self, cfg: {annotation}")
+    (tmp_path / "model.py").write_text(f"from typing import Callable\n{module}")
+    report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [each.attribute for each in report.findings] == ["encoder.bert"] * expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [("name='bert-base-uncased'", 1), ("'bert-base-uncased', trainable=True", 0)]
+)
+def test_functools_partial_keeps_its_arguments(tmp_path: Path, given: str, expected: int) -> None:
+    imported = "from functools import partial\nfrom encoders import Left\n"
+    assert len(findings(tmp_path, f"partial(Left, {given})()", imported)) == expected
+
+
 def test_lightning_cli(tmp_path: Path) -> None:
     text = """
         model:

@@ -20,6 +20,7 @@ from lintlight.semantics.values import (
     Function,
     Optimizer,
     Params,
+    Partial,
     Ref,
     Seq,
     Several,
@@ -27,7 +28,7 @@ from lintlight.semantics.values import (
     Value,
 )
 
-MAKES_MODULES = (Function, ClassValue, Bound, Params, Optimizer)
+MAKES_MODULES = (Function, ClassValue, Bound, Partial, Params, Optimizer)
 """What code may make a module of, or holds one."""
 
 
@@ -72,7 +73,7 @@ def holds_pretrained(args: Arguments, state: State) -> bool:
     todo = list(args.values())
     while todo:
         for atom in todo.pop():
-            if isinstance(atom, Function | ClassValue | Bound):
+            if isinstance(atom, Function | ClassValue | Bound | Partial):
                 return True
             if isinstance(atom, Seq):
                 todo.extend(atom.items)

@@ -45,6 +45,7 @@ from lintlight.semantics.values import (
     Output,
     ParameterName,
     Params,
+    Partial,
     Ref,
     Several,
     Super,
@@ -138,7 +139,21 @@ def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, st
             return _library_method(machine, atom.thing, atom.name, args, node, state)
     if isinstance(atom, Ref) and atom.thing in state.heap:
         return call_thing(machine, atom.thing, args, node, state)
+    if isinstance(atom, Partial):
+        return _complete(machine, atom, args, node, state)
     return _call_unknown(machine, args, node, state)
+
+
+def _complete(machine: Machine, atom: Partial, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Call a partial; what comes of it rests on the file that says what it is, if one does."""
+    first = machine.made
+    given = Arguments([*atom.positional, *args.positional], {**dict(atom.keywords), **args.keywords}, open=args.open)
+    made = call_value(machine, atom.of, given, node, state)
+    reason = machine.configured.get(atom.config) if atom.config is not None else None
+    if reason is not None:
+        for number in range(first + 1, machine.made + 1):
+            machine.configured.setdefault(number, reason)
+    return made
 
 
 def _guessed(machine: Machine, atom: ClassValue, make: Callable[[], Value]) -> Value:

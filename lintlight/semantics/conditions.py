@@ -13,6 +13,7 @@ from lintlight.semantics.values import (
     Const,
     Function,
     ParameterName,
+    Partial,
     Ref,
     Seq,
     Unknown,
@@ -107,7 +108,7 @@ def plain_truth(value: Value, state: State) -> bool | None:
         elif isinstance(atom, Ref) and atom.thing in state.heap:
             thing = state.heap[atom.thing]
             verdicts.add(True if thing.kind is Kind.MODULE or thing.attributes else None)
-        elif isinstance(atom, Function | Bound | ClassValue):
+        elif isinstance(atom, Function | Bound | ClassValue | Partial):
             verdicts.add(True)
         else:
             verdicts.add(None)

@@ -20,9 +20,11 @@ from lintlight.semantics.values import (
     ClassValue,
     Const,
     External,
+    Function,
     ModuleValue,
     Optimizer,
     Params,
+    Partial,
     Ref,
     Value,
     const,
@@ -157,8 +159,13 @@ def put(machine: Machine, tree: Tree, state: State) -> Value:
     return made
 
 
-def build(machine: Machine, number: int, extra: Arguments, nested: bool, node: ast.Call, state: State) -> Value:
-    """What Hydra makes of a config object: the thing it describes, with what is inside built first."""
+def build(
+    machine: Machine, number: int, extra: Arguments, nested: bool, node: ast.Call, state: State, *, later: bool = False
+) -> Value:
+    """What Hydra makes of a config object: the thing it describes, with what is inside built first.
+
+    `later` where what it gives is called to get the thing.
+    """
     thing = state.heap[number]
     if thing.kind is Kind.LIST:
         items = [_build_inside(machine, a.value, node, state) for a in thing.attributes.values()]
@@ -168,22 +175,26 @@ def build(machine: Machine, number: int, extra: Arguments, nested: bool, node: a
             return frozenset({Ref(number)})
         held = {n: replace(a, value=_build_inside(machine, a.value, node, state)) for n, a in thing.attributes.items()}
         return machine.put(replace(thing, attributes=held), state)
-    if thing.attributes.get("_partial_") is not None:
-        return UNKNOWN
+    partial = thing.attributes.get("_partial_")
+    if partial is not None and not later and partial.value != const(False, assumed=True):
+        later = partial.value == const(True, assumed=True)
+        if not later:
+            return UNKNOWN
     given = {name: a.value for name, a in thing.attributes.items() if name not in NOT_ARGUMENTS and name != "[?]"}
     if nested and thing.attributes.get("_recursive_") != Attribute(const(False, assumed=True)):
         given = {name: _build_inside(machine, value, node, state) for name, value in given.items()}
     args = Arguments(extra.positional, {**given, **extra.keywords}, open=True)
     targets = [a.value for a in thing.attributes["_target_"].value if isinstance(a, Const) and isinstance(a.value, str)]
-    return union([_built(machine, number, target, args, node, state) for target in dict.fromkeys(targets)] or [UNKNOWN])
+    act = _postponed if later else _built
+    return union([act(machine, number, target, args, node, state) for target in dict.fromkeys(targets)] or [UNKNOWN])
 
 
-def _build_inside(machine: Machine, value: Value, node: ast.Call, state: State) -> Value:
+def _build_inside(machine: Machine, value: Value, node: ast.Call, state: State, *, later: bool = False) -> Value:
     nothing = Arguments([], {})
     if len(value) == 1:
         (atom,) = value
         if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind in {Kind.DICT, Kind.LIST}:
-            return build(machine, atom.thing, nothing, True, node, state)
+            return build(machine, atom.thing, nothing, True, node, state, later=later)
     return value
 
 
@@ -205,6 +216,15 @@ def _built(machine: Machine, config: int, target: str, args: Arguments, node: as
         for number in range(first + 1, machine.made + 1):
             machine.configured.setdefault(number, reason)
     return made
+
+
+def _postponed(machine: Machine, config: int, target: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """The class or function that a config names, with its arguments, to be called by the one who gets it."""
+    owner, name = owner_and_name(machine.frame.module, target)
+    found = machine.project.member(owner, name, machine.frame.module)
+    given = tuple(args.keywords.items())
+    makers = [atom for atom in found if isinstance(atom, ClassValue | Function | External)]
+    return frozenset(Partial(atom, (), given, config) for atom in makers) or UNKNOWN
 
 
 def _call_of(target: str, node: ast.Call) -> ast.Call:
@@ -268,7 +288,20 @@ def arguments(machine: Machine, cls: ProjectClass, recipe: Recipe, state: State)
         yield name, _any_of(machine, recipes, nested, node, state)
     for name, attribute in state.heap[ref.thing].attributes.items():
         if name not in NOT_ARGUMENTS and name != "[?]":
-            yield name, _build_inside(machine, attribute.value, node, state) if nested else attribute.value
+            later = _is_called(cls, name)
+            made = _build_inside(machine, attribute.value, node, state, later=later) if nested else attribute.value
+            yield name, made
+
+
+def _is_called(cls: ProjectClass, parameter: str) -> bool:
+    """Whether a parameter is annotated as what makes a module: `Callable[[int], Backbone]`."""
+    init = cls.find_method("__init__")
+    spec = init.node.args if init is not None else None
+    for arg in (*spec.args, *spec.kwonlyargs) if spec is not None else ():
+        written = ast.unparse(arg.annotation) if arg.arg == parameter and arg.annotation is not None else ""
+        if "Callable[[" in written:
+            return "Tensor" not in written.rpartition("]")[0].rpartition("],")[2]
+    return False
 
 
 def _any_of(machine: Machine, recipes: list[Recipe], nested: bool, node: ast.Call, state: State) -> Value:

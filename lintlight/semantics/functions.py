@@ -10,7 +10,20 @@ from lintlight.semantics import assignment, attributes, byname, calls, condition
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
-from lintlight.semantics.values import UNKNOWN, External, Function, Params, Ref, Seq, Several, Value, const, union
+from lintlight.semantics.values import (
+    UNKNOWN,
+    ClassValue,
+    External,
+    Function,
+    Params,
+    Partial,
+    Ref,
+    Seq,
+    Several,
+    Value,
+    const,
+    union,
+)
 
 
 def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -131,8 +144,11 @@ def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: Sta
 
 
 def _partial(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`functools.partial(f, ...)` is f, as far as what it makes is concerned."""
-    return args.positional[0] if args.positional else UNKNOWN
+    """`functools.partial(f, ...)`."""
+    made, *rest = args.positional or [UNKNOWN]
+    return frozenset(
+        Partial(atom, tuple(rest), tuple(args.keywords.items())) if isinstance(atom, MAKES) else atom for atom in made
+    )
 
 
 def _any(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -154,6 +170,7 @@ def _decided(args: Arguments, state: State, *, by: bool) -> Value:
     return const(by) if by in answers else UNKNOWN if None in answers else const(not by)
 
 
+MAKES = (ClassValue, External, Function)
 HARMLESS = "print len isinstance issubclass range repr str int float bool sum min max vars id".split()
 
 Special = Callable[[Machine, Arguments, ast.Call, State], Value]

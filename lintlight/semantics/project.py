@@ -228,7 +228,10 @@ class Project:
             return None
         if asking.folder not in self._roots:
             self._roots[asking.folder] = tuple(dict.fromkeys(map(str, self._import_roots(asking))))
-        found = (self._below(root, dotted) for root in self._roots[asking.folder])
+        roots = self._roots[asking.folder]
+        if dotted.startswith(f"{self.root.name}."):  # a folder that is a package, without anything around it
+            roots = (*roots, str(self.root.parent))
+        found = (self._below(root, dotted) for root in roots)
         return next((path for path in found if path is not None), None)
 
     def _below(self, root: str, dotted: str) -> Path | None:

@@ -116,6 +116,17 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Partial:
+    """A class or function with arguments that it will be called with: `functools.partial`, or what YAML says of it."""
+
+    of: Atom
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    config: int | None = None
+    """Number of the config object that says so."""
+
+
+@dataclass(frozen=True)
 class Ref:
     """A Thing on the heap; `each` when it stands for all modules in it, one after the other."""
 
@@ -208,8 +219,8 @@ class Trainer:
 
 
 Atom = (
-    Unknown | Const | Dotted | ParameterName | AnyName | External | ModuleValue | ClassValue | Function | Bound | Ref
-    | Super | Seq | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
+    Unknown | Const | Dotted | ParameterName | AnyName | External | ModuleValue | ClassValue | Function | Bound
+    | Partial | Ref | Super | Seq | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
 )  # fmt: skip
 Value = frozenset[Atom]
 
