@@ -63,7 +63,10 @@ The fix changes what the training computes, as intended, so it is unsafe.
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Mode, Pretrained, Rule, Severity, fixes
+from lintlight.api import Finding, Grad, LightningClass, Mode, Pretrained, Rule, Severity, fixes
+
+_FREEZE = {False: "freeze it", True: "freeze all of it"}
+_UNLESS = {False: "it is not meant to learn", True: "none of it is meant to learn"}
 
 
 class PretrainedLeftInEval(Rule):
@@ -77,16 +80,21 @@ class PretrainedLeftInEval(Rule):
         for part in cls.pretrained():
             if part.override or part.useless_switch:
                 continue  # LL103, LL104: one code for one cause
+            is_partly = part.grad is Grad.PARTLY
             if part.lora:
                 what = f"the base model of `{part.shown}` is in eval mode while its adapters are trained"
             elif part.mode is Mode.MIXED:
                 what = f"`{part.shown}` is trained with a part of it in eval mode"
+            elif is_partly:
+                what = f"`{part.shown}`, partly frozen, is trained in eval mode"
             else:
                 what = f"`{part.shown}` is trained in eval mode"
             if part.origin.zeroed:
                 message = f"{what}, which loses nothing but gradient checkpointing: its dropout rates are set to 0"
             elif part.without_dropout is None:
-                message = f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or freeze it"
+                message = (
+                    f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or {_FREEZE[is_partly]}"
+                )
             else:
                 message = (
                     f"{what}, which loses nothing but gradient checkpointing: "
@@ -98,7 +106,7 @@ class PretrainedLeftInEval(Rule):
                 cls=cls,
                 attribute=part.name,
                 related=part.related,
-                help=f"{_remedy(part)}, or `{part.shown}.requires_grad_(False)` if it is not meant to learn",
+                help=f"{_remedy(part)}, or `{part.shown}.requires_grad_(False)` if {_UNLESS[is_partly]}",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora or part.without_dropout or part.origin.zeroed else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
