@@ -241,11 +241,10 @@ def _is_dotted(target: str) -> bool:
 
 
 def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
-    """How the project's YAML builds `cls`; none when it does so in more ways than can be walked."""
+    """How the project's YAML builds `cls`; the first few, where there are too many ways to walk each."""
     named = project.configuration.named(cls.node.name)
     found = [recipe for recipe in named if class_of(cls.module, recipe.target) == {ClassValue(cls)}]
-    ways = variants(found)
-    return ways if len(ways) <= MOST_VARIANTS else []
+    return variants(found)[:MOST_VARIANTS]
 
 
 def is_nested(project: Project, cls: ProjectClass, recipe: Recipe) -> bool:
@@ -273,7 +272,8 @@ def builds_inside(cls: ProjectClass) -> bool:
     nodes = (
         node for base in cls.mro if isinstance(base, ProjectClass) for node in nodes_around(base.node, ["instantiate"])
     )
-    return any("instantiate" in getattr(n, "attr", getattr(n, "id", "")) for n in nodes if isinstance(n, ast.expr))
+    names = {getattr(node, "attr", getattr(node, "id", "")) for node in nodes if isinstance(node, ast.expr)}
+    return any("instantiate" in name for name in names - {"instantiate_classes"})  # jsonargparse's builds the whole
 
 
 def arguments(machine: Machine, cls: ProjectClass, recipe: Recipe, state: State) -> Iterator[tuple[str, Value]]:
@@ -301,6 +301,8 @@ def _is_called(cls: ProjectClass, parameter: str) -> bool:
         written = ast.unparse(arg.annotation) if arg.arg == parameter and arg.annotation is not None else ""
         if "Callable[[" in written:
             return "Tensor" not in written.rpartition("]")[0].rpartition("],")[2]
+        if written.endswith("Callable"):  # an alias; a bare `Callable` may be the module itself
+            return written.rpartition(".")[2] != "Callable"
     return False
 
 

@@ -231,7 +231,7 @@ class LightningClass:
         for walk in self._configured(found.values()):
             for part in parts.pretrained_parts(walk, self.files):
                 before = found.get(part.origin.span)
-                if before is None or (before.confidence is Confidence.LOW and part.confidence is not Confidence.LOW):
+                if before is None or _weight(part) < _weight(before):
                     found[part.origin.span] = part
                     self._seen_in[part.name] = walk
         found |= self._named_elsewhere(found)
@@ -342,6 +342,11 @@ class LightningClass:
     def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
         """What the probe is to do for one attribute of this class."""
         return ProbeRequest(self.definition.module.path, self.definition.qualname, attribute, experiments)
+
+
+def _weight(part: Pretrained) -> tuple[bool, bool]:
+    """The more a part says, the smaller: of several ways to build it the one counts in which most is lost."""
+    return part.confidence is Confidence.LOW, part.lora or part.without_dropout is not None
 
 
 def _is_fitted(walk: Walk) -> bool:
