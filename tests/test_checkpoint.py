@@ -377,6 +377,45 @@ def test_a_script_in_another_file_makes_loading_lenient(tmp_path: Path) -> None:
     assert on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")') == []
 
 
+PART = """
+class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(4, 4).requires_grad_(False)
+
+    def forward(self, batch):
+        return self.inner(batch)
+
+    def {method}
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "call", "codes"),
+    [
+        (
+            "trim(self, saved):\n        del saved['state_dict']['part.inner.bias']",
+            "self.part.trim(checkpoint)",
+            ["LL301"],
+        ),
+        (
+            "trim(self, keys):\n        keys.pop('part.inner.bias')",
+            "self.part.trim(checkpoint['state_dict'])",
+            ["LL301"],
+        ),
+        ("trim(self, saved):\n        saved['extra'] = self.inner.bias", "self.part.trim(checkpoint)", []),
+        ("trim(self, saved):\n        del saved['state_dict']['part.inner.bias']", "self.part.trim({})", []),
+        ("trim(self, saved):\n        super().trim(saved)", "self.part.trim(checkpoint)", []),
+    ],
+)
+def test_a_hook_that_lets_a_submodule_take_its_keys_out(
+    tmp_path: Path, method: str, call: str, codes: list[str]
+) -> None:
+    hook = f"    def on_save_checkpoint(self, checkpoint):\n        {call}\n"
+    text = PART.format(method=method) + MODULE.format(init="self.part = Part()") + hook
+    assert [finding.code for finding in found(tmp_path, text)] == codes
+
+
 @pytest.mark.parametrize(
     ("script", "codes"),
     [

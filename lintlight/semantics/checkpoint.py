@@ -11,7 +11,7 @@ from lintlight.semantics import keycalls
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, Test, always, is_below
 from lintlight.semantics.heap import Kind
-from lintlight.semantics.keyflow import KeyFlow
+from lintlight.semantics.keyflow import KeyFlow, PartAt, nothing_known
 from lintlight.semantics.keys import OPAQUE, Change, CheckpointDict, Contents, DictOf, Known, ModuleAt, Part, What
 from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
@@ -49,9 +49,12 @@ def _head(span: Span) -> Span:
     return replace(span, end=Position(span.start.row, span.start.column + 4))
 
 
-def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = ()) -> Saved:
-    """What a LightningModule's own methods and hooks do to the keys, and the callbacks that it is trained with."""
-    flow = KeyFlow(cls, cls.module.span(cls.node))
+def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at: PartAt = nothing_known) -> Saved:
+    """What a LightningModule's own methods and hooks do to the keys, and the callbacks that it is trained with.
+
+    `part_at` tells the class of a submodule, whose methods the hooks may call.
+    """
+    flow = KeyFlow(cls, cls.module.span(cls.node), part_at)
     hooks = []
     number: int | None = flow.store.new(Contents(cls.module.span(cls.node), full=True))
     method = cls.find_method("state_dict")

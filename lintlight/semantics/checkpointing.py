@@ -85,7 +85,12 @@ class Checkpointing:
     @cached_property
     def own(self) -> Saved:
         """What its own methods do to the keys, and the callbacks."""
-        return saved_by(self.cls, self._callbacks)
+        return saved_by(self.cls, self._callbacks, lambda path: self._parts.get(path))
+
+    @cached_property
+    def _parts(self) -> dict[str, ProjectClass]:
+        """The paths of the submodules that are classes of the project."""
+        return dict(children_of(self.walks[0]))
 
     @cached_property
     def _callbacks(self) -> tuple[ProjectClass, ...]:

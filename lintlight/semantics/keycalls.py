@@ -37,6 +37,7 @@ from lintlight.semantics.keys import (
     What,
     literal,
 )
+from lintlight.semantics.names import every_node
 from lintlight.semantics.values import ClassValue, External, Function
 
 if TYPE_CHECKING:
@@ -106,7 +107,11 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
         method = flow.cls.find_method(name)
         if method is not None:
             return _run(flow, Code(method, is_method=True), node)
-    keymethods.arguments(flow, node)
+    if any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node)):
+        part = flow.part_at(".".join(base.path))
+        method = part.find_method(name) if part is not None else None
+        if method is not None and not any(getattr(each, "id", "") == "super" for each in every_node(method.node)):
+            return _run(flow, Code(method, is_method=True), node, base)
     return OPAQUE
 
 
@@ -247,8 +252,8 @@ def _copy(flow: KeyFlow, node: ast.Call) -> Known:
     return value if isinstance(value, Keys) else OPAQUE
 
 
-def _run(flow: KeyFlow, code: Code, node: ast.Call) -> Known:
-    """Read a function of the project with the arguments of a call."""
+def _run(flow: KeyFlow, code: Code, node: ast.Call, owner: ModuleAt | None = None) -> Known:
+    """Read a function of the project with the arguments of a call; `owner` where its `self` is a submodule."""
     positional: list[Known] = []
     for each in node.args:
         if isinstance(each, ast.Starred):
@@ -257,6 +262,8 @@ def _run(flow: KeyFlow, code: Code, node: ast.Call) -> Known:
         positional.append(flow.evaluate(each))
     keywords = {keyword.arg: flow.evaluate(keyword.value) for keyword in node.keywords if keyword.arg is not None}
     names = {**code.around, **parameters(flow, code.function, positional, keywords)}
+    if owner is not None:
+        names |= {arg.arg: owner for arg in code.function.node.args.args[:1]}
     return joined(flow, flow.run(code.function, names))
 
 

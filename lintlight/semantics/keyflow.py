@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.model import Span
@@ -34,13 +34,21 @@ from lintlight.semantics.keytests import ConditionReader
 from lintlight.semantics.values import Function
 
 MOST_DEPTH = 6
+PartAt = Callable[[str], ProjectClass | None]
+"""Tells the project's class of a submodule by its path; None for any other."""
+
+
+def nothing_known(path: str) -> ProjectClass | None:
+    """For where no submodule is looked into."""
+    return None
 
 
 class KeyFlow:
     """The dicts of one class while its methods are read once, from top to bottom, every branch taken."""
 
-    def __init__(self, cls: ProjectClass, start: Span) -> None:
+    def __init__(self, cls: ProjectClass, start: Span, part_at: PartAt = nothing_known) -> None:
         self.cls = cls
+        self.part_at = part_at
         self.project = cls.module.project
         self.scopes: list[Scope] = []
         self.store = KeyStore(start)
