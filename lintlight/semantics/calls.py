@@ -13,23 +13,15 @@ from lintlight.semantics import (
     byname,
     catalog,
     containers,
+    following,
     library,
     parameter_names,
     stepping,
     torch_module,
 )
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
-from lintlight.semantics.machine import (
-    MOST_DEPTH,
-    MOST_STEPS,
-    MOST_STEPS_ASIDE,
-    Arguments,
-    Built,
-    Fitted,
-    Frame,
-    Machine,
-)
+from lintlight.semantics.heap import Kind, State, join
+from lintlight.semantics.machine import Arguments, Fitted, Machine
 from lintlight.semantics.values import (
     NOTHING,
     UNKNOWN,
@@ -47,7 +39,6 @@ from lintlight.semantics.values import (
     Params,
     Partial,
     Ref,
-    Several,
     Super,
     Trainer,
     Unknown,
@@ -92,7 +83,7 @@ def _load_own_class(machine: Machine, args: Arguments, node: ast.Call, state: St
     cls = machine.frame.owner
     if cls is None or cls.loads_in_eval is None:
         return UNKNOWN
-    made = instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+    made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
     return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state)
 
 
@@ -129,12 +120,12 @@ def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, st
     if isinstance(atom, External):
         return library.call_external(machine, atom.dotted, args, node, state)
     if isinstance(atom, ClassValue):
-        return _guessed(machine, atom, lambda: instantiate(machine, atom.cls, args, node, state))
+        return _guessed(machine, atom, lambda: following.instantiate(machine, atom.cls, args, node, state))
     if isinstance(atom, Function):
-        return run(machine, atom, None, args, state)
+        return following.run(machine, atom, None, args, state)
     if isinstance(atom, Bound):
         if atom.function is not None:
-            return run(machine, atom.function, atom.thing, args, state)
+            return following.run(machine, atom.function, atom.thing, args, state)
         if atom.thing in state.heap:
             return _library_method(machine, atom.thing, atom.name, args, node, state)
     if isinstance(atom, Ref) and atom.thing in state.heap:
@@ -183,7 +174,7 @@ def call_thing(machine: Machine, number: int, args: Arguments, node: ast.Call, s
         for name in ("__call__", "forward"):
             method = thing.cls.find_method(name)
             if method is not None:
-                return run(machine, method, number, args, state)
+                return following.run(machine, method, number, args, state)
     if thing.kind is Kind.MODULE:
         return frozenset({Output(machine.forward(number, node, state))})
     return _call_unknown(machine, args, node, state)
@@ -255,10 +246,10 @@ def call_thing_method(machine: Machine, number: int, name: str, args: Arguments,
         return _each(stored.value, state, lambda each, s: call_value(machine, each, args, node, s))
     method = thing.cls.find_method(name) if thing.cls is not None else None
     if method is not None and attributes.is_property(method):
-        value = run(machine, method, number, Arguments([], {}), state)
+        value = following.run(machine, method, number, Arguments([], {}), state)
         return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
     if method is not None:
-        return run(machine, method, number, args, state)
+        return following.run(machine, method, number, args, state)
     return _library_method(machine, number, name, args, node, state)
 
 
@@ -280,16 +271,16 @@ def _call_class_method(
 ) -> Value:
     method = cls.find_method(name)
     if method is not None:
-        return run(machine, method, None, args, state, cls=cls)
+        return following.run(machine, method, None, args, state, cls=cls)
     if name in catalog.EVAL_FACTORIES and cls.loads_in_eval is not None:
-        made = instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+        made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
         return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state)
     if name == "load_from_checkpoint" and cls.is_lightning:
-        return instantiate(machine, cls, Arguments([], args.keywords, open=True), node, state)
+        return following.instantiate(machine, cls, Arguments([], args.keywords, open=True), node, state)
     if name == "__init__":
         return NOTHING
     if name in catalog.EVAL_FACTORIES and "?" in cls.mro and "forward" in cls.methods:
-        made = instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+        made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
         return library.mark_loaded(machine, made, library.name_of_a_model(cls.node.name), args, node, state)
     if name in TORCH_METHODS and args.positional:  # Base.train(self)
         return torch_module.method_of_class(machine, name, args, node, state)
@@ -302,7 +293,7 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
         return UNKNOWN
     method = thing.cls.find_method(name, after=atom.after)
     if method is not None:
-        return run(machine, method, atom.thing, args, state)
+        return following.run(machine, method, atom.thing, args, state)
     if name == "__init__":
         torch_module.library_init(machine, atom.thing, args, state)
         return const(None)
@@ -315,108 +306,3 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
     if name in catalog.HOOKS or thing.kind is not Kind.MODULE:
         return UNKNOWN
     return torch_module.method(machine, atom.thing, name, args, node, state)
-
-
-def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.Call | None, state: State) -> Value:
-    """A new instance of a project class, its `__init__` run."""
-    if any(isinstance(base, str) and catalog.is_optimizer_base(base) for base in cls.mro):
-        over = library.parameters_of(args.get(0, "params"), state)
-        return stepping.made(machine, over, node)
-    if machine.is_plain(cls) and not binding.holds_pretrained(args, state):
-        return machine.put(Thing(Kind.MODULE, library=cls.name), state)
-    is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
-    made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
-    (ref,) = made
-    assert isinstance(ref, Ref)
-    if cls.is_lightning:
-        modules = any(state.heap[n].kind is Kind.MODULE for value in args.values() for n in state.things(value))
-        machine.events.append(Built(ref.thing, modules))
-    init = cls.find_method("__init__")
-    if init is not None:
-        run(machine, init, ref.thing, args, state)
-    else:
-        torch_module.library_init(machine, ref.thing, args, state)
-        _fill_fields(machine, ref.thing, args, state)
-    return made
-
-
-def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -> None:
-    """What a dataclass's own `__init__` does; what is not named may be passed, too, where `**config` is."""
-    thing = state.heap[number]
-    if thing.kind is Kind.INSTANCE and thing.cls is not None:
-        fields = thing.cls.fields
-        by_order = args.positional if all(_adds_no_init(base) for base in thing.cls.mro) else []
-        given = {**dict(zip(fields, by_order, strict=False)), **args.keywords}
-        if args.open:
-            given = {**dict.fromkeys(fields, UNKNOWN), **given}
-        attributes = {name: Attribute(value) for name, value in given.items()}
-        state.heap[number] = replace(thing, attributes={**thing.attributes, **attributes})
-        method = thing.cls.find_method("__post_init__")
-        if method is not None:
-            run(machine, method, number, Arguments([], {}), state)
-
-
-def _adds_no_init(base: ProjectClass | str) -> bool:
-    return isinstance(base, ProjectClass) or base.rpartition(".")[2] in {"object", "NamedTuple", "Generic", "ABC"}
-
-
-def run(
-    machine: Machine,
-    function: Function,
-    this: int | None,
-    args: Arguments,
-    state: State,
-    cls: ProjectClass | None = None,
-) -> Value:
-    """Follow a call into a function of the project; a recursive or too deep one stays unknown."""
-    node = function.node
-    key = (node, this)
-    if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
-        return UNKNOWN
-    mine = state.heap[this].cls if this is not None and this in state.heap else cls
-    is_entry = machine.hook == "script" and len(machine.frames) == 1
-    aside = function.around is None and not is_entry and not binding.gets_a_module(args, state)
-    if aside and not machine.matters(function, mine):
-        return UNKNOWN
-    frame = Frame(function.module, function.owner, this, key=key)
-    if function.around is not None:
-        frame.captured = function.around.names
-        frame.this, frame.first = (function.around.this if this is None else this), function.around.first
-    elif function.owner in machine.closures:
-        frame.captured = machine.closures[function.owner].names
-    names = binding.bind(machine, function, this, cls, args, state, frame)
-    limit, before = machine.limit, machine.steps
-    of_module = mine is not None and mine.is_module
-    if of_module:  # a module counts wherever it is built
-        machine.limit = MOST_STEPS
-    elif aside:
-        machine.limit = min(limit, machine.steps + MOST_STEPS_ASIDE)
-    machine.frames.append(frame)
-    since = len(state.heap.log)
-    inner = State(state.heap, names, _grad_of(machine, function, state))
-    if isinstance(node, ast.Lambda):
-        frame.returns.append((machine.evaluate(node.body, inner), inner))
-    elif machine.execute(node.body, inner):
-        frame.returns.append((const(None), inner))
-    machine.frames.pop()
-    if of_module:
-        machine.limit = min(MOST_STEPS, limit + machine.steps - before)
-    elif machine.limit < limit:
-        machine.steps, machine.limit = min(machine.steps, machine.limit), limit
-    joined = join([after for _, after in frame.returns], since)
-    if joined is None:  # every path raises: an abstract method
-        return UNKNOWN
-    state.heap = joined.heap
-    if frame.yields:
-        return frozenset({Several(union(frame.yields))})
-    return union([value for value, _ in frame.returns])
-
-
-def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bool]:
-    """Whether gradients are recorded inside a function: not under `@torch.no_grad()`."""
-    for mark in getattr(function.node, "decorator_list", []):
-        name = mark.func if isinstance(mark, ast.Call) else mark
-        value = machine.project.resolve_expression(function.module, name)
-        if any(isinstance(atom, External) and atom.dotted in catalog.NO_GRAD for atom in value):
-            return frozenset({False})
-    return state.grad

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lintlight.semantics import calls, catalog
+from lintlight.semantics import catalog, following
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
@@ -108,7 +108,7 @@ def _begin(machine: Machine, entry: Entry, state: State) -> None:
     elif entry.driver is None:
         machine.run(entry.function, None, anything, state)
     else:
-        for number in state.things(calls.instantiate(machine, entry.driver, anything, None, state)):
+        for number in state.things(following.instantiate(machine, entry.driver, anything, None, state)):
             loading = _loading_method(machine, entry.driver, entry.function)
             if loading is not None:
                 machine.run(loading, number, anything, state)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from lintlight.model import Related
-from lintlight.semantics import attributes, calls, conditions, expressions, statements
+from lintlight.semantics import attributes, conditions, expressions, following, statements
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
@@ -129,7 +129,7 @@ def machine_for(project: Project, how: How) -> Machine:
     machine.matters = relevance.matters
     if not how.inside:
         machine.is_plain, machine.matters = relevance.gate.is_plain, relevance.matters_to_parts
-    machine.run = partial(calls.run, machine)
+    machine.run = partial(following.run, machine)
     return machine
 
 
@@ -147,7 +147,7 @@ def walk(project: Project, cls: ProjectClass, how: How, *, whole: bool = True) -
     state = State(Heap([]), {})
     machine.frames.append(Frame(cls.module))
     machine.hook = "__init__"
-    made = calls.instantiate(machine, cls, Arguments([], {}, open=True), None, state)
+    made = following.instantiate(machine, cls, Arguments([], {}, open=True), None, state)
     (ref,) = made
     assert isinstance(ref, Ref)
     walked = fit(machine, cls, ref.thing, frozenset(), state, whole=whole)

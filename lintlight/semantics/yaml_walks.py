@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lintlight.semantics import calls, configured, timeline
+from lintlight.semantics import configured, following, timeline
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Heap, State
 from lintlight.semantics.machine import Arguments, Frame, Machine
@@ -28,7 +28,7 @@ def walk_recipes(project: Project, cls: ProjectClass, how: How, *, literals: boo
         machine.hook = "__init__"
         given = dict(configured.arguments(machine, cls, recipe, state))
         _place_in_the_file(machine, state)
-        made = calls.instantiate(machine, cls, Arguments([], given, open=True), None, state)
+        made = following.instantiate(machine, cls, Arguments([], given, open=True), None, state)
         reason = configured.place(project, recipe.table)
         for atom in made:
             if isinstance(atom, Ref):
