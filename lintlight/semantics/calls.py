@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 
 from lintlight.semantics import (
     assignment,
@@ -197,7 +196,9 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Params):
         if name == "requires_grad_":
             assignment.set_requires_grad(machine, atom, args.get(0, "requires_grad") or const(True), state)
-        return frozenset({replace(atom, names=False) if name == "values" else atom})
+        if atom.keyed:
+            return parameter_names.of_a_dict(atom, name)
+        return frozenset({atom})
     if isinstance(atom, Optimizer):
         return stepping.optimizer_method(machine, atom, name, node)
     if isinstance(atom, Output):

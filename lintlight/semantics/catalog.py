@@ -5,6 +5,9 @@ Every fact here was seen by running Lightning 2.0 to 2.6 and transformers 4.46 t
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
 LIGHTNING_PACKAGES = ("lightning", "pytorch_lightning")
 
 # Classes of other packages that derive from LightningModule.
@@ -205,16 +208,7 @@ REMOVED_IMPORTS = frozenset(
 """What cannot be imported from Lightning since 2.0 (`tests/evidence/removed_imports.out`)."""
 
 
-WITH_BATCH_NORM = (
-    "resnet",
-    "resnext",
-    "seresnet",
-    "efficientnet",
-    "tf_efficientnet",
-    "mobilenet",
-    "regnet",
-    "densenet",
-)
+WITH_BATCH_NORM = re.compile(r"(se)?(resnet|resnext)\d|(tf_)?efficientnet_|mobilenetv\d|regnet[xy]_|densenet\d")
 """How the names of timm's models begin that have it (`tests/evidence/vision_models.out`)."""
 
 
@@ -277,11 +271,14 @@ def is_torch_module_class(dotted: str) -> bool:
     return dotted.startswith("torch.nn.") and dotted.rpartition(".")[2][:1].isupper()
 
 
-def vision_model(dotted: str, name: str | None) -> str:
+def vision_model(dotted: str, name: str | None, options: Collection[str] = ()) -> str:
     """The dotted name of the torchvision or timm model that a call of `dotted` builds, in train mode; empty for none.
 
-    `name` is the call's first argument, as far as it is known. An unknown model of timm is `timm.?`.
+    `name` is the call's first argument, as far as it is known, `options` are the names of the others. A model of which
+    nobody knows what is in it is `timm.?` or `torchvision.models.?`.
     """
+    if "norm_layer" in options:
+        return f"{dotted.partition('.')[0]}.?" if vision_model(dotted, None) else ""
     owner, _, last = dotted.rpartition(".")
     if dotted == "torchvision.models.get_model":
         return f"torchvision.models.{name or '?'}"
@@ -291,11 +288,16 @@ def vision_model(dotted: str, name: str | None) -> str:
 
 
 def has_modes(vision_model: str) -> bool:
-    """Whether a model of torchvision or timm surely has batch norm, dropout or a random depth (`tests/evidence`)."""
+    """Whether a model of torchvision or timm surely has batch norm, dropout or a random depth (`tests/evidence`).
+
+    Not where dropout is only in the classifier, which people replace.
+    """
     package, _, name = vision_model.partition(".")
+    last = name.rpartition(".")[2]
     if package == "timm":
-        return name.startswith(WITH_BATCH_NORM)
-    return package == "torchvision" and not name.rpartition(".")[2].startswith(("vit_", "?"))
+        return WITH_BATCH_NORM.match(name) is not None and "_gn" not in name and "_evo" not in name
+    in_classifier_only = last.startswith(("alexnet", "squeezenet")) or (last.startswith("vgg") and "_bn" not in last)
+    return package == "torchvision" and not last.startswith(("vit_", "?")) and not in_classifier_only
 
 
 def is_optimizer_base(dotted: str) -> bool:

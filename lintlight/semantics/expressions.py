@@ -7,7 +7,16 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements
+from lintlight.semantics import (
+    assignment,
+    attributes,
+    byname,
+    calls,
+    conditions,
+    parameter_names,
+    registries,
+    statements,
+)
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import Frame, Machine
@@ -320,6 +329,8 @@ def _item(machine: Machine, atom: object, index: Value, state: State) -> Value:
         return frozenset({atom})
     if isinstance(atom, Ref) and atom.thing in state.heap:
         return _item_of_thing(machine, atom.thing, key, state)
+    if isinstance(atom, Params):
+        return frozenset({parameter_names.one_of(atom)})
     return UNKNOWN
 
 

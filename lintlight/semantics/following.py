@@ -9,7 +9,19 @@ from lintlight.semantics import binding, catalog, library, stepping, torch_modul
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import MOST_DEPTH, MOST_STEPS, MOST_STEPS_ASIDE, Arguments, Built, Frame, Machine
-from lintlight.semantics.values import UNKNOWN, External, Function, Ref, Several, Value, const, union
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Atom,
+    Bound,
+    External,
+    Function,
+    Partial,
+    Ref,
+    Several,
+    Value,
+    const,
+    union,
+)
 
 
 def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.Call | None, state: State) -> Value:
@@ -53,6 +65,16 @@ def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -
 
 def _adds_no_init(base: ProjectClass | str) -> bool:
     return isinstance(base, ProjectClass) or base.rpartition(".")[2] in {"object", "NamedTuple", "Generic", "ABC"}
+
+
+def run_value(machine: Machine, atom: Atom, args: Arguments, state: State) -> Value | None:
+    """Call what code hands over to be called, a partial with its own arguments; None where it cannot be followed."""
+    if isinstance(atom, Partial):
+        given = Arguments([*atom.positional, *args.positional], {**dict(atom.keywords), **args.keywords})
+        return run_value(machine, atom.of, given, state)
+    if isinstance(atom, Bound) and atom.function is not None:
+        return run(machine, atom.function, atom.thing, args, state)
+    return run(machine, atom, None, args, state) if isinstance(atom, Function) else None
 
 
 def run(

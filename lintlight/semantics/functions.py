@@ -12,6 +12,7 @@ from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import (
     UNKNOWN,
+    Bound,
     ClassValue,
     External,
     Function,
@@ -105,7 +106,7 @@ def _enumerate(machine: Machine, args: Arguments, node: ast.Call, state: State) 
 
 def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     if args.positional and any(isinstance(atom, Params) for atom in args.positional[0]):
-        return args.positional[0]  # dict(module.named_parameters())
+        return frozenset(replace(atom, keyed=True) if isinstance(atom, Params) else atom for atom in args.positional[0])
     held = {name: Attribute(value) for name, value in args.keywords.items()}
     for value in args.positional:
         for number in state.things(value):
@@ -170,7 +171,7 @@ def _decided(args: Arguments, state: State, *, by: bool) -> Value:
     return const(by) if by in answers else UNKNOWN if None in answers else const(not by)
 
 
-MAKES = (ClassValue, External, Function)
+MAKES = (ClassValue, External, Function, Bound, Partial)
 HARMLESS = "print len isinstance issubclass range repr str int float bool sum min max vars id".split()
 
 Special = Callable[[Machine, Arguments, ast.Call, State], Value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics import assignment, catalog, configured, functions, stepping, torch_module
+from lintlight.semantics import assignment, catalog, conditions, configured, functions, stepping, torch_module
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
@@ -37,7 +37,8 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if catalog.is_optimizer_class(dotted):
         over = parameters_of(args.get(0, "params"), state)
         return stepping.made(machine, over, node)
-    vision = catalog.vision_model(dotted, assignment.item_key(args.positional[0]) if args.positional else None)
+    named = args.positional[0] if args.positional and not conditions.is_assumed(args.positional[0]) else UNKNOWN
+    vision = catalog.vision_model(dotted, assignment.item_key(named), args.keywords)
     if vision:
         return machine.put(Thing(Kind.MODULE, library=vision), state)
     if last[:1].isupper() or receiver == "":

@@ -91,7 +91,8 @@ def has_modes(thing: Thing) -> bool:
         return False
     if thing.library.startswith("torch.nn."):
         return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
-    return catalog.is_model_class(thing.library) or catalog.has_modes(thing.library)
+    is_whole = thing.part_of is None  # of a vision model some parts have none
+    return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
 
 
 def attribute_of(this: int, number: int, heap: Mapping[int, Thing]) -> str:

@@ -34,7 +34,7 @@ def by_submodule(value: Value, state: State) -> list[Value]:
     """`named_parameters()` of modules of the project: those of each submodule, and what their names begin with."""
     found: list[Value] = []
     for atom in ordered(value):
-        if not isinstance(atom, Params) or not atom.names or atom.thing not in state.heap:
+        if not isinstance(atom, Params) or not atom.names or atom.keyed or atom.thing not in state.heap:
             return []
         if atom.prefix is None:
             return []
@@ -45,6 +45,22 @@ def by_submodule(value: Value, state: State) -> list[Value]:
             own = frozenset({replace(atom, thing=number, names=False)})
             found.append(frozenset({Seq((name, own))}))
     return found if len(found) <= MOST_SUBMODULES else []
+
+
+def of_a_dict(atom: Params, method: str) -> Value:
+    """What a method of `dict(module.named_parameters())` gives."""
+    if method == "items":
+        return frozenset({replace(atom, keyed=False)})
+    if method == "values":
+        return frozenset({replace(atom, keyed=False, names=False)})
+    if method in {"get", "pop"}:
+        return frozenset({one_of(atom)})
+    return frozenset({atom}) if method in {"keys", "copy"} else UNKNOWN
+
+
+def one_of(atom: Params) -> Params:
+    """One parameter, or a few: which is not known where they are asked for by name."""
+    return replace(atom, keyed=False, names=False, some=True, chosen=atom.chosen or atom.keyed)
 
 
 def _leaves(number: int, path: str, state: State) -> Iterator[tuple[str, int]]:

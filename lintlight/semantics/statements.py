@@ -133,6 +133,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
             break
     around = frame.key[0] if frame.key else node
     is_told = len(named) < 2 or parameter_names.are_written_out(node, around, named)
+    is_told = is_told and not _has_unknown_prefix(iterated)
     _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:
         parameter_names.as_its_parts(iterated, state)
@@ -148,6 +149,10 @@ def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:
     calls = [each for each in every_node(node) if isinstance(each, ast.Call) and len(each.args) > 1]
     asked = [each.args[1] for each in calls if isinstance(each.func, ast.Name) and each.func.id == "getattr"]
     return isinstance(node.target, ast.Name) and any(getattr(each, "id", "") == node.target.id for each in asked)
+
+
+def _has_unknown_prefix(value: Value) -> bool:
+    return any(isinstance(atom, Params) and atom.prefix is None for atom in value)
 
 
 def _parameters_of(value: Value) -> list[int]:
@@ -168,7 +173,7 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
     for atom in ordered(value):
         if isinstance(atom, Params):
             each: Value = frozenset({replace(atom, names=False)})
-            found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
+            found.append(UNKNOWN if atom.keyed else frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
         elif isinstance(atom, Submodules):
             each = frozenset({Ref(atom.thing, each=True)})
             found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)

@@ -18,7 +18,6 @@ from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
 from lintlight.semantics.torch_module import switch
 from lintlight.semantics.values import (
-    Function,
     Optimizer,
     Params,
     Ref,
@@ -266,18 +265,21 @@ class _HookRunner:
         return value
 
     def _call(self, number: int, hook: str, given: list[Value]) -> Value:
-        found = self._found(number, hook)
-        self.ran = self.ran or bool(found)
-        return union([self.machine.run(each, this, Arguments(given, {}), self.state) for each, this in found])
-
-    def _found(self, number: int, hook: str) -> list[tuple[Function, int | None]]:
-        """The code of a hook, and what its `self` is."""
         thing = self.state.heap[number]
         if thing.cls is None:  # a LambdaCallback: it was given its hooks
-            held = thing.attributes[hook].value if hook in thing.attributes else ()
-            return [(each, None) for each in held if isinstance(each, Function)]
+            return self._call_given(thing.attributes[hook].value, given) if hook in thing.attributes else frozenset()
         method = thing.cls.find_method(hook)
-        return [(method, number)] if method is not None else []
+        if method is None:
+            return frozenset()
+        self.ran = True
+        return self.machine.run(method, number, Arguments(given, {}), self.state)
+
+    def _call_given(self, hooks: Value, given: list[Value]) -> Value:
+        self.ran = True
+        found = [following.run_value(self.machine, each, Arguments(given, {}), self.state) for each in hooks]
+        if None in found:  # it may do anything with the module
+            switch(self.machine, self.this, Flag.UNSURE, self.state, {self.this})
+        return union([value for value in found if value is not None])
 
 
 def _instances(machine: Machine, value: Value, state: State) -> list[int]:

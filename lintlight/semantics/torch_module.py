@@ -6,14 +6,13 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, catalog, containers, statements, stepping
+from lintlight.semantics import assignment, attributes, catalog, containers, following, statements, stepping
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
     Const,
-    Function,
     Optimizer,
     Output,
     Params,
@@ -40,7 +39,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         assignment.set_requires_grad(machine, Params(number), value, state)
         return itself
     if name in {"parameters", "named_parameters"}:
-        return _parameters(number, name, args)
+        return _parameters(number, name, args, node, state)
     if name in {"modules", "children", "named_modules", "named_children"}:
         return frozenset({Submodules(number, names=name.startswith("named"))})
     if name == "apply" and args.positional:
@@ -74,11 +73,18 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
 
 
-def _parameters(number: int, name: str, args: Arguments) -> Value:
-    """`parameters()` or `named_parameters()`; a module that holds others has next to none of its own."""
+def _parameters(number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`parameters()` or `named_parameters()`.
+
+    With `recurse=False` a whole model has none; one that stands for all modules inside of it, in a loop or a function
+    that goes through them, has all.
+    """
     is_named = name.startswith("named")
     if (args.get(1 if is_named else 0, "recurse") or const(True)) == const(False):
-        return frozenset({Seq(())})
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        is_whole = isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id == "self"
+        if is_whole and not state.heap[number].library.startswith("torch.nn."):
+            return frozenset({Seq(())})
     given = args.get(0, "prefix") if is_named else None
     prefix = next((atom.value for atom in given if isinstance(atom, Const)), None) if given is not None else ""
     return frozenset({Params(number, names=is_named, prefix=prefix if isinstance(prefix, str) else None)})
@@ -146,10 +152,8 @@ def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[in
 def _apply(machine: Machine, number: int, functions: Value, node: ast.Call, state: State) -> Value:
     """`module.apply(f)`: f sees the module and everything below it; the module stands for all of them."""
     for atom in functions:
-        if isinstance(atom, Function):
-            machine.run(atom, None, Arguments([frozenset({Ref(number, each=True)})], {}), state)
-        elif isinstance(atom, Bound) and atom.function is not None and "init" not in atom.name:
-            machine.run(atom.function, atom.thing, Arguments([frozenset({Ref(number, each=True)})], {}), state)
+        if not (isinstance(atom, Bound) and "init" in atom.name):
+            following.run_value(machine, atom, Arguments([frozenset({Ref(number, each=True)})], {}), state)
     return frozenset({Ref(number)})
 
 

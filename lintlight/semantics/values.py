@@ -161,6 +161,8 @@ class Params:
     """Picked by a submodule's name or by identity: which ones is not known."""
     prefix: str | None = ""
     """What `named_parameters(prefix=...)` puts in front of each name; None where that is not known."""
+    keyed: bool = False
+    """Whether they lie in a dict, by their names."""
 
 
 @dataclass(frozen=True)
