@@ -30,7 +30,7 @@ from lintlight.semantics.values import (
     const,
     union,
 )
-from lintlight.semantics.yaml_config import NOT_ARGUMENTS, Recipe, variants
+from lintlight.semantics.yaml_config import BY_CLI, NOT_ARGUMENTS, Recipe, variants
 from lintlight.semantics.yaml_tree import Leaf, Open, Row, Table, Tree
 
 MOST_VARIANTS = 4
@@ -164,7 +164,7 @@ def build(
 ) -> Value:
     """What Hydra makes of a config object: the thing it describes, with what is inside built first.
 
-    `later` where what it gives is called to get the thing.
+    `later` where what LightningCLI gives is called to get the thing.
     """
     thing = state.heap[number]
     if thing.kind is Kind.LIST:
@@ -175,6 +175,7 @@ def build(
             return frozenset({Ref(number)})
         held = {n: replace(a, value=_build_inside(machine, a.value, node, state)) for n, a in thing.attributes.items()}
         return machine.put(replace(thing, attributes=held), state)
+    later = later and BY_CLI in thing.attributes
     partial = thing.attributes.get("_partial_")
     if partial is not None and not later and partial.value != const(False, assumed=True):
         later = partial.value == const(True, assumed=True)

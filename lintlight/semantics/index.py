@@ -27,16 +27,10 @@ WORD = re.compile(rb"\w+")
 FEW_NAMES = 8
 """For more it pays to learn of all files what they say, and not only of those in which the names stand."""
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
-BESIDE_A_ROOT = (
-    ".gitignore",
-    "requirements.txt",
-    "environment.yml",
-    "environment.yaml",
-    "LICENSE",
-    "README.md",
-    "README.rst",
-)
-"""What a copy of a project has that was not cloned and cannot be installed."""
+AT_THE_TOP = (".gitignore", "LICENSE", "LICENSE.md", "LICENSE.txt")
+"""What a copy of a project has at its top that was not cloned and cannot be installed."""
+BESIDE_A_ROOT = ("requirements.txt", "environment.yml", "environment.yaml", "README.md", "README.rst")
+"""The same, but may lie in folders inside of it, too."""
 # These begin with what stands in the text as it is: `re` finds that many times faster than a choice or a line's start.
 _LETTER = rb"[\w\x80-\xff]"
 """One of another script is some bytes above 127."""
@@ -65,7 +59,8 @@ def project_root(path: Path) -> Path:
     above = (folder, *folder.parents)
     home = Path(os.path.expanduser("~"))
     below_home = above[: above.index(home)] if home in above else above
-    for marks, candidates in ((ROOT_MARKS, above), (BESIDE_A_ROOT, filter(_is_no_package, below_home))):
+    own = [candidate for candidate in below_home if _is_no_package(candidate)]
+    for marks, candidates in ((ROOT_MARKS, above), (AT_THE_TOP, own), (BESIDE_A_ROOT, own)):
         for candidate in candidates:
             if any(os.path.exists(candidate / mark) for mark in marks):
                 return candidate
@@ -337,7 +332,7 @@ def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
 
     A file may lie in a home folder or in `/tmp`: what else lies there has nothing to do with it.
     """
-    marked = any(os.path.exists(root / mark) for mark in (*ROOT_MARKS, *BESIDE_A_ROOT, "__init__.py"))
+    marked = any(os.path.exists(root / mark) for mark in (*ROOT_MARKS, *AT_THE_TOP, *BESIDE_A_ROOT, "__init__.py"))
     left = MOST_FOLDERS if marked else MOST_FOLDERS_UNMARKED
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)

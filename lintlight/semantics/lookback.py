@@ -10,6 +10,11 @@ from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown
 
+LOADS_STRICTLY = (
+    *("ckpt_path", "resume_from_checkpoint", "LightningCLI", "load_state_dict(", ".test(", ".validate(", ".predict("),
+    *("Tuner", "lr_find", "scale_batch_size", "auto_lr_find"),
+)
+"""What loads a checkpoint of its own, or may: `test` after a `fit` takes the best."""
 CHANGES = (".train()", "requires_grad", ".freeze(")
 CHANGING = frozenset({"train", "requires_grad_", "freeze"})
 """What a script does to a module before it is trained, as words in its text and as methods."""
@@ -45,9 +50,9 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
 
 
 def _is_only_loaded_leniently(cls: ProjectClass) -> bool:
-    """Whether the project loads it with `load_from_checkpoint(..., strict=False)` only, and never resumes a `fit`."""
+    """Whether the project loads it with `load_from_checkpoint(..., strict=False)` only, and in no other way at all."""
     project, asking = cls.module.project, cls.module
-    if any(project.files_naming(word, asking) for word in ("ckpt_path", "resume_from_checkpoint", "LightningCLI")):
+    if project.index.notebooks or any(project.files_naming(word, asking) for word in LOADS_STRICTLY):
         return False
     strict = [
         [keyword.value for keyword in node.keywords if keyword.arg == "strict"]

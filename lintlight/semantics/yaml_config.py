@@ -26,7 +26,9 @@ from lintlight.source.files import bytes_of
 
 MOST_FILES = 2_000
 # Hydra's own keys beside `_target_`.
-NOT_ARGUMENTS = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_"})
+BY_CLI = "class_path"
+"""Kept beside `_target_` where it was written so."""
+NOT_ARGUMENTS = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_", BY_CLI})
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +214,7 @@ def _in_hydras_words(tree: Tree) -> Tree:
     if "class_path" in tree.items:
         given = tree.items.get("init_args", Table({}, tree.span))
         inner = given.items if isinstance(given, Table) else {}
-        items: dict[str, Tree] = {"_target_": tree.items["class_path"], **inner}
+        items: dict[str, Tree] = {"_target_": tree.items["class_path"], BY_CLI: Leaf(True), **inner}
         return Table({name: _in_hydras_words(item) for name, item in items.items()}, tree.span)
     return Table({name: _in_hydras_words(item) for name, item in tree.items.items()}, tree.span, tree.whole)
 

@@ -15,15 +15,8 @@ from typing import Any, Optional
 from . import slicing
 
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
-BESIDE_A_ROOT = (
-    ".gitignore",
-    "requirements.txt",
-    "environment.yml",
-    "environment.yaml",
-    "LICENSE",
-    "README.md",
-    "README.rst",
-)
+AT_THE_TOP = (".gitignore", "LICENSE", "LICENSE.md", "LICENSE.txt")
+BESIDE_A_ROOT = ("requirements.txt", "environment.yml", "environment.yaml", "README.md", "README.rst")
 
 
 class TrainsAtImport(RuntimeError):
@@ -59,10 +52,10 @@ def project_of(path: str) -> str:
     """The nearest folder upwards with a project file, or with what else lies beside one, else the file's folder."""
     start = os.path.dirname(os.path.abspath(path))
     home = os.path.expanduser("~")
-    for marks in (ROOT_MARKS, BESIDE_A_ROOT):
+    for marks in (ROOT_MARKS, AT_THE_TOP, BESIDE_A_ROOT):
         folder = start
         while os.path.basename(folder) and (marks is ROOT_MARKS or folder != home):
-            in_package = marks is BESIDE_A_ROOT and os.path.isfile(os.path.join(folder, "__init__.py"))
+            in_package = marks is not ROOT_MARKS and os.path.isfile(os.path.join(folder, "__init__.py"))
             if not in_package and any(os.path.exists(os.path.join(folder, mark)) for mark in marks):
                 return folder
             folder = os.path.dirname(folder)
