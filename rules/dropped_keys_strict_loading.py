@@ -81,6 +81,7 @@ from lintlight.api import Finding, LightningClass, Rule, loading_fixes
 STRICT_LOADING = (2, 2)
 """The Lightning that brought the switch."""
 LENIENT = "`self.strict_loading = False` after `super().__init__()`"
+HELP = f"write {LENIENT} if what is left out never changes"
 PUT_BACK = "put the keys back in `on_load_checkpoint`"
 KEEP = "keep every key that is trained, under the name that the module has for it"
 
@@ -97,8 +98,10 @@ class DroppedKeysStrictLoading(Rule):
         for misfit in cls.checkpoint.fails_to_load():
             if misfit.loses:  # loading what fits would lose it, and nobody would notice
                 advice, help_ = KEEP, "let everything that is trained stay in it, as `super()` has it"
+            elif misfit.loses is None and has_switch:
+                advice, help_ = f"keep those that are trained, and set {LENIENT} for the others", HELP
             elif has_switch:
-                advice, help_ = f"set {LENIENT}, or {PUT_BACK}", f"write {LENIENT} if what is left out never changes"
+                advice, help_ = f"set {LENIENT}, or {PUT_BACK}", HELP
             else:
                 advice, help_ = PUT_BACK, PUT_BACK
             yield self.found(
@@ -109,6 +112,6 @@ class DroppedKeysStrictLoading(Rule):
                 related=misfit.related,
                 help=help_,
                 confidence=misfit.confidence,
-                fix=loading_fixes.load_leniently(cls, misfit) if has_switch and not misfit.loses else None,
+                fix=loading_fixes.load_leniently(cls, misfit) if has_switch and misfit.loses is False else None,
                 probe=None if misfit.in_callback else cls.probe_request("", "checkpoint"),
             )

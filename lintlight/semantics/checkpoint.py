@@ -223,6 +223,14 @@ def confidence_of(change: Change, groups: tuple[Group, ...]) -> Confidence | Non
     return None if all(group.is_known for group in groups) else Confidence.LOW
 
 
+def may_be_lost(change: Change, groups: tuple[Group, ...]) -> bool:
+    """Whether something that may be trained, in part at least, may be among the keys that are missing."""
+    if change.what is What.ADDED:
+        return False
+    concerned = [group for group in groups if change.test(group) is not False and not group.is_buffer]
+    return any(group.trained is None and group.grad is None for group in concerned)
+
+
 def lost_groups(change: Change, groups: tuple[Group, ...]) -> list[Group]:
     """The groups whose trained values are surely not restored once loading is not strict."""
     if change.what is What.ADDED:

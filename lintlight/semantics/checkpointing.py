@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lintlight.model import Confidence, Related, Span
-from lintlight.semantics.checkpoint import Saved, children_of, confidence_of, lost_groups, saved_by, saved_by_child
+from lintlight.semantics.checkpoint import (
+    Saved,
+    children_of,
+    confidence_of,
+    lost_groups,
+    may_be_lost,
+    saved_by,
+    saved_by_child,
+)
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, groups_of
 from lintlight.semantics.keys import Change, What
@@ -36,8 +44,8 @@ class Misfit:
     """Whether PEFT renamed them."""
     in_callback: bool = False
     """Whether a callback does it, which the probe's Trainer may not have."""
-    loses: bool = False
-    """Whether something that is trained is among them, so that loading what fits would lose it."""
+    loses: bool | None = False
+    """Whether something that is trained is among them, so that loading what fits would lose it; None where it may."""
 
     @property
     def error(self) -> str:
@@ -138,7 +146,7 @@ class Checkpointing:
                 related = (Related(f"keys are {what} here", span), *related)
                 span = attribute.span
         in_callback = any(callback.holds(span) for callback in self._callbacks)
-        loses = bool(lost_groups(change, self.groups))
+        loses = True if lost_groups(change, self.groups) else None if may_be_lost(change, self.groups) else False
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, loses)
 
     @cached_property

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
+from lintlight.semantics.machine import Forward
 from lintlight.semantics.names import nodes_around
+from lintlight.semantics.parts import forwards_of
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Params, Ref, ordered
 
@@ -206,7 +208,11 @@ def _submodules(walk: Walk) -> Iterator[Group]:
         ]
         if path and (not below or heap[number].cls is None):
             count += 1
-            yield from _keys(_group(path, number, walk, heap), heap[number])
+            alike = {heap[each].grad for _, each in below} if heap[number].library.startswith("torch.nn.") else set()
+            group = _group(path, number, walk, heap)
+            if alike == {frozenset({Learn.OFF})}:  # a container of frozen parts
+                group = replace(group, grad=False, trained=False)
+            yield from _keys(group, heap[number])
         todo += [(name, each) for name, each in below if each not in seen]
         seen.update(each for _, each in below)
 
@@ -215,10 +221,14 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
     thing = heap[number]
     grad = {frozenset({Learn.ON}): True, frozenset({Learn.OFF}): False}.get(thing.grad) if not thing.lora else None
     covered = walk.trained_over is None or any(_covers(params, number, heap) for params in walk.trained_over)
+    # What no gradient reaches may still be changed by hand: an average of other weights.
+    steps = walk.complete and any(isinstance(event, Forward) and event.hook == "training_step" for event in walk.events)
+    is_open = thing.library.startswith(("torchvision.", "timm."))
+    is_run = bool(forwards_of(walk, number)) or not (steps or is_open)
     return Group(
         path,
         grad=grad,
-        trained=False if not covered else grad,
+        trained=False if not covered or grad is False else grad if is_run else None,
         adapters=thing.lora,
         is_known=thing.cls is not None or thing.library.startswith("torch.nn."),
     )
