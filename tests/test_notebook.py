@@ -246,3 +246,9 @@ def test_a_fix_beside_a_cell_that_is_no_python_leaves_it_as_it_is(tmp_path: Path
     assert lintlight("check", "--fix", "--unsafe-fixes", cwd=tmp_path).returncode == 1
     after = (tmp_path / "nb.ipynb").read_bytes()
     assert after == before.replace(b'uncased\\")', b'uncased\\").train()')
+
+
+def test_of_several_files_that_a_notebook_writes_none_is_read() -> None:
+    cells = ("%%writefile model.py\nclass Model: ...", "%%writefile train.py\nfrom model import Model")
+    assert read(*cells).text == "\n\n"
+    assert read(cells[0], "x = 1").text == "#%writefile model.py\nclass Model: ...\nx = 1\n"

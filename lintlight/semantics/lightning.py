@@ -16,6 +16,7 @@ from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lookback import (
+    files_that_build,
     is_trained_by_hand,
     only_heirs_are_built,
     script_changes_what_it_fits,
@@ -239,15 +240,17 @@ class LightningClass:
         return tuple(replace(p, confidence=Confidence.LOW) if span in frozen else p for span, p in found.items())
 
     def _named_elsewhere(self, found: Mapping[Span, Pretrained]) -> dict[Span, Pretrained]:
-        """Those whose checkpoint the class does not know, where each script elsewhere names one without dropout."""
+        """Those whose checkpoint the class does not know, where all files that build it name one without dropout."""
+        cls = self.definition
         unnamed = {span for span, part in found.items() if part.origin.checkpoint is None and not part.without_dropout}
         families: dict[Span, set[str | None]] = {}
-        for script in self.definition.module.project.scripts_naming(self.definition) if unnamed else ():
-            for walk in scripts.walk_scripts(
-                self.definition.module.project, self.definition, script, How(defaults=True)
-            ):
-                for part in parts.pretrained_parts(walk, self.files) if _is_fitted(walk) else ():
-                    families.setdefault(part.origin.span, set()).add(part.without_dropout)
+        for script in files_that_build(cls) if unnamed else ():
+            every = scripts.walk_scripts(cls.module.project, cls, script, How(defaults=True))
+            walks = [walk for walk in every if _is_fitted(walk)]
+            if not walks:
+                return {}  # it may name another
+            for part in (part for walk in walks for part in parts.pretrained_parts(walk, self.files)):
+                families.setdefault(part.origin.span, set()).add(part.without_dropout)
         return {
             span: replace(found[span], without_dropout=next(iter(families[span])))
             for span in found

@@ -156,6 +156,16 @@ def only_heirs_are_built(cls: ProjectClass) -> bool:
     return all(module is not None and not _uses_by_name(module, name) for module in files)
 
 
+def files_that_build(cls: ProjectClass) -> list[SourceModule]:
+    """The files that call a class; none where a notebook, YAML or its own file may build it, too."""
+    project, name = cls.module.project, cls.node.name
+    if project.index.notebooks or project.configuration_names(cls) or project.files_naming("LightningCLI", cls.module):
+        return []
+    files = [project.try_module(path, cls.module) for path in project.files_naming(name, cls.module)]
+    builders = [module for module in files if module is not None and _calls_by_name(module, {name})]
+    return [] if cls.module in builders else builders
+
+
 def _calls_by_name(module: SourceModule, names: set[str]) -> bool:
     return any(isinstance(node, ast.Call) and _called(node) in names for node in every_node(module.tree))
 

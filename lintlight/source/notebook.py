@@ -45,9 +45,11 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
     if not _is_python(document):
         sources = []
     text, found = "", []
+    # Of several files in one notebook each may import another, or be written anew.
+    writes = sum(_WRITES_PYTHON.match(source) is not None for _, source in sources) == 1
     for number, source in sources:
         written = source.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-        code, fault = _python(written)
+        code, fault = _python(written, writes=writes)
         if fault is not None and code.lstrip("\n")[:1] in (" ", "\t") and _fault_in(_BLOCK + code) is None:
             text, fault = text + _BLOCK, None
         row = text.count("\n") + 1
@@ -73,10 +75,10 @@ def _at(data: Any, *keys: str) -> Any:
     return data
 
 
-def _python(cell: str) -> tuple[str, Fault | None]:
+def _python(cell: str, *, writes: bool = False) -> tuple[str, Fault | None]:
     """The cell with its magics made comments, as long as before, and why it is no Python even so.
 
-    A cell in another language is blank.
+    A cell in another language is blank; so is the text of a file, unless it `writes` the notebook's only one.
     """
     magic = _CELL_MAGIC.match(cell)
     if magic is None:
@@ -88,7 +90,7 @@ def _python(cell: str) -> tuple[str, Fault | None]:
     elif magic["name"] in _STILL_PYTHON:
         before, (first, newline, rest) = cell[: magic.start("mark")], cell[magic.start("mark") :].partition("\n")
         code = f"{before}#{first[1:]}{newline}{_python(rest)[0]}"
-    elif _WRITES_PYTHON.match(cell):  # a file that the other cells import
+    elif writes and _WRITES_PYTHON.match(cell):  # a file that the other cells import
         code = cell[: magic.start("mark")] + "#" + cell[magic.start("mark") + 1 :]
         code = code if _is_plain(code) else ""
     else:
