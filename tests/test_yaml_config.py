@@ -60,6 +60,17 @@ class Frozen(Left):
 """
 
 
+BY_CLI = """
+    model:
+      class_path: model.Model
+      init_args:
+        cfg:
+          class_path: encoders.Left
+          init_args:
+            name: bert-base-uncased
+"""
+
+
 def findings(folder: Path, encoder: str, imported: str = "", **files: str) -> list[Finding]:
     """What is found in a project with one module and these YAML files; `conf_model` is `conf/model.yaml`."""
     (folder / "pyproject.toml").write_text("")
@@ -226,16 +237,8 @@ def test_what_hydra_hands_on_to_be_called(tmp_path: Path, given: str, call: str,
 def test_lightning_cli_hands_on_what_is_annotated_as_made_by_a_call(
     tmp_path: Path, annotation: str, expected: int
 ) -> None:
-    text = """
-        model:
-          class_path: model.Model
-          init_args:
-            cfg:
-              class_path: encoders.Left
-              init_args: {name: bert-base-uncased}
-    """
     (tmp_path / "conf").mkdir()
-    findings(tmp_path, "cfg()", config=text)
+    findings(tmp_path, "cfg()", config=BY_CLI)
     module = (tmp_path / "model.py").read_text().replace("self, cfg", f"self, cfg: {annotation}")
     (tmp_path / "model.py").write_text(f"from typing import Callable\n{module}")
     report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
@@ -251,16 +254,7 @@ def test_functools_partial_keeps_its_arguments(tmp_path: Path, given: str, expec
 
 
 def test_lightning_cli(tmp_path: Path) -> None:
-    text = """
-        model:
-          class_path: model.Model
-          init_args:
-            cfg:
-              class_path: encoders.Left
-              init_args:
-                name: bert-base-uncased
-    """
-    (found,) = findings(tmp_path, "cfg", config=text)
+    (found,) = findings(tmp_path, "cfg", config=BY_CLI)
     assert found.attribute == "encoder.bert"
 
 

@@ -137,8 +137,7 @@ def call_value(machine: Machine, atom: Atom, args: Arguments, node: ast.Call, st
 def _complete(machine: Machine, atom: Partial, args: Arguments, node: ast.Call, state: State) -> Value:
     """Call a partial; what comes of it rests on the file that says what it is, if one does."""
     first = machine.made
-    given = Arguments([*atom.positional, *args.positional], {**dict(atom.keywords), **args.keywords}, open=args.open)
-    made = call_value(machine, atom.of, given, node, state)
+    made = call_value(machine, atom.of, following.completed(atom, args), node, state)
     reason = machine.configured.get(atom.config) if atom.config is not None else None
     if reason is not None:
         for number in range(first + 1, machine.made + 1):

@@ -7,16 +7,7 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import (
-    assignment,
-    attributes,
-    byname,
-    calls,
-    conditions,
-    parameter_names,
-    registries,
-    statements,
-)
+from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import Frame, Machine
@@ -330,7 +321,7 @@ def _item(machine: Machine, atom: object, index: Value, state: State) -> Value:
     if isinstance(atom, Ref) and atom.thing in state.heap:
         return _item_of_thing(machine, atom.thing, key, state)
     if isinstance(atom, Params):
-        return frozenset({parameter_names.one_of(atom)})
+        return frozenset({atom.one()})
     return UNKNOWN
 
 

@@ -67,11 +67,16 @@ def _adds_no_init(base: ProjectClass | str) -> bool:
     return isinstance(base, ProjectClass) or base.rpartition(".")[2] in {"object", "NamedTuple", "Generic", "ABC"}
 
 
+def completed(atom: Partial, args: Arguments) -> Arguments:
+    """What a partial is called with: its own arguments, then those of the call."""
+    keywords = {**dict(atom.keywords), **args.keywords}
+    return Arguments([*atom.positional, *args.positional], keywords, open=args.open)
+
+
 def run_value(machine: Machine, atom: Atom, args: Arguments, state: State) -> Value | None:
     """Call what code hands over to be called, a partial with its own arguments; None where it cannot be followed."""
     if isinstance(atom, Partial):
-        given = Arguments([*atom.positional, *args.positional], {**dict(atom.keywords), **args.keywords})
-        return run_value(machine, atom.of, given, state)
+        return run_value(machine, atom.of, completed(atom, args), state)
     if isinstance(atom, Bound) and atom.function is not None:
         return run(machine, atom.function, atom.thing, args, state)
     return run(machine, atom, None, args, state) if isinstance(atom, Function) else None

@@ -216,8 +216,7 @@ def _sets_from_outside(node: ast.AST) -> bool:
     """`model.strict_loading = False`."""
     return (
         isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Constant)
-        and node.value.value is False
+        and _is_false(node.value)
         and any(
             isinstance(target, ast.Attribute)
             and target.attr == "strict_loading"
@@ -234,7 +233,7 @@ def _lenient_strategies(module: SourceModule) -> Iterator[str]:
             given = [
                 node.value for node in every_node(method) if isinstance(node, ast.keyword) and node.arg == "strict"
             ]
-            if any(isinstance(value, ast.Constant) and value.value is False for value in given):
+            if any(map(_is_false, given)):
                 yield cls.node.name
 
 

@@ -54,13 +54,8 @@ def of_a_dict(atom: Params, method: str) -> Value:
     if method == "values":
         return frozenset({replace(atom, keyed=False, names=False)})
     if method in {"get", "pop"}:
-        return frozenset({one_of(atom)})
+        return frozenset({atom.one()})
     return frozenset({atom}) if method in {"keys", "copy"} else UNKNOWN
-
-
-def one_of(atom: Params) -> Params:
-    """One parameter, or a few: which is not known where they are asked for by name."""
-    return replace(atom, keyed=False, names=False, some=True, chosen=atom.chosen or atom.keyed)
 
 
 def _leaves(number: int, path: str, state: State) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lintlight.model import Span
@@ -163,6 +163,10 @@ class Params:
     """What `named_parameters(prefix=...)` puts in front of each name; None where that is not known."""
     keyed: bool = False
     """Whether they lie in a dict, by their names."""
+
+    def one(self) -> Params:
+        """One of them, or a few: which is not known where they are asked for by name."""
+        return replace(self, keyed=False, names=False, some=True, chosen=self.chosen or self.keyed)
 
 
 @dataclass(frozen=True)
