@@ -45,6 +45,9 @@ EVAL_FACTORY_PACKAGES = frozenset(
 )
 EVAL_FACTORIES = frozenset({"from_pretrained", "from_encoder_decoder_pretrained", "from_vision_text_pretrained"})
 
+# What else gives a pretrained model in eval mode when called; with `get_model`, where torchaudio is imported.
+LOADER_WORDS = ("SentenceTransformer",)
+
 # Arguments of `from_pretrained` that say that a class is a model; pipelines take a dtype and a device map, too.
 ONLY_FOR_MODELS = frozenset({"ignore_mismatched_sizes", "load_in_8bit", "load_in_4bit", "add_pooling_layer"})
 
@@ -82,6 +85,12 @@ NOT_A_FORWARD = frozenset(
     "enable_gradient_checkpointing disable_gradient_checkpointing set_attention_slice "
     "enable_xformers_memory_efficient_attention set_use_memory_efficient_attention_xformers "
     "set_default_language save save_weights from_pretrained".split()
+)
+
+# ... and of those that `loads_when_called` builds: it works without gradients, in eval mode.
+ENCODES_ONLY = frozenset(
+    "encode encode_query encode_document encode_multi_process similarity similarity_pairwise tokenize preprocess "
+    "evaluate fit old_fit start_multi_process_pool stop_multi_process_pool get_sentence_embedding_dimension".split()
 )
 
 # Attributes of a module that are no submodules.
@@ -247,14 +256,27 @@ def is_model_class(dotted: str) -> bool:
     return last[:1].isupper() or package == last
 
 
+def loads_when_called(dotted: str) -> bool:
+    """Whether a call of `dotted`, no `from_pretrained`, gives a pretrained model in eval mode.
+
+    Of sentence-transformers only the outermost module is not (`tests/evidence/other_loaders.out`).
+    """
+    package, last = dotted.partition(".")[0], dotted.rpartition(".")[2]
+    is_bundle = dotted.startswith("torchaudio.pipelines.") and last == "get_model"
+    return is_bundle or (package == "sentence_transformers" and last == "SentenceTransformer")
+
+
 def is_named_like_a_model(dotted: str) -> bool:
     """Whether a class of an unknown package has a name as transformers gives them: most likely a copy of its code."""
     package, last = dotted.partition(".")[0], dotted.rpartition(".")[2]
     return package not in KNOWN_OTHERWISE and last.endswith(MODEL_ENDINGS)
 
 
-# Packages with `from_pretrained` of their own, which leaves its model in train mode.
-KNOWN_OTHERWISE = frozenset({"efficientnet_pytorch", "torch", "timm", "nemo", "pytorch_pretrained_vit", "speechbrain"})
+# Packages whose `from_pretrained` is their own, and leaves train mode (`tests/evidence/other_loaders.out`).
+KNOWN_OTHERWISE = frozenset(
+    "efficientnet_pytorch fairseq flash_attn mamba_ssm nemo pytorch_pretrained_bert pytorch_pretrained_vit speechbrain "
+    "timm torch".split()
+)
 MODEL_ENDINGS = (
     *("ForConditionalGeneration", "ForCausalLM", "ForMaskedLM", "ForSequenceClassification", "ForCTC"),
     *("ForTokenClassification", "ForQuestionAnswering", "ForPreTraining", "ForMultipleChoice", "LMHeadModel"),

@@ -29,7 +29,7 @@ CLASS = re.compile(rf"({'|'.join(FAMILIES)})({'|'.join(HEADS)})\Z")
 AUTO_CLASS = re.compile(
     r"Auto(Model|ModelForCausalLM|ModelForMaskedLM|ModelForSequenceClassification|ModelForImageClassification"
     r"|ModelForSpeechSeq2Seq|ModelForImageTextToText|ModelForVision2Seq|ModelForAudioClassification"
-    r"|ModelForVideoClassification)\Z|Esm(Model|ForMaskedLM|ForSequenceClassification)\Z"
+    r"|ModelForVideoClassification)\Z|SentenceTransformer\Z|Esm(Model|ForMaskedLM|ForSequenceClassification)\Z"
 )
 CHECKPOINTS = {
     "ESM-2": r"facebook/esm2_",
@@ -73,7 +73,7 @@ def without_dropout(origin: Origin, own: str) -> str | None:
         return copied[1] if copied is not None else None
     if package == "diffusers" or package.startswith("diffusers."):
         return name.removesuffix("Model") if name in DIFFUSERS else None
-    if package != "transformers":
+    if package not in {"transformers", "sentence_transformers"}:
         return None
     by_class = CLASS.match(name)
     if by_class is not None:

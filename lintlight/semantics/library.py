@@ -21,6 +21,8 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return frozenset({External(dotted)})
     if last in catalog.EVAL_FACTORIES:
         return _from_pretrained(machine, receiver, args, node, state)
+    if catalog.loads_when_called(dotted) and "modules" not in args.keywords:
+        return load(machine, dotted, args, node, state)
     if last in {"from_config", "_from_config"} and catalog.is_model_class(receiver):
         return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if last == "load_from_checkpoint" and receiver.rpartition(".")[2][:1].isupper():

@@ -62,7 +62,7 @@ class Step:
 
 
 # One of these stands in a script that loads a model for a module, or changes the module before `fit`.
-TELLING = ("from_pretrained", ".train()", ".eval()", "freeze", "requires_grad")
+TELLING = ("from_pretrained", *catalog.LOADER_WORDS, ".train()", ".eval()", "freeze", "requires_grad")
 # Parameters of a LightningModule that are modules by their name.
 MODULE_NAMES = ("model", "net", "encoder", "decoder", "backbone", "module", "bert", "extractor")
 

@@ -260,7 +260,7 @@ def _confidence(thing: Thing, forwards: list[Forward], origin: Origin) -> Confid
         return Confidence.LOW
     if not origin.library or (forwards and False in forwards[0].grad):
         return Confidence.LOW
-    if not catalog.is_model_class(origin.library):
+    if not (catalog.is_model_class(origin.library) or catalog.loads_when_called(origin.library)):
         return Confidence.MEDIUM
     only_adapters = Learn.OFF in thing.grad and not thing.lora
     if not forwards or thing.lent or only_adapters or not any(event.followed for event in forwards):

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
 from enum import Flag, auto
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lintlight.semantics import byname, catalog, configured
@@ -74,6 +75,11 @@ class Reading:
         self.local = self._local_imports()
         self.values: dict[str, Value] = {}
 
+    @cached_property
+    def loaders(self) -> tuple[str, ...]:
+        """How the names begin of what loads a model when called."""
+        return catalog.LOADER_WORDS + (("get_model",) if "torchaudio" in self.module.code else ())
+
     def _take(self, node: ast.AST) -> None:
         text = unread(node)
         wording = wording_of(text) if text is not None else None
@@ -92,6 +98,8 @@ class Reading:
         for name in {node.id: None for node in self.nodes.get(ast.Name, ())}:
             if name in BY_NAME and self.cls is not None:
                 found |= BY_NAME[name]
+            if name.startswith(self.loaders):
+                found |= Reach.LOADS
             onwards |= dict.fromkeys(self._behind(name))
         for name in sorted({name for wording in self.heard for name in self._names(wording)}):
             onwards |= dict.fromkeys(self._behind(name))
@@ -114,6 +122,8 @@ class Reading:
         """The same of what is not parsed."""
         if wording.switches():
             yield Reach.EVALS, frozenset()
+        if wording.says(self.loaders):
+            yield Reach.LOADS, frozenset()
         for receiver in wording.loaded_from():
             yield Reach.LOADS if self._may_load(receiver) else NOTHING, frozenset()
         for owner in wording.asked_by_name():
@@ -136,6 +146,8 @@ class Reading:
         """`x.name`: a load, a name that tells something, or what it leads to."""
         if node.attr in catalog.EVAL_FACTORIES:
             reach = Reach.LOADS if self._may_load(node.value) else NOTHING
+        elif node.attr.startswith(self.loaders):
+            reach = Reach.LOADS
         else:
             reach = (DEFINED if isinstance(node.ctx, ast.Store) else TOKENS).get(node.attr, NOTHING)
         return reach, self._value(node)

@@ -194,6 +194,7 @@ class Relevance:
             dotted = atom.dotted
             return (
                 catalog.is_torch_module_class(dotted)
+                or catalog.loads_when_called(dotted)
                 or catalog.is_model_class(dotted)
                 or catalog.is_optimizer_class(dotted)
                 or dotted.startswith("torch.utils.checkpoint")

@@ -66,6 +66,8 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     if name.startswith("freeze"):
         _freeze_in_library(machine, number, name, state)
         return UNKNOWN
+    if name in catalog.ENCODES_ONLY and catalog.loads_when_called(thing.library):
+        return UNKNOWN
     if name in catalog.NOT_A_FORWARD or name.startswith("_"):
         return itself if name in {"add_adapter", "tie_weights"} else UNKNOWN
     for value in args.values():

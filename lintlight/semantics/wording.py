@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import takewhile
 from keyword import iskeyword
@@ -69,6 +69,10 @@ class Wording:
             before = self.code[max(0, load.start() - LONGEST_NAME) : load.start()].rstrip()
             name = ENDS_IN_NAME.search(before)
             yield (_dotted(name[0]) if name is not None else None) or ast.Constant(None)
+
+    def says(self, words: Iterable[str]) -> bool:
+        """Whether one of `words` stands in it, or is part of a word."""
+        return any(word in self.code for word in words)
 
     def switches(self) -> bool:
         """Whether it may put something into eval mode."""
