@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.machinery
 import importlib.util
 import inspect
@@ -18,6 +17,7 @@ from lintlight.model import RuleInfo
 from lintlight.packs import Pack, folder_pack, installed_pack, is_pack
 from lintlight.rule import Rule
 from lintlight.settings import Settings
+from lintlight.versions import is_specifier
 
 PACKAGE = "lintlight.rules"
 
@@ -129,6 +129,8 @@ def _rule_in(module: types.ModuleType, path: Path) -> Rule:
     (cls,) = classes
     if not re.fullmatch(r"[A-Z]+\d+", getattr(cls, "code", "")) or not hasattr(cls, "since"):
         raise BrokenPack(f"{path}: a rule has a `code` such as `ABC101`, and says `since` when it is there")
+    if cls.lightning and not is_specifier(cls.lightning):
+        raise BrokenPack(f"{path}: `lightning` is a condition such as `>=2.2` or `>=1.8,<2`, not {cls.lightning!r}")
     cls.name = path.stem.replace("_", "-")
     cls.info = _info(cls, inspect.getdoc(module) or "")
     return cls()
@@ -145,8 +147,3 @@ def _info(cls: type[Rule], page: str) -> RuleInfo:
         default=cls.default,
         lightning=cls.lightning,
     )
-
-
-def page_of(path: Path) -> str:
-    """The page of a rule file without importing it."""
-    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""

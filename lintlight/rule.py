@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from lintlight.model import Confidence, Finding, Fix, ProbeRequest, Related, RuleInfo, Severity, Span
+from lintlight.versions import first_version
 
 if TYPE_CHECKING:
     from lintlight.semantics.lightning import LightningClass
@@ -22,9 +23,8 @@ class Rule:
     severity: ClassVar[Severity] = Severity.ERROR
     since: ClassVar[str]
     default: ClassVar[bool] = True
-    triggers: ClassVar[frozenset[str]] = frozenset()
-    """Names one of which must stand in a file (or in a file it builds on) for the rule to have anything to say."""
     lightning: ClassVar[str] = ""
+    """The versions of Lightning that it is about: `>=2.2`, `>=1.8,<2`; empty for all."""
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         """Yield findings about one LightningModule."""
@@ -45,11 +45,10 @@ class Rule:
         probe: ProbeRequest | None = None,
     ) -> Finding:
         """A finding of this rule at `span`; no more than a note while the project runs on an older Lightning."""
-        older = cls.runs_before(_least(self.lightning))
+        first = first_version(self.lightning)
+        older = cls.runs_before(tuple(map(int, first.split(".")))) if first else None
         if older is not None:
-            message = (
-                f"from Lightning {self.lightning.removeprefix('>=')} on, {message} (now: `{older.said}`{older.why})"
-            )
+            message = f"from Lightning {first} on, {message} (now: `{older.said}`{older.why})"
             severity = Severity.INFO
         return Finding(
             code=self.code,
@@ -66,8 +65,3 @@ class Rule:
             probe=probe,
             timeline=cls.timeline(attribute) if attribute is not None else None,
         )
-
-
-def _least(versions: str) -> tuple[int, ...]:
-    """`>=2.2` as numbers; nothing is older than no version at all."""
-    return tuple(int(part) for part in versions.removeprefix(">=").split(".") if part)

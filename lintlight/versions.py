@@ -14,6 +14,12 @@ def version_matches(version: str, specifier: str) -> bool:
     return all(_compares(version, part.strip()) for part in specifier.split(","))
 
 
+def first_version(specifier: str) -> str:
+    """The version that a condition begins with: `1.8` of `>=1.8,<2`; empty where it has no lower end."""
+    conditions = [CONDITION.fullmatch(part.strip()) for part in specifier.split(",")]
+    return next((each[2] for each in conditions if each is not None and each[1] in {">=", "=="}), "")
+
+
 def is_specifier(text: str) -> bool:
     """Whether the text is one condition or several with commas between."""
     return all(CONDITION.fullmatch(part.strip()) for part in text.split(","))

@@ -89,7 +89,6 @@ KEEP = "keep every key that is trained, under the name that the module has for i
 class DroppedKeysStrictLoading(Rule):
     code = "LL301"
     since = "0.1.0"
-    triggers = frozenset({"state_dict", "on_save_checkpoint"})
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         if cls.checkpoint is None:

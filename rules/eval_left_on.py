@@ -72,7 +72,6 @@ from lintlight.api import Finding, LightningClass, Rule
 class EvalLeftOn(Rule):
     code = "LL102"
     since = "0.1.0"
-    triggers = frozenset({"eval", "train"})
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         for left in cls.left_in_eval():

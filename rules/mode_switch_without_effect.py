@@ -72,7 +72,6 @@ WHY = {
 class ModeSwitchWithoutEffect(Rule):
     code = "LL104"
     since = "0.1.0"
-    triggers = frozenset({"from_pretrained"})
     lightning = ">=2.2"
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:

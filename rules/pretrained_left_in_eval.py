@@ -74,7 +74,6 @@ class PretrainedLeftInEval(Rule):
     code = "LL101"
     severity = Severity.ERROR
     since = "0.1.0"
-    triggers = frozenset({"from_pretrained"})
     lightning = ">=2.2"
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:

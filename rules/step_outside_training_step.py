@@ -68,7 +68,6 @@ from lintlight.api import Finding, LightningClass, Rule, Severity
 class StepOutsideTrainingStep(Rule):
     code = "LL201"
     since = "0.1.0"
-    triggers = frozenset({"automatic_optimization"})
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         steps = list(cls.steps())

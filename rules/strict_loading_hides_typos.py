@@ -62,7 +62,6 @@ class StrictLoadingHidesTypos(Rule):
     code = "LL304"
     severity = Severity.WARNING
     since = "0.1.0"
-    triggers = frozenset({"strict_loading"})
     lightning = ">=2.2"
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:

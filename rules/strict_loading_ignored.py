@@ -75,7 +75,6 @@ from lintlight.api import Finding, LightningClass, Related, Rule, loading_fixes
 class StrictLoadingIgnored(Rule):
     code = "LL303"
     since = "0.1.0"
-    triggers = frozenset({"strict_loading"})
     lightning = ">=2.2"
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:

@@ -78,7 +78,6 @@ from lintlight.api import Finding, LightningClass, Related, Rule, in_code
 class TrainOverrideIgnored(Rule):
     code = "LL103"
     since = "0.1.0"
-    triggers = frozenset({"def train"})
     lightning = ">=2.2"
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:

@@ -69,7 +69,6 @@ from lintlight.api import Finding, LightningClass, Rule, in_code
 class TrainedWeightsNotSaved(Rule):
     code = "LL302"
     since = "0.1.0"
-    triggers = frozenset({"state_dict", "on_save_checkpoint"})
     lightning = ">=2.2"
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:

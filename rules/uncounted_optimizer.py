@@ -82,7 +82,6 @@ INSIDE = (
 class UncountedOptimizer(Rule):
     code = "LL202"
     since = "0.1.0"
-    triggers = frozenset({"automatic_optimization"})
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         steps = list(cls.steps())

@@ -21,7 +21,6 @@ from lintlight.api import Rule
 class ShortName(Rule):
     code = "{code}"
     since = "1.0"
-    triggers = frozenset({{"from_pretrained"}})
 
     def check_class(self, cls):
         for part in cls.pretrained():
@@ -189,3 +188,14 @@ def test_a_pack_without_its_folder_is_told(bad: Path, tmp_path: Path) -> None:
     install(tmp_path / "site", value="acme_lint.gone")
     said = refused(bad, "--config", "packs=['acme']", PYTHONPATH=str(tmp_path / "site"))
     assert said == "lintlight: the pack `acme` has no folder of rules\n"
+
+
+@pytest.mark.parametrize("versions", [">=1.8,<3", ">=2.2", "<3", ""])
+def test_a_rule_about_some_versions(bad: Path, versions: str) -> None:
+    write(bad, "pack/short_name.py", rule().replace('"1.0"', f'"1.0"\n    lightning = "{versions}"'))
+    assert codes(bad, "--rules", "pack", "--select", "ACME", "m.py") == ["ACME101"]
+
+
+def test_versions_that_are_no_condition(bad: Path) -> None:
+    write(bad, "pack/short_name.py", rule().replace('"1.0"', '"1.0"\n    lightning = "2"'))
+    assert "`lightning` is a condition such as `>=2.2` or `>=1.8,<2`, not '2'" in refused(bad, "--rules", "pack", "m.py")

@@ -70,7 +70,7 @@ class SourceModule:
     def bindings(self) -> dict[str, list[Import | ast.stmt]]:
         """Top-level name -> what binds it, in order; a stand-in for a failed import only where nothing else does."""
         nodes = list(top_level(self.tree.body))
-        handlers = [handler for node in nodes if isinstance(node, ast.Try) for handler in node.handlers]
+        handlers = [handler for node in nodes if isinstance(node, ast.Try | ast.TryStar) for handler in node.handlers]
         fallbacks = {node for handler in handlers for node in top_level(handler.body)}
         first = self._bindings(node for node in nodes if node not in fallbacks)
         return self._bindings(node for node in nodes if node in fallbacks) | first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ from lintlight.semantics.values import (
 )
 
 BUILTINS = frozenset(dir(builtins))
+INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
 def evaluate(machine: Machine, node: ast.expr, state: State) -> Value:
@@ -310,10 +312,9 @@ def _subscript(machine: Machine, node: ast.Subscript, state: State) -> Value:
 
 def _item(machine: Machine, atom: object, index: Value, state: State) -> Value:
     key = assignment.item_key(index)
-    if isinstance(atom, Seq) and key is not None and key.lstrip("-").isdigit() and abs(int(key)) < len(atom.items):
-        return atom.items[int(key)]
     if isinstance(atom, Seq):
-        return union(atom.items)
+        place = _index(key, len(atom.items))
+        return atom.items[place] if place is not None else union(atom.items)
     if isinstance(atom, Several):
         return atom.item
     if isinstance(atom, Optimizer | Scheduler | Output):
@@ -325,13 +326,20 @@ def _item(machine: Machine, atom: object, index: Value, state: State) -> Value:
     return UNKNOWN
 
 
+def _index(key: str | None, length: int) -> int | None:
+    """The place that a key means in a sequence of that length; None for none of it."""
+    if key is None or not INDEX.fullmatch(key):
+        return None
+    return int(key) if -length <= int(key) < length else None
+
+
 def _item_of_thing(machine: Machine, number: int, key: str | None, state: State) -> Value:
     thing = state.heap[number]
     if key is not None and key in thing.attributes:
         return thing.attributes[key].value
     if key is not None and key.startswith("-") and thing.kind is Kind.LIST and thing.attributes:
-        values = list(thing.attributes.values())
-        return values[int(key)].value if -int(key) <= len(values) else UNKNOWN
+        place = _index(key, len(thing.attributes))
+        return list(thing.attributes.values())[place].value if place is not None else UNKNOWN
     if thing.kind is not Kind.MODULE and thing.attributes:
         return union(a.value for a in thing.attributes.values())
     if thing.kind is Kind.MODULE and thing.library.startswith("torch.nn.") and thing.attributes:

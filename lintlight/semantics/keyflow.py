@@ -121,7 +121,7 @@ class KeyFlow:
                 self._maybe(node.body)
             case ast.With():
                 return self.block(node.body)
-            case ast.Try():
+            case ast.Try() | ast.TryStar():
                 self._try(node)
             case ast.FunctionDef():
                 owner = self.scope.module_function
@@ -192,7 +192,7 @@ class KeyFlow:
         self.block(body)
         self.store.maybe -= 1
 
-    def _try(self, node: ast.Try) -> None:
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
         self.block(node.body)
         for handler in node.handlers:
             self.store.tests.append(unknown)

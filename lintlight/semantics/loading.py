@@ -195,7 +195,7 @@ def _load_override(cls: ProjectClass) -> tuple[Loads, bool]:
 
 def _loads(method: Function, node: ast.FunctionDef) -> Loads:
     calls = [each for each in every_node(node) if isinstance(each, ast.Call) and _calls_on_up(each)]
-    if not calls or any(isinstance(each, ast.Try) for each in every_node(node)):
+    if not calls or any(isinstance(each, ast.Try | ast.TryStar) for each in every_node(node)):
         return Loads.BY_ITSELF
     parameters = node.args
     names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)][1:]

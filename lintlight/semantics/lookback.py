@@ -243,7 +243,7 @@ def _always_calls(tree: ast.AST, name: str) -> bool | None:
     in_branch = {
         id(node)
         for branch in every_node(tree)
-        if isinstance(branch, ast.If | ast.IfExp | ast.Try | ast.Match) and not _is_main(branch)
+        if isinstance(branch, ast.If | ast.IfExp | ast.Try | ast.TryStar | ast.Match) and not _is_main(branch)
         for node in every_node(branch)
     }
     return not calls & in_branch if calls else None

@@ -54,7 +54,7 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from top_level(node.orelse)
         elif isinstance(node, ast.With):
             yield from top_level(node.body)
-        elif isinstance(node, ast.Try):
+        elif isinstance(node, ast.Try | ast.TryStar):
             yield from top_level(node.body)
             for handler in node.handlers:
                 yield from top_level(handler.body)

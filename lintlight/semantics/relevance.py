@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterable
 
 from lintlight.semantics import catalog, registries
+from lintlight.semantics.circles import Answers
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.gate import Gate
 from lintlight.semantics.names import every_node
@@ -52,17 +53,15 @@ class Relevance:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.gate = Gate(project)
-        self.handling: dict[tuple[ast.AST, ProjectClass | None, int], bool] = {}
-        self.known: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
+        self.handling: Answers[tuple[ast.AST, ProjectClass | None, int]] = Answers()
+        self.telling: Answers[tuple[ast.AST, ProjectClass | None]] = Answers()
         self.known_of_parts: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
 
     def matters(self, function: Function, cls: ProjectClass | None) -> bool:
         """Whether following a call of `function`, on an instance of `cls`, may tell anything."""
-        key = (function.node, cls)
-        if key not in self.known:
-            self.known[key] = False  # a recursion adds nothing
-            self.known[key] = any(self._tells(node, function, cls) for node in every_node(function.node))
-        return self.known[key]
+        return self.telling.ask(
+            (function.node, cls), lambda: any(self._tells(node, function, cls) for node in every_node(function.node))
+        )
 
     def matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
         """Whether it may tell anything of what is pretrained, stepped or saved, where nothing else is asked."""
@@ -81,13 +80,12 @@ class Relevance:
         return self._handles(function, cls if cls is not None and cls.may_be_module else None, MOST_CALLS_BETWEEN)
 
     def _handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
-        key = (function.node, cls, depth)
-        if key not in self.handling:
-            self.handling[key] = False  # a recursion adds nothing
-            nodes = every_node(function.node)
-            parts = _names_of_parts(nodes) if cls is not None else frozenset()
-            self.handling[key] = any(self._node_handles(node, function, cls, depth, parts) for node in nodes)
-        return self.handling[key]
+        return self.handling.ask((function.node, cls, depth), lambda: self._any_node_handles(function, cls, depth))
+
+    def _any_node_handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
+        nodes = every_node(function.node)
+        parts = _names_of_parts(nodes) if cls is not None else frozenset()
+        return any(self._node_handles(node, function, cls, depth, parts) for node in nodes)
 
     def _node_handles(
         self, node: ast.AST, function: Function, cls: ProjectClass | None, depth: int, parts: frozenset[str]

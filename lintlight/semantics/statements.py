@@ -220,14 +220,16 @@ def _continue(machine: Machine, node: ast.Continue, state: State) -> bool:
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, state: State) -> bool:
-    before = state.grad
+    before, frame = state.grad, machine.frame
+    gone = len(frame.breaks), len(frame.continues)
     for item in node.items:
         value = machine.evaluate(item.context_expr, state)
         state.grad = grad_inside(value, state.grad)
         if item.optional_vars is not None:
             assignment.assign(machine, item.optional_vars, value, node, state)
     goes = execute(machine, node.body, state)
-    state.grad = before
+    for each in (state, *frame.breaks[gone[0] :], *frame.continues[gone[1] :]):
+        each.grad = before
     return goes
 
 
@@ -251,7 +253,7 @@ def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:
     return frozenset(inside) or outside
 
 
-def _try(machine: Machine, node: ast.Try, state: State) -> bool:
+def _try(machine: Machine, node: ast.Try | ast.TryStar, state: State) -> bool:
     since = len(state.heap.log)
     before = state.copy()
     goes = execute(machine, node.body, state)
@@ -338,6 +340,7 @@ HANDLERS: dict[type[ast.stmt], Callable[..., bool]] = {
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Try: _try,
+    ast.TryStar: _try,
     ast.Match: _match,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,

@@ -92,7 +92,7 @@ def _calls(body: Sequence[ast.stmt], known: Known) -> Iterator[tuple[ast.Call, b
             goes_on = goes_on and not any(leaves)
         elif isinstance(node, ast.With | ast.AsyncWith):
             yield from ((call, is_sure and goes_on) for call, is_sure in _calls(node.body, known))
-        elif isinstance(node, ast.Try | ast.For | ast.While):
+        elif isinstance(node, ast.Try | ast.TryStar | ast.For | ast.While):
             inner = (*node.body, *node.orelse, *getattr(node, "finalbody", ()))
             yield from ((call, False) for call, _ in _calls(inner, known))
         else:

@@ -232,10 +232,13 @@ Value = frozenset[Atom]
 
 UNKNOWN: Value = frozenset({Unknown()})
 NOTHING: Value = frozenset()
+LONGEST_TEXT = 10_000
 
 
 def const(value: object, *, assumed: bool = False) -> Value:
-    """The value that is this literal."""
+    """The value that is this literal; unknown for a text longer than any name or path."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return UNKNOWN
     return frozenset({Const(value, assumed)})
 
 
