@@ -15,8 +15,9 @@ if [[ -z ${LINTLIGHT_COMMAND:-} ]]; then
     LINTLIGHT_COMMAND=$work/venv/bin/lintlight
 fi
 
-read -r -a src <<<"${LINTLIGHT_SRC:-.}"
-read -r -a args <<<"${LINTLIGHT_ARGS:-}"
+# `read` stops at a zero byte, of which there is none, and says so: what comes on several lines is taken whole.
+read -r -d '' -a src <<<"${LINTLIGHT_SRC:-.}" || true
+read -r -d '' -a args <<<"${LINTLIGHT_ARGS:-}" || true
 options=(--output text:- --output "json:$work/findings.json" --output "markdown:$work/summary.md")
 [[ ${LINTLIGHT_ANNOTATIONS:-true} == true ]] && options+=(--output github:-)
 [[ -n ${LINTLIGHT_SARIF:-} ]] && options+=(--output "sarif:$LINTLIGHT_SARIF")

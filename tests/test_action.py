@@ -67,6 +67,13 @@ def test_findings_fail_the_step_annotate_and_are_summed_up(tmp_path: Path) -> No
     assert json.loads((tmp_path / "work" / "report.sarif").read_text())["version"] == "2.1.0"
 
 
+def test_several_lines_are_several_words(tmp_path: Path) -> None:
+    for folder in ("src", "lib"):
+        write(tmp_path, f"work/{folder}/m.py", BAD.format(comment=""))
+    assert run(tmp_path, src="src\nlib\n")[2]["findings"] == "2"
+    assert run(tmp_path, src="src\nlib\n", args="--ignore\nLL101\n")[2]["findings"] == "0"
+
+
 def test_clean_and_without_annotations(tmp_path: Path) -> None:
     write(tmp_path, "work/m.py", BAD.format(comment=""))
     code, log, outputs, _ = run(tmp_path, args="--ignore LL101", annotations="false")
