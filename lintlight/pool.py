@@ -8,12 +8,14 @@ import os
 import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lintlight.analysis import Analysis
-from lintlight.analysis_result import Outcome
+from lintlight.analysis_result import Analysed, Outcome
+from lintlight.model import FileError
 from lintlight.packs import Pack
 from lintlight.profile import Spent
 from lintlight.registry import packs_of, with_packs
@@ -21,6 +23,9 @@ from lintlight.scan import Reader, Scanned, scan
 from lintlight.semantics.index import FactsAt, facts_at
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 WORTH_BYTES = 600_000
 """A second process costs about as much as scanning so many bytes."""
@@ -30,7 +35,16 @@ CHUNKS = 6
 """Pieces of work for each process: enough that none waits long for another, few enough to share what they learn."""
 
 Item = TypeVar("Item")
-Work = Callable[[Sequence[Path]], Any]
+Result = TypeVar("Result")
+KILLED = "the process that checked it was killed, most likely for want of memory; exclude it, or check it elsewhere"
+
+
+@dataclass(frozen=True)
+class Work(Generic[Result]):
+    """What a process does with some files, and what stands for a file that killed its process."""
+
+    do: Callable[[Sequence[Path]], Result]
+    lost: Callable[[Path], Result]
 
 
 class Workers:
@@ -45,7 +59,7 @@ class Workers:
         if sum(sizes) < WORTH_BYTES:
             return [scan(path, read) for path in files]
         pieces = in_pieces(files, sizes, self.jobs * CHUNKS)
-        return [one for piece in self._shared(_scan_all, pieces, ()) for one in piece]
+        return [one for found in self._shared(SCAN, pieces, ()) for one in found]
 
     def analyse(self, analysis: Analysis, files: Sequence[Path]) -> Outcome:
         """What the rules say of each file, in the order of `files`."""
@@ -54,43 +68,71 @@ class Workers:
         codes = tuple(rule.info.code for rule in analysis.rules)
         given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts, analysis.sound)
         pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
-        outcomes: list[Outcome] = [analysis.outcome(()), *self._shared(_analyse_all, pieces, given)]
+        outcomes = [analysis.outcome(()), *self._shared(ANALYSE, pieces, given)]
         spent = Spent()
         for each in outcomes:
             spent.include(each.spent)
         analysed = tuple(one for each in outcomes for one in each.analysed)
         return Outcome(analysed, tuple(trail for each in outcomes for trail in each.trails), spent)
 
-    def _shared(self, work: Work, pieces: Sequence[Sequence[Path]], given: tuple[Any, ...]) -> list[Any]:
-        """What `work` makes of each piece, in their order; a process works on neighbours as long as there are any.
+    def _shared(self, work: Work[Result], pieces: Sequence[Sequence[Path]], given: tuple[Any, ...]) -> list[Result]:
+        """What `work` makes of the pieces, in their order; a process works on neighbours as long as there are any.
 
-        What it has learned of a folder's files helps it with the next.
+        What it has learned of a folder's files helps it with the next. The pieces of a process that is killed are done
+        again at the end, each by itself.
         """
-        from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+        from concurrent.futures import FIRST_COMPLETED, Future, wait
+        from concurrent.futures.process import BrokenProcessPool
 
-        # NOTE: a fork shares what is imported and known already; where it is unsafe, workers import for themselves.
-        method = "fork" if "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" else "spawn"
-        context = multiprocessing.get_context(method)
-        done: list[Any] = [None] * len(pieces)
+        done: list[list[Result]] = [[] for _ in pieces]
+        killed: list[int] = []
         left = Shares(len(pieces), self.jobs)
         with ExitStack() as stack:
-            pools = [
-                stack.enter_context(ProcessPoolExecutor(1, context, initializer=_start, initargs=given))
-                for _ in range(self.jobs)
-            ]
-            running: dict[Future[Any], tuple[int, int]] = {}
+            pools = [stack.enter_context(_process(given)) for _ in range(self.jobs)]
+            running: dict[Future[Result], tuple[int, int]] = {}
             idle = list(range(self.jobs))
             while idle or running:
                 for worker in idle:
                     piece = left.next_for(worker)
                     if piece is not None:
-                        running[pools[worker].submit(work, pieces[piece])] = worker, piece
+                        running[pools[worker].submit(work.do, pieces[piece])] = worker, piece
                 idle = []
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     worker, piece = running.pop(future)
-                    done[piece] = future.result()
+                    try:
+                        done[piece] = [future.result()]
+                    except BrokenProcessPool:
+                        killed.append(piece)
+                        pools[worker] = stack.enter_context(_process(given))
                     idle.append(worker)
-        return done
+        for piece in killed:
+            done[piece] = list(_by_itself(work, pieces[piece], given))
+        return [result for each in done for result in each]
+
+
+def _process(given: tuple[Any, ...]) -> ProcessPoolExecutor:
+    """One process more, which begins with what is `given`."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    # NOTE: a fork shares what is imported and known already; where it is unsafe, workers import for themselves.
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" else "spawn"
+    return ProcessPoolExecutor(1, multiprocessing.get_context(method), initializer=_start, initargs=given)
+
+
+def _by_itself(work: Work[Result], paths: Sequence[Path], given: tuple[Any, ...]) -> Iterator[Result]:
+    """What `work` makes of some files; where that kills its process, of each half of them, down to the one file."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        with _process(given) as process:
+            yield process.submit(work.do, paths).result()
+    except BrokenProcessPool:
+        if len(paths) == 1:
+            yield work.lost(paths[0])
+            return
+        middle = len(paths) // 2
+        yield from _by_itself(work, paths[:middle], given)
+        yield from _by_itself(work, paths[middle:], given)
 
 
 class Shares:
@@ -167,6 +209,10 @@ def _scan_all(paths: Sequence[Path]) -> list[Scanned]:
 def _analyse_all(paths: Sequence[Path]) -> Outcome:
     assert _analysis is not None
     return _analysis.outcome(paths)
+
+
+SCAN = Work(_scan_all, lambda path: [Scanned(path, error=FileError(path, KILLED))])
+ANALYSE = Work(_analyse_all, lambda path: Outcome((Analysed(path, error=FileError(path, KILLED)),), (), Spent()))
 
 
 def _size(path: Path) -> int:

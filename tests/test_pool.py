@@ -16,6 +16,7 @@ from lintlight.semantics.trail import Search
 from lintlight.settings import Settings
 from lintlight.source import outline
 from lintlight.source.files import find_files
+from tests.test_cli import BAD, lintlight, write
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
@@ -153,3 +154,29 @@ def test_many_searches_find_what_few_do(tmp_path: Path, monkeypatch: pytest.Monk
         ["b.py"],
         [],
     ]
+
+
+KILLS = '''"""A rule whose process is killed, as for want of memory."""
+import os, signal
+from lintlight.api import Rule
+
+
+class Kills(Rule):
+    code = "ACME102"
+    since = "1.0"
+
+    def check_class(self, cls):
+        if cls.qualified_name.startswith("killed."):
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield from ()
+'''
+
+
+def test_a_killed_process_costs_one_file(tmp_path: Path) -> None:
+    for name in (*(f"m{number}" for number in range(9)), "killed"):
+        write(tmp_path, f"{name}.py", BAD.format(comment=""))
+    write(tmp_path, "pack/kills.py", KILLS)
+    done = lintlight("check", "--output-format", "concise", "-j", "2", "--rules", "pack", ".", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == f"lintlight: killed.py: {pool.KILLED}\n"
+    assert done.stdout.count(" LL101 ") == 9
