@@ -14,7 +14,7 @@ from lintlight import __version__
 from lintlight.model import Confidence
 from lintlight.naming import nearest
 from lintlight.packs import installed_packs
-from lintlight.settings import Settings
+from lintlight.settings import DEVICES, WEIGHTS, Settings
 from lintlight.versions import is_specifier, version_matches
 
 
@@ -73,8 +73,23 @@ def overruled(settings: Settings, pairs: Sequence[str]) -> Settings:
         except tomllib.TOMLDecodeError:
             table = {key.strip(): value.strip()}
         reader = _Reader(settings.source or settings.root, command_line=True)
-        settings = replace(settings, **reader.values(table))
+        if "extend" in table:
+            raise reader.error(("extend",), "is for configuration files")
+        values = reader.values(table)
+        if "probe" in values:
+            values["probe"] = _put_over(settings.probe, values["probe"])
+        settings = replace(settings, **values)
     return settings
+
+
+def _put_over(table: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with what another says put in, and so on inside of it."""
+    inner = {
+        key: _put_over(table[key], value)
+        for key, value in other.items()
+        if isinstance(value, dict) and isinstance(table.get(key), dict)
+    }
+    return {**table, **other, **inner}
 
 
 def _loaded(path: Path, extending: tuple[Path, ...]) -> Settings:
@@ -190,11 +205,19 @@ class _Reader:
             raise self.error(keys, 'must be a version, for instance `"2.1"`')
         return value
 
-    def confidence(self, value: Any, keys: tuple[str, ...]) -> Confidence:
-        known = tuple(confidence.value for confidence in Confidence)
+    def one_of(self, value: Any, keys: tuple[str, ...], known: Sequence[str]) -> str:
         if value not in known:
             raise self.error(keys, f"must be one of {', '.join(f'`{name}`' for name in known)}")
-        return Confidence(value)
+        return str(value)
+
+    def confidence(self, value: Any, keys: tuple[str, ...]) -> Confidence:
+        return Confidence(self.one_of(value, keys, [confidence.value for confidence in Confidence]))
+
+    def weights(self, value: Any, keys: tuple[str, ...]) -> str:
+        return self.one_of(value, keys, WEIGHTS)
+
+    def device(self, value: Any, keys: tuple[str, ...]) -> str:
+        return self.one_of(value, keys, DEVICES)
 
     def per_file(self, value: Any, keys: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         table = self.table(value, keys)
@@ -252,8 +275,8 @@ _PROBE: dict[str, Callable[[_Reader, Any, tuple[str, ...]], Any]] = {
     "factory": _Reader.string,
     "config": _Reader.string,
     "checkpoint": _Reader.string,
-    "weights": _Reader.string,
-    "device": _Reader.string,
+    "weights": _Reader.weights,
+    "device": _Reader.device,
     "timeout": _Reader.number,
     "memory": _Reader.number,
 }

@@ -10,6 +10,9 @@ from typing import Any
 from lintlight.model import Confidence
 from lintlight.source.files import DEFAULT_EXCLUDE
 
+WEIGHTS = ("stand-in", "real")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
 
 @dataclass(frozen=True)
 class Settings:

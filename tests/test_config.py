@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.cli import cli
 from lintlight.config import ConfigError, line_of, load_settings, overruled
 from lintlight.model import Confidence
-from lintlight.settings import Settings
+from lintlight.settings import DEVICES, WEIGHTS, Settings
 
 
 def settings_of(tmp_path: Path, text: str) -> Settings:
@@ -166,7 +167,22 @@ def test_settings_of_the_command_line(tmp_path: Path) -> None:
         ("ignroe=1", "`--config`: `ignroe` is not a setting; did you mean `ignore`?"),
         ("ignore", "`--config ignore` is not `KEY=VALUE`"),
         ("force-exclude=maybe", "`--config`: `force-exclude` must be `true` or `false`"),
+        ('extend="other.toml"', "`--config`: `extend` is for configuration files"),
+        ('probe.weights="reel"', "`--config`: `probe.weights` must be one of `stand-in`, `real`"),
     ):
         with pytest.raises(ConfigError) as caught:
             overruled(Settings(root=tmp_path), [pair])
         assert str(caught.value) == problem
+
+
+def test_a_table_of_the_command_line_is_put_over_the_one_of_the_file(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "[tool.lintlight.probe]\ninit = { size = 3, name = 't5' }\ntimeout = 9\n")
+    probe = overruled(settings, ["probe.init.size=4", 'probe.device="cuda"']).probe
+    assert probe == {"init": {"size": 4, "name": "t5"}, "timeout": 9.0, "device": "cuda"}
+
+
+def test_choices_are_those_of_the_command_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"toml:2: `probe.device` must be one of `auto`, `cpu`, `cuda`, `mps`$"):
+        settings_of(tmp_path, '[tool.lintlight.probe]\ndevice = "gpu"\n')
+    options = {option.name: option.type for option in cli.commands["probe"].params}
+    assert (options["weights"].choices, options["device"].choices) == (WEIGHTS, DEVICES)  # type: ignore[attr-defined]
