@@ -13,13 +13,14 @@ from lintlight.model import FileError, Finding
 from lintlight.profile import Spent
 from lintlight.rule import Rule
 from lintlight.scan import Reader
-from lintlight.semantics.index import FactsAt, project_root
+from lintlight.semantics.index import FactsAt
 from lintlight.semantics.lightning import derived_files, lightning_classes
 from lintlight.semantics.project import Project
 from lintlight.semantics.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault
+from lintlight.source.roots import project_root
 
 DEEPEST = 10_000
 """So many functions may be in progress at once; Python allows a tenth of it by itself."""

@@ -11,7 +11,6 @@ from lintlight.fix import Outcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.rewrite import NotWritten, unified, write
-from lintlight.semantics.index import project_root
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def _written(outcome: Outcome) -> list[FileError]:
     errors = []
     for path, before in outcome.before.items():
         try:
-            write(before, outcome.after[path], project_root)
+            write(before, outcome.after[path])
         except NotWritten as error:
             errors.append(FileError(path, str(error)))
     return errors

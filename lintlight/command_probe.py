@@ -18,12 +18,13 @@ from lintlight.probe.runner import Progress
 from lintlight.probe.settings import ProbeSettings
 from lintlight.report.shown import printable
 from lintlight.settings import Settings
+from lintlight.source.roots import project_root
 
 
 def probe_report(report: Report, settings: Settings, *, init: Sequence[str], python: str | None) -> Report:
     """The report with a verdict on every finding that the probe can judge; suppressed ones are left alone."""
     asked = [finding for finding in report.findings if finding.suppressed is None]
-    chosen = probe_settings(settings, init=init, python=python)
+    chosen = probe_settings(settings, here=asked[0].span.path if asked else None, init=init, python=python)
     with progress_shown(os.environ, quiet=not report.with_summary) as progress:
         judged = iter(probe(asked, chosen, progress))
     findings = tuple(next(judged) if finding.suppressed is None else finding for finding in report.findings)
@@ -42,14 +43,21 @@ def asking_for_trees(report: Report) -> Report:
 
 
 def probe_settings(
-    settings: Settings, *, init: Sequence[str] = (), python: str | None = None, **options: Any
+    settings: Settings,
+    *,
+    here: Path | None = None,
+    init: Sequence[str] = (),
+    python: str | None = None,
+    **options: Any,
 ) -> ProbeSettings:
     """What `[tool.lintlight.probe]` says, overruled by the command line; paths in the file are relative to it.
 
+    Without a configuration the project is the one around `here`, or around the working folder.
     `options` are further fields of ProbeSettings from the command line; None stands for an option that was not given.
     """
     table = settings.probe
     given: dict[str, Any] = {
+        "root": settings.root if settings.source is not None else project_root(here or Path.cwd()),
         "init": {**table.get("init", {}), **init_values(init)},
         "init_by_class": {name: dict(value.get("init", {})) for name, value in table.items() if ":" in name},
         "arch": table.get("arch", {}),

@@ -105,11 +105,12 @@ def run_show(target: str, output_format: str, options: Mapping[str, Any]) -> int
     """Probe one class and print what it looks like; 2 when it could not be probed."""
     from rich.console import Console
 
-    from lintlight.command import draws_in_colour, emit
     from lintlight.command_probe import probe_settings, progress_shown
     from lintlight.config import load_settings
+    from lintlight.console import draws_in_colour, emit
 
-    settings = probe_settings(load_settings(Path.cwd()), **options)
+    file, _ = target_of(target, Path.cwd())
+    settings = probe_settings(load_settings(Path.cwd()), here=file, **options)
     with progress_shown(os.environ) as progress:
         asked, evidence = show(target, settings, progress)
     if output_format == "json":

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from lintlight.semantics.index import project_root
 from lintlight.source.files import DEFAULT_EXCLUDE
+from lintlight.source.roots import project_root
 
 TELLING = (".py", ".ipynb", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".gitignore")
 """Files that decide on what is found: code, configuration, requirements."""

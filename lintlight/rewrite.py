@@ -6,22 +6,22 @@ import difflib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from lintlight.model import SourceText
+from lintlight.source.roots import project_root
 
 
 class NotWritten(Exception):
     """A file that was left as it is; the message says why."""
 
 
-def write(before: SourceText, after: SourceText, project_root: Callable[[Path], Path]) -> None:
+def write(before: SourceText, after: SourceText) -> None:
     """Replace a file at once by its changed text. Raises NotWritten."""
     path = before.path
     try:
         real = path.resolve(strict=True)
-        if _leaves(path, real, project_root):
+        if _leaves(path, real):
             raise NotWritten(f"is a link to {real}, outside its project; fix it there")
         if not os.access(real, os.W_OK):
             raise NotWritten("is read-only")
@@ -32,7 +32,7 @@ def write(before: SourceText, after: SourceText, project_root: Callable[[Path], 
         raise NotWritten(f"cannot be written: {error.strerror or error}") from error
 
 
-def _leaves(path: Path, real: Path, project_root: Callable[[Path], Path]) -> bool:
+def _leaves(path: Path, real: Path) -> bool:
     """Whether links lead from the project of `path` to somewhere else."""
     return not real.is_relative_to(project_root(path).resolve())
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import FileFacts, facts_at, files_below, project_root
+from lintlight.semantics.index import FileFacts, facts_at, files_below
 from lintlight.source.comments import without_comments
 from lintlight.source.files import UnreadableSource, bytes_of, read_source
+from lintlight.source.roots import project_root
 
 UNREADABLE = "unreadable"
 Remembered = Callable[[Path], tuple[str, FileFacts] | None]

@@ -17,7 +17,19 @@ ROOT = Path("/project")
 
 
 def test_defaults() -> None:
-    assert probe_settings(Settings(root=ROOT)) == ProbeSettings()
+    assert probe_settings(Settings(root=ROOT, source=ROOT / "lintlight.toml")) == ProbeSettings(root=ROOT)
+
+
+def test_without_a_configuration_the_root_is_that_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.joinpath("setup.py").touch()
+    below = tmp_path / "src" / "deep"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert probe_settings(Settings(root=below)).root == tmp_path
+    monkeypatch.chdir(tmp_path.parent)
+    assert probe_settings(Settings(root=tmp_path.parent), here=below / "model.py").root == tmp_path
 
 
 def test_the_command_line_wins_over_the_file() -> None:
@@ -30,12 +42,13 @@ def test_the_command_line_wins_over_the_file() -> None:
         "memory": 500.0,
         "pkg.mod:Class": {"init": {"size": 4}},
     }
-    settings = Settings(root=ROOT, probe=table)
+    settings = Settings(root=ROOT, source=ROOT / "lintlight.toml", probe=table)
     assert probe_settings(settings, init=["name=bert"], python="python3") == ProbeSettings(
         python=Path("python3"),
         init={"size": 3, "name": "bert"},
         init_by_class={"pkg.mod:Class": {"size": 4}},
         arch={"ours/x": "bert"},
+        root=ROOT,
         config_dirs=(ROOT / "configs",),
         timeout_s=30.0,
         memory_mb=500.0,

@@ -11,7 +11,6 @@ import pytest
 
 from lintlight.model import SourceText
 from lintlight.rewrite import NotWritten, write
-from lintlight.semantics.index import project_root
 from lintlight.source.files import decode_source, read_source
 from tests.test_cli import BAD, LOADED, lintlight
 from tests.test_cli import write as put
@@ -149,7 +148,7 @@ def texts(path: Path, after: bytes) -> tuple[SourceText, SourceText]:
 def test_permissions_stay_and_nothing_else_is_left(project: Path) -> None:
     file = project / "safe.py"
     file.chmod(0o754)
-    write(*texts(file, b"x = 3\n"), project_root)
+    write(*texts(file, b"x = 3\n"))
     assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"x = 3\n", 0o754)
     assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py"]
 
@@ -158,7 +157,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(project: Path) -> None:
     before, after = texts(project / "safe.py", b"x = 3\n")
     (project / "safe.py").write_bytes(b"x = 4\n")
     with pytest.raises(NotWritten, match="changed by somebody else"):
-        write(before, after, project_root)
+        write(before, after)
     assert (project / "safe.py").read_bytes() == b"x = 4\n"
 
 
@@ -168,7 +167,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(project: Path, monkeypa
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(NotWritten, match="cannot be written: No space left on device"):
-        write(*texts(project / "safe.py", b"x = 3\n"), project_root)
+        write(*texts(project / "safe.py", b"x = 3\n"))
     assert (project / "safe.py").read_bytes() == SAFE.encode()
     assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py"]
 
@@ -176,7 +175,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(project: Path, monkeypa
 def test_a_read_only_file_is_left_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(NotWritten, match="is read-only"):
-        write(*texts(project / "safe.py", b"x = 3\n"), project_root)
+        write(*texts(project / "safe.py", b"x = 3\n"))
 
 
 def test_a_plain_check_never_loads_libcst(project: Path) -> None:

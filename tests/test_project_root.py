@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from lintlight.probe.worker import userimport
-from lintlight.semantics import index
-from lintlight.semantics.index import project_root
 from lintlight.semantics.project import Project
 from lintlight.semantics.values import ClassValue
+from lintlight.source import roots
+from lintlight.source.roots import project_root
 
 
 def laid_out(root: Path, *files: str) -> Path:
@@ -23,7 +23,7 @@ def test_a_project_file_counts_more_than_what_lies_beside_one(tmp_path: Path) ->
     assert project_root(root / "src/model.py") == root
 
 
-@pytest.mark.parametrize("mark", [*index.AT_THE_TOP, *index.BESIDE_A_ROOT])
+@pytest.mark.parametrize("mark", [*roots.AT_THE_TOP, *roots.BESIDE_A_ROOT])
 def test_a_copy_without_git_is_one_project(tmp_path: Path, mark: str) -> None:
     root = laid_out(tmp_path / "copy", mark, "lit/deep/model.py", "encoders/bert.py")
     assert project_root(root / "lit/deep/model.py") == root
@@ -43,9 +43,9 @@ def test_what_lies_in_a_home_folder_marks_no_project(tmp_path: Path, monkeypatch
 
 
 def test_the_probe_knows_the_same_marks() -> None:
-    assert userimport.ROOT_MARKS == index.ROOT_MARKS
-    assert userimport.AT_THE_TOP == index.AT_THE_TOP
-    assert userimport.BESIDE_A_ROOT == index.BESIDE_A_ROOT
+    assert userimport.ROOT_MARKS == roots.ROOT_MARKS
+    assert userimport.AT_THE_TOP == roots.AT_THE_TOP
+    assert userimport.BESIDE_A_ROOT == roots.BESIDE_A_ROOT
 
 
 def test_a_licence_counts_more_than_a_readme_farther_inside(tmp_path: Path) -> None:

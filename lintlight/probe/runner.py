@@ -76,7 +76,7 @@ def request(job: Job, number: int, settings: ProbeSettings) -> dict[str, Any]:
         "init": dict(job.init),
         "arch": dict(settings.arch),
         "config_dirs": [str(folder.absolute()) for folder in settings.config_dirs],
-        "look_in": [str(settings.root.absolute())],
+        "look_in": list(dict.fromkeys(map(str, (Path.cwd(), settings.root.absolute())))),
         "caches": hub_caches(os.environ),
         "batch": settings.batch,
         "factory": settings.factory,

@@ -15,7 +15,7 @@ class ProbeSettings:
     python: Path | None = None
     """The project's interpreter; found by VIRTUAL_ENV and `.venv` when not given."""
     root: Path = field(default_factory=Path.cwd)
-    """Where the user would train: relative checkpoint folders are looked up from here."""
+    """Of the project. Its interpreter is looked for here; relative checkpoint folders from the working folder, too."""
     init: Mapping[str, Any] = field(default_factory=dict)
     """Constructor arguments for every class that has parameters of these names."""
     init_by_class: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class ProbeSettings:
     factory: str = ""
     """`pkg.mod:function` that returns the LightningModule."""
     weights: str = "stand-in"
-    """`stand-in`, or `real` to load what is on this machine."""
+    """`stand-in`, or `real` to load the checkpoints themselves: what is not on this machine is downloaded."""
     device: str = "cpu"
     timeout_s: float = 60.0
     """Seconds for one class."""

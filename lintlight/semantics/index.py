@@ -16,6 +16,7 @@ from lintlight.semantics import catalog
 from lintlight.semantics.trail import FITS, Search
 from lintlight.source.comments import without_comments
 from lintlight.source.files import DEFAULT_EXCLUDE, bytes_of
+from lintlight.source.roots import MARKS
 
 MOST_FILES = 20_000
 MOST_FOLDERS = 20_000
@@ -26,11 +27,6 @@ IDENTIFIER = re.compile(r"\w+\Z", re.ASCII)
 WORD = re.compile(rb"\w+")
 FEW_NAMES = 8
 """For more it pays to learn of all files what they say, and not only of those in which the names stand."""
-ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
-AT_THE_TOP = (".gitignore", "LICENSE", "LICENSE.md", "LICENSE.txt")
-"""What a copy of a project has at its top that was not cloned and cannot be installed."""
-BESIDE_A_ROOT = ("requirements.txt", "environment.yml", "environment.yaml", "README.md", "README.rst")
-"""The same, but may lie in folders inside of it, too."""
 # These begin with what stands in the text as it is: `re` finds that many times faster than a choice or a line's start.
 _LETTER = rb"[\w\x80-\xff]"
 """One of another script is some bytes above 127."""
@@ -48,29 +44,6 @@ DOTTED = re.compile(rb"\w\.((?!\d)%b+)[\"']?[ \t]*$" % _LETTER, re.MULTILINE)
 REQUIREMENTS = frozenset("pyproject.toml setup.py setup.cfg Pipfile poetry.lock uv.lock pdm.lock Pipfile.lock".split())
 TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
 """What is looked for in every file, so that it is read once."""
-
-
-def project_root(path: Path) -> Path:
-    """The project of `path`: the nearest folder upwards with a project file, or with what else lies beside one.
-
-    Without either its package, or its own folder.
-    """
-    folder = path if os.path.isdir(path) else path.parent
-    above = (folder, *folder.parents)
-    home = Path(os.path.expanduser("~"))
-    below_home = above[: above.index(home)] if home in above else above
-    own = [candidate for candidate in below_home if _is_no_package(candidate)]
-    for marks, candidates in ((ROOT_MARKS, above), (AT_THE_TOP, own), (BESIDE_A_ROOT, own)):
-        for candidate in candidates:
-            if any(os.path.exists(candidate / mark) for mark in marks):
-                return candidate
-    while not _is_no_package(folder) and not _is_no_package(folder.parent):
-        folder = folder.parent
-    return folder
-
-
-def _is_no_package(folder: Path) -> bool:
-    return not os.path.isfile(folder / "__init__.py")
 
 
 @dataclass(frozen=True)
@@ -332,7 +305,7 @@ def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
 
     A file may lie in a home folder or in `/tmp`: what else lies there has nothing to do with it.
     """
-    marked = any(os.path.exists(root / mark) for mark in (*ROOT_MARKS, *AT_THE_TOP, *BESIDE_A_ROOT, "__init__.py"))
+    marked = any(os.path.exists(root / mark) for mark in (*MARKS, "__init__.py"))
     left = MOST_FOLDERS if marked else MOST_FOLDERS_UNMARKED
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)

@@ -1,0 +1,36 @@
+"""Where a project begins."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
+AT_THE_TOP = (".gitignore", "LICENSE", "LICENSE.md", "LICENSE.txt")
+"""What a copy of a project has at its top that was not cloned and cannot be installed."""
+BESIDE_A_ROOT = ("requirements.txt", "environment.yml", "environment.yaml", "README.md", "README.rst")
+"""The same, but may lie in folders inside of it, too."""
+MARKS = (*ROOT_MARKS, *AT_THE_TOP, *BESIDE_A_ROOT)
+
+
+def project_root(path: Path) -> Path:
+    """The project of `path`: the nearest folder upwards with a project file, or with what else lies beside one.
+
+    Without either its package, or its own folder.
+    """
+    folder = path if os.path.isdir(path) else path.parent
+    above = (folder, *folder.parents)
+    home = Path(os.path.expanduser("~"))
+    below_home = above[: above.index(home)] if home in above else above
+    own = [candidate for candidate in below_home if _is_no_package(candidate)]
+    for marks, candidates in ((ROOT_MARKS, above), (AT_THE_TOP, own), (BESIDE_A_ROOT, own)):
+        for candidate in candidates:
+            if any(os.path.exists(candidate / mark) for mark in marks):
+                return candidate
+    while not _is_no_package(folder) and not _is_no_package(folder.parent):
+        folder = folder.parent
+    return folder
+
+
+def _is_no_package(folder: Path) -> bool:
+    return not os.path.isfile(folder / "__init__.py")
