@@ -28,7 +28,7 @@ from lintlight.scan import Reader, Scanned
 from lintlight.selection import FileIgnores, selected_codes
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
-from lintlight.suppress import suppress
+from lintlight.suppress import OWN, directives, owners_of, suppress
 
 if TYPE_CHECKING:
     from lintlight.cache import Cache
@@ -117,7 +117,10 @@ def _report(
     ignores = FileIgnores(rules, settings)
     found = _by_file(scanned, analysed, ignores, is_on=SYNTAX_ERROR in selected)
     findings: list[Finding] = []
+    owners = owners_of(rules)
     for path, one in scanned.items():
+        if owners != OWN and one.error is None:
+            one = replace(one, directives=directives(read(path), owners))
         enabled = selected - ignores.ignored_in(path) if one.directives else selected
         findings += _settled(one, found[path], enabled, infos, read)
     failed = (*(one.error for one in scanned.values()), *(one.error for one in analysed))

@@ -186,6 +186,16 @@ def _watch(paths: tuple[Path, ...], options: dict[str, Any]) -> int:
         raise click.ClickException(str(error)) from error
 
 
+_folders_of_rules = click.option(
+    "--rules",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The rules in this folder as well; their code runs.",
+)
+
+
 @cli.command("probe")
 @click.argument("target")
 @click.option("--init", multiple=True, metavar="NAME=VALUE", help="An argument for the constructor.")
@@ -215,12 +225,12 @@ def show(target: str, output_format: str, **options: Any) -> int:
 @cli.command()
 @click.option("--cache-dir", type=click.Path(path_type=Path), envvar="LINTLIGHT_CACHE_DIR", metavar="DIR")
 def clean(cache_dir: Path | None) -> None:
-    """Delete the cache of this folder, or the one that --cache-dir names."""
-    from lintlight.command import run_clean
+    """Delete the cache of this project, or the one that --cache-dir names."""
+    from lintlight.command_clean import run_clean
     from lintlight.config import ConfigError
 
     try:
-        run_clean(cache_dir or Path(".lintlight_cache"))
+        run_clean(cache_dir)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
 
@@ -228,24 +238,30 @@ def clean(cache_dir: Path | None) -> None:
 @cli.command()
 @click.argument("rule", shell_complete=_rules)
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
-def explain(rule: str, markdown: bool) -> None:
+@_folders_of_rules
+def explain(rule: str, markdown: bool, folders: tuple[Path, ...]) -> None:
     """Explain a RULE, named by its code or name."""
-    from lintlight.command import run_explain
+    from lintlight.command_rules import run_explain
     from lintlight.config import ConfigError
 
     try:
-        run_explain(rule, markdown=markdown)
+        run_explain(rule, folders=folders, markdown=markdown)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
 
 
 @cli.command()
 @click.option("--output-format", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
-def rules(output_format: str) -> None:
+@_folders_of_rules
+def rules(output_format: str, folders: tuple[Path, ...]) -> None:
     """List the rules."""
-    from lintlight.command import run_rules
+    from lintlight.command_rules import run_rules
+    from lintlight.config import ConfigError
 
-    run_rules(output_format)
+    try:
+        run_rules(output_format, folders)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @cli.command()
@@ -302,7 +318,7 @@ def main() -> None:
 
 def _failed(error: Exception) -> int:
     """Say what went wrong, as far as it is our fault; the exit code."""
-    from lintlight.command import PipeClosed
+    from lintlight.console import PipeClosed
 
     if isinstance(error, PipeClosed):
         # Python flushes stdout once more at exit; let that go nowhere.

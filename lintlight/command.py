@@ -1,10 +1,8 @@
-"""What the commands do, once their options are read."""
+"""`lintlight check`, once its options are read."""
 
 from __future__ import annotations
 
-import io
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,33 +11,22 @@ from typing import TYPE_CHECKING
 
 from lintlight.check import check, check_kept, visible
 from lintlight.config import ConfigError, Configurations, overruled
+from lintlight.console import drawn, draws_in_colour, emit, say
 from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
-from lintlight.naming import nearest
 from lintlight.profile import Profile
 from lintlight.profile import text as profile_text
 from lintlight.report.formats import Output, UnknownFormat, outputs, rendered, rendered_statistics
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
-from lintlight.selection import resolve
 from lintlight.settings import Settings
 from lintlight.source.files import decode_source, find_files, read_source
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from lintlight.cache import Cache
 
 STDIN = Path("-")
 WITH_EDITS = frozenset({"json", "jsonl", "sarif"})
 """Formats that show what a fix would change."""
-
-
-class PipeClosed(Exception):
-    """Nothing can be written to stdout any more: its reader has gone, as `head` does, or for the `reason` given."""
-
-    def __init__(self, reason: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -100,50 +87,25 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
     configurations = Configurations()
     settings = settings_for(options, configurations, common_folder(options.paths))
     if options.show_settings:
-        from lintlight.command_info import settings_json
+        from lintlight.command_settings import settings_json
 
         emit(settings_json(settings))
         return 0
     with profile.stage("find the files"):
-        found = find_files(
-            options.paths,
-            root=settings.root,
-            exclude=(*settings.exclude, *settings.extend_exclude),
-            force_exclude=settings.force_exclude,
-            unsaved=options.stdin_filename,
-        )
-        explicit = {Path(os.path.abspath(path)) for path in options.paths}
-        scopes = scoped(found.files, explicit, lambda folder: settings_for(options, configurations, folder))
-        scopes = scopes or [Scope(settings, ())]
+        asked = _asked(options, settings, configurations, read, profile)
     if options.show_files:
-        emit("".join(f"{printable(shown_path(path, Path.cwd()))}\n" for scope in scopes for path in scope.files))
-        _complain_of(found.errors)
-        return 2 if found.errors else 0
-
-    def findings(texts: Mapping[Path, SourceText]) -> Report:
-        reader = (lambda path: texts.get(path) or read(path)) if texts else read
-        return joined([_checked(scope, found.errors, reader, options, profile) for scope in scopes])
-
-    def shown(report: Report) -> Report:
-        return by_scope(report, scopes, lambda part, own: visible(part, own.min_confidence))
-
-    report = replace(findings({}), with_summary=not options.quiet)
-    if options.baseline is not None:
-        from lintlight.command_baseline import judged_by
-
-        report = judged_by(options.baseline, report, scopes, shown, update=options.update_baseline)
-    if options.probe != "off":
-        with_trees = any(output.format == "html" for output in wanted)
-        with profile.stage("probe"):
-            report = by_scope(report, scopes, lambda part, own: _probed(part, own, options, with_trees=with_trees))
-    report = shown(report)
+        emit("".join(f"{printable(shown_path(path, Path.cwd()))}\n" for each in asked.scopes for path in each.files))
+        _complain_of(asked.errors)
+        return 2 if asked.errors else 0
+    report = asked.shown(_judged(asked, with_trees=any(output.format == "html" for output in wanted)))
     if options.add_ignore is not None:
-        from lintlight.command_info import add_ignores
+        from lintlight.command_ignore import add_ignores
 
         _complain(report)
-        return add_ignores(report, options.add_ignore)
+        code = add_ignores(report, options.add_ignore)
+        return 0 if code == 1 and options.exit_zero else code
     if options.fix or options.diff:
-        report, diff = _fixed(report, findings, options, shown)
+        report, diff = _fixed(report, asked)
         if options.diff:
             _complain(report)
             emit(diff)
@@ -160,25 +122,76 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
     return 1 if code == 0 and report.fixed and options.exit_non_zero_on_fix else code
 
 
-def _fixed(
-    report: Report,
-    findings: Callable[[Mapping[Path, SourceText]], Report],
+@dataclass(frozen=True)
+class Asked:
+    """What one run checks: files, under the settings that hold for each."""
+
+    options: CheckOptions
+    scopes: list[Scope]
+    errors: Sequence[FileError]
+    """What was named and cannot be looked into."""
+    read: Callable[[Path], SourceText]
+    profile: Profile
+
+    def report(self, texts: Mapping[Path, SourceText]) -> Report:
+        """What is found, with `texts` in the place of the files that they are of."""
+        reader = (lambda path: texts.get(path) or self.read(path)) if texts else self.read
+        checked = [_checked(scope, self.errors, reader, self.options, self.profile) for scope in self.scopes]
+        return replace(joined(checked), with_summary=not self.options.quiet)
+
+    def shown(self, report: Report) -> Report:
+        """The report without what is less sure than its settings ask for."""
+        return by_scope(report, self.scopes, lambda part, own: visible(part, own.min_confidence))
+
+
+def _asked(
     options: CheckOptions,
-    shown: Callable[[Report], Report],
-) -> tuple[Report, str]:
+    settings: Settings,
+    configurations: Configurations,
+    read: Callable[[Path], SourceText],
+    profile: Profile,
+) -> Asked:
+    """The files below what the command line names; `settings` are those of the folder around all of it."""
+    found = find_files(
+        options.paths,
+        root=settings.root,
+        exclude=(*settings.exclude, *settings.extend_exclude),
+        force_exclude=settings.force_exclude,
+        unsaved=options.stdin_filename,
+    )
+    explicit = {Path(os.path.abspath(path)) for path in options.paths}
+    scopes = scoped(found.files, explicit, lambda folder: settings_for(options, configurations, folder))
+    return Asked(options, scopes or [Scope(settings, ())], found.errors, read, profile)
+
+
+def _judged(asked: Asked, *, with_trees: bool) -> Report:
+    """What is found, less what the baseline forgives, with the verdicts of the probe where it was asked."""
+    options, report = asked.options, asked.report({})
+    if options.baseline is not None:
+        from lintlight.command_baseline import judged_by
+
+        report = judged_by(options.baseline, report, asked.scopes, asked.shown, update=options.update_baseline)
+    if options.probe == "off":
+        return report
+    with asked.profile.stage("probe"):
+        return by_scope(report, asked.scopes, lambda part, own: _probed(part, own, options, with_trees=with_trees))
+
+
+def _fixed(report: Report, asked: Asked) -> tuple[Report, str]:
     """What is left after fixing, and the diff when that was asked for."""
     from lintlight.command_fix import Fixes, fix_report
 
+    options = asked.options
     if options.stdin_filename is not None and not options.diff:
         raise ConfigError("`--fix` cannot write what came from stdin; use `--diff`")
 
     def recheck(texts: Mapping[Path, SourceText]) -> Report:
-        again = findings(texts)
+        again = asked.report(texts)
         if options.baseline is not None:
             from lintlight.command_baseline import without_known
 
             again = without_known(options.baseline, again)
-        return shown(replace(again, with_summary=report.with_summary))
+        return asked.shown(again)
 
     return fix_report(report, recheck, Fixes(options.unsafe_fixes, options.diff))
 
@@ -211,19 +224,6 @@ def _cache(settings: Settings, options: CheckOptions) -> Cache | None:
     from lintlight.registry import built_in_folder
 
     return Cache(options.cache_dir or settings.root / FOLDER, settings, built_in_folder())
-
-
-def run_clean(folder: Path) -> None:
-    """Delete a cache folder; raises ConfigError for a folder that is not one."""
-    from lintlight.cache import is_ours
-
-    if not folder.exists():
-        _say(f"there is no cache at `{folder}`")
-    elif not is_ours(folder):
-        raise ConfigError(f"`{folder}` is no cache of lintlight, so nothing was deleted")
-    else:
-        shutil.rmtree(folder)
-        _say(f"deleted `{folder}`")
 
 
 def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], SourceText]]:
@@ -277,40 +277,6 @@ def common_folder(paths: tuple[Path, ...]) -> Path:
         return Path.cwd()
 
 
-def run_explain(selector: str, *, markdown: bool = False) -> None:
-    """Print the page of one rule."""
-    from lintlight.registry import load_rules
-    from lintlight.report import page
-
-    infos = [rule.info for rule in load_rules()]
-    codes = resolve(selector, infos)
-    chosen = [info for info in infos if info.code == selector or info.name == selector]
-    if not chosen:
-        known = tuple(name for info in infos for name in (info.code, info.name))
-        hint = f"; it stands for {', '.join(sorted(codes))}" if codes else nearest(selector, known)
-        raise ConfigError(f"`{selector}` is no rule{hint}")
-    if markdown:
-        emit(page.markdown_page(chosen[0]))
-    elif draws_in_colour(os.environ):
-        emit(_drawn(lambda console: page.draw_page(chosen[0], console)))
-    else:
-        emit(page.plain_page(chosen[0]))
-
-
-def run_rules(output_format: str) -> None:
-    """Print all rules."""
-    from lintlight.registry import load_rules
-    from lintlight.report import page
-
-    infos = [rule.info for rule in load_rules()]
-    if output_format == "json":
-        emit(page.rules_json(infos))
-    elif output_format == "markdown":
-        emit(page.rules_markdown(infos))
-    else:
-        emit(page.rules_table(infos))
-
-
 def _probed(report: Report, settings: Settings, options: CheckOptions, *, with_trees: bool) -> Report:
     """The report with a verdict on every finding that the probe can judge, and with whole modules for a page."""
     from lintlight.command_probe import asking_for_trees, probe_report
@@ -323,16 +289,12 @@ def _complain(report: Report) -> None:
     """Say on stderr what could not be checked, whatever the format on stdout."""
     _complain_of(report.errors)
     if not report.files_checked and not report.errors and report.with_summary:
-        _say("no Python files found under the given paths")
+        say("no Python files found under the given paths")
 
 
 def _complain_of(errors: Sequence[FileError]) -> None:
     for error in errors:
-        _say(f"{printable(shown_path(error.path, Path.cwd()))}: {printable(error.message)}")
-
-
-def _say(message: str) -> None:
-    print(f"lintlight: {message}", file=sys.stderr)
+        say(f"{printable(shown_path(error.path, Path.cwd()))}: {printable(error.message)}")
 
 
 def _write(report: Report, output: Output) -> None:
@@ -350,34 +312,6 @@ def _write(report: Report, output: Output) -> None:
         from lintlight.report.terminal import draw
 
         links = links_of(os.environ, is_terminal=sys.stdout.isatty())
-        emit(_drawn(lambda console: draw(report, console, links)))
+        emit(drawn(lambda console: draw(report, console, links)))
     else:
         emit(rendered(report, output.format))
-
-
-def _drawn(picture: Callable[[Console], None]) -> str:
-    """What rich draws, with the escapes for colour, as wide as the terminal."""
-    from rich.console import Console
-
-    out = io.StringIO()
-    picture(Console(file=out, force_terminal=True, width=shutil.get_terminal_size().columns))
-    return out.getvalue()
-
-
-def emit(output: str) -> None:
-    """Write to stdout; what its encoding lacks is escaped. Raises PipeClosed when nobody reads any more."""
-    try:
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        sys.stdout.write(output)
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        raise PipeClosed from error
-    except OSError as error:  # a full disk, for instance
-        raise PipeClosed(error.strerror or str(error)) from error
-
-
-def draws_in_colour(environment: Mapping[str, str]) -> bool:
-    """Whether stdout is a terminal, or FORCE_COLOR says to draw as if it were."""
-    if environment.get("NO_COLOR"):
-        return False
-    return bool(environment.get("FORCE_COLOR")) or (sys.stdout.isatty() and environment.get("TERM") != "dumb")

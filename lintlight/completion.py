@@ -19,10 +19,14 @@ def script(shell: str) -> str:
 
 def rules(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
     """Codes and names of rules; behind a comma, of one more."""
-    from lintlight.registry import load_rules
+    from lintlight.command_rules import known_rules
+    from lintlight.config import ConfigError
 
     before, comma, begun = incomplete.rpartition(",")
-    infos = [rule.info for rule in load_rules()]
+    try:
+        infos = known_rules()
+    except ConfigError:
+        return []  # a shell has no place to say why
     found = {info.code: info.name for info in infos} | {info.name: info.code for info in infos}
     return [
         CompletionItem(f"{before}{comma}{name}", help=told) for name, told in found.items() if name.startswith(begun)

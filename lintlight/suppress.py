@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import tokenize
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lintlight.model import Finding, SourceText, Span, Suppression
+from lintlight.model import Finding, RuleInfo, SourceText, Span, Suppression
 
 _REASON = r"(?:\s*--\s*(?P<reason>(?:[^#]|(?<=\S)#|#(?=\d))*))?"
 """Up to the next comment: `see #12` and `https://site/page#part` are no comments."""
 _OURS = re.compile(rf"#\s*lintlight:\s*ignore(?P<file>-file)?\b(?:\[(?P<codes>[^\]]*)\])?{_REASON}")
 _NOQA = re.compile(rf"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*){_REASON}", re.IGNORECASE)
 
-_NOQA_OF_OURS = re.compile(rb"noqa:[^\r\n#]*LL", re.IGNORECASE)
-"""Wider than what counts: most files have no such line, and need not be taken apart for their comments."""
+OWN = ("LL",)
+"""What the codes of the rules begin with that come with lintlight."""
+
+
+def owners_of(rules: Iterable[RuleInfo]) -> tuple[str, ...]:
+    """What the codes of some rules begin with."""
+    return tuple(sorted({*OWN, *(rule.code.rstrip("0123456789") for rule in rules)}))
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,22 @@ def rows(span: Span) -> range:
     return range(span.start.row, last + 1)
 
 
-def directives(source: SourceText) -> tuple[Directive, ...]:
-    """The suppressions of a file, in order; text inside strings is none."""
-    if b"lintlight:" not in source.data and not _may_have_a_noqa(source.data):
+def directives(source: SourceText, owners: tuple[str, ...] = OWN) -> tuple[Directive, ...]:
+    """The suppressions of a file, in order; text inside strings is none.
+
+    Of a `noqa` only the codes count that begin with one of `owners`: the others are for other tools.
+    """
+    if b"lintlight:" not in source.data and not _may_have_a_noqa(source.data, owners):
         return ()
-    return tuple(found for row, column, comment in _comments(source) for found in _parse(row, column, comment))
+    return tuple(found for row, column, comment in _comments(source) for found in _parse(row, column, comment, owners))
 
 
-def _may_have_a_noqa(data: bytes) -> bool:
+def _may_have_a_noqa(data: bytes, owners: tuple[str, ...]) -> bool:
+    """Wider than what counts: most files have no such line, and need not be taken apart for their comments."""
     # NOTE: looking for a fixed word first takes a tenth of the time; few files have it.
-    return b"noqa:" in data.lower() and _NOQA_OF_OURS.search(data) is not None
+    if b"noqa:" not in data.lower():
+        return False
+    return re.search(rb"noqa:[^\r\n#]*(?:%b)" % "|".join(owners).encode(), data, re.IGNORECASE) is not None
 
 
 def suppress(findings: Sequence[Finding], found: Sequence[Directive]) -> list[Finding]:
@@ -88,12 +99,12 @@ def _marked(finding: Finding, found: Sequence[Directive]) -> Finding:
     return finding
 
 
-def _parse(row: int, column: int, comment: str) -> Iterator[Directive]:
+def _parse(row: int, column: int, comment: str, owners: tuple[str, ...]) -> Iterator[Directive]:
     for match in _OURS.finditer(comment):
         codes = tuple(code.strip() for code in (match["codes"] or "").split(",") if code.strip())
         yield _directive(row, column, match, codes, whole_file=match["file"] is not None)
     for match in _NOQA.finditer(comment):
-        codes = tuple(code.upper() for code in re.split(r"[,\s]+", match["codes"]) if code.upper().startswith("LL"))
+        codes = tuple(code.upper() for code in re.split(r"[,\s]+", match["codes"]) if code.upper().startswith(owners))
         if codes:
             yield _directive(row, column, match, codes)
 

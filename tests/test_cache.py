@@ -432,6 +432,15 @@ def test_the_folder_is_marked_and_cleaned(project: Path) -> None:
     assert not folder.exists()
 
 
+def test_clean_finds_the_cache_from_a_folder_inside(project: Path) -> None:
+    (project / "lintlight.toml").touch()
+    (project / "src").mkdir(exist_ok=True)
+    assert lintlight(project, "check", "-q").returncode == 1
+    done = lintlight(project / "src", "clean")
+    assert (done.returncode, done.stderr) == (0, "lintlight: deleted `../.lintlight_cache`\n")
+    assert not (project / ".lintlight_cache").exists()
+
+
 def test_clean_deletes_nothing_else(project: Path) -> None:
     refused = lintlight(project, "clean", "--cache-dir", ".")
     assert refused.returncode == 2

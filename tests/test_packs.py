@@ -198,4 +198,29 @@ def test_a_rule_about_some_versions(bad: Path, versions: str) -> None:
 
 def test_versions_that_are_no_condition(bad: Path) -> None:
     write(bad, "pack/short_name.py", rule().replace('"1.0"', '"1.0"\n    lightning = "2"'))
-    assert "`lightning` is a condition such as `>=2.2` or `>=1.8,<2`, not '2'" in refused(bad, "--rules", "pack", "m.py")
+    assert "`lightning` is a condition such as `>=2.2` or `>=1.8,<2`, not '2'" in refused(
+        bad, "--rules", "pack", "m.py"
+    )
+
+
+def test_a_comment_for_another_packs_rule(bad: Path) -> None:
+    write(bad, "pack/short_name.py", rule())
+    write(bad, "m.py", BAD.format(comment="  # noqa: E501, ACME101 -- why"))
+    assert codes(bad, "--rules", "pack", "m.py") == ["LL101"]
+    write(bad, "m.py", BAD.format(comment="  # noqa: ACME101, LL101 -- why"))
+    assert codes(bad, "--rules", "pack", "m.py") == []
+
+
+def test_rules_of_a_pack_are_explained_and_listed(bad: Path) -> None:
+    write(bad, "pack/short_name.py", rule())
+    for command in (("explain", "ACME101"), ("rules",)):
+        assert "A pretrained part has no name" in lintlight(*command, "--rules", "pack", cwd=bad).stdout
+        assert "ACME101" not in lintlight(*command, cwd=bad).stdout
+
+
+def test_rules_of_an_installed_pack_are_explained_where_the_settings_name_it(bad: Path, tmp_path: Path) -> None:
+    install(tmp_path / "site")
+    here = {"PYTHONPATH": str(tmp_path / "site")}
+    assert lintlight("explain", "ACME101", cwd=bad, environment=here).returncode == 2
+    write(bad, "lintlight.toml", 'packs = ["acme"]')
+    assert "Nobody finds it again." in lintlight("explain", "ACME101", cwd=bad, environment=here).stdout

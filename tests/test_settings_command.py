@@ -127,6 +127,7 @@ def test_a_syntax_error_cannot_be_suppressed(tmp_path: Path) -> None:
     path = write(tmp_path, "m.py", "def f(:\n")
     done = lintlight("check", "--add-ignore", "why", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "lintlight: m.py:1:7: LL001 cannot be suppressed by a comment here\n")
+    assert lintlight("check", "--add-ignore", "why", "--exit-zero", cwd=tmp_path).returncode == 0
     assert path.read_text() == "def f(:\n"
     for reason in ("", "a # b", "a\nb"):
         assert lintlight("check", "--add-ignore", reason, cwd=tmp_path).returncode == 2
