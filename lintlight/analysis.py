@@ -84,15 +84,17 @@ class Analysis:
         findings: list[Finding] = []
         try:
             project = self.project(path)
-            for cls in lightning_classes(project, path):
+            try:
+                classes = lightning_classes(project, path)
+            except (SyntaxFault, UnreadableSource):
+                return Analysed(path)  # told of where it was scanned, if anybody asked for it
+            for cls in classes:
                 for rule in self.rules:
                     at_work = f"rule {rule.info.code} {rule.info.name}"
                     start = time.perf_counter()
                     findings += rule.check_class(cls)
                     self._spent.add(rule.info.code, path, time.perf_counter() - start)
             project.walked.clear()  # walks are large
-        except (SyntaxFault, UnreadableSource):
-            return Analysed(path)  # told of where it was scanned, if anybody asked for it
         except Exception as crash:  # noqa: BLE001 -- the fence around a file
             message = f"lintlight itself failed in {at_work}: {_described(crash)}"
             return Analysed(path, error=FileError(path, message))

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
-from lintlight.source.files import DEFAULT_EXCLUDE
+from lintlight.source.files import DECIDING, DEFAULT_EXCLUDE
 from lintlight.source.roots import project_root
 
-TELLING = (".py", ".ipynb", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".gitignore")
-"""Files that decide on what is found: code, configuration, requirements."""
 PIPE_CLOSED = 141
 _LOOK_MS = 100
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
@@ -62,4 +60,4 @@ def there(path: Path) -> Path:
 def is_telling(change: Change, path: str) -> bool:
     """Whether a change of a file may change what is found."""
     inside = Path(path)
-    return inside.name.endswith(TELLING) and not set(inside.parts) & set(DEFAULT_EXCLUDE)
+    return inside.name.endswith(DECIDING) and not set(inside.parts) & set(DEFAULT_EXCLUDE)

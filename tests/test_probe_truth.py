@@ -13,6 +13,7 @@ from tests.truth.claims import Claim, claims_in
 MOST_NOT_PROBED = 0.05
 CONFIRMED, HARMLESS = VerdictStatus.CONFIRMED, VerdictStatus.HARMLESS
 REFUTED, NOT_PROBED = VerdictStatus.REFUTED, VerdictStatus.NOT_PROBED
+JUDGED = {"LL101", "LL102", "LL103", "LL104", "LL201", "LL202", "LL301", "LL302", "LL303", "LL304"}
 Judged = list[tuple[Claim, Finding]]
 
 
@@ -20,6 +21,8 @@ Judged = list[tuple[Claim, Finding]]
 def judged(models: Path) -> Judged:
     """All claims with their verdicts, from one server."""
     every = claims_in(models)
+    assert {claim.finding.code for claim in every} == JUDGED
+    assert min(Counter(claim.true for claim in every).values()) > 200
     settings = ProbeSettings(python=Path(sys.executable), root=models)
     found = list(zip(every, probe([claim.finding for claim in every], settings), strict=True))
     counts = Counter((claim.true, finding.verdict.status.value) for claim, finding in found if finding.verdict)

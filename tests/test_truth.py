@@ -51,12 +51,12 @@ def users(part: Case) -> list[Case]:
     return [case for case in read_fixture(part.path).cases if is_run(case)]
 
 
-def is_part(case: Case) -> bool:
-    """Whether there is nothing to run: the class is a part of LightningModules in its file."""
-    if is_run(case):
-        return False
-    assert any(other.wrong for other in users(case)) or not case.wrong, "marked, but no class that uses it is"
-    return True
+def judge_part(case: Case) -> None:
+    """There is nothing to run: LightningModules of the file, or of others, use it, and are wrong where it is."""
+    runs = users(case)
+    beside = [path.read_text("utf-8") for path in case.path.parent.glob("*.*") if path != case.path]
+    assert runs or any(case.path.stem in text for text in beside), "neither a LightningModule nor used by one"
+    assert any(other.wrong for other in runs) or not case.wrong, "marked, but no class that uses it is"
 
 
 def test_deliberate_ones() -> None:
@@ -75,17 +75,23 @@ def test_more_quiet_than_loud(folder: str) -> None:
 
 @pytest.mark.parametrize("case", cases(*MODES))
 def test_modes(case: Case, in_models: Path) -> None:
-    if not is_part(case):
+    if is_run(case):
         judge_modes(case)
+    else:
+        judge_part(case)
 
 
 @pytest.mark.parametrize("case", cases(*STEPS))
 def test_steps(case: Case, tmp_path: Path) -> None:
-    if not is_part(case):
+    if is_run(case):
         judge_steps(case, tmp_path)
+    else:
+        judge_part(case)
 
 
 @pytest.mark.parametrize("case", cases(*CHECKPOINTS))
 def test_checkpoints(case: Case, in_models: Path, tmp_path: Path) -> None:
-    if not is_part(case):
+    if is_run(case):
         judge_checkpoints(case, tmp_path)
+    else:
+        judge_part(case)

@@ -102,6 +102,7 @@ def test_what_cannot_be_watched(tmp_path: Path, arguments: list[str]) -> None:
         ("nb.ipynb", True),
         ("configs/model.yaml", True),
         ("requirements.txt", True),
+        ("uv.lock", True),
         (".gitignore", True),
         ("report.html", False),
         (".venv/lib/m.py", False),

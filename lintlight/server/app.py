@@ -16,9 +16,9 @@ from lintlight.server import actions, convert
 from lintlight.server.positions import overlap
 from lintlight.server.session import Session
 from lintlight.server.texts import with_safe_fixes
+from lintlight.source.files import DECIDING
 
-WATCHED = ("**/*.py", "**/pyproject.toml", "**/lintlight.toml", "**/*.{yaml,yml}")
-"""Files that decide on what is found, though they may not be open."""
+WATCHED = tuple(f"**/*{ending}" for ending in DECIDING)
 INTERRUPTED = 130
 
 

@@ -20,6 +20,8 @@ DEFAULT_EXCLUDE = (
     *(".lintlight_cache", ".ipynb_checkpoints", "_build", "build", "dist"),
 )
 """Names that are never walked into, unless the settings say `exclude` themselves."""
+DECIDING = (*(".py", ".ipynb", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".lock"), ".gitignore", "Pipfile")
+"""How the names end of files that decide on what is found: code, configuration, requirements."""
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
