@@ -18,6 +18,7 @@ from lintlight.semantics.values import (
     Scheduler,
     Seq,
     Several,
+    Unknown,
     Value,
     const,
     union,
@@ -64,6 +65,8 @@ def _assign_attribute(
     for atom in owners:
         if isinstance(atom, Params) and name == "requires_grad":
             set_requires_grad(machine, atom, value, state)
+        elif isinstance(atom, Unknown) and name == "training" and value != const(False):
+            _set_any_flag(machine, state)
         elif isinstance(atom, Ref) and atom.thing in state.heap:
             if atom.each and name == "training":
                 _set_every_flag(machine, atom.thing, value, state)
@@ -76,6 +79,13 @@ def _set_every_flag(machine: Machine, number: int, value: Value, state: State) -
     flag = Flag.TRAIN if value == const(True) else Flag.ASKED if value == const(False) else Flag.UNSURE
     for each in machine.below(number, state):
         machine.set_flag(each, flag, state)
+
+
+def _set_any_flag(machine: Machine, state: State) -> None:
+    """`module.training = was` on whatever module: it may be any that was put into eval mode."""
+    for number, thing in list(state.heap.items()):
+        if thing.kind is Kind.MODULE and Flag.ASKED in thing.mode:
+            state.heap[number] = replace(thing, mode=thing.mode | {Flag.UNSURE})
 
 
 def set_attribute(

@@ -149,6 +149,8 @@ def part(machine: Machine, number: int, name: str, state: State) -> Value:
     thing = state.heap[number]
     if name in thing.attributes:
         return thing.attributes[name].value
+    if name in {"[0]", "auto_model"} and catalog.loads_when_called(thing.library):
+        return frozenset({Ref(number)})  # all that learns in it is in there
     mode = frozenset[Flag]() if name in catalog.WITHOUT_DROPOUT else thing.mode
     piece = Thing(Kind.MODULE, library=thing.library, mode=mode, grad=thing.grad, part_of=number, lent=thing.lent)
     made = machine.put_part(number, name, piece, state)

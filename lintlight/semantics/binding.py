@@ -14,6 +14,7 @@ from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Frame, Machine
 from lintlight.semantics.values import (
     UNKNOWN,
+    Assumed,
     Bound,
     ClassValue,
     Const,
@@ -162,4 +163,9 @@ def _given(
     if name not in defaults:
         return UNKNOWN
     value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
-    return frozenset(replace(a, assumed=args.open) if isinstance(a, Const) else a for a in value)
+    return by_default(value) if args.open else value
+
+
+def by_default(value: Value) -> Value:
+    """A value that a caller may as well give, or a configuration."""
+    return frozenset(replace(a, assumed=Assumed.BY_DEFAULT) if isinstance(a, Const) else a for a in value)

@@ -14,6 +14,7 @@ from lintlight.semantics.values import (
     MOST_ATOMS,
     UNKNOWN,
     AnyName,
+    Assumed,
     ClassValue,
     Const,
     Dotted,
@@ -90,14 +91,14 @@ def modules_in(module: SourceModule) -> Value:
 
 def joined(machine: Machine, node: ast.JoinedStr, state: State) -> Value:
     """An f-string: a literal where all in it is known, or one that ends in a dot and a name that is not."""
-    text, assumed = "", False
+    text, assumed = "", Assumed.NOT
     for index, part in enumerate(node.values):
         inner = part.value if isinstance(part, ast.FormattedValue) else part
         value = machine.evaluate(inner, state)
         (atom,) = value if len(value) == 1 else (None,)
         if isinstance(atom, Const) and isinstance(atom.value, str | int):
             text += str(atom.value)
-            assumed |= atom.assumed
+            assumed = max(assumed, atom.assumed)
         else:
             is_last = index == len(node.values) - 1
             return frozenset({Dotted(text[:-1])}) if is_last and text.endswith(".") else UNKNOWN

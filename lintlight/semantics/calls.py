@@ -208,6 +208,8 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         return _call_trainer(machine, atom, name, args, node, state)
     if isinstance(atom, Unknown) and name in catalog.EVAL_FACTORIES:
         return library.load(machine, "", args, node, state)
+    if name in {"get", "pop"} and machine.hook == "__init__" and _are_literals(args.positional[1:2]):
+        return binding.by_default(args.positional[1])  # of a configuration
     if name == "fit":
         _call_trainer(machine, Trainer(), name, args, node, state)
     if machine.hook == "training_step" and name in DELEGATES:
@@ -221,6 +223,10 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Const):
         return containers.text_method(atom, name, args)
     return _call_unknown(machine, args, node, state)
+
+
+def _are_literals(values: list[Value]) -> bool:
+    return bool(values) and all(isinstance(atom, Const) for value in values for atom in value)
 
 
 def _is_immediate(node: ast.expr) -> bool:
@@ -271,7 +277,10 @@ def _call_class_method(
 ) -> Value:
     method = cls.find_method(name)
     if method is not None:
-        return following.run(machine, method, None, args, state, cls=cls)
+        made = following.run(machine, method, None, args, state, cls=cls)
+        if name in catalog.EVAL_FACTORIES:
+            library.mark_as_library(machine, made, cls.node.name, args, node, state)
+        return made
     if name in catalog.EVAL_FACTORIES and cls.loads_in_eval is not None:
         made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
         return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state)

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.machine import Machine
 from lintlight.semantics.values import (
+    Assumed,
+    Atom,
     Bound,
     ClassValue,
     Const,
+    External,
     Function,
     ParameterName,
     Partial,
@@ -23,9 +26,10 @@ from lintlight.semantics.values import (
 
 
 def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
+    """Whether `left operator right` holds: yes, no, or None when it may be either."""
     if isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and all(isinstance(a, Const) for a in right):
         negated = isinstance(operator, ast.IsNot | ast.NotEq)
-        if right == {Const(None)} or right == {Const(None, True)}:
+        if all(isinstance(a, Const) and a.value is None for a in right):
             if any(isinstance(a, Unknown) for a in left):
                 return None
             nones = {isinstance(a, Const) and a.value is None for a in left}
@@ -39,6 +43,9 @@ def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bo
     if isinstance(operator, ast.In | ast.NotIn) and len(left) == 1:
         options = [a for item in _options(right, state) for a in item]
         (mine,) = left
+        text = next((a.value for a in right if isinstance(a, Const)), None) if len(right) == 1 else None
+        if isinstance(mine, Const) and isinstance(mine.value, str) and isinstance(text, str):  # "bert" in name
+            return (mine.value in text) is isinstance(operator, ast.In)
         known = [a.value for a in options if isinstance(a, Const)]
         if isinstance(mine, Const) and options and (len(known) == len(options) or mine.value in known):
             return (mine.value in known) is isinstance(operator, ast.In)
@@ -77,8 +84,44 @@ def _options(value: Value, state: State) -> list[Value]:
     return []
 
 
-def is_assumed(value: Value) -> bool:
-    return any(isinstance(atom, Const) and atom.assumed for atom in value)
+BUILTINS = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
+
+
+def is_a(atom: Atom, cls: Atom, state: State) -> bool | None:
+    """Whether a thing is an instance of a class; None where nothing tells."""
+    dotted = cls.dotted if isinstance(cls, External) else ""
+    kind = BUILTINS.get(dotted.removeprefix("builtins."))
+    if isinstance(atom, Const):
+        return isinstance(atom.value, kind) if kind is not None else None
+    if not isinstance(atom, Ref) or atom.thing not in state.heap or state.heap[atom.thing].kind is not Kind.MODULE:
+        return None
+    thing = state.heap[atom.thing]
+    if kind is not None or dotted == "torch.nn.Module":
+        return kind is None
+    if thing.cls is not None:
+        known = cls.cls if isinstance(cls, ClassValue) else dotted
+        return True if known in thing.cls.mro else None if "?" in thing.cls.mro or not known else False
+    return None if thing.part_of is not None else _is_of_library(thing.library, cls)
+
+
+def _is_of_library(library: str, cls: Atom) -> bool | None:
+    """Whether an instance of a library's class is one of `cls`: of two packages, each knows nothing of the other's."""
+    if not isinstance(cls, External) or library.partition(".")[0] in {"", "?"}:
+        return False if isinstance(cls, ClassValue) else None
+    if library == cls.dotted:
+        return True
+    return None if library.partition(".")[0] == cls.dotted.partition(".")[0] else False
+
+
+def assumed(value: Value) -> Assumed:
+    """Whether a value rests on what may be otherwise."""
+    return max((atom.assumed for atom in value if isinstance(atom, Const)), default=Assumed.NOT)
+
+
+def against_configuration(value: Value, state: State) -> bool | None:
+    """The outcome of a condition for which nothing in the project's configuration is made; None for none."""
+    verdict = plain_truth(value, state)
+    return None if verdict is None or assumed(value) is not Assumed.BY_CONFIGURATION else not verdict
 
 
 def truth(
@@ -89,7 +132,7 @@ def truth(
     A parameter's default does not keep a branch out in which a model is loaded: that flag is there to be used.
     """
     verdict = plain_truth(value, state)
-    if verdict is not None and is_assumed(value):
+    if verdict is not None and assumed(value):
         taken, left_out = branches if verdict else branches[::-1]
         if any(isinstance(node, ast.Raise) for node in taken):
             return None  # then a caller passes something else

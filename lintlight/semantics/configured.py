@@ -16,6 +16,7 @@ from lintlight.semantics.project import Project
 from lintlight.semantics.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
     UNKNOWN,
+    Assumed,
     Atom,
     ClassValue,
     Const,
@@ -136,10 +137,15 @@ def key_of(node: ast.Call) -> str:
     return ""
 
 
+def said(value: object) -> Value:
+    """A literal of the configuration."""
+    return const(value, assumed=Assumed.BY_CONFIGURATION)
+
+
 def put(machine: Machine, tree: Tree, state: State) -> Value:
     """A tree on the heap as the config object that the program sees; nothing in it is built yet."""
     if isinstance(tree, Leaf):
-        return const(tree.value, assumed=True)
+        return said(tree.value)
     if isinstance(tree, Row):
         return expressions.make_list(machine, [put(machine, item, state) for item in tree.items], state)
     if isinstance(tree, Open):
@@ -177,12 +183,12 @@ def build(
         return machine.put(replace(thing, attributes=held), state)
     later = later and BY_CLI in thing.attributes
     partial = thing.attributes.get("_partial_")
-    if partial is not None and not later and partial.value != const(False, assumed=True):
-        later = partial.value == const(True, assumed=True)
+    if partial is not None and not later and partial.value != said(False):
+        later = partial.value == said(True)
         if not later:
             return UNKNOWN
     given = {name: a.value for name, a in thing.attributes.items() if name not in NOT_ARGUMENTS and name != "[?]"}
-    if nested and thing.attributes.get("_recursive_") != Attribute(const(False, assumed=True)):
+    if nested and thing.attributes.get("_recursive_") != Attribute(said(False)):
         given = {name: _build_inside(machine, value, node, state) for name, value in given.items()}
     args = Arguments(extra.positional, {**given, **extra.keywords}, open=True)
     targets = [a.value for a in thing.attributes["_target_"].value if isinstance(a, Const) and isinstance(a.value, str)]

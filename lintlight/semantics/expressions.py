@@ -233,12 +233,18 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> V
 
 
 def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
-    verdict = conditions.truth(machine, machine.evaluate(node.test, state), ([node.body], [node.orelse]), state)
+    test = machine.evaluate(node.test, state)
+    verdict = conditions.truth(machine, test, ([node.body], [node.orelse]), state)
     if verdict is not None:
         return machine.evaluate(node.body if verdict else node.orelse, state)
-    since = len(state.heap.log)
+    since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
-    first, second = machine.evaluate(node.body, state), machine.evaluate(node.orelse, other)
+    made = machine.made
+    first = machine.evaluate(node.body, state)
+    machine.doubt(made, doubted is True)
+    made = machine.made
+    second = machine.evaluate(node.orelse, other)
+    machine.doubt(made, doubted is False)
     joined = join([state, other], since)
     assert joined is not None
     state.become(joined)
@@ -262,7 +268,7 @@ def _unary(machine: Machine, node: ast.UnaryOp, state: State) -> Value:
     value = machine.evaluate(node.operand, state)
     if isinstance(node.op, ast.Not):
         verdict = conditions.plain_truth(value, state)
-        return UNKNOWN if verdict is None else const(not verdict, assumed=conditions.is_assumed(value))
+        return UNKNOWN if verdict is None else const(not verdict, assumed=conditions.assumed(value))
     known = [a.value for a in value if isinstance(a, Const) and isinstance(a.value, int | float)]
     if isinstance(node.op, ast.USub) and len(known) == len(value) == 1:
         return const(-known[0])
@@ -278,7 +284,7 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
     return (
         UNKNOWN
         if verdict is None
-        else const(verdict, assumed=conditions.is_assumed(left) or conditions.is_assumed(rights[0]))
+        else const(verdict, assumed=max(conditions.assumed(left), conditions.assumed(rights[0])))
     )
 
 
@@ -297,7 +303,7 @@ def add(machine: Machine, left: Value, right: Value, state: State) -> Value:
     if len(left) == len(right) == 1:
         (a,), (b,) = left, right
         if isinstance(a, Const) and isinstance(b, Const) and isinstance(a.value, str) and isinstance(b.value, str):
-            return const(a.value + b.value, assumed=a.assumed or b.assumed)
+            return const(a.value + b.value, assumed=max(a.assumed, b.assumed))
     sequences = [a for a in left | right if isinstance(a, Seq | Several | Params | Ref)]
     if sequences:
         return frozenset({Several(union(statements.elements(machine, left | right, state)))})

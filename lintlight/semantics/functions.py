@@ -132,6 +132,20 @@ def _type(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
     return union([attributes.read(machine, atom, "__class__", node, state) for atom in args.positional[0]])
 
 
+def _isinstance(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`isinstance(...)` where all that it may be asked of gives one answer."""
+    if len(args.positional) != 2:
+        return UNKNOWN
+    asked, kinds = args.positional
+    classes = [atom for each in kinds for atom in (union(each.items) if isinstance(each, Seq) else (each,))]
+    answers = {
+        True if True in found else None if None in found else False
+        for found in ({conditions.is_a(atom, cls, state) for cls in classes} for atom in asked)
+    }
+    (answer,) = answers if len(answers) == 1 else (None,)
+    return UNKNOWN if answer is None else const(answer, assumed=conditions.assumed(asked))
+
+
 def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     return UNKNOWN
 
@@ -172,7 +186,7 @@ def _decided(args: Arguments, state: State, *, by: bool) -> Value:
 
 
 MAKES = (ClassValue, External, Function, Bound, Partial)
-HARMLESS = "print len isinstance issubclass range repr str int float bool sum min max vars id".split()
+HARMLESS = "print len issubclass range repr str int float bool sum min max vars id".split()
 
 Special = Callable[[Machine, Arguments, ast.Call, State], Value]
 
@@ -184,6 +198,7 @@ SPECIAL: dict[str, Special] = {
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
     "itertools.chain": _chain,
+    "builtins.isinstance": _isinstance,
     "builtins.setattr": byname.set_by_name,
     "builtins.getattr": byname.get_by_name,
     "builtins.hasattr": _hasattr,

@@ -220,7 +220,9 @@ class KeyFlow:
             test = either(*collected.tests) if collected.known and collected.tests else unknown
             over = Keys(collected.of, test)
         if isinstance(over, Keys):
-            entry = Entry(over.of, is_parameter=over.of is None)
+            saved = over.of is not None and self.store.dicts[over.of].full
+            detached = saved and "keep_vars" not in self.cls.module.code
+            entry = Entry(over.of, is_parameter=over.of is None, is_detached=detached)
             key: Known = Key(over.of, over.test)
             if over.pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
                 self._bind(target.elts[0], key, None)

@@ -96,6 +96,8 @@ class Entry:
 
     of: int | None
     is_parameter: bool = False
+    is_detached: bool = False
+    """Whether it is a value of a state dict: no gradient is ever asked of it, whatever is asked of its parameter."""
 
 
 @dataclass(frozen=True, eq=False)

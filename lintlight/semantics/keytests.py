@@ -53,7 +53,9 @@ class ConditionReader:
             return self._call(node)
         if isinstance(node, ast.Attribute) and node.attr == "requires_grad":
             value = self.evaluate(node.value)
-            return requires_grad if isinstance(value, Entry) and value.is_parameter else unknown
+            if not isinstance(value, Entry):
+                return unknown
+            return requires_grad if value.is_parameter else negate(always) if value.is_detached else unknown
         if isinstance(node, ast.Constant):
             return always if node.value else negate(always)
         return self._named(node)

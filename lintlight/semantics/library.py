@@ -39,7 +39,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if catalog.is_optimizer_class(dotted):
         over = parameters_of(args.get(0, "params"), state)
         return stepping.made(machine, over, node)
-    named = args.positional[0] if args.positional and not conditions.is_assumed(args.positional[0]) else UNKNOWN
+    named = args.positional[0] if args.positional and not conditions.assumed(args.positional[0]) else UNKNOWN
     vision = catalog.vision_model(dotted, assignment.item_key(named), args.keywords)
     if vision:
         return machine.put(Thing(Kind.MODULE, library=vision), state)
@@ -114,6 +114,14 @@ def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, n
             machine.set_flag(each, Flag.LEFT, state)
         state.heap[number] = replace(state.heap[number], origin=_origin(machine, receiver, args, node))
     return made
+
+
+def mark_as_library(machine: Machine, made: Value, name: str, args: Arguments, node: ast.Call, state: State) -> None:
+    """What a `from_pretrained` of the project's class `name` puts into eval mode is left there as by the library's."""
+    for number in state.things(made):
+        thing = state.heap[number]
+        if thing.origin is None and thing.mode == {Flag.ASKED}:
+            mark_loaded(machine, frozenset({Ref(number)}), f"?.{name}", args, node, state)
 
 
 def _peft_from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:

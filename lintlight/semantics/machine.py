@@ -166,6 +166,8 @@ class Machine:
         """The things that are what a configuration file says, and where it says so."""
         self.guessed: set[int] = set()
         """The things that come of a class which is only one of several that a name may pick."""
+        self.doubted: set[int] = set()
+        """The things that are made only where the configuration of the project says otherwise."""
         self.alternatives: list[frozenset[int]] = []
         """Things of which a configuration picks one."""
         self.filling: list[str] = []
@@ -212,6 +214,11 @@ class Machine:
         self._next = max(self._next, number)
         state.heap[number] = thing
         return frozenset({Ref(number)})
+
+    def doubt(self, since: int, holds: bool) -> None:
+        """Everything that was made since is doubted, if that holds."""
+        if holds:
+            self.doubted.update(range(since + 1, self.made + 1))
 
     def children(self, number: int, state: State) -> Iterator[int]:
         """The registered submodules of a module: attributes that are modules, not those in plain lists."""

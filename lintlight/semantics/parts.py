@@ -97,7 +97,9 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
         said = _said(walk, number)
         if said is not None:
             related = (*related, said)
-        if said is not None or _is_guessed(walk, number):
+        if _is_among(walk.doubted, walk, number):
+            confidence = Confidence.LOW
+        elif said is not None or walk.this in walk.guessed or _is_among(walk.guessed, walk, number):
             confidence = Confidence.LOW if confidence is Confidence.LOW else Confidence.MEDIUM
         yield (
             number,
@@ -158,13 +160,11 @@ def _said(walk: Walk, number: int) -> Related | None:
     return None
 
 
-def _is_guessed(walk: Walk, number: int) -> bool:
-    """Whether a part, a whole that it belongs to, or the module comes of a class that is only a guess."""
-    if walk.this in walk.guessed:
-        return True
+def _is_among(things: frozenset[int], walk: Walk, number: int) -> bool:
+    """Whether a part, or a whole that it belongs to, is one of some things."""
     current: int | None = number
     while current is not None and current in walk.first_step:
-        if current in walk.guessed:
+        if current in things:
             return True
         current = walk.first_step[current].part_of
     return False

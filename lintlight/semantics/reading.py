@@ -121,7 +121,7 @@ class Reading:
     def _said(self, wording: Wording) -> Iterator[Told]:
         """The same of what is not parsed."""
         if wording.switches():
-            yield Reach.EVALS, frozenset()
+            yield Reach.EVALS | (Reach.LOADS if wording.says(OWN_LOADERS) else NOTHING), frozenset()
         if wording.says(self.loaders):
             yield Reach.LOADS, frozenset()
         for receiver in wording.loaded_from():
@@ -155,6 +155,8 @@ class Reading:
     def function(self, node: ast.FunctionDef) -> Told:
         """A method that torch calls to save a submodule; a dataset's or an optimizer's `state_dict` is none."""
         reach = DEFINED.get(node.name, NOTHING)
+        if node.name in catalog.EVAL_FACTORIES and any(_is_eval(child) for child in every_node(node)):
+            return Reach.LOADS, frozenset()  # a copy of the library's
         if reach is Reach.KEYS and self.cls is not None and (self.cls.is_lightning or not self.cls.may_be_module):
             reach = NOTHING
         return reach, frozenset()
@@ -240,6 +242,7 @@ _LOOKS: dict[type[ast.AST], Callable[[Reading, Any], Told]] = {
     ast.JoinedStr: Reading.text,
 }
 
+OWN_LOADERS = tuple(f"def {name}" for name in sorted(catalog.EVAL_FACTORIES))
 NO_MODEL_WORDS = ("tokeni", "config", "processor", "extractor", "scheduler", "pipeline")
 """A name with one of these in it is no model, where nothing else is known of it."""
 
@@ -250,6 +253,10 @@ def _switches_off(name: str, node: ast.Call) -> bool:
     if name == "eval":
         return not given
     return name == "train" and len(given) == 1 and not (isinstance(given[0], ast.Constant) and given[0].value is True)
+
+
+def _is_eval(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "eval"
 
 
 def _last_name(node: ast.expr) -> str:

@@ -93,13 +93,18 @@ def _return(machine: Machine, node: ast.Return, state: State) -> bool:
 
 
 def _if(machine: Machine, node: ast.If, state: State) -> bool:
-    verdict = conditions.truth(machine, machine.evaluate(node.test, state), (node.body, node.orelse), state)
+    test = machine.evaluate(node.test, state)
+    verdict = conditions.truth(machine, test, (node.body, node.orelse), state)
     if verdict is not None:
         return execute(machine, node.body if verdict else node.orelse, state)
-    since = len(state.heap.log)
+    since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
+    made = machine.made
     first = execute(machine, node.body, state)
+    machine.doubt(made, doubted is True)
+    made = machine.made
     second = execute(machine, node.orelse, other)
+    machine.doubt(made, doubted is False)
     return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
 
 
@@ -254,14 +259,18 @@ def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:
 
 
 def _try(machine: Machine, node: ast.Try | ast.TryStar, state: State) -> bool:
-    since = len(state.heap.log)
+    frame, since = machine.frame, len(state.heap.log)
     before = state.copy()
+    left = len(frame.returns), len(frame.breaks), len(frame.continues)
     goes = execute(machine, node.body, state)
     ways = [state] if goes and execute(machine, node.orelse, state) else []
     for handler in node.handlers:
         other = before.copy()
         if execute(machine, handler.body, other):
             ways.append(other)
+    leaving = [each for _, each in frame.returns[left[0] :]]
+    for each in (*leaving, *frame.breaks[left[1] :], *frame.continues[left[2] :]):
+        execute(machine, node.finalbody, each)
     if not _merge(state, ways, since):
         execute(machine, node.finalbody, state)
         return False

@@ -107,6 +107,8 @@ class Walk:
     """Whether `training_step` calls something that only a caller of the class can know."""
     guessed: frozenset[int]
     """The things whose class is only one of several that a name may pick."""
+    doubted: frozenset[int]
+    """The things that are made only where the configuration of the project says otherwise."""
     alternatives: tuple[frozenset[int], ...]
     """Things of which a configuration picks one."""
     configured: Mapping[int, Related]
@@ -204,6 +206,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         relied=machine.relied,
         calls_unknown=machine.calls_unknown,
         guessed=frozenset(machine.guessed),
+        doubted=frozenset(machine.doubted),
         alternatives=tuple(machine.alternatives),
         configured=machine.configured,
         marks=marks,
@@ -311,7 +314,7 @@ def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
         value = attributes.read_thing(machine, this, "automatic_optimization", state)
     if all(isinstance(atom, Unknown) for atom in value):
         return None
-    if conditions.is_assumed(value):
+    if conditions.assumed(value):
         if not machine.defaults:
             return None
         machine.relied = True

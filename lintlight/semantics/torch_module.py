@@ -66,6 +66,10 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     if name.startswith("freeze"):
         _freeze_in_library(machine, number, name, state)
         return UNKNOWN
+    if name == "_first_module" and catalog.loads_when_called(thing.library):
+        return itself
+    if name in {"merge_and_unload", "unload"} and thing.library.startswith("peft."):
+        return _without_adapters(machine, number, state)
     if name in catalog.ENCODES_ONLY and catalog.loads_when_called(thing.library):
         return UNKNOWN
     if name in catalog.NOT_A_FORWARD or name.startswith("_"):
@@ -97,6 +101,15 @@ def adapt(machine: Machine, number: int, state: State) -> None:
     machine.set_grad(number, Learn.OFF, state)
     for each in machine.below(number, state):
         state.heap[each] = replace(state.heap[each], lora=True)
+
+
+def _without_adapters(machine: Machine, number: int, state: State) -> Value:
+    """The model that the adapters were put around: frozen, until somebody says otherwise."""
+    base = state.heap[number].attributes.get("base_model")
+    for whole in state.things(base.value) if base is not None else ():
+        for each in machine.below(whole, state):
+            state.heap[each] = replace(state.heap[each], lora=False)
+    return base.value if base is not None else UNKNOWN
 
 
 def _is_named(args: Arguments) -> bool:

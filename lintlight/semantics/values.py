@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from lintlight.model import Span
@@ -29,12 +30,22 @@ class Unknown:
     """Anything."""
 
 
+class Assumed(IntEnum):
+    """Whether something else may stand in the place of a literal, and how often."""
+
+    NOT = 0
+    BY_DEFAULT = 1
+    """It is a parameter's default: that there is one says that callers pass something else."""
+    BY_CONFIGURATION = 2
+    """The project's configuration says so, as long as no command line says otherwise."""
+
+
 @dataclass(frozen=True)
 class Const:
-    """A literal. `assumed` marks a parameter's default, which a caller may change."""
+    """A literal."""
 
     value: Any
-    assumed: bool = False
+    assumed: Assumed = Assumed.NOT
 
 
 @dataclass(frozen=True)
@@ -235,7 +246,7 @@ NOTHING: Value = frozenset()
 LONGEST_TEXT = 10_000
 
 
-def const(value: object, *, assumed: bool = False) -> Value:
+def const(value: object, *, assumed: Assumed = Assumed.NOT) -> Value:
     """The value that is this literal; unknown for a text longer than any name or path."""
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return UNKNOWN
