@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
-from lintlight.semantics import catalog
+from lintlight.semantics import catalog, heads
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
@@ -88,6 +88,8 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
         later = _is_unfrozen_later(walk, number)
         if thing.grad == {Learn.OFF} and not thing.lora and not later:
             continue
+        if not later and not thing.lora and heads.drop_nothing(origin, _frozen_parts(number, heap)):
+            continue
         if walk.trained_over is not None and not is_covered(number, walk.trained_over, heap):
             continue
         if not (origin.library and forwards) and any(word in path[-1].lower() for word in NO_MODEL_NAMES):
@@ -118,6 +120,16 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
                 useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
             ),
         )
+
+
+def _frozen_parts(number: int, heap: Mapping[int, Thing]) -> frozenset[str]:
+    """The names of a library module's parts that are surely frozen."""
+    return frozenset(
+        name
+        for name, attribute in heap[number].attributes.items()
+        for atom in attribute.value
+        if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].grad == {Learn.OFF}
+    )
 
 
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str], int, Origin]]:

@@ -267,6 +267,10 @@ def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -
     if name == "freeze":
         machine.set_grad(number, Learn.OFF, state)
         return
+    if name == "freeze_base_model":
+        for part in state.things(attributes.part(machine, number, "base_model", state)):
+            machine.set_grad(part, Learn.OFF, state)
+        return
     for each in machine.below(number, state):
         state.heap[each] = replace(state.heap[each], grad=frozenset({Learn.PARTLY}))
 

@@ -1,0 +1,46 @@
+"""Heads on a frozen model: where they drop nothing themselves, eval mode takes nothing from what learns.
+
+Seen with transformers 5.23 (`tests/evidence/heads.out`): which classes have no dropout outside of the model that their
+head sits on, and under which name they hold that model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+from lintlight.semantics.heap import Origin
+
+BASES = frozenset(
+    (
+        "base_model model transformer backbone albert beit bert camembert convnext convnextv2 data2vec_audio "
+        "data2vec_vision deberta deit dinov2 distilbert electra ernie gpt_neox hubert layoutlm longformer mobilebert "
+        "mpnet rembert resnet roberta segformer sew sew_d swin swinv2 unispeech unispeech_sat vit wav2vec2 "
+        "wav2vec2_bert wav2vec2_conformer wavlm"
+    ).split()
+)
+"""Names of the model that a head sits on."""
+SPEECH = r"(Wav2Vec2|Wav2Vec2Bert|Wav2Vec2Conformer|Hubert|WavLM|SEW|SEWD|UniSpeech|UniSpeechSat|Data2VecAudio)"
+DECODERS = r"(GPT2|GPTNeo|GPTNeoX|GPTJ|OPT|Bloom|Falcon|Llama|Mistral|Mixtral|Qwen2|Qwen3|Gemma|Gemma2|Phi|Phi3|Olmo2)"
+ENCODERS = r"(Bert|Roberta|XLMRoberta|Camembert|Albert|Electra|DebertaV2|MPNet|Longformer|Ernie)"
+PLAIN = re.compile(
+    rf"{SPEECH}ForSequenceClassification|{DECODERS}(ForSequenceClassification|ForCausalLM)|GPT2LMHeadModel"
+    rf"|{ENCODERS}(ForMaskedLM|ForQuestionAnswering)|AutoModelFor(ImageClassification|AudioClassification|CausalLM)"
+    r"|(Beit|ConvNext|ConvNextV2|Data2VecVision|DeiT|Dinov2|ResNet|Segformer|Swin|Swinv2|ViT)ForImageClassification"
+)
+"""Classes whose heads drop nothing; of the automatic ones, those that nearly always build one of these."""
+DECODER_CHECKPOINT = re.compile(r".*(gpt|bloom|falcon|opt-|llama|mistral|qwen|gemma)", re.IGNORECASE)
+WITHOUT_HEAD = re.compile(r"AutoModel|(?!.*(LMHead|Heads|EncoderDecoder))\w+Model")
+
+
+def drop_nothing(origin: Origin, frozen: Set[str]) -> bool:
+    """Whether, with its parts `frozen`, nothing of a model that learns drops anything, whatever its mode."""
+    package, _, name = origin.library.rpartition(".")
+    if package != "transformers":
+        return False
+    if WITHOUT_HEAD.fullmatch(name):
+        return "base_model" in frozen or {"embeddings", "encoder"} <= frozen
+    is_plain = PLAIN.fullmatch(name) is not None
+    if name == "AutoModelForSequenceClassification" and origin.checkpoint is not None:
+        is_plain = DECODER_CHECKPOINT.match(origin.checkpoint) is not None
+    return is_plain and not frozen.isdisjoint(BASES)
