@@ -171,6 +171,7 @@ def _is_guessed(walk: Walk, number: int) -> bool:
 
 
 def below(number: int, heap: Mapping[int, Thing]) -> set[int]:
+    """A thing and all that can be reached from it through attributes."""
     seen: set[int] = set()
     todo = [number]
     while todo:
