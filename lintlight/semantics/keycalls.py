@@ -294,14 +294,10 @@ def joined(flow: KeyFlow, returns: list[tuple[Known, Span, bool]]) -> Known:
     if not dicts:
         return returns[0][0] if returns else OPAQUE
     usual = [each for each in dicts if flow.store.has_keys(each.number)] or dicts
-    lacking = [each for each in usual if not _is_whole(flow.store.settled(each.number))]
+    lacking = [each for each in usual if not flow.store.settled(each.number).lacks_nothing]
     chosen = (lacking or usual)[0]
     if len(set(dicts)) > 1:
         contents = flow.store.settled(chosen.number)
         changes = tuple(replace(change, sure=False) for change in contents.changes)
         return DictOf(flow.store.new(replace(contents, changes=changes, sure=False)))
     return chosen
-
-
-def _is_whole(contents: Contents) -> bool:
-    return contents.full and not contents.changes

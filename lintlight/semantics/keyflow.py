@@ -30,7 +30,7 @@ from lintlight.semantics.keys import (
     literal,
 )
 from lintlight.semantics.keystore import KeyStore, test_of
-from lintlight.semantics.keytests import ConditionReader
+from lintlight.semantics.keytests import ConditionReader, collected_test
 from lintlight.semantics.values import Function
 
 MOST_DEPTH = 6
@@ -185,7 +185,7 @@ class KeyFlow:
 
     def _is_better_known(self, other: Known) -> bool:
         """Whether a dict says more than `other`: that is no dict, or nothing is missing in it."""
-        return not isinstance(other, DictOf) or self.store.lacks_nothing(other.number)
+        return not isinstance(other, DictOf) or self.store.dicts[other.number].lacks_nothing
 
     def _maybe(self, body: list[ast.stmt]) -> None:
         self.store.maybe += 1
@@ -217,8 +217,7 @@ class KeyFlow:
             over = Keys(over.number)
         if isinstance(over, ListOf):
             collected = self.store.lists[over.number]
-            test = either(*collected.tests) if collected.known and collected.tests else unknown
-            over = Keys(collected.of, test)
+            over = Keys(collected.of, collected_test(collected))
         if isinstance(over, Keys):
             entry = Entry(over.of, is_parameter=over.of is None)
             key: Known = Key(over.of, over.test)

@@ -179,6 +179,11 @@ class Contents:
     changes: tuple[Change, ...] = ()
     fills: tuple[Fill, ...] = ()
 
+    @property
+    def lacks_nothing(self) -> bool:
+        """Whether it is the whole state dict, unchanged."""
+        return self.full and not self.changes
+
     def with_change(self, change: Change) -> Contents:
         """The same with one change more."""
         return replace(self, changes=(*self.changes, change))

@@ -167,10 +167,6 @@ class KeyStore:
             changes = (*mine.changes, *added)
             self.dicts[number] = replace(mine, fills=(), parts=parts, known=known, changes=changes)
 
-    def lacks_nothing(self, number: int) -> bool:
-        """Whether a dict is the whole state dict, unchanged."""
-        return self.dicts[number].full and not self.dicts[number].changes
-
 
 def test_of(key: Known) -> Test:
     """Which keys an expression stands for."""
