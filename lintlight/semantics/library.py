@@ -6,9 +6,9 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics import assignment, catalog, conditions, configured, functions, stepping, torch_module
-from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing
+from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
+from lintlight.semantics.values import UNKNOWN, Const, External, Params, Seq, Several, Trainer, Value, const
 
 
 def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -201,22 +201,8 @@ def _call_function(machine: Machine, dotted: str, args: Arguments, node: ast.Cal
 
 def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None:
     """The parameters in an optimizer's first argument: plain, in lists, in groups."""
-    found: set[Params] = set()
-    todo = [value] if value is not None else []
-    seen: set[int] = set()
-    while todo:
-        for atom in todo.pop():
-            if isinstance(atom, Params):
-                found.add(atom)
-            elif isinstance(atom, Seq):
-                todo.extend(atom.items)
-            elif isinstance(atom, Several):
-                todo.append(atom.item)
-            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
-                seen.add(atom.thing)
-                if state.heap[atom.thing].kind in {Kind.LIST, Kind.DICT}:
-                    todo.extend(a.value for a in state.heap[atom.thing].attributes.values())
-    return frozenset(found) or None
+    atoms = atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT})) if value is not None else ()
+    return frozenset(atom for atom in atoms if isinstance(atom, Params)) or None
 
 
 SPECIAL: dict[str, functions.Special] = dict.fromkeys(configured.INSTANTIATE, configured.instantiate)

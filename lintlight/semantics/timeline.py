@@ -12,7 +12,7 @@ from functools import partial
 from lintlight.model import Related
 from lintlight.semantics import attributes, conditions, expressions, following, statements
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing
+from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
 from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
@@ -21,8 +21,6 @@ from lintlight.semantics.values import (
     Optimizer,
     Params,
     Ref,
-    Seq,
-    Several,
     Trainer,
     Unknown,
     Value,
@@ -321,20 +319,6 @@ def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
 
 def _trained_over(value: Value, state: State) -> frozenset[Params] | None:
     """The parameters of all optimizers in what `configure_optimizers` returned."""
-    found: set[Params] = set()
-    todo = [value]
-    seen: set[int] = set()
-    while todo:
-        for atom in todo.pop():
-            if isinstance(atom, Optimizer):
-                if atom.over is None:
-                    return None
-                found |= atom.over
-            elif isinstance(atom, Seq):
-                todo.extend(atom.items)
-            elif isinstance(atom, Several):
-                todo.append(atom.item)
-            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
-                seen.add(atom.thing)
-                todo.extend(a.value for a in state.heap[atom.thing].attributes.values())
-    return frozenset(found) or None
+    over = [atom.over for atom in atoms_inside([value], state) if isinstance(atom, Optimizer)]
+    known = [params for params in over if params is not None]
+    return frozenset[Params]().union(*known) or None if len(known) == len(over) else None
