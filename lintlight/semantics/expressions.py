@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ from lintlight.semantics import assignment, attributes, byname, calls, condition
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import Frame, Machine
-from lintlight.semantics.names import Import, every_node
+from lintlight.semantics.names import BUILTINS, Import, every_node
 from lintlight.semantics.values import (
     UNKNOWN,
     ClassValue,
@@ -32,7 +31,6 @@ from lintlight.semantics.values import (
     union,
 )
 
-BUILTINS = frozenset(dir(builtins))
 INDEX = re.compile(r"-?[0-9]{1,9}")
 
 

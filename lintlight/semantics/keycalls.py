@@ -37,7 +37,7 @@ from lintlight.semantics.keys import (
     What,
     literal,
 )
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import every_node, last_name
 from lintlight.semantics.values import ClassValue, External, Function
 
 if TYPE_CHECKING:
@@ -178,13 +178,7 @@ def library_state_dict(flow: KeyFlow, node: ast.Call) -> Known:
 
 def _function(flow: KeyFlow, node: ast.Call) -> Known:
     function = flow.scope.module_function
-    name = (
-        node.func.id
-        if isinstance(node.func, ast.Name)
-        else node.func.attr
-        if isinstance(node.func, ast.Attribute)
-        else ""
-    )
+    name = last_name(node.func)
     if name == "super" and isinstance(node.func, ast.Name):
         return _super(flow, node, function)
     known = flow.names.get(name) if isinstance(node.func, ast.Name) else None

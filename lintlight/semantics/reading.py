@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lintlight.semantics import byname, catalog, configured
 from lintlight.semantics.definitions import SourceModule
-from lintlight.semantics.names import Import, every_node, imports_of
+from lintlight.semantics.names import Import, every_node, imports_of, last_name
 from lintlight.semantics.values import Atom, ClassValue, External, ModuleValue, Value
 from lintlight.semantics.wording import Wording, wording_of
 from lintlight.source.outline import unread
@@ -169,7 +169,7 @@ class Reading:
         """A switch to eval mode, or what the configuration builds."""
         if isinstance(node.func, ast.Attribute) and _switches_off(node.func.attr, node):
             return Reach.EVALS, frozenset()
-        if _last_name(node.func).startswith("instantiate") or _last_name(node.func) == "call":
+        if last_name(node.func).startswith("instantiate") or last_name(node.func) == "call":
             value: Value = frozenset()
             for recipe in configured.asked_for(node, self.module, self.cls):
                 value |= self.gate.built_by(recipe.table, self.module)
@@ -190,7 +190,7 @@ class Reading:
 
     def _may_load(self, receiver: ast.expr) -> bool:
         """Whether `receiver.from_pretrained` may be transformers' own; a project's own method is read in its turn."""
-        name = _last_name(receiver)
+        name = last_name(receiver)
         if name in {"self", "cls"} and isinstance(receiver, ast.Name):
             return self.cls is None or self.cls.find_method("from_pretrained") is None
         for atom in self._value(receiver):
@@ -250,10 +250,6 @@ def _switches_off(name: str, node: ast.Call) -> bool:
     if name == "eval":
         return not given
     return name == "train" and len(given) == 1 and not (isinstance(given[0], ast.Constant) and given[0].value is True)
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 CLASS_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w+$")
