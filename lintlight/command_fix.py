@@ -10,6 +10,7 @@ from pathlib import Path
 from lintlight.fix import Outcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
 from lintlight.report.shown import place, printable, shown_path
+from lintlight.report.text import plural
 from lintlight.rewrite import NotWritten, unified, write
 
 
@@ -61,8 +62,7 @@ def _say_refused(outcome: Outcome) -> None:
 
 
 def _counted(outcome: Outcome) -> str:
-    findings, files = len(outcome.fixed), len(outcome.before)
-    return f"{findings} finding{'s' * (findings != 1)} in {files} file{'s' * (files != 1)}"
+    return f"{plural(len(outcome.fixed), 'finding')} in {plural(len(outcome.before), 'file')}"
 
 
 def _name(path: Path, report: Report) -> str:
