@@ -7,13 +7,11 @@ import inspect
 from typing import Any, Iterator, Optional
 
 from . import callsites, layout, madeup, outside, saved_arguments
+from .madeup import HARVESTED, MADE_UP
 from .record import Attempt
 
-GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
-    "given", "default", "call", "harvested", "immaterial", "made up",
-)  # fmt: skip
-"""Where an argument may come from; `checkpoint` and `config` say it themselves."""
-
+GIVEN, DEFAULT, CALL = "given", "default", "call"
+"""Where an argument may come from; `checkpoint`, `config` and `madeup` say it themselves."""
 
 MOST_CALLS = 6
 """So many calls in the project are tried; those in tests last."""

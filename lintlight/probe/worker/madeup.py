@@ -16,6 +16,7 @@ from typing import Any
 from . import bags, callsites, layout
 
 HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
+"""Where what nobody gave comes from: an option's default, or made up, of which some cannot matter."""
 BAGS = re.compile(
     r"(^|_)(args|hparams|config|cfg|conf|opt|opts|params|options|hyperparameters|arguments|settings|kwargs)$"
 )
