@@ -14,7 +14,6 @@ PACKAGES = {
     "PIL": "pillow",
     "sklearn": "scikit-learn",
     "yaml": "PyYAML",
-    "lightning": "lightning",
 }
 
 ARGUMENTS = "give the arguments that it needs with --init NAME=VALUE"
@@ -42,7 +41,7 @@ def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
         return not_probed(reason + flags_seen(request, evidence), hint, evidence)
     if failure is None and "flags" in evidence:
         reason = f"`{name}` was only constructed" + flags_seen(request, evidence)
-        return not_probed(reason, "probe it without `flags_only`, so that its hooks and its step are run", evidence)
+        return not_probed(reason, "probe all of it, so that its hooks and its step are run", evidence)
     if failure is None:
         return not_probed(f"`{name}` was not probed to the end", "run the probe on this file alone", evidence)
     reason, hint = _failed(name, str(failure.get("stage", stage)), failure, str(evidence.get("python", "")))
