@@ -75,7 +75,6 @@ class Keys:
     test: Test = always
     pairs: bool = False
     values_only: bool = False
-    as_dict: bool = False
 
 
 @dataclass(frozen=True, eq=False)
