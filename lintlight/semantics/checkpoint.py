@@ -144,7 +144,9 @@ def _inside(path: str, test: Test) -> Test:
 
     def moved(group: Group) -> bool | None:
         if group.path == path:
-            return test(replace(group, path="?")) and None if test(group) is not True else True
+            if test(group) is True:
+                return True
+            return False if test(replace(group, path="?")) is False else None
         if group.path.startswith(path + "."):
             return test(replace(group, path=group.path[len(path) + 1 :]))
         return False
