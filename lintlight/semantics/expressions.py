@@ -123,7 +123,7 @@ def evaluate_elsewhere(
 
 
 def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
-    return union(attributes.read(machine, atom, node.attr, node, state) for atom in machine.evaluate(node.value, state))
+    return union(attributes.read(machine, atom, node.attr, state) for atom in machine.evaluate(node.value, state))
 
 
 def _tuple(machine: Machine, node: ast.Tuple, state: State) -> Value:

@@ -28,7 +28,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if last == "load_from_checkpoint" and receiver.rpartition(".")[2][:1].isupper():
         return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
-        return _pass_through(machine, dotted, args, node, state)
+        return _pass_through(machine, dotted, args, state)
     if receiver == "torch.nn.Module" or catalog.is_lightning_module(receiver):
         return torch_module.method_of_class(machine, last, args, node, state)
     if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
@@ -144,7 +144,7 @@ def _adapt(machine: Machine, base: Value, state: State) -> Value:
     return machine.put(Thing(Kind.MODULE, library="peft.PeftModel", attributes={"base_model": Attribute(base)}), state)
 
 
-def _pass_through(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
+def _pass_through(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
     if dotted == "typing.cast":
         return args.positional[1] if len(args.positional) > 1 else UNKNOWN
     value = args.positional[0] if args.positional else args.keywords.get("model", UNKNOWN)
@@ -158,7 +158,7 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
     """An instance of a library class. Modules that it is given become its children, in the mode that they have."""
     held: dict[str, Attribute] = {}
     for index, value in enumerate(args.positional):
-        inner = _held(machine, value, state)
+        inner = _held(value, state)
         for key, item in inner:
             held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)
     held |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
@@ -167,7 +167,7 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
     return machine.put(Thing(kind, library=dotted, attributes=held if is_module else {}), state)
 
 
-def _held(machine: Machine, value: Value, state: State) -> list[tuple[str, Value]]:
+def _held(value: Value, state: State) -> list[tuple[str, Value]]:
     """The modules in an argument: itself, or those in a list or dict."""
     found: list[tuple[str, Value]] = []
     for number in state.things(value):

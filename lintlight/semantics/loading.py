@@ -11,7 +11,7 @@ from lintlight.model import Span
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.names import every_node, is_false, last_name, nodes_around
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Const, Function
+from lintlight.semantics.values import Const
 
 LOAD_HOOKS = (
     "register_load_state_dict_pre_hook",
@@ -182,14 +182,14 @@ def _load_override(cls: ProjectClass) -> tuple[Loads, bool]:
     drops = False
     while method is not None and method.owner is not None and isinstance(method.node, ast.FunctionDef):
         drops = drops or _filters(method.node)
-        loads = _loads(method, method.node)
+        loads = _loads(method.node)
         if loads is not Loads.PLAIN:
             return loads, drops
         method = cls.find_method("load_state_dict", method.owner)
     return Loads.PLAIN, drops
 
 
-def _loads(method: Function, node: ast.FunctionDef) -> Loads:
+def _loads(node: ast.FunctionDef) -> Loads:
     calls = [each for each in every_node(node) if isinstance(each, ast.Call) and _calls_on_up(each)]
     if not calls or any(isinstance(each, ast.Try | ast.TryStar) for each in every_node(node)):
         return Loads.BY_ITSELF

@@ -175,12 +175,12 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     manual = _is_manual(machine, this, state)
     after_override = _after_own_train(machine, cls, this, state)
     if whole or manual is not False or after_override is not None or _has_pretrained(state):
-        _one_epoch(machine, run_hook, state)
+        _one_epoch(run_hook, state)
     after_epoch = dict(state.heap)
     second_epoch = len(machine.events)
     marks_before_second = len(run_hook.marks) + 1
     if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
-        _one_epoch(machine, run_hook, state, starts=START_OF_EPOCH[1:])
+        _one_epoch(run_hook, state, starts=START_OF_EPOCH[1:])
     marks = (begun, *run_hook.marks)
     for hook in AT_THE_END:
         run_hook(hook)
@@ -210,7 +210,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     )
 
 
-def _one_epoch(machine: Machine, run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()) -> None:
+def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()) -> None:
     for hook in (*starts, "training_step", *IN_THE_STEP, "on_train_batch_end"):
         run_hook(hook)
     before = dict(state.heap)
