@@ -23,6 +23,7 @@ from lintlight.semantics.values import (
 
 
 def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
+    """Whether a comparison holds; None when it may be either."""
     if isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and all(isinstance(a, Const) for a in right):
         negated = isinstance(operator, ast.IsNot | ast.NotEq)
         if right == {Const(None)} or right == {Const(None, True)}:
@@ -78,6 +79,7 @@ def _options(value: Value, state: State) -> list[Value]:
 
 
 def is_assumed(value: Value) -> bool:
+    """Whether a value may be a parameter's default, which a caller may change."""
     return any(isinstance(atom, Const) and atom.assumed for atom in value)
 
 

@@ -75,7 +75,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Walk:
-    """What happened on the way from construction to the first training step."""
+    """What happened from construction through the start of a second epoch, and what things were like on the way."""
 
     cls: ProjectClass
     this: int
@@ -92,6 +92,7 @@ class Walk:
     after_override: Mapping[int, Thing] | None
     """The heap as it would be then if Lightning called the module's own `train()` override; None without one."""
     after_epoch: Mapping[int, Thing]
+    """The heap when the first epoch is done, validation included."""
     trained_over: frozenset[Params] | None
     """The parameters given to optimizers; None where they are not known."""
     manual: bool | None
