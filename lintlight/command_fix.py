@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lintlight.fix import Outcome, fix_all
+from lintlight.fix import FixOutcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.report.text import plural
@@ -44,7 +44,7 @@ def fix_report(
     return replace(outcome.report, fixed=len(outcome.fixed)), ""
 
 
-def _written(outcome: Outcome) -> list[FileError]:
+def _written(outcome: FixOutcome) -> list[FileError]:
     """Write every changed file; those that could not be written."""
     errors = []
     for path, before in outcome.before.items():
@@ -55,13 +55,13 @@ def _written(outcome: Outcome) -> list[FileError]:
     return errors
 
 
-def _say_refused(outcome: Outcome) -> None:
+def _say_refused(outcome: FixOutcome) -> None:
     for refusal in outcome.refused:
         finding = refusal.finding
         _say(f"{printable(place(finding.span, outcome.report))}: {finding.code} was not fixed: {refusal.reason}")
 
 
-def _counted(outcome: Outcome) -> str:
+def _counted(outcome: FixOutcome) -> str:
     return f"{plural(len(outcome.fixed), 'finding')} in {plural(len(outcome.before), 'file')}"
 
 
