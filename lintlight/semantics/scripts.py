@@ -13,7 +13,7 @@ from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.names import every_node, imports_of, top_level
 from lintlight.semantics.project import Project
-from lintlight.semantics.timeline import How, Walk, fit, machine_for
+from lintlight.semantics.timeline import Walk, WalkOptions, fit, machine_for
 from lintlight.semantics.trail import FITS
 from lintlight.semantics.values import External, Function, Value
 from lintlight.source.outline import may_say
@@ -80,7 +80,7 @@ def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
             yield f"Trainer({min(removed)}=...)" if removed else ""
 
 
-def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: How) -> Iterator[Walk]:
+def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions) -> Iterator[Walk]:
     """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
     for entry in _entries(module, cls):
         machine = machine_for(project, how)

@@ -55,7 +55,7 @@ AROUND_VALIDATION = (
 
 
 @dataclass(frozen=True)
-class How:
+class WalkOptions:
     """How a walk goes."""
 
     defaults: bool
@@ -118,7 +118,7 @@ class Walk:
     """The callbacks of the project that the Trainer has."""
 
 
-def machine_for(project: Project, how: How) -> Machine:
+def machine_for(project: Project, how: WalkOptions) -> Machine:
     """A machine with its parts put together."""
     machine = Machine(project, defaults=how.defaults)
     machine.evaluate = partial(expressions.evaluate, machine)
@@ -139,7 +139,7 @@ def relevance_of(project: Project) -> Relevance:
     return project.relevance
 
 
-def walk(project: Project, cls: ProjectClass, how: How, *, whole: bool = True) -> Walk:
+def walk(project: Project, cls: ProjectClass, how: WalkOptions, *, whole: bool = True) -> Walk:
     """Build `cls` with unknown arguments and walk it through the hooks; see `fit` for `whole`."""
     machine = machine_for(project, how)
     state = State(Heap([]), {})
