@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from enum import Flag, auto
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,19 +26,19 @@ Place = tuple[SourceModule, Code]
 """A piece of code, and the file it stands in."""
 
 
-class Reach(Flag):
+class Reach(enum.Flag):
     """What can be reached."""
 
     NOTHING = 0
-    LOADS = auto()
+    LOADS = enum.auto()
     """A pretrained model is loaded."""
-    EVALS = auto()
+    EVALS = enum.auto()
     """A module is put into eval mode."""
-    KEYS = auto()
+    KEYS = enum.auto()
     """A submodule changes the keys of what is saved."""
-    LENIENT = auto()
+    LENIENT = enum.auto()
     """Strict loading is turned off, or made to depend."""
-    MANUAL = auto()
+    MANUAL = enum.auto()
     """Optimization is made manual."""
 
 
