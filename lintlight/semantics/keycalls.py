@@ -19,14 +19,13 @@ from lintlight.semantics.groups import (
 )
 from lintlight.semantics.keys import (
     OPAQUE,
-    Change,
     CheckpointDict,
     Code,
     Collected,
     Contents,
     DictOf,
-    Entry,
     Key,
+    KeyChange,
     Keys,
     Known,
     ListOf,
@@ -34,6 +33,7 @@ from lintlight.semantics.keys import (
     Part,
     SuperOf,
     Text,
+    ValueOfKey,
     What,
     literal,
 )
@@ -97,7 +97,7 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
     if name == "state_dict":
         return own_state_dict(flow, node) if not base.path else _part(flow, base, node)
     if name == "get_parameter":
-        return Entry(None, is_parameter=True)
+        return ValueOfKey(None, is_parameter=True)
     if name in {"named_parameters", "named_buffers"}:
         test: Test = is_parameter if name == "named_parameters" else negate(is_parameter)
         if base.path:
@@ -241,7 +241,9 @@ def _copy(flow: KeyFlow, node: ast.Call) -> Known:
     if isinstance(value, Keys) and value.of is not None:
         contents = flow.store.settled(value.of)
         if value.test is not always:
-            contents = contents.with_change(Change(What.DROPPED, flow.span(node), negate(value.test), flow.store.sure))
+            contents = contents.with_change(
+                KeyChange(What.DROPPED, flow.span(node), negate(value.test), flow.store.sure)
+            )
         return DictOf(flow.store.new(contents))
     return value if isinstance(value, Keys) else OPAQUE
 

@@ -18,7 +18,6 @@ from lintlight.semantics.keys import (
     Condition,
     Contents,
     DictOf,
-    Entry,
     Key,
     Keys,
     Known,
@@ -26,6 +25,7 @@ from lintlight.semantics.keys import (
     ModuleAt,
     Scope,
     Text,
+    ValueOfKey,
     What,
     literal,
 )
@@ -219,7 +219,7 @@ class KeyFlow:
             collected = self.store.lists[over.number]
             over = Keys(collected.of, collected_test(collected))
         if isinstance(over, Keys):
-            entry = Entry(over.of, is_parameter=over.of is None)
+            entry = ValueOfKey(over.of, is_parameter=over.of is None)
             key: Known = Key(over.of, over.test)
             if over.pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
                 self._bind(target.elts[0], key, None)
@@ -327,7 +327,7 @@ class KeyFlow:
         if isinstance(base, CheckpointDict) and key == Text(("state_dict",)) and self.store.held is not None:
             return DictOf(self.store.held)
         if isinstance(base, Keys) and base.of is None and isinstance(key, Key):
-            return Entry(None, is_parameter=True)
+            return ValueOfKey(None, is_parameter=True)
         if isinstance(base, Key):
             return replace(base, changed=unknown, prefix=None)
         return OPAQUE
