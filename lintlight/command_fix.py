@@ -34,7 +34,7 @@ def fix_report(
         if outcome.fixed:
             _say(f"would fix {_counted(outcome)}")
         return replace(outcome.report, fixed=len(outcome.fixed)), "".join(diffs)
-    errors = tuple(_written(outcome))
+    errors = tuple(_write_all(outcome))
     if errors:
         # What could not be written is still there.
         kept = {error.path for error in errors}
@@ -44,7 +44,7 @@ def fix_report(
     return replace(outcome.report, fixed=len(outcome.fixed)), ""
 
 
-def _written(outcome: FixOutcome) -> list[FileError]:
+def _write_all(outcome: FixOutcome) -> list[FileError]:
     """Write every changed file; those that could not be written."""
     errors = []
     for path, before in outcome.before.items():

@@ -21,7 +21,7 @@ def add_ignores(report: Report, reason: str) -> int:
         for finding in done.left:
             say(f"{printable(place(finding.span, report))}: {finding.code} cannot be suppressed by a comment here")
         left += len(done.left)
-        is_written = _written(report.sources[path], done.after, report.root)
+        is_written = _write(report.sources[path], done.after, report.root)
         added += len(findings) - len(done.left) if is_written else 0
         failed |= not is_written
     if report.with_summary:
@@ -29,7 +29,7 @@ def add_ignores(report: Report, reason: str) -> int:
     return 2 if failed else int(left > 0)
 
 
-def _written(before: SourceText, after: SourceText, root: Path) -> bool:
+def _write(before: SourceText, after: SourceText, root: Path) -> bool:
     if before.data == after.data:
         return True
     try:
