@@ -241,9 +241,8 @@ def _copy(flow: KeyFlow, node: ast.Call) -> Known:
     if isinstance(value, Keys) and value.of is not None:
         contents = flow.store.settled(value.of)
         if value.test is not always:
-            contents = contents.with_change(
-                KeyChange(What.DROPPED, flow.span(node), negate(value.test), flow.store.sure)
-            )
+            dropped = KeyChange(What.DROPPED, flow.span(node), negate(value.test), flow.store.sure)
+            contents = contents.with_change(dropped)
         return DictOf(flow.store.new(contents))
     return value if isinstance(value, Keys) else OPAQUE
 
