@@ -39,7 +39,7 @@ def identity(finding: Finding, report: Report, folder: Path) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:20]
 
 
-def written(report: Report, folder: Path, others: Sequence[Entry] = ()) -> str:
+def render(report: Report, folder: Path, others: Sequence[Entry] = ()) -> str:
     """The baseline that silences all that is found now, and `others`; comments silence what they silence already."""
     entries: list[Entry] = [
         {

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from lintlight import __version__
 from lintlight.analysis_result import Analysed
 from lintlight.codec import packed
-from lintlight.kept import Answers, Asked, Kept, Row, read, row_of, scanned_of, written
+from lintlight.kept import Answers, Asked, Kept, Row, encode, read, row_of, scanned_of
 from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
 from lintlight.semantics.index import code_at
@@ -96,7 +96,7 @@ class Cache:
             self.file.parent.mkdir(exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.file.parent, prefix="writing-")
             with open(handle, "w", encoding="utf-8") as file:
-                file.write(written(replace(found, rules=tuple(rules))))
+                file.write(encode(replace(found, rules=tuple(rules))))
             os.replace(name, self.file)
         except OSError:
             return

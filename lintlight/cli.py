@@ -148,9 +148,7 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         raise click.UsageError("`--stdin-filename` needs `-` among the paths")
     if options.pop("watch"):
         return _watch(paths, options)
-    lists: dict[str, Any] = {
-        name: _split(options.pop(name)) for name in ("select", "extend_select", "ignore", "exclude")
-    }
+    lists: dict[str, Any] = {name: _split(options.pop(name)) for name in LISTS}
     given = CheckOptions(paths=paths or (Path("."),), **lists, **{**options, "probe": probe})
     try:
         return run_check(given)

@@ -41,7 +41,7 @@ def _write(given: Path, report: Report, scopes: Sequence[Scope]) -> None:
     try:
         before = file.read_bytes() if file.exists() else b""
         others = baseline.not_judged(before, file.parent, _judged(report, scopes))
-        file.write_text(baseline.written(report, file.parent, others), "utf-8")
+        file.write_text(baseline.render(report, file.parent, others), "utf-8")
     except OSError as error:
         raise ConfigError(f"{given} cannot be written: {error.strerror or error}") from error
     except baseline.BadBaseline as error:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lintlight.fix import Outcome, fix_all
+from lintlight.fix import FixOutcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
 from lintlight.report.shown import place, printable, shown_path
+from lintlight.report.text import plural
 from lintlight.rewrite import NotWritten, unified, write
 
 
@@ -33,7 +34,7 @@ def fix_report(
         if outcome.fixed:
             _say(f"would fix {_counted(outcome)}")
         return replace(outcome.report, fixed=len(outcome.fixed)), "".join(diffs)
-    errors = tuple(_written(outcome))
+    errors = tuple(_write_all(outcome))
     if errors:
         # What could not be written is still there.
         kept = {error.path for error in errors}
@@ -43,7 +44,7 @@ def fix_report(
     return replace(outcome.report, fixed=len(outcome.fixed)), ""
 
 
-def _written(outcome: Outcome) -> list[FileError]:
+def _write_all(outcome: FixOutcome) -> list[FileError]:
     """Write every changed file; those that could not be written."""
     errors = []
     for path, before in outcome.before.items():
@@ -54,15 +55,14 @@ def _written(outcome: Outcome) -> list[FileError]:
     return errors
 
 
-def _say_refused(outcome: Outcome) -> None:
+def _say_refused(outcome: FixOutcome) -> None:
     for refusal in outcome.refused:
         finding = refusal.finding
         _say(f"{printable(place(finding.span, outcome.report))}: {finding.code} was not fixed: {refusal.reason}")
 
 
-def _counted(outcome: Outcome) -> str:
-    findings, files = len(outcome.fixed), len(outcome.before)
-    return f"{findings} finding{'s' * (findings != 1)} in {files} file{'s' * (files != 1)}"
+def _counted(outcome: FixOutcome) -> str:
+    return f"{plural(len(outcome.fixed), 'finding')} in {plural(len(outcome.before), 'file')}"
 
 
 def _name(path: Path, report: Report) -> str:

@@ -8,6 +8,7 @@ from lintlight.add_ignore import with_ignores
 from lintlight.console import say
 from lintlight.model import Report, SourceText, counts
 from lintlight.report.shown import place, printable, shown_path
+from lintlight.report.text import plural
 from lintlight.rewrite import NotWritten, write
 
 
@@ -20,15 +21,15 @@ def add_ignores(report: Report, reason: str) -> int:
         for finding in done.left:
             say(f"{printable(place(finding.span, report))}: {finding.code} cannot be suppressed by a comment here")
         left += len(done.left)
-        is_written = _written(report.sources[path], done.after, report.root)
+        is_written = _write(report.sources[path], done.after, report.root)
         added += len(findings) - len(done.left) if is_written else 0
         failed |= not is_written
     if report.with_summary:
-        print(f"Suppressed {added} finding{'' if added == 1 else 's'}.")
+        print(f"Suppressed {plural(added, 'finding')}.")
     return 2 if failed else int(left > 0)
 
 
-def _written(before: SourceText, after: SourceText, root: Path) -> bool:
+def _write(before: SourceText, after: SourceText, root: Path) -> bool:
     if before.data == after.data:
         return True
     try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lintlight.config import ConfigError
 from lintlight.model import Report
-from lintlight.probe import probe
+from lintlight.probe import probe, show_nothing
 from lintlight.probe.runner import Progress
 from lintlight.probe.settings import ProbeSettings
 from lintlight.report.shown import printable
@@ -97,7 +97,7 @@ def init_values(pairs: Sequence[str]) -> Mapping[str, Any]:
 def progress_shown(environment: Mapping[str, str], *, quiet: bool = False) -> Iterator[Progress]:
     """What shows the progress: a bar over the classes on a terminal, wiped in the end; nothing anywhere else."""
     if quiet or not sys.stderr.isatty() or environment.get("TERM") == "dumb":
-        yield _no_progress
+        yield show_nothing
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -114,7 +114,3 @@ def progress_shown(environment: Mapping[str, str], *, quiet: bool = False) -> It
                 until_done.enter_context(bar)
 
         yield show
-
-
-def _no_progress(done: int, total: int, name: str) -> None:
-    """Nothing is shown where nobody looks."""

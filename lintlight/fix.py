@@ -29,7 +29,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FixOutcome:
     """What fixing came to; nothing is written yet."""
 
     before: Texts
@@ -63,7 +63,7 @@ class _Work:
         return _place(finding, self.text(finding.span.path)) in self.refused
 
 
-def fix_all(report: Report, recheck: Recheck, safeties: Collection[Safety] = (Safety.SAFE,)) -> Outcome:
+def fix_all(report: Report, recheck: Recheck, safeties: Collection[Safety] = (Safety.SAFE,)) -> FixOutcome:
     """Make every fix that is as safe as asked for, round by round until nothing changes.
 
     A finding that is suppressed or disproved is left alone. A fix whose result does not parse, is reported for the
@@ -86,7 +86,7 @@ def fix_all(report: Report, recheck: Recheck, safeties: Collection[Safety] = (Sa
             break
         _take_some(chosen, work)
     left = _with_verdicts(work.report, report)
-    return Outcome(work.before, work.after, tuple(work.fixed), tuple(work.refused.values()), left)
+    return FixOutcome(work.before, work.after, tuple(work.fixed), tuple(work.refused.values()), left)
 
 
 def _with_verdicts(report: Report, probed: Report) -> Report:

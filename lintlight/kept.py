@@ -82,7 +82,7 @@ def scanned_of(path: Path, row: Row) -> Scanned:
     return unpacked(Scanned, {"path": str(path), "digest": digest, "code": code, **rest[0]})
 
 
-def written(kept: Kept) -> str:
+def encode(kept: Kept) -> str:
     """The JSON text; a path that steps lead to is a number in it."""
     numbers: dict[Path, int] = {}
 
@@ -129,7 +129,7 @@ def _leads(data: Iterable[int | Row], paths: Sequence[Path]) -> Iterator[Lead]:
 
 
 def read(text: bytes) -> Kept:
-    """What `written` made a text of. Raises ValueError, TypeError, KeyError, IndexError and others for any other."""
+    """What `encode` made a text of. Raises ValueError, TypeError, KeyError, IndexError and others for any other."""
     data = json.loads(text)
     paths = [Path(path) for path in data["paths"]]
     answers = [_answers(each, paths) for each in data["answers"]]

@@ -296,6 +296,16 @@ class SourceText:
                 lines[cell.row - 1 : cell.row - 1 + len(rows)] = rows
         return lines
 
+    def position_at(self, offset: int) -> Position:
+        """Row and column of a place in `data`, in bytes."""
+        return position_behind(self.data[:offset].decode(self.encoding))
+
+
+def position_behind(before: str) -> Position:
+    """Row and column of what comes right behind the first text of a file."""
+    *lines, last = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return Position(len(lines) + 1, len(last) + 1)
+
 
 @dataclass(frozen=True)
 class RuleInfo:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lintlight.check import check
-from lintlight.fix import Outcome, fix_all
+from lintlight.fix import FixOutcome, fix_all
 from lintlight.model import Report, Safety, SourceText
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
@@ -36,7 +36,7 @@ class _Mistake(_lightning.LightningModule):
 """
 
 
-def fix_files(*files: Path, select: Sequence[str] = (), safeties: Sequence[Safety] = tuple(Safety)) -> Outcome:
+def fix_files(*files: Path, select: Sequence[str] = (), safeties: Sequence[Safety] = tuple(Safety)) -> FixOutcome:
     """Check the files and fix what can be fixed, as far as it goes without writing."""
     root = files[0].parent
     settings = (

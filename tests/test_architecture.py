@@ -113,6 +113,8 @@ MAY_IMPORT = {
 
 NEVER_IN_LINTLIGHT = {"torch", "lightning", "pytorch_lightning", "transformers", "numpy", "peft", "libcst.matchers"}
 
+MOST_LINES = 400
+
 
 def python_files() -> list[Path]:
     return sorted([*PACKAGE.rglob("*.py"), *(ROOT / "rules").glob("*.py")])
@@ -176,6 +178,11 @@ def test_extras_are_imported_only_where_they_are_needed(path: Path) -> None:
         assert not names & {"pygls", "lsprotocol"}
     if module_of(path) != "lintlight.command_watch":
         assert "watchfiles" not in names
+
+
+@pytest.mark.parametrize("path", python_files(), ids=module_of)
+def test_no_module_is_long(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
 
 
 def test_packages_in_pyproject_are_the_folders_of_the_tree() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.baseline import BadBaseline, applied, read, written
+from lintlight.baseline import BadBaseline, applied, read, render
 from lintlight.model import Finding, Report, Suppression
 from lintlight.report import text
 from tests.build import finding, report, span
@@ -19,7 +19,7 @@ TEXT = "a = bert()\nb = bert()\n"
 
 def standing(before: Report, after: Report) -> tuple[list[Finding], int]:
     """What still counts in `after` with the baseline of `before`, and how many known findings are gone."""
-    marked, gone = applied(after, read(written(before, ROOT).encode()), ROOT)
+    marked, gone = applied(after, read(render(before, ROOT).encode()), ROOT)
     return [found for found in marked.findings if found.suppressed is None], gone
 
 
@@ -48,10 +48,10 @@ def test_another_mistake_on_the_same_line_is_not_hidden(changes: dict[str, str])
 
 
 def test_updating_keeps_what_is_known_and_leaves_commented_ones_out() -> None:
-    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT).encode()), ROOT)
-    assert written(known, ROOT) == written(report(ROOT, finding(MODEL)), ROOT)
+    known, _ = applied(report(ROOT, finding(MODEL)), read(render(report(ROOT, finding(MODEL)), ROOT).encode()), ROOT)
+    assert render(known, ROOT) == render(report(ROOT, finding(MODEL)), ROOT)
     silent = report(ROOT, finding(MODEL, suppressed=Suppression("# noqa: LL101", "", 2)))
-    assert read(written(silent, ROOT).encode()).total() == 0
+    assert read(render(silent, ROOT).encode()).total() == 0
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"version": 2}', '{"version": 1, "findings": [1]}', '{"version": 1}'])
@@ -61,7 +61,7 @@ def test_what_is_no_baseline_is_named(content: str) -> None:
 
 
 def test_summary_tells_baseline_and_comments_apart() -> None:
-    known, _ = applied(report(ROOT, finding(MODEL)), read(written(report(ROOT, finding(MODEL)), ROOT).encode()), ROOT)
+    known, _ = applied(report(ROOT, finding(MODEL)), read(render(report(ROOT, finding(MODEL)), ROOT).encode()), ROOT)
     assert text.render(known) == "Nothing found in 1 file.\n1 finding is known from the baseline.\n"
 
 

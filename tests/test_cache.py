@@ -16,7 +16,7 @@ from lintlight.cache import Cache, is_ours
 from lintlight.check import check, check_kept
 from lintlight.model import Finding, Report
 from lintlight.registry import built_in_folder, load_rules
-from lintlight.semantics.blocks import touched, written
+from lintlight.semantics.blocks import digest_blocks, touched
 from lintlight.settings import Settings
 from lintlight.source.comments import without_comments
 from lintlight.source.files import find_files
@@ -258,7 +258,7 @@ def test_a_name_in_other_letters_is_the_same_name() -> None:
     """Python reads the wide letter as the plain one."""
     code = "def make():\n    return 1\n\n\ndef build():\n    return \uff4dake()\n"
     before, after = (source(Path("a.py"), each) for each in (code, code.replace("1", "2")))
-    changed = touched(written(outline(before), before), after)
+    changed = touched(digest_blocks(outline(before), before), after)
     assert changed is not None
     assert changed.names == {"make", "build"}
 

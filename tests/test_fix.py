@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.concrete import CannotFix, edits_of
-from lintlight.fix import Outcome, apply, fix_all, with_edits
+from lintlight.fix import FixOutcome, apply, fix_all, with_edits
 from lintlight.model import (
     Change,
     Edit,
@@ -41,7 +41,9 @@ def shouts(text: SourceText, content: str = GOOD, **changes: object) -> Report:
     return replace(report(FILE.parent, *found), sources={FILE: text})
 
 
-def fixed(text: str, content: str = GOOD, safeties: tuple[Safety, ...] = (Safety.SAFE,), **changes: object) -> Outcome:
+def fixed(
+    text: str, content: str = GOOD, safeties: tuple[Safety, ...] = (Safety.SAFE,), **changes: object
+) -> FixOutcome:
     """Fix all the shouting."""
     before = source(FILE, text)
 

@@ -28,7 +28,7 @@ from lintlight.model import (
     VerdictStatus,
 )
 from lintlight.report import gitlab, junit, sarif
-from lintlight.report.fingerprint import line_hashes
+from lintlight.report.fingerprint import fingerprint
 from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs, rendered
 from tests.build import finding, info, report, source, span, timeline, verdict
 from tests.test_report import HOSTILE
@@ -40,6 +40,13 @@ MODEL = ROOT / "src" / "ä b.py"
 
 def hashes(text: str) -> tuple[str, ...]:
     return line_hashes(source(MODEL, text))
+
+
+def line_hashes(text: SourceText) -> tuple[str, ...]:
+    """The fingerprint that a finding on each line has."""
+    shown = report(ROOT, sources={MODEL: text})
+    rows = range(1, len(text.lines()) + 1)
+    return tuple(fingerprint(finding(MODEL, span=span(MODEL, row)), shown) for row in rows)
 
 
 def test_line_hashes_are_those_of_code_scanning() -> None:

@@ -15,11 +15,11 @@ from lintlight.probe.verdict import judge
 __all__ = ["ProbeSettings", "probe"]
 
 
-def quiet(done: int, total: int, name: str) -> None:
-    """No progress is shown."""
+def show_nothing(done: int, total: int, name: str) -> None:
+    """Where nobody looks."""
 
 
-def probe(findings: Sequence[Finding], settings: ProbeSettings, progress: Progress = quiet) -> list[Finding]:
+def probe(findings: Sequence[Finding], settings: ProbeSettings, progress: Progress = show_nothing) -> list[Finding]:
     """The findings in the same order, those that can be probed with a verdict.
 
     `progress(done, total, name)` is called before each class, whose name is `package.module:Class`, and, with an empty

@@ -44,4 +44,4 @@ class ProbeSettings:
     budget_mb: float = 80.0
     """A pretrained part above this size is replaced by a shallower one of the same architecture."""
     flags_only: bool = False
-    """Only construct, without memory for parameters, and look at the modes: cheap, and never enough for a verdict."""
+    """For benchmarks, no setting of a user's: only construct, without memory for parameters, and look at the modes."""

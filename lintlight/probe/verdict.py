@@ -10,7 +10,7 @@ from typing import Any
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe import why_not
 from lintlight.probe.checkpoint_verdict import judge_hides_typos, judge_lost, judge_resume_fails
-from lintlight.probe.mode_verdict import judge_eval, judge_eval_left_on, judge_frozen, judge_override
+from lintlight.probe.mode_verdict import judge_eval, judge_eval_left_on, judge_override
 from lintlight.probe.steps_verdict import judge_left_in, judge_uncounted
 
 Evidence = Mapping[str, Any]
@@ -30,7 +30,6 @@ _JUDGES: dict[str, Judge] = {
     "LL102": judge_eval_left_on,
     "LL103": _judge_train_override,
     "LL104": judge_eval,
-    "LL105": judge_frozen,
     "LL201": judge_uncounted,
     "LL202": judge_uncounted,
     "LL301": judge_resume_fails,

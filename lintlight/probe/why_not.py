@@ -14,7 +14,6 @@ PACKAGES = {
     "PIL": "pillow",
     "sklearn": "scikit-learn",
     "yaml": "PyYAML",
-    "lightning": "lightning",
 }
 
 ARGUMENTS = "give the arguments that it needs with --init NAME=VALUE"
@@ -42,7 +41,7 @@ def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
         return not_probed(reason + flags_seen(request, evidence), hint, evidence)
     if failure is None and "flags" in evidence:
         reason = f"`{name}` was only constructed" + flags_seen(request, evidence)
-        return not_probed(reason, "probe it without `flags_only`, so that its hooks and its step are run", evidence)
+        return not_probed(reason, "probe all of it, so that its hooks and its step are run", evidence)
     if failure is None:
         return not_probed(f"`{name}` was not probed to the end", "run the probe on this file alone", evidence)
     reason, hint = _failed(name, str(failure.get("stage", stage)), failure, str(evidence.get("python", "")))
@@ -123,50 +122,62 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
     if stage == "probe":
         return f"the probe itself failed on `{name}`: {said}", "report it as a bug of lintlight"
     if stage == "start":
-        if missing:
-            return f"{python} has no {missing}", "give the project's interpreter with --python"
-        return f"the probe did not start: {said}", "give the project's interpreter with --python"
-    forbidden = _forbidden(name, stage, kind, message)
-    if forbidden is not None:
-        return forbidden
-    if kind in ("ImportError", "ModuleNotFoundError") and missing:
-        top = missing.split(".")[0]
-        if kind == "ImportError" or "." in missing:
-            return (
-                f"`{name}` imports what this version of `{top}` does not have: {message}",
-                f"give an interpreter with the version of `{top}` that the project asks for, with --python",
-            )
-        return (
-            f"cannot import `{missing}`",
-            f"install `{PACKAGES.get(top, top)}` for {python}, or give another interpreter with --python",
-        )
-    if kind == "MissingArguments":
-        names = [str(entry) for entry in failure.get("names", ())]
-        listed = ", ".join(f"`{entry}`" for entry in names)
-        return f"`{name}` needs {listed}", "give " + " ".join(f"--init {entry}=VALUE" for entry in names)
-    if kind == "UnknownArchitecture":
-        checkpoint = failure.get("checkpoint", "")
-        reason = f"nothing on this machine says which architecture `{checkpoint}` is"
-        return reason, f'write `arch = {{"{checkpoint}" = "MODEL_TYPE"}}` under {SETTINGS}'
-    if kind == "NoStandIn":
-        reason = f"nothing can stand in for `{failure.get('checkpoint', '')}`: {message}"
-        return reason, f"put its `config.json` into a folder of its name, below one of `config-dirs` in {SETTINGS}"
-    if kind == "NotALightningModule":
-        return f"`{name}` is not a LightningModule", "probe the LightningModule that it is used with"
-    if kind == "NoTrainingStep":
-        return f"`{name}` has no `training_step`", "probe a subclass that has one"
+        reason = f"{python} has no {missing}" if missing else f"the probe did not start: {said}"
+        return reason, "give the project's interpreter with --python"
+    told = (
+        _forbidden(name, stage, kind, message)
+        or _not_importable(name, kind, message, missing, python)
+        or _not_buildable(name, kind, message, failure)
+    )
+    if told is not None:
+        return told
     where = f" ({_place(failure)})" if failure.get("file") else ""
     if stage == "import":
-        return (
-            f"importing the file of `{name}` raised {said}{where}",
-            "make the file importable without data and network",
-        )
+        reason = f"importing the file of `{name}` raised {said}{where}"
+        return reason, "make the file importable without data and network"
     if stage == "construct":
-        return f"constructing `{name}` raised {said}{where}", "give the arguments that it needs with --init NAME=VALUE"
+        return f"constructing `{name}` raised {said}{where}", ARGUMENTS
     return (
         f"`{name}` reached no training step: {said}{where}",
         "give the arguments that its hooks need with --init NAME=VALUE",
     )
+
+
+def _not_importable(name: str, kind: str, message: str, missing: str, python: str) -> tuple[str, str] | None:
+    """Reason and hint for a package, or a part of one, that the project's interpreter does not have."""
+    if kind not in ("ImportError", "ModuleNotFoundError") or not missing:
+        return None
+    top = missing.split(".")[0]
+    if kind == "ImportError" or "." in missing:
+        return (
+            f"`{name}` imports what this version of `{top}` does not have: {message}",
+            f"give an interpreter with the version of `{top}` that the project asks for, with --python",
+        )
+    return (
+        f"cannot import `{missing}`",
+        f"install `{PACKAGES.get(top, top)}` for {python}, or give another interpreter with --python",
+    )
+
+
+def _not_buildable(name: str, kind: str, message: str, failure: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Reason and hint for what the worker itself raises about a class."""
+    checkpoint = failure.get("checkpoint", "")
+    match kind:
+        case "MissingArguments":
+            names = [str(entry) for entry in failure.get("names", ())]
+            listed = ", ".join(f"`{entry}`" for entry in names)
+            return f"`{name}` needs {listed}", "give " + " ".join(f"--init {entry}=VALUE" for entry in names)
+        case "UnknownArchitecture":
+            reason = f"nothing on this machine says which architecture `{checkpoint}` is"
+            return reason, f'write `arch = {{"{checkpoint}" = "MODEL_TYPE"}}` under {SETTINGS}'
+        case "NoStandIn":
+            reason = f"nothing can stand in for `{checkpoint}`: {message}"
+            return reason, f"put its `config.json` into a folder of its name, below one of `config-dirs` in {SETTINGS}"
+        case "NotALightningModule":
+            return f"`{name}` is not a LightningModule", "probe the LightningModule that it is used with"
+        case "NoTrainingStep":
+            return f"`{name}` has no `training_step`", "probe a subclass that has one"
+    return None
 
 
 def _place(failure: Mapping[str, Any]) -> str:

@@ -28,14 +28,9 @@ def fingerprint(finding: Finding, report: Report) -> str:
     return f"{_hash(block):x}:{occurrence}"
 
 
-def line_hashes(source: SourceText) -> tuple[str, ...]:
-    """For each line the hash of the 100 characters from its start, blanks left out, and how often it came before."""
-    return tuple(f"{_hash(block):x}:{occurrence}" for block, occurrence in line_blocks(source))
-
-
 @lru_cache(maxsize=64)
 def line_blocks(source: SourceText) -> tuple[tuple[bytes, int], ...]:
-    """What is hashed for each line, and how often it came before.
+    """What is hashed for each line, the 100 characters from its start without blanks, and how often it came before.
 
     Characters are UTF-16 units, as in the code that GitHub runs, so that both give the same value.
     """

@@ -18,7 +18,7 @@ from lintlight.model import Finding, HookState, ModuleTimeline, Report, Verdict,
 from lintlight.report.frame import Line, finding_lines
 from lintlight.report.page import plain_page
 from lintlight.report.shown import place, printable, shown_path
-from lintlight.report.text import summary_lines
+from lintlight.report.text import plural, summary_lines
 
 _FOLDER = Path(__file__).parent
 _BARS = {
@@ -42,7 +42,7 @@ def render(report: Report) -> str:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>lintlight: {html.escape(_plural(sum(map(counts, report.findings)), "finding"))}</title>
+<title>lintlight: {html.escape(plural(sum(map(counts, report.findings)), "finding"))}</title>
 <style>{style}</style>
 </head>
 <body>
@@ -182,7 +182,3 @@ def _below(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _list(data: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
     return [item for item in data.get(key) or () if isinstance(item, Mapping)]
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

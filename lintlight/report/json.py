@@ -14,7 +14,6 @@ from lintlight.model import (
     Position,
     Related,
     Report,
-    SourceText,
     Span,
     Suppression,
     Verdict,
@@ -96,16 +95,9 @@ def _fix(fix: Fix, report: Report) -> dict[str, Any]:
     source = report.sources[fix.path]
     edits = []
     for edit in fix.edits:
-        span = Span(fix.path, _position_at(edit.start, source), _position_at(edit.stop, source))
+        span = Span(fix.path, source.position_at(edit.start), source.position_at(edit.stop))
         edits.append({"content": edit.content.decode(source.encoding), **_range(span, report)})
     return {"applicability": fix.safety.value, "message": fix.title, "edits": edits}
-
-
-def _position_at(offset: int, source: SourceText) -> Position:
-    """Row and column of a place in bytes."""
-    before = source.data[:offset].decode(source.encoding).replace("\r\n", "\n").replace("\r", "\n")
-    *lines, last = before.split("\n")
-    return Position(len(lines) + 1, len(last) + 1)
 
 
 def _suppression(suppression: Suppression) -> dict[str, Any]:

@@ -52,14 +52,14 @@ def summary_lines(report: Report) -> list[Line]:
     shown = [finding for finding in report.findings if finding.suppressed is None]
     standing = [finding for finding in shown if not disproved(finding)]
     parts = [
-        Piece(severity.value, _plural(count, {"info": "note"}.get(severity.value, severity.value)))
+        Piece(severity.value, plural(count, {"info": "note"}.get(severity.value, severity.value)))
         for severity, count in severity_counts(standing).items()
         if count
     ]
     lines: list[Line] = []
-    checked = _plural(report.files_checked, "file")
+    checked = plural(report.files_checked, "file")
     if parts:
-        inside = _plural(len({finding.span.path for finding in standing}), "file")
+        inside = plural(len({finding.span.path for finding in standing}), "file")
         where = f" in {inside} ({report.files_checked} checked)" if report.files_checked > 1 else f" in {inside}"
         lines.append([Piece("", "Found "), *_joined(parts), Piece("", where + ".")])
     elif report.files_checked:
@@ -74,7 +74,7 @@ def _fix_summary(shown: list[Finding], report: Report) -> list[Line]:
     """What was fixed, and what could be."""
     lines: list[Line] = []
     if report.fixed:
-        lines.append([Piece("good", f"Fixed {_plural(report.fixed, 'finding')}"), Piece("", ".")])
+        lines.append([Piece("good", f"Fixed {plural(report.fixed, 'finding')}"), Piece("", ".")])
     safeties = [finding.fix.safety for finding in shown if finding.fix is not None]
     safe, unsafe = (safeties.count(safety) for safety in (Safety.SAFE, Safety.UNSAFE))
     if safe:
@@ -104,9 +104,9 @@ def _left_out(report: Report) -> list[Line]:
     for count, how in ((len(silenced) - known, "suppressed by comments"), (known, "known from the baseline")):
         if count:
             verb = "is" if count == 1 else "are"
-            lines.append([Piece("quiet", f"{_plural(count, 'finding')} {verb} {how}.")])
+            lines.append([Piece("quiet", f"{plural(count, 'finding')} {verb} {how}.")])
     if report.errors:
-        lines.append([Piece("error", f"{_plural(len(report.errors), 'path')} could not be checked.")])
+        lines.append([Piece("error", f"{plural(len(report.errors), 'path')} could not be checked.")])
     return lines
 
 
@@ -119,5 +119,6 @@ def _joined(parts: list[Piece]) -> Line:
     return line
 
 
-def _plural(count: int, noun: str) -> str:
+def plural(count: int, noun: str) -> str:
+    """How many there are: `1 file`, `2 files`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

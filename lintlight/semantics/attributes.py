@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 
 from lintlight.semantics import catalog, expressions, stepping
@@ -28,7 +27,7 @@ from lintlight.semantics.values import (
 )
 
 
-def read(machine: Machine, atom: object, name: str, node: ast.expr, state: State) -> Value:
+def read(machine: Machine, atom: object, name: str, state: State) -> Value:
     """The attribute `name` of one thing that a value may be."""
     if isinstance(atom, Ref):
         return read_thing(machine, atom.thing, name, state) if atom.thing in state.heap else UNKNOWN
@@ -40,19 +39,19 @@ def read(machine: Machine, atom: object, name: str, node: ast.expr, state: State
     if isinstance(atom, ClassValue):
         return _read_class(machine, atom, name, state)
     if isinstance(atom, Super):
-        return _read_super(machine, atom, name, state)
+        return _read_super(atom, name, state)
     if isinstance(atom, Optimizer):
         return frozenset({replace(atom, wrapped=False)}) if name in stepping.INNER else UNKNOWN
     if isinstance(atom, Scheduler):
         return frozenset({Optimizer(wrapped=False)}) if name == "optimizer" else UNKNOWN
     if isinstance(atom, Trainer):
-        return _read_trainer(machine, atom, name)
+        return _read_trainer(atom, name)
     if isinstance(atom, Output):
         return frozenset({atom})
     return UNKNOWN
 
 
-def _read_trainer(machine: Machine, atom: Trainer, name: str) -> Value:
+def _read_trainer(atom: Trainer, name: str) -> Value:
     raw: Value = frozenset({Optimizer(wrapped=False)})
     if name == "optimizers":
         return frozenset({Several(raw)})
@@ -78,7 +77,7 @@ def _read_class(machine: Machine, atom: ClassValue, name: str, state: State) -> 
     )
 
 
-def _read_super(machine: Machine, atom: Super, name: str, state: State) -> Value:
+def _read_super(atom: Super, name: str, state: State) -> Value:
     thing = state.heap.get(atom.thing)
     if thing is None or thing.cls is None:
         return UNKNOWN

@@ -10,7 +10,7 @@ from lintlight.semantics import (
     statements,
 )
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.heap import Attribute, Kind, State, Thing
+from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Frame, Machine
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -24,7 +24,6 @@ from lintlight.semantics.values import (
     Partial,
     Ref,
     Seq,
-    Several,
     Unknown,
     Value,
 )
@@ -34,6 +33,7 @@ MAKES_MODULES = (Function, ClassValue, Bound, Partial, Params, Optimizer)
 
 
 def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
+    """The values that a call passes; `open` where it may pass more."""
     args = Arguments([], {})
     for item in node.args:
         if isinstance(item, ast.Starred):
@@ -70,22 +70,11 @@ def gets_a_module(args: Arguments, state: State) -> bool:
 
 def holds_pretrained(args: Arguments, state: State) -> bool:
     """Whether a call is given something pretrained, however deep inside, or code that may load it."""
-    seen: set[int] = set()
-    todo = list(args.values())
-    while todo:
-        for atom in todo.pop():
-            if isinstance(atom, Function | ClassValue | Bound | Partial):
-                return True
-            if isinstance(atom, Seq):
-                todo.extend(atom.items)
-            elif isinstance(atom, Several):
-                todo.append(atom.item)
-            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
-                seen.add(atom.thing)
-                if state.heap[atom.thing].origin is not None:
-                    return True
-                todo.extend(attribute.value for attribute in state.heap[atom.thing].attributes.values())
-    return False
+    return any(
+        isinstance(atom, Function | ClassValue | Bound | Partial)
+        or (isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].origin is not None)
+        for atom in atoms_inside(args.values(), state)
+    )
 
 
 def bind(

@@ -35,10 +35,10 @@ class Touched:
     names: frozenset[str]
     """The top-level names that may mean something else now."""
     blocks: str
-    """What `written` makes of it now."""
+    """What `digest_blocks` makes of it now."""
 
 
-def written(tree: ast.Module, source: SourceText) -> str:
+def digest_blocks(tree: ast.Module, source: SourceText) -> str:
     """The blocks of a file as a cache keeps them: a line for each, its digest and its names."""
     return _text(block for block, _, _ in _blocks(tree, source))
 
@@ -48,7 +48,7 @@ def _text(blocks: Iterable[Block]) -> str:
 
 
 def touched(before: str, source: SourceText) -> Touched | None:
-    """What has changed in a file since `written` made `before`; None where any name may mean something else.
+    """What has changed in a file since `digest_blocks` made `before`; None where any name may mean something else.
 
     A name may, when its statement changed, and when its statement has a word in it that is such a name.
     """

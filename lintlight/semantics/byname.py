@@ -49,7 +49,7 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
     if name is None:
         asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
         return union([_any_attribute(atom, asked, state) for atom in owner])
-    found = union([attributes.read(machine, atom, name, node, state) for atom in owner])
+    found = union([attributes.read(machine, atom, name, state) for atom in owner])
     return union([found, *args.positional[2:3]])
 
 

@@ -186,7 +186,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         member = machine.project.member(frozenset({atom}), name, machine.frame.module)
         return _each(member, state, lambda each, s: call_value(machine, each, args, node, s))
     if isinstance(atom, ModuleValue):
-        value = attributes.read(machine, atom, name, node, state)
+        value = attributes.read(machine, atom, name, state)
         return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
     if isinstance(atom, ClassValue):
         return _guessed(machine, atom, lambda: _call_class_method(machine, atom.cls, name, args, node, state))
@@ -304,7 +304,7 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
     if method is not None:
         return following.run(machine, method, atom.thing, args, state)
     if name == "__init__":
-        torch_module.library_init(machine, atom.thing, args, state)
+        torch_module.library_init(atom.thing, args, state)
         return const(None)
     if name == "forward" and thing.kind is Kind.MODULE:
         return frozenset({Output(machine.forward(atom.thing, node, state))})

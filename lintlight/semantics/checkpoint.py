@@ -12,7 +12,7 @@ from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, Test, always, is_below
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.keyflow import KeyFlow, PartAt, nothing_known
-from lintlight.semantics.keys import OPAQUE, Change, CheckpointDict, Contents, DictOf, Known, ModuleAt, Part, What
+from lintlight.semantics.keys import OPAQUE, CheckpointDict, Contents, DictOf, KeyChange, Known, ModuleAt, Part, What
 from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Function, Ref, ordered
@@ -25,7 +25,7 @@ REGISTERS = frozenset({"_register_state_dict_hook", "register_state_dict_post_ho
 class Saved:
     """How the keys in the checkpoint differ from the module's own."""
 
-    changes: tuple[Change, ...] = ()
+    changes: tuple[KeyChange, ...] = ()
     known: bool = True
     """False when the code decides in a way that cannot be followed."""
     hooks: tuple[Span, ...] = ()
@@ -33,7 +33,7 @@ class Saved:
     child: str = ""
     """The submodule that hides its keys; empty for the module itself."""
 
-    def hook_of(self, change: Change) -> Span | None:
+    def hook_of(self, change: KeyChange) -> Span | None:
         """The head of the method that a change belongs to."""
         around = [hook for hook in self.hooks if hook.path == change.span.path and _is_in(change.span, hook)]
         chosen = around or list(self.hooks[:1])
@@ -98,13 +98,13 @@ def _after_hook(flow: KeyFlow, hook: Function, number: int | None) -> int | None
     return returned.number if isinstance(returned, DictOf) else number
 
 
-def _changes(contents: Contents) -> Iterator[Change]:
+def _changes(contents: Contents) -> Iterator[KeyChange]:
     """All that a dict lacks or has besides."""
     if contents.adapter:
-        yield Change(What.ADAPTER, contents.made, always, contents.sure)
+        yield KeyChange(What.ADAPTER, contents.made, always, contents.sure)
     elif not contents.full and contents.known:
         parts = tuple(part.path for part in contents.parts)
-        yield Change(What.DROPPED, contents.made, _left_out(contents.parts), contents.sure, parts=parts)
+        yield KeyChange(What.DROPPED, contents.made, _left_out(contents.parts), contents.sure, parts=parts)
     yield from contents.changes
 
 
@@ -144,7 +144,9 @@ def _inside(path: str, test: Test) -> Test:
 
     def moved(group: Group) -> bool | None:
         if group.path == path:
-            return test(replace(group, path="?")) and None if test(group) is not True else True
+            if test(group) is True:
+                return True
+            return False if test(replace(group, path="?")) is False else None
         if group.path.startswith(path + "."):
             return test(replace(group, path=group.path[len(path) + 1 :]))
         return False
@@ -206,7 +208,7 @@ def children_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
                         yield below, thing.cls
 
 
-def confidence_of(change: Change, groups: tuple[Group, ...]) -> Confidence | None:
+def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | None:
     """How sure it is that a change concerns keys that the module has; None when it surely does not."""
     if change.what is What.ADDED:
         exists = any(group.path == change.key or change.key.startswith(group.path + ".") for group in groups)
@@ -223,7 +225,7 @@ def confidence_of(change: Change, groups: tuple[Group, ...]) -> Confidence | Non
     return None if all(group.is_known for group in groups) else Confidence.LOW
 
 
-def may_be_lost(change: Change, groups: tuple[Group, ...]) -> bool:
+def may_be_lost(change: KeyChange, groups: tuple[Group, ...]) -> bool:
     """Whether something that may be trained, in part at least, may be among the keys that are missing."""
     if change.what is What.ADDED:
         return False
@@ -231,7 +233,7 @@ def may_be_lost(change: Change, groups: tuple[Group, ...]) -> bool:
     return any(group.trained is None and group.grad is None for group in concerned)
 
 
-def lost_groups(change: Change, groups: tuple[Group, ...]) -> list[Group]:
+def lost_groups(change: KeyChange, groups: tuple[Group, ...]) -> list[Group]:
     """The groups whose trained values are surely not restored once loading is not strict."""
     if change.what is What.ADDED:
         return []

@@ -18,7 +18,7 @@ from lintlight.semantics.checkpoint import (
 )
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, groups_of
-from lintlight.semantics.keys import Change, What
+from lintlight.semantics.keys import KeyChange, What
 from lintlight.semantics.loading import Loading, Loads, handles_own_keys, loading_of
 from lintlight.semantics.lookback import script_loads_leniently
 from lintlight.semantics.timeline import Walk
@@ -122,7 +122,7 @@ class Checkpointing:
         for saved in (self.own, *self.children):
             if not saved.known:
                 continue
-            best: dict[Span | None, tuple[Change, Confidence]] = {}
+            best: dict[Span | None, tuple[KeyChange, Confidence]] = {}
             for change in saved.changes:
                 sure = confidence_of(change, self.groups)
                 hook = saved.hook_of(change)
@@ -133,7 +133,7 @@ class Checkpointing:
                 yield self._misfit(change, hook, sure, parts, saved.child)
 
     def _misfit(
-        self, change: Change, hook: Span | None, sure: Confidence, parts: tuple[str, ...], child: str
+        self, change: KeyChange, hook: Span | None, sure: Confidence, parts: tuple[str, ...], child: str
     ) -> Misfit:
         adapter = change.what is What.ADAPTER
         what = "renamed" if adapter else change.what.value
@@ -217,7 +217,7 @@ def _may_hide_keys(cls: ProjectClass) -> bool:
     return any(isinstance(base, ProjectClass) and base.module.mentions("state_dict", cls.module) for base in cls.mro)
 
 
-def _rank(change: Change, sure: Confidence) -> tuple[int, int, Span]:
+def _rank(change: KeyChange, sure: Confidence) -> tuple[int, int, Span]:
     return ORDER.index(sure), 0 if change.what is not What.ADDED else 1, change.span
 
 

@@ -16,11 +16,11 @@ def method(machine: Machine, number: int, name: str, args: Arguments, state: Sta
     values = [attribute.value for attribute in thing.attributes.values()]
     if thing.kind is Kind.LIST:
         if name == "append" and args.positional:
-            _extend(machine, number, [args.positional[0]], state)
+            _extend(number, [args.positional[0]], state)
         elif name == "extend" and args.positional:
-            _extend(machine, number, statements.elements(machine, args.positional[0], state), state)
+            _extend(number, statements.elements(machine, args.positional[0], state), state)
         elif name == "insert" and len(args.positional) > 1:
-            _extend(machine, number, [args.positional[1]], state)
+            _extend(number, [args.positional[1]], state)
         elif name == "pop":
             return union(values) if values else UNKNOWN
         return const(None)
@@ -73,7 +73,7 @@ def _pairs(attributes: object) -> list[Value]:
     ]
 
 
-def _extend(machine: Machine, number: int, values: list[Value], state: State) -> None:
+def _extend(number: int, values: list[Value], state: State) -> None:
     attributes = dict(state.heap[number].attributes)
     for value in values:
         attributes[str(len(attributes))] = Attribute(value)

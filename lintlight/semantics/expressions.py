@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements
+from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements, subscripts
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import Frame, Machine
-from lintlight.semantics.names import Import, every_node
+from lintlight.semantics.names import BUILTINS, Import, every_node
 from lintlight.semantics.values import (
     UNKNOWN,
     ClassValue,
     Const,
     External,
     Function,
-    Optimizer,
     Output,
     Params,
     Ref,
-    Scheduler,
     Seq,
     Several,
     Surroundings,
@@ -31,9 +27,6 @@ from lintlight.semantics.values import (
     const,
     union,
 )
-
-BUILTINS = frozenset(dir(builtins))
-INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
 def evaluate(machine: Machine, node: ast.expr, state: State) -> Value:
@@ -130,7 +123,7 @@ def evaluate_elsewhere(
 
 
 def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
-    return union(attributes.read(machine, atom, node.attr, node, state) for atom in machine.evaluate(node.value, state))
+    return union(attributes.read(machine, atom, node.attr, state) for atom in machine.evaluate(node.value, state))
 
 
 def _tuple(machine: Machine, node: ast.Tuple, state: State) -> Value:
@@ -313,44 +306,7 @@ def add(machine: Machine, left: Value, right: Value, state: State) -> Value:
 def _subscript(machine: Machine, node: ast.Subscript, state: State) -> Value:
     owner = machine.evaluate(node.value, state)
     index = machine.evaluate(node.slice, state)
-    return union(_item(machine, atom, index, state) for atom in owner)
-
-
-def _item(machine: Machine, atom: object, index: Value, state: State) -> Value:
-    key = assignment.item_key(index)
-    if isinstance(atom, Seq):
-        place = _index(key, len(atom.items))
-        return atom.items[place] if place is not None else union(atom.items)
-    if isinstance(atom, Several):
-        return atom.item
-    if isinstance(atom, Optimizer | Scheduler | Output):
-        return frozenset({atom})
-    if isinstance(atom, Ref) and atom.thing in state.heap:
-        return _item_of_thing(machine, atom.thing, key, state)
-    if isinstance(atom, Params):
-        return frozenset({atom.one()})
-    return UNKNOWN
-
-
-def _index(key: str | None, length: int) -> int | None:
-    """The place that a key means in a sequence of that length; None for none of it."""
-    if key is None or not INDEX.fullmatch(key):
-        return None
-    return int(key) if -length <= int(key) < length else None
-
-
-def _item_of_thing(machine: Machine, number: int, key: str | None, state: State) -> Value:
-    thing = state.heap[number]
-    if key is not None and key in thing.attributes:
-        return thing.attributes[key].value
-    if key is not None and key.startswith("-") and thing.kind is Kind.LIST and thing.attributes:
-        place = _index(key, len(thing.attributes))
-        return list(thing.attributes.values())[place].value if place is not None else UNKNOWN
-    if thing.kind is not Kind.MODULE and thing.attributes:
-        return union(a.value for a in thing.attributes.values())
-    if thing.kind is Kind.MODULE and thing.library.startswith("torch.nn.") and thing.attributes:
-        return union(a.value for a in thing.attributes.values())
-    return attributes.part(machine, number, f"[{key or ''}]", state) if thing.kind is Kind.MODULE else UNKNOWN
+    return union(subscripts.item(machine, atom, index, state) for atom in owner)
 
 
 def capture(machine: Machine, state: State) -> Surroundings:

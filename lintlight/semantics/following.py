@@ -42,7 +42,7 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
     if init is not None:
         run(machine, init, ref.thing, args, state)
     else:
-        torch_module.library_init(machine, ref.thing, args, state)
+        torch_module.library_init(ref.thing, args, state)
         _fill_fields(machine, ref.thing, args, state)
     return made
 

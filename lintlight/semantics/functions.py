@@ -129,7 +129,7 @@ def _checkpoint(machine: Machine, args: Arguments, node: ast.Call, state: State)
 def _type(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     if len(args.positional) != 1:
         return UNKNOWN
-    return union([attributes.read(machine, atom, "__class__", node, state) for atom in args.positional[0]])
+    return union([attributes.read(machine, atom, "__class__", state) for atom in args.positional[0]])
 
 
 def _isinstance(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

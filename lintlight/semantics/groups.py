@@ -10,9 +10,9 @@ from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.machine import Forward
 from lintlight.semantics.names import nodes_around
-from lintlight.semantics.parts import forwards_of
+from lintlight.semantics.parts import forwards_of, is_covered
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Params, Ref, ordered
+from lintlight.semantics.values import Ref, ordered
 
 MOST_GROUPS = 400
 PARAMETERS = frozenset({"nn.Parameter", "torch.nn.Parameter", "Parameter"})
@@ -220,7 +220,7 @@ def _submodules(walk: Walk) -> Iterator[Group]:
 def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:
     thing = heap[number]
     grad = {frozenset({Learn.ON}): True, frozenset({Learn.OFF}): False}.get(thing.grad) if not thing.lora else None
-    covered = walk.trained_over is None or any(_covers(params, number, heap) for params in walk.trained_over)
+    covered = walk.trained_over is None or is_covered(number, walk.trained_over, heap)
     # What no gradient reaches may still be changed by hand: an average of other weights.
     steps = walk.complete and any(isinstance(event, Forward) and event.hook == "training_step" for event in walk.events)
     is_open = thing.library.startswith(("torchvision.", "timm."))
@@ -247,19 +247,3 @@ def _keys(group: Group, thing: Thing) -> Iterator[Group]:
     for name in ("running_mean", "running_var", "num_batches_tracked") if is_norm else ():
         updated = Flag.TRAIN in thing.mode
         yield replace(single, path=f"{group.path}.{name}", is_buffer=True, grad=False, trained=updated)
-
-
-def _covers(params: Params, number: int, heap: Mapping[int, Thing]) -> bool:
-    """Whether parameters given to an optimizer may be those of a module, of one above it or of one below it."""
-    return params.thing in _below(number, heap) or number in _below(params.thing, heap)
-
-
-def _below(number: int, heap: Mapping[int, Thing]) -> set[int]:
-    seen: set[int] = set()
-    todo = [number]
-    while todo:
-        current = todo.pop()
-        if current not in seen and current in heap:
-            seen.add(current)
-            todo.extend(a.thing for each in heap[current].attributes.values() for a in each.value if isinstance(a, Ref))
-    return seen

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from lintlight.model import Span
-from lintlight.semantics.values import Ref, Value, union
+from lintlight.semantics.values import Atom, Ref, Seq, Several, Value, union
 
 if TYPE_CHECKING:
     from lintlight.semantics.definitions import ProjectClass
@@ -166,6 +166,24 @@ class State:
             (atom,) = value
             return [atom.thing] if isinstance(atom, Ref) and atom.thing in self.heap else []
         return sorted({atom.thing for atom in value if isinstance(atom, Ref) and atom.thing in self.heap})
+
+
+def atoms_inside(values: Iterable[Value], state: State, kinds: frozenset[Kind] = frozenset(Kind)) -> Iterator[Atom]:
+    """All atoms of some values and of what they hold, however deep; into things of other `kinds` nobody looks."""
+    todo = list(values)
+    seen: set[int] = set()
+    while todo:
+        for atom in todo.pop():
+            yield atom
+            if isinstance(atom, Seq):
+                todo.extend(atom.items)
+            elif isinstance(atom, Several):
+                todo.append(atom.item)
+            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
+                seen.add(atom.thing)
+                thing = state.heap[atom.thing]
+                if thing.kind in kinds:
+                    todo.extend(attribute.value for attribute in thing.attributes.values())
 
 
 def join(states: list[State], since: int) -> State | None:

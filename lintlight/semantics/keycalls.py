@@ -19,14 +19,13 @@ from lintlight.semantics.groups import (
 )
 from lintlight.semantics.keys import (
     OPAQUE,
-    Change,
     CheckpointDict,
     Code,
     Collected,
     Contents,
     DictOf,
-    Entry,
     Key,
+    KeyChange,
     Keys,
     Known,
     ListOf,
@@ -34,10 +33,11 @@ from lintlight.semantics.keys import (
     Part,
     SuperOf,
     Text,
+    ValueOfKey,
     What,
     literal,
 )
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import every_node, last_name
 from lintlight.semantics.values import ClassValue, External, Function
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
     if name == "state_dict":
         return own_state_dict(flow, node) if not base.path else _part(flow, base, node)
     if name == "get_parameter":
-        return Entry(None, is_parameter=True)
+        return ValueOfKey(None, is_parameter=True)
     if name in {"named_parameters", "named_buffers"}:
         test: Test = is_parameter if name == "named_parameters" else negate(is_parameter)
         if base.path:
@@ -178,13 +178,7 @@ def library_state_dict(flow: KeyFlow, node: ast.Call) -> Known:
 
 def _function(flow: KeyFlow, node: ast.Call) -> Known:
     function = flow.scope.module_function
-    name = (
-        node.func.id
-        if isinstance(node.func, ast.Name)
-        else node.func.attr
-        if isinstance(node.func, ast.Attribute)
-        else ""
-    )
+    name = last_name(node.func)
     if name == "super" and isinstance(node.func, ast.Name):
         return _super(flow, node, function)
     known = flow.names.get(name) if isinstance(node.func, ast.Name) else None
@@ -247,7 +241,8 @@ def _copy(flow: KeyFlow, node: ast.Call) -> Known:
     if isinstance(value, Keys) and value.of is not None:
         contents = flow.store.settled(value.of)
         if value.test is not always:
-            contents = contents.with_change(Change(What.DROPPED, flow.span(node), negate(value.test), flow.store.sure))
+            dropped = KeyChange(What.DROPPED, flow.span(node), negate(value.test), flow.store.sure)
+            contents = contents.with_change(dropped)
         return DictOf(flow.store.new(contents))
     return value if isinstance(value, Keys) else OPAQUE
 
@@ -294,14 +289,10 @@ def joined(flow: KeyFlow, returns: list[tuple[Known, Span, bool]]) -> Known:
     if not dicts:
         return returns[0][0] if returns else OPAQUE
     usual = [each for each in dicts if flow.store.has_keys(each.number)] or dicts
-    lacking = [each for each in usual if not _is_whole(flow.store.settled(each.number))]
+    lacking = [each for each in usual if not flow.store.settled(each.number).lacks_nothing]
     chosen = (lacking or usual)[0]
     if len(set(dicts)) > 1:
         contents = flow.store.settled(chosen.number)
         changes = tuple(replace(change, sure=False) for change in contents.changes)
         return DictOf(flow.store.new(replace(contents, changes=changes, sure=False)))
     return chosen
-
-
-def _is_whole(contents: Contents) -> bool:
-    return contents.full and not contents.changes

@@ -18,7 +18,6 @@ from lintlight.semantics.keys import (
     Condition,
     Contents,
     DictOf,
-    Entry,
     Key,
     Keys,
     Known,
@@ -26,11 +25,12 @@ from lintlight.semantics.keys import (
     ModuleAt,
     Scope,
     Text,
+    ValueOfKey,
     What,
     literal,
 )
 from lintlight.semantics.keystore import KeyStore, test_of
-from lintlight.semantics.keytests import ConditionReader
+from lintlight.semantics.keytests import ConditionReader, collected_test
 from lintlight.semantics.values import Function
 
 MOST_DEPTH = 6
@@ -185,7 +185,7 @@ class KeyFlow:
 
     def _is_better_known(self, other: Known) -> bool:
         """Whether a dict says more than `other`: that is no dict, or nothing is missing in it."""
-        return not isinstance(other, DictOf) or self.store.lacks_nothing(other.number)
+        return not isinstance(other, DictOf) or self.store.dicts[other.number].lacks_nothing
 
     def _maybe(self, body: list[ast.stmt]) -> None:
         self.store.maybe += 1
@@ -217,12 +217,11 @@ class KeyFlow:
             over = Keys(over.number)
         if isinstance(over, ListOf):
             collected = self.store.lists[over.number]
-            test = either(*collected.tests) if collected.known and collected.tests else unknown
-            over = Keys(collected.of, test)
+            over = Keys(collected.of, collected_test(collected))
         if isinstance(over, Keys):
             saved = over.of is not None and self.store.dicts[over.of].full
             detached = saved and "keep_vars" not in self.cls.module.code
-            entry = Entry(over.of, is_parameter=over.of is None, is_detached=detached)
+            entry = ValueOfKey(over.of, is_parameter=over.of is None, is_detached=detached)
             key: Known = Key(over.of, over.test)
             if over.pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
                 self._bind(target.elts[0], key, None)
@@ -330,7 +329,7 @@ class KeyFlow:
         if isinstance(base, CheckpointDict) and key == Text(("state_dict",)) and self.store.held is not None:
             return DictOf(self.store.held)
         if isinstance(base, Keys) and base.of is None and isinstance(key, Key):
-            return Entry(None, is_parameter=True)
+            return ValueOfKey(None, is_parameter=True)
         if isinstance(base, Key):
             return replace(base, changed=unknown, prefix=None)
         return OPAQUE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lintlight.model import Span
 from lintlight.semantics.groups import Test, always, both, either, equals, negate, unknown
-from lintlight.semantics.keys import OPAQUE, Change, Collected, Contents, DictOf, Key, Known, Text, What
+from lintlight.semantics.keys import OPAQUE, Collected, Contents, DictOf, Key, KeyChange, Known, Text, What
 
 if TYPE_CHECKING:
     from lintlight.semantics.keyflow import KeyFlow
@@ -28,7 +28,7 @@ def new_dict(flow: KeyFlow, key: ast.expr, generators: list[ast.comprehension], 
     contents = replace(flow.store.source(value.of, span), made=span)
     if test is not always or not sure:
         kept = test if sure else both(test, unknown)
-        contents = contents.with_change(Change(What.DROPPED, span, negate(kept), flow.store.sure and sure))
+        contents = contents.with_change(KeyChange(What.DROPPED, span, negate(kept), flow.store.sure and sure))
     contents = flow.store.renamed(contents, value.changed, value.prefix, test, span)
     return DictOf(flow.store.new(contents))
 
@@ -45,7 +45,7 @@ def picked(flow: KeyFlow, items: Sequence[tuple[ast.expr, Text, ast.expr]], span
     if not isinstance(source, DictOf):
         return None
     names = [name for _, text, _ in items for name in text.values]
-    dropped = Change(What.DROPPED, span, negate(either(*map(equals, names))), flow.store.sure)
+    dropped = KeyChange(What.DROPPED, span, negate(either(*map(equals, names))), flow.store.sure)
     return DictOf(flow.store.new(replace(flow.store.settled(source.number), made=span).with_change(dropped)))
 
 

@@ -23,7 +23,7 @@ class What(Enum):
 
 
 @dataclass(frozen=True)
-class Change:
+class KeyChange:
     """Keys that are not in the checkpoint as the module has them."""
 
     what: What
@@ -75,7 +75,6 @@ class Keys:
     test: Test = always
     pairs: bool = False
     values_only: bool = False
-    as_dict: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +90,7 @@ class Key:
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class ValueOfKey:
     """The value under one key in a loop."""
 
     of: int | None
@@ -136,7 +135,7 @@ class Code:
 
 
 Known = (
-    Opaque | Condition | Text | DictOf | ListOf | Keys | Key | Entry | ModuleAt | CheckpointDict | SuperOf | Code
+    Opaque | Condition | Text | DictOf | ListOf | Keys | Key | ValueOfKey | ModuleAt | CheckpointDict | SuperOf | Code
 )  # fmt: skip
 OPAQUE = Opaque()
 
@@ -178,10 +177,15 @@ class Contents:
     parts: tuple[Part, ...] = ()
     adapter: bool = False
     """Made by `get_peft_model_state_dict`."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[KeyChange, ...] = ()
     fills: tuple[Fill, ...] = ()
 
-    def with_change(self, change: Change) -> Contents:
+    @property
+    def lacks_nothing(self) -> bool:
+        """Whether it is the whole state dict, unchanged."""
+        return self.full and not self.changes
+
+    def with_change(self, change: KeyChange) -> Contents:
         """The same with one change more."""
         return replace(self, changes=(*self.changes, change))
 

@@ -8,13 +8,13 @@ from lintlight.model import Span
 from lintlight.semantics.groups import Test, always, both, either, equals, negate, unknown
 from lintlight.semantics.keys import (
     OPAQUE,
-    Change,
     CheckpointDict,
     Collected,
     Contents,
     DictOf,
     Fill,
     Key,
+    KeyChange,
     Known,
     ListOf,
     Part,
@@ -60,7 +60,7 @@ class KeyStore:
     ) -> None:
         """Record what happens to keys of a dict."""
         loop_key = of if isinstance(of, Key) else None
-        change = Change(what, span, test, sure and self.sure, key=key, of=loop_key)
+        change = KeyChange(what, span, test, sure and self.sure, key=key, of=loop_key)
         self.dicts[number] = self.dicts[number].with_change(change)
 
     def source(self, of: int | None, made: Span) -> Contents:
@@ -78,7 +78,7 @@ class KeyStore:
         if not any(fill.test is always and fill.sure for fill in fills):
             kept = either(*(fill.test for fill in fills))
             sure = any(fill.sure for fill in fills)
-            source = source.with_change(Change(What.DROPPED, first.span, negate(kept), sure))
+            source = source.with_change(KeyChange(What.DROPPED, first.span, negate(kept), sure))
         for fill in fills:
             source = self.renamed(source, fill.changed, fill.prefix, fill.test, fill.span)
         parts = (*source.parts, *contents.parts)
@@ -93,7 +93,7 @@ class KeyStore:
         if contents.parts and not contents.full:
             parts = tuple(Part(part.path, (prefix or "?") + part.prefix) for part in contents.parts)
             return replace(contents, parts=parts)
-        return contents.with_change(Change(What.RENAMED, span, both(test, changed), self.sure))
+        return contents.with_change(KeyChange(What.RENAMED, span, both(test, changed), self.sure))
 
     def put(self, held: Known, key: Known, value: Known, span: Span) -> None:
         """`held[key] = value`."""
@@ -166,10 +166,6 @@ class KeyStore:
             known = mine.known and other.known
             changes = (*mine.changes, *added)
             self.dicts[number] = replace(mine, fills=(), parts=parts, known=known, changes=changes)
-
-    def lacks_nothing(self, number: int) -> bool:
-        """Whether a dict is the whole state dict, unchanged."""
-        return self.dicts[number].full and not self.dicts[number].changes
 
 
 def test_of(key: Known) -> Test:

@@ -19,7 +19,7 @@ from lintlight.semantics.groups import (
     starts_with,
     unknown,
 )
-from lintlight.semantics.keys import Collected, Condition, Entry, Key, Keys, Known, ListOf, Text
+from lintlight.semantics.keys import Collected, Condition, Key, Keys, Known, ListOf, Text, ValueOfKey
 from lintlight.semantics.names import every_node
 
 Evaluate = Callable[[ast.expr], Known]
@@ -36,7 +36,7 @@ class ConditionReader:
     def mentions_key(self, node: ast.expr) -> bool:
         """Whether a condition is about the key or the value of the loop at all."""
         return any(
-            isinstance(each, ast.Name) and isinstance(self.names.get(each.id), Key | Entry | Condition)
+            isinstance(each, ast.Name) and isinstance(self.names.get(each.id), Key | ValueOfKey | Condition)
             for each in every_node(node)
         )
 
@@ -53,7 +53,7 @@ class ConditionReader:
             return self._call(node)
         if isinstance(node, ast.Attribute) and node.attr == "requires_grad":
             value = self.evaluate(node.value)
-            if not isinstance(value, Entry):
+            if not isinstance(value, ValueOfKey):
                 return unknown
             return requires_grad if value.is_parameter else negate(always) if value.is_detached else unknown
         if isinstance(node, ast.Constant):

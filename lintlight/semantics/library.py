@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics import assignment, catalog, conditions, configured, functions, stepping, torch_module
-from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing
+from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
 
@@ -28,7 +28,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if last == "load_from_checkpoint" and receiver.rpartition(".")[2][:1].isupper():
         return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
-        return _pass_through(machine, dotted, args, node, state)
+        return _pass_through(machine, dotted, args, state)
     if receiver == "torch.nn.Module" or catalog.is_lightning_module(receiver):
         return torch_module.method_of_class(machine, last, args, node, state)
     if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
@@ -152,7 +152,7 @@ def _adapt(machine: Machine, base: Value, state: State) -> Value:
     return machine.put(Thing(Kind.MODULE, library="peft.PeftModel", attributes={"base_model": Attribute(base)}), state)
 
 
-def _pass_through(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
+def _pass_through(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
     if dotted == "typing.cast":
         return args.positional[1] if len(args.positional) > 1 else UNKNOWN
     value = args.positional[0] if args.positional else args.keywords.get("model", UNKNOWN)
@@ -166,7 +166,7 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
     """An instance of a library class. Modules that it is given become its children, in the mode that they have."""
     held: dict[str, Attribute] = {}
     for index, value in enumerate(args.positional):
-        inner = _held(machine, value, state)
+        inner = _held(value, state)
         for key, item in inner:
             held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)
     held |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
@@ -175,7 +175,7 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
     return machine.put(Thing(kind, library=dotted, attributes=held if is_module else {}), state)
 
 
-def _held(machine: Machine, value: Value, state: State) -> list[tuple[str, Value]]:
+def _held(value: Value, state: State) -> list[tuple[str, Value]]:
     """The modules in an argument: itself, or those in a list or dict."""
     found: list[tuple[str, Value]] = []
     for number in state.things(value):
@@ -209,22 +209,8 @@ def _call_function(machine: Machine, dotted: str, args: Arguments, node: ast.Cal
 
 def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None:
     """The parameters in an optimizer's first argument: plain, in lists, in groups."""
-    found: set[Params] = set()
-    todo = [value] if value is not None else []
-    seen: set[int] = set()
-    while todo:
-        for atom in todo.pop():
-            if isinstance(atom, Params):
-                found.add(atom)
-            elif isinstance(atom, Seq):
-                todo.extend(atom.items)
-            elif isinstance(atom, Several):
-                todo.append(atom.item)
-            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
-                seen.add(atom.thing)
-                if state.heap[atom.thing].kind in {Kind.LIST, Kind.DICT}:
-                    todo.extend(a.value for a in state.heap[atom.thing].attributes.values())
-    return frozenset(found) or None
+    atoms = atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT})) if value is not None else ()
+    return frozenset(atom for atom in atoms if isinstance(atom, Params)) or None
 
 
 SPECIAL: dict[str, functions.Special] = dict.fromkeys(configured.INSTANTIATE, configured.instantiate)

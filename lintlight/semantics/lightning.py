@@ -29,7 +29,7 @@ from lintlight.semantics.project import Project
 from lintlight.semantics.reading import Reach
 from lintlight.semantics.recording import timeline_of
 from lintlight.semantics.swapped_weights import SwappedWeights, swapped_weights
-from lintlight.semantics.timeline import TRAINING, How, Walk
+from lintlight.semantics.timeline import TRAINING, Walk, WalkOptions
 from lintlight.semantics.uses import only_infers
 from lintlight.semantics.versions import ANY, Newest
 from lintlight.source.files import UnreadableSource
@@ -114,13 +114,13 @@ class LightningClass:
     @cached_property
     def walks(self) -> tuple[tuple[Walk, ...], tuple[Walk, ...]]:
         """The walks that rely on parameters' defaults, and those that do not."""
-        relying = self._walks(How(defaults=True, inside=self._asks_for_inside))
+        relying = self._walks(WalkOptions(defaults=True, inside=self._asks_for_inside))
         # What a walk could not finish, one that goes both ways everywhere cannot, either.
         if not any(walk.relied and not walk.exhausted for walk in relying):
             return relying, relying
-        return relying, self._walks(How(defaults=False, inside=self._asks_for_inside))
+        return relying, self._walks(WalkOptions(defaults=False, inside=self._asks_for_inside))
 
-    def _walks(self, how: How) -> tuple[Walk, ...]:
+    def _walks(self, how: WalkOptions) -> tuple[Walk, ...]:
         """From the script in its own file that fits it, else from other files', else from nothing but the class."""
         cls = self.definition
         project = cls.module.project
@@ -245,7 +245,7 @@ class LightningClass:
         unnamed = {span for span, part in found.items() if part.origin.checkpoint is None and not part.without_dropout}
         families: dict[Span, set[str | None]] = {}
         for script in files_that_build(cls) if unnamed else ():
-            every = scripts.walk_scripts(cls.module.project, cls, script, How(defaults=True))
+            every = scripts.walk_scripts(cls.module.project, cls, script, WalkOptions(defaults=True))
             walks = [walk for walk in every if _is_fitted(walk)]
             if not walks:
                 return {}  # it may name another
@@ -262,7 +262,7 @@ class LightningClass:
         cls = self.definition
         if not loaded or not cls.module.project.configuration_names(cls):
             return frozenset()
-        how = How(defaults=True, inside=self._asks_for_inside)
+        how = WalkOptions(defaults=True, inside=self._asks_for_inside)
         walks = tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=True))
         frozen = frozenset(loaded) if walks else frozenset()
         for walk in walks:
@@ -283,7 +283,7 @@ class LightningClass:
         if unsure or not found or any(walk.calls_unknown for walks in self.walks for walk in walks):
             cls = self.definition
             yield from yaml_walks.walk_recipes(
-                cls.module.project, cls, How(defaults=True, inside=self._asks_for_inside), literals=unsure
+                cls.module.project, cls, WalkOptions(defaults=True, inside=self._asks_for_inside), literals=unsure
             )
 
     def steps(self) -> Iterator[Step]:
@@ -335,7 +335,7 @@ class LightningClass:
         return Checkpointing(cls, self._walks_for_keys, keys=keys, lenient=lenient, by_callback=by_callback)
 
     def _walks_for_keys(self, inside: bool) -> tuple[Walk, ...]:
-        return self._walks(How(defaults=True)) if inside and not self._asks_for_inside else self.walks[0]
+        return self._walks(WalkOptions(defaults=True)) if inside and not self._asks_for_inside else self.walks[0]
 
     def timeline(self, attribute: str) -> ModuleTimeline | None:
         """What one submodule goes through on the walk that a finding about it rests on."""

@@ -9,9 +9,9 @@ from enum import Enum
 
 from lintlight.model import Span
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.names import every_node, nodes_around
+from lintlight.semantics.names import every_node, is_false, last_name, nodes_around
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Const, Function
+from lintlight.semantics.values import Const
 
 LOAD_HOOKS = (
     "register_load_state_dict_pre_hook",
@@ -145,17 +145,13 @@ def _ignored(cls: ProjectClass) -> Iterator[tuple[Span, str]]:
     for base in cls.mro:
         if not isinstance(base, ProjectClass):
             continue
-        if "_strict_loading" in base.assigned and _is_false(base.assigned["_strict_loading"]):
+        if "_strict_loading" in base.assigned and is_false(base.assigned["_strict_loading"]):
             value = base.assigned["_strict_loading"]
             yield base.module.span(_statement(base, value)), "`LightningModule.__init__` resets `_strict_loading`"
         for name, method in base.methods.items():
             for node in nodes_around(method, ["strict_loading"]):
-                if isinstance(node, ast.Assign) and _is_false(node.value) and _sets_on_self(node, method):
+                if isinstance(node, ast.Assign) and is_false(node.value) and _sets_on_self(node, method):
                     yield base.module.span(node), _why(name)
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _sets_on_self(node: ast.Assign, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -186,14 +182,14 @@ def _load_override(cls: ProjectClass) -> tuple[Loads, bool]:
     drops = False
     while method is not None and method.owner is not None and isinstance(method.node, ast.FunctionDef):
         drops = drops or _filters(method.node)
-        loads = _loads(method, method.node)
+        loads = _loads(method.node)
         if loads is not Loads.PLAIN:
             return loads, drops
         method = cls.find_method("load_state_dict", method.owner)
     return Loads.PLAIN, drops
 
 
-def _loads(method: Function, node: ast.FunctionDef) -> Loads:
+def _loads(node: ast.FunctionDef) -> Loads:
     calls = [each for each in every_node(node) if isinstance(each, ast.Call) and _calls_on_up(each)]
     if not calls or any(isinstance(each, ast.Try | ast.TryStar) for each in every_node(node)):
         return Loads.BY_ITSELF
@@ -222,7 +218,7 @@ def _one_call(node: ast.Call, own_strict: bool, kwargs: str, method: ast.Functio
     given = [keyword.value for keyword in node.keywords if keyword.arg == "strict"]
     behind_dict = node.args[1:] if isinstance(getattr(node.func, "value", None), ast.Call) else node.args[2:]
     positional = [each for each in behind_dict if not isinstance(each, ast.Starred)]
-    if not any(_is_false(each) for each in (*given, *positional[:1])):
+    if not any(is_false(each) for each in (*given, *positional[:1])):
         return Loads.PLAIN
     passes_kwargs = any(keyword.arg is None for keyword in node.keywords)
     if passes_kwargs and not own_strict and not _touches(method, kwargs):
@@ -243,7 +239,7 @@ def _touches(method: ast.FunctionDef, kwargs: str) -> bool:
 def _assigns_false(method: ast.FunctionDef, name: str) -> bool:
     return any(
         isinstance(node, ast.Assign)
-        and _is_false(node.value)
+        and is_false(node.value)
         and any(
             (isinstance(target, ast.Name) and target.id == name)
             or (
@@ -342,7 +338,7 @@ def _changes_state_dict(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         if stores and isinstance(node, ast.Subscript) and (is_it(node) or is_it(node.value)):
             return True
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = last_name(node.func)
             if isinstance(node.func, ast.Attribute) and is_it(node.func.value) and name in CHANGES_DICT:
                 return True
             handed = [

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import every_node, is_false, last_name
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown
 
 LOADS_STRICTLY = (
@@ -59,9 +59,11 @@ def _is_only_loaded_leniently(cls: ProjectClass) -> bool:
         for path in project.files_naming("load_from_checkpoint", asking)
         if (module := project.try_module(path, asking)) is not None
         for node in every_node(module.tree)
-        if isinstance(node, ast.Call) and _called(node) == "load_from_checkpoint" and _may_load(node, module, cls)
+        if isinstance(node, ast.Call)
+        and last_name(node.func) == "load_from_checkpoint"
+        and _may_load(node, module, cls)
     ]
-    return bool(strict) and all(values and _is_false(values[0]) for values in strict)
+    return bool(strict) and all(values and is_false(values[0]) for values in strict)
 
 
 def _may_load(call: ast.Call, module: SourceModule, cls: ProjectClass) -> bool:
@@ -71,10 +73,6 @@ def _may_load(call: ast.Call, module: SourceModule, cls: ProjectClass) -> bool:
     classes = [atom.cls for atom in value if isinstance(atom, ClassValue)]
     known = classes or any(isinstance(atom, External) for atom in value)
     return not known or any(cls in each.mro or each in cls.mro for each in classes)
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
 
 
 def script_trains_what_it_builds(cls: ProjectClass) -> bool:
@@ -167,14 +165,16 @@ def files_that_build(cls: ProjectClass) -> list[SourceModule]:
 
 
 def _calls_by_name(module: SourceModule, names: set[str]) -> bool:
-    return any(isinstance(node, ast.Call) and _called(node) in names for node in every_node(module.tree))
+    return any(isinstance(node, ast.Call) and last_name(node.func) in names for node in every_node(module.tree))
 
 
 def _uses_by_name(module: SourceModule, name: str) -> bool:
     """Whether a class is named otherwise than as a base or in `super()`: it may be built, or be in a table."""
     nodes = every_node(module.tree)
     aside = {id(base) for node in nodes if isinstance(node, ast.ClassDef) for base in node.bases}
-    aside |= {id(arg) for node in nodes if isinstance(node, ast.Call) and _called(node) == "super" for arg in node.args}
+    aside |= {
+        id(arg) for node in nodes if isinstance(node, ast.Call) and last_name(node.func) == "super" for arg in node.args
+    }
     return any(
         id(node) not in aside and name in {getattr(node, "id", ""), getattr(node, "attr", "")}
         for node in nodes
@@ -202,7 +202,7 @@ def _trains_what_it_builds(code: ast.AST) -> bool:
     for node in every_node(code):
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if _called(node.value).startswith("instantiate"):
+            if last_name(node.value.func).startswith("instantiate"):
                 built |= {target.id for target in targets if isinstance(target, ast.Name)}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr == "train" and not node.args and isinstance(node.func.value, ast.Name):
@@ -216,7 +216,7 @@ def _sets_from_outside(node: ast.AST) -> bool:
     """`model.strict_loading = False`."""
     return (
         isinstance(node, ast.Assign)
-        and _is_false(node.value)
+        and is_false(node.value)
         and any(
             isinstance(target, ast.Attribute)
             and target.attr == "strict_loading"
@@ -233,13 +233,13 @@ def _lenient_strategies(module: SourceModule) -> Iterator[str]:
             given = [
                 node.value for node in every_node(method) if isinstance(node, ast.keyword) and node.arg == "strict"
             ]
-            if any(map(_is_false, given)):
+            if any(map(is_false, given)):
                 yield cls.node.name
 
 
 def _always_calls(tree: ast.AST, name: str) -> bool | None:
     """Whether a class is called, and nowhere only in a branch; None when it is not called."""
-    calls = {id(node) for node in every_node(tree) if isinstance(node, ast.Call) and _called(node) == name}
+    calls = {id(node) for node in every_node(tree) if isinstance(node, ast.Call) and last_name(node.func) == name}
     in_branch = {
         id(node)
         for branch in every_node(tree)
@@ -247,10 +247,6 @@ def _always_calls(tree: ast.AST, name: str) -> bool | None:
         for node in every_node(branch)
     }
     return not calls & in_branch if calls else None
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def _is_main(node: ast.AST) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from lintlight.source.outline import may_say
+
+BUILTINS = frozenset(dir(builtins))
+"""The names that every file knows."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,16 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from top_level(handler.body)
             yield from top_level(node.orelse)
             yield from top_level(node.finalbody)
+
+
+def last_name(node: ast.AST) -> str:
+    """`name` of `name` and of `x.name`; empty for anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def is_false(node: ast.expr) -> bool:
+    """Whether an expression is a plain `False`."""
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def every_node(root: ast.AST) -> Sequence[ast.AST]:

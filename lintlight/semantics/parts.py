@@ -183,6 +183,7 @@ def _is_among(things: frozenset[int], walk: Walk, number: int) -> bool:
 
 
 def below(number: int, heap: Mapping[int, Thing]) -> set[int]:
+    """A thing and all that can be reached from it through attributes."""
     seen: set[int] = set()
     todo = [number]
     while todo:

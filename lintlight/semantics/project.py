@@ -130,7 +130,9 @@ class Project:
         for module in modules.values():
             module.leads_to.clear()
             module.searches.clear()
-        return Trail(self.root, leads, searches, {p: blocks.written(each.tree, each.source) for p, each in new.items()})
+        return Trail(
+            self.root, leads, searches, {p: blocks.digest_blocks(each.tree, each.source) for p, each in new.items()}
+        )
 
     @cached_property
     def index(self) -> Index:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
+import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from enum import Flag, auto
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lintlight.semantics import byname, catalog, configured
 from lintlight.semantics.definitions import SourceModule
-from lintlight.semantics.names import Import, every_node, imports_of
+from lintlight.semantics.names import Import, every_node, imports_of, last_name
 from lintlight.semantics.values import Atom, ClassValue, External, ModuleValue, Value
 from lintlight.semantics.wording import Wording, wording_of
 from lintlight.source.outline import unread
@@ -26,19 +26,19 @@ Place = tuple[SourceModule, Code]
 """A piece of code, and the file it stands in."""
 
 
-class Reach(Flag):
+class Reach(enum.Flag):
     """What can be reached."""
 
     NOTHING = 0
-    LOADS = auto()
+    LOADS = enum.auto()
     """A pretrained model is loaded."""
-    EVALS = auto()
+    EVALS = enum.auto()
     """A module is put into eval mode."""
-    KEYS = auto()
+    KEYS = enum.auto()
     """A submodule changes the keys of what is saved."""
-    LENIENT = auto()
+    LENIENT = enum.auto()
     """Strict loading is turned off, or made to depend."""
-    MANUAL = auto()
+    MANUAL = enum.auto()
     """Optimization is made manual."""
 
 
@@ -171,7 +171,7 @@ class Reading:
         """A switch to eval mode, or what the configuration builds."""
         if isinstance(node.func, ast.Attribute) and _switches_off(node.func.attr, node):
             return Reach.EVALS, frozenset()
-        if _last_name(node.func).startswith("instantiate") or _last_name(node.func) == "call":
+        if last_name(node.func).startswith("instantiate") or last_name(node.func) == "call":
             value: Value = frozenset()
             for recipe in configured.asked_for(node, self.module, self.cls):
                 value |= self.gate.built_by(recipe.table, self.module)
@@ -192,7 +192,7 @@ class Reading:
 
     def _may_load(self, receiver: ast.expr) -> bool:
         """Whether `receiver.from_pretrained` may be transformers' own; a project's own method is read in its turn."""
-        name = _last_name(receiver)
+        name = last_name(receiver)
         if name in {"self", "cls"} and isinstance(receiver, ast.Name):
             return self.cls is None or self.cls.find_method("from_pretrained") is None
         for atom in self._value(receiver):
@@ -257,10 +257,6 @@ def _switches_off(name: str, node: ast.Call) -> bool:
 
 def _is_eval(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "eval"
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 CLASS_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w+$")

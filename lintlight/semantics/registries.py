@@ -9,17 +9,17 @@ from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node, top_level
 from lintlight.semantics.values import ClassValue, Function
 
-Entry = ClassValue | Function
+Registered = ClassValue | Function
 
 
-def registered(module: SourceModule, name: str) -> dict[str, Entry]:
+def registered(module: SourceModule, name: str) -> dict[str, Registered]:
     """What decorators put into the table `name` of a file, each under its key."""
     if name not in module.tables:
         module.tables[name] = {}
         for word, is_mark in _marks(module, name):
             for user in module.project.modules_with(f"@{word}", module):
                 module.tables[name].update(_entries(user, word, is_mark))
-    return {key: entry for key, entry in module.tables[name].items() if isinstance(entry, Entry)}
+    return {key: entry for key, entry in module.tables[name].items() if isinstance(entry, Registered)}
 
 
 def _marks(module: SourceModule, name: str) -> Iterator[tuple[str, bool]]:
@@ -54,7 +54,7 @@ def has_register(cls: ProjectClass) -> bool:
     )
 
 
-def _entries(user: SourceModule, word: str, is_table: bool) -> Iterator[tuple[str, Entry]]:
+def _entries(user: SourceModule, word: str, is_table: bool) -> Iterator[tuple[str, Registered]]:
     for node in top_level(user.tree.body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             for mark in node.decorator_list:

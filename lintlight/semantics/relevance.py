@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable
 
 from lintlight.semantics import catalog, registries
 from lintlight.semantics.circles import Answers
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.gate import Gate
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import BUILTINS, every_node
 from lintlight.semantics.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, Value
-
-BUILTINS = frozenset(dir(builtins))
 
 TELLING = catalog.EVAL_FACTORIES | frozenset(
     "train eval training requires_grad requires_grad_ unfreeze fit step second_step optimizers trainer backward "

@@ -13,7 +13,7 @@ from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.names import every_node, imports_of, top_level
 from lintlight.semantics.project import Project
-from lintlight.semantics.timeline import How, Walk, fit, machine_for
+from lintlight.semantics.timeline import Walk, WalkOptions, fit, machine_for
 from lintlight.semantics.trail import FITS
 from lintlight.semantics.values import External, Function, Value
 from lintlight.source.outline import may_say
@@ -27,7 +27,7 @@ MOST_STARTS = 12
 
 
 @dataclass(frozen=True)
-class Entry:
+class ScriptEntry:
     """Where a script begins: its top level, a function, or a method of a class that drives the training."""
 
     body: list[ast.stmt]
@@ -80,7 +80,7 @@ def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
             yield f"Trainer({min(removed)}=...)" if removed else ""
 
 
-def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: How) -> Iterator[Walk]:
+def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions) -> Iterator[Walk]:
     """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
     for entry in _entries(module, cls):
         machine = machine_for(project, how)
@@ -101,7 +101,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
             return
 
 
-def _begin(machine: Machine, entry: Entry, state: State) -> None:
+def _begin(machine: Machine, entry: ScriptEntry, state: State) -> None:
     anything = Arguments([], {}, open=True)
     if entry.function is None:
         machine.execute(entry.body, state)
@@ -133,23 +133,23 @@ def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
     return cls is not None and base in cls.mro
 
 
-def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[Entry]:
+def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[ScriptEntry]:
     """The script itself, then each function and each driver's method that builds the class, those first that fit."""
     project = cls.module.project
     if ".fit(" in module.code:
-        yield Entry(module.tree.body)
+        yield ScriptEntry(module.tree.body)
     every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
     names = _with_callers(project, every, cls.built_by)
     functions = [node for node in every if _calls_one(project, node, names)]
     for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
-        yield Entry([], Function(module, node))
+        yield ScriptEntry([], Function(module, node))
     for driver in module.class_of_node.values():
         if not driver.is_module and "<locals>" not in driver.qualname:
             methods = list(driver.methods.values())
             building = [method for method in methods if _calls_one(project, method, names)]
             fitting = [method for method in methods if building and _calls_one(project, method, ("fit",))]
             for method in dict.fromkeys((*fitting, *building)):
-                yield Entry([], Function(module, method, driver), driver)
+                yield ScriptEntry([], Function(module, method, driver), driver)
 
 
 def _with_callers(project: Project, functions: list[ast.FunctionDef], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from functools import partial
 from lintlight.model import Related
 from lintlight.semantics import attributes, conditions, expressions, following, statements
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing
+from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
 from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
@@ -21,8 +21,6 @@ from lintlight.semantics.values import (
     Optimizer,
     Params,
     Ref,
-    Seq,
-    Several,
     Trainer,
     Unknown,
     Value,
@@ -57,7 +55,7 @@ AROUND_VALIDATION = (
 
 
 @dataclass(frozen=True)
-class How:
+class WalkOptions:
     """How a walk goes."""
 
     defaults: bool
@@ -77,7 +75,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Walk:
-    """What happened on the way from construction to the first training step."""
+    """What happened from construction through the start of a second epoch, and what things were like on the way."""
 
     cls: ProjectClass
     this: int
@@ -94,6 +92,7 @@ class Walk:
     after_override: Mapping[int, Thing] | None
     """The heap as it would be then if Lightning called the module's own `train()` override; None without one."""
     after_epoch: Mapping[int, Thing]
+    """The heap when the first epoch is done, validation included."""
     trained_over: frozenset[Params] | None
     """The parameters given to optimizers; None where they are not known."""
     manual: bool | None
@@ -121,7 +120,7 @@ class Walk:
     """The callbacks of the project that the Trainer has."""
 
 
-def machine_for(project: Project, how: How) -> Machine:
+def machine_for(project: Project, how: WalkOptions) -> Machine:
     """A machine with its parts put together."""
     machine = Machine(project, defaults=how.defaults)
     machine.evaluate = partial(expressions.evaluate, machine)
@@ -142,7 +141,7 @@ def relevance_of(project: Project) -> Relevance:
     return project.relevance
 
 
-def walk(project: Project, cls: ProjectClass, how: How, *, whole: bool = True) -> Walk:
+def walk(project: Project, cls: ProjectClass, how: WalkOptions, *, whole: bool = True) -> Walk:
     """Build `cls` with unknown arguments and walk it through the hooks; see `fit` for `whole`."""
     machine = machine_for(project, how)
     state = State(Heap([]), {})
@@ -179,12 +178,12 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     manual = _is_manual(machine, this, state)
     after_override = _after_own_train(machine, cls, this, state)
     if whole or manual is not False or after_override is not None or _has_pretrained(state):
-        _one_epoch(machine, run_hook, state)
+        _one_epoch(run_hook, state)
     after_epoch = dict(state.heap)
     second_epoch = len(machine.events)
     marks_before_second = len(run_hook.marks) + 1
     if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
-        _one_epoch(machine, run_hook, state, starts=START_OF_EPOCH[1:])
+        _one_epoch(run_hook, state, starts=START_OF_EPOCH[1:])
     marks = (begun, *run_hook.marks)
     for hook in AT_THE_END:
         run_hook(hook)
@@ -215,7 +214,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     )
 
 
-def _one_epoch(machine: Machine, run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()) -> None:
+def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()) -> None:
     for hook in (*starts, "training_step", *IN_THE_STEP, "on_train_batch_end"):
         run_hook(hook)
     before = dict(state.heap)
@@ -324,20 +323,6 @@ def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
 
 def _trained_over(value: Value, state: State) -> frozenset[Params] | None:
     """The parameters of all optimizers in what `configure_optimizers` returned."""
-    found: set[Params] = set()
-    todo = [value]
-    seen: set[int] = set()
-    while todo:
-        for atom in todo.pop():
-            if isinstance(atom, Optimizer):
-                if atom.over is None:
-                    return None
-                found |= atom.over
-            elif isinstance(atom, Seq):
-                todo.extend(atom.items)
-            elif isinstance(atom, Several):
-                todo.append(atom.item)
-            elif isinstance(atom, Ref) and atom.thing in state.heap and atom.thing not in seen:
-                seen.add(atom.thing)
-                todo.extend(a.value for a in state.heap[atom.thing].attributes.values())
-    return frozenset(found) or None
+    over = [atom.over for atom in atoms_inside([value], state) if isinstance(atom, Optimizer)]
+    known = [params for params in over if params is not None]
+    return frozenset[Params]().union(*known) or None if len(known) == len(over) else None

@@ -43,7 +43,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     if name in {"modules", "children", "named_modules", "named_children"}:
         return frozenset({Submodules(number, names=name.startswith("named"))})
     if name == "apply" and args.positional:
-        return _apply(machine, number, args.positional[0], node, state)
+        return _apply(machine, number, args.positional[0], state)
     if name in {"add_module", "register_module"} and len(args.positional) == 2:
         key = assignment.item_key(args.positional[0])
         if key is not None:
@@ -164,7 +164,7 @@ def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[in
             switch(machine, child, flag, state, seen)
 
 
-def _apply(machine: Machine, number: int, functions: Value, node: ast.Call, state: State) -> Value:
+def _apply(machine: Machine, number: int, functions: Value, state: State) -> Value:
     """`module.apply(f)`: f sees the module and everything below it; the module stands for all of them."""
     for atom in functions:
         if not (isinstance(atom, Bound) and "init" in atom.name):
@@ -221,10 +221,9 @@ def _save_hyperparameters(machine: Machine, number: int, args: Arguments, state:
     if given is not None and not all(isinstance(atom, Const) for atom in given):
         state.heap[number] = thing.with_attribute("hparams", given, None)
         return
-    held: dict[str, Attribute] = {}
-    for frame, names in ((f, state.locals) for f in machine.frames[-1:]):
-        held |= {name: Attribute(names[name]) for name in frame.parameters if name in names}
-        held |= _extra_keywords(frame, state)
+    frame, names = machine.frame, state.locals
+    held = {name: Attribute(names[name]) for name in frame.parameters if name in names}
+    held |= _extra_keywords(frame, state)
     before = thing.attributes.get("hparams")
     if before is not None:
         for other in state.things(before.value):
@@ -275,7 +274,7 @@ def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -
         state.heap[each] = replace(state.heap[each], grad=frozenset({Learn.PARTLY}))
 
 
-def library_init(machine: Machine, number: int, args: Arguments, state: State) -> None:
+def library_init(number: int, args: Arguments, state: State) -> None:
     """`__init__` of the library class behind a project class."""
     thing = state.heap[number]
     kept = {k: v for k, v in thing.attributes.items() if k not in {"strict_loading", "_strict_loading"}}

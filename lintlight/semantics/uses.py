@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import code_at
-from lintlight.semantics.names import every_node
+from lintlight.semantics.names import every_node, last_name
 from lintlight.semantics.trail import FITS
 
 MOST_FILES = 20
@@ -65,7 +65,7 @@ def _uses(module: SourceModule, name: str) -> Iterator[bool]:
     calls = {id(node.func): node for node in nodes if isinstance(node, ast.Call)}
     loads = {id(node.value): node for node in nodes if isinstance(node, ast.Attribute) and node.attr == FROM_CHECKPOINT}
     for node in nodes:
-        if _last_name(node) == name and id(node) not in aside:
+        if last_name(node) == name and id(node) not in aside:
             load = loads.get(id(node))
             call = calls.get(id(load or node))
             yield call is not None and _is_for_inference(module, call, has_weights=load is not None)
@@ -98,7 +98,3 @@ def _is_super(node: ast.AST) -> TypeGuard[ast.Call]:
 def _annotations(node: ast.AST) -> Iterator[ast.AST]:
     hints = (getattr(node, field, None) for field in ("annotation", "returns"))
     return (hint for hint in hints if isinstance(hint, ast.AST))
-
-
-def _last_name(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

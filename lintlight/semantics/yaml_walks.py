@@ -10,11 +10,11 @@ from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Heap, State
 from lintlight.semantics.machine import Arguments, Frame, Machine
 from lintlight.semantics.project import Project
-from lintlight.semantics.timeline import How, Walk
+from lintlight.semantics.timeline import Walk, WalkOptions
 from lintlight.semantics.values import Ref
 
 
-def walk_recipes(project: Project, cls: ProjectClass, how: How, *, literals: bool) -> Iterator[Walk]:
+def walk_recipes(project: Project, cls: ProjectClass, how: WalkOptions, *, literals: bool) -> Iterator[Walk]:
     """One walk for each way in which the YAML builds `cls`; everything in it rests on the file that says so.
 
     Those that give it nothing but literals count only where `literals` may decide something.

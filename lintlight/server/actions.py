@@ -9,7 +9,7 @@ from itertools import takewhile
 from lsprotocol import types
 
 from lintlight.add_ignore import with_ignores
-from lintlight.model import Finding, Fix, Position, Report, Safety, SourceText
+from lintlight.model import Finding, Fix, Report, Safety, SourceText, position_behind
 from lintlight.server.positions import client_position
 from lintlight.server.texts import Document
 
@@ -80,10 +80,7 @@ def _fix_edits(fix: Fix, report: Report, encoding: str) -> list[types.TextEdit]:
     return [
         types.TextEdit(
             types.Range(
-                *(
-                    client_position(_position_in(source.data[:offset].decode(source.encoding)), lines, encoding)
-                    for offset in (edit.start, edit.stop)
-                )
+                *(client_position(source.position_at(offset), lines, encoding) for offset in (edit.start, edit.stop))
             ),
             edit.content.decode(source.encoding),
         )
@@ -110,7 +107,7 @@ def edits_between(before: SourceText, after: SourceText, encoding: str) -> list[
         same = _shared(gone, come)
         tail = _shared(gone[same:][::-1], come[same:][::-1])
         offset = len("".join(old[:first])) + same
-        place = [_position_in(before.text[:end]) for end in (offset, offset + len(gone) - same - tail)]
+        place = [position_behind(before.text[:end]) for end in (offset, offset + len(gone) - same - tail)]
         where = types.Range(*(client_position(each, lines, encoding) for each in place))
         edits.append(types.TextEdit(where, come[same : len(come) - tail]))
     return edits
@@ -123,9 +120,3 @@ def _shared(one: str, other: str) -> int:
 
 def _lines(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
-
-
-def _position_in(before: str) -> Position:
-    """Where a text ends that something comes behind."""
-    *lines, last = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return Position(len(lines) + 1, len(last) + 1)

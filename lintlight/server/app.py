@@ -23,7 +23,7 @@ INTERRUPTED = 130
 
 
 def hover_at(session: Session, params: types.HoverParams) -> types.Hover | None:
-    """The pages of the rules that were broken at a place."""
+    """The page of the first rule that was broken at a place."""
     shown = session.current(params.text_document.uri)
     here = types.Range(params.position, params.position)
     for finding, told in shown.findings if shown is not None else ():

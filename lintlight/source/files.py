@@ -36,7 +36,7 @@ class UnreadableSource(Exception):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFiles:
     """The files to check, absolute and in order, and what was asked for but cannot be checked."""
 
     files: tuple[Path, ...]
@@ -114,7 +114,7 @@ def find_files(
     force_exclude: bool = False,
     wanted: Callable[[str], bool] = lambda name: name.endswith((".py", ".ipynb")),
     unsaved: Path | None = None,
-) -> Found:
+) -> FoundFiles:
     """The files under `paths`: walked ones minus what git ignores and `exclude` names, explicit ones always.
 
     `exclude` holds gitignore patterns relative to `root`; `force_exclude` applies them to explicit files too. `unsaved`
@@ -141,7 +141,7 @@ def find_files(
                     files[file] = None
         else:
             files[path] = None
-    return Found(tuple(sorted(files)), tuple(errors))
+    return FoundFiles(tuple(sorted(files)), tuple(errors))
 
 
 def _problem(path: Path) -> str:

@@ -23,7 +23,7 @@ def install(stand_ins: StandIns) -> None:
         if path is None and stand_ins.real_weights:
             path = name
         elif path is None:
-            path = written(peft, stand_ins, os.fspath(name))
+            path = write_adapter(peft, stand_ins, os.fspath(name))
             for key in ("revision", "token", "cache_dir", "subfolder"):
                 options.pop(key, None)
         return stand_ins.real["adapter"](cls, model, path, *arguments, **options)
@@ -40,7 +40,7 @@ def local(stand_ins: StandIns, name: Any) -> Optional[str]:
     return None
 
 
-def written(peft: Any, stand_ins: StandIns, name: str) -> str:
+def write_adapter(peft: Any, stand_ins: StandIns, name: str) -> str:
     """A folder with the configuration of a LoRA adapter and no weights: peft then initialises them."""
     path = os.path.join(stand_ins.folder, "adapter--" + name.replace("/", "--"))
     os.makedirs(path, exist_ok=True)

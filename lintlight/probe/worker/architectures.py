@@ -12,11 +12,6 @@ from typing import Any, Optional
 import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
-EXACT = ("as written", "local", "cache", "told")
-"""Ways of knowing that give the configuration itself."""
-SURE = ("class", "table", "family")
-"""Ways of knowing that give the architecture, but only its default configuration."""
-
 # Parts of a checkpoint's name that say how big it is or what it was trained on, not what it is.
 VARIANT = re.compile(
     r"^(tiny|mini|small|base|medium|large|huge|giant|xs|xl|xxl|x?xlarge|nano|micro|lite|cased|uncased|multilingual|"

@@ -13,6 +13,9 @@ from typing import Any, Optional
 from . import devices, limits
 from .record import Attempt, Record
 
+FITS = ("strict", "strict", "strict", "tolerant")
+"""How a class is fitted until one of the fits will do; the tolerant one always does."""
+
 
 def run(request: dict[str, Any], fd: int) -> None:
     """Probe the class of a request, and write what is seen to the file descriptor."""
@@ -162,7 +165,7 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
 
     record.put("stage", "fit")
     skip, given = 0, subject.batch()
-    for how in ("strict", "strict", "strict", "tolerant"):
+    for how in FITS:
         watch = fit.Watch(
             instance or subject.make(), request["attributes"], subject.models, "effect" in request["experiments"], skip
         )
@@ -171,18 +174,10 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
         record.put("pretrained", subject.pretrained())
         record.put("fit", fit_facts(how, watch, failure))
         record.put("targets", {name: target_facts(watch, name) for name in request["attributes"]})
-        if failure is None or how == "tolerant" or not watch.step:
-            if watch.step or how == "tolerant":
-                break
-            continue
-        if watch.ran and "file" in failure and given is None:
-            # The step took the batch, and a hook did not take the loader's: it gets the same one.
-            given = watch.working
-        elif watch.ran and "file" not in failure and given is None:
-            # The step took the batch, but its loss has no gradient: the next kind of labels.
-            skip = watch.tried
-        else:
+        another = another_fit(watch, failure, given, skip)
+        if another is None:
             break
+        given, skip = another
     record.put("stage", "effect")
     if watch.found is not None and watch.wants_effect:
         watch.measure_made_up()
@@ -194,6 +189,19 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
             },
         )
     return watch
+
+
+def another_fit(watch: Any, failure: Any, given: Any, skip: int) -> Optional[tuple[Any, int]]:
+    """The batch, and how many of the made-up ones to skip, for one more fit; None when this one will do."""
+    if not watch.step:
+        return given, skip
+    if failure is None or not watch.ran or given is not None:
+        return None
+    if "file" in failure:
+        # The step took the batch, and a hook did not take the loader's: it gets the same one.
+        return watch.working, skip
+    # The step took the batch, but its loss has no gradient: the next kind of labels.
+    return given, watch.tried
 
 
 def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:

@@ -6,14 +6,12 @@ import ast
 import inspect
 from typing import Any, Iterator, Optional
 
-from . import callsites, layout, madeup, outside, saved_arguments
+from . import callsites, layout, madeup, meaning, outside, saved_arguments
+from .madeup import HARVESTED, MADE_UP
 from .record import Attempt
 
-GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
-    "given", "default", "call", "harvested", "immaterial", "made up",
-)  # fmt: skip
-"""Where an argument may come from; `checkpoint` and `config` say it themselves."""
-
+GIVEN, DEFAULT, CALL = "given", "default", "call"
+"""Where an argument may come from; `checkpoint`, `config` and `madeup` say it themselves."""
 
 MOST_CALLS = 6
 """So many calls in the project are tried; those in tests last."""
@@ -234,11 +232,11 @@ class Arguments:
             given = site.given(self.names)
             if self.used_site is not None and site.says_the_same(self.used_site):
                 continue
-            differs = given is not None and any(not madeup.is_immaterial(name, self.cls) for name in given - explicit)
+            differs = given is not None and any(not meaning.is_immaterial(name, self.cls) for name in given - explicit)
             if differs or (given is None and not explicit):
                 others.append(site.place)
         for found in self.written_down():
-            differs = any(not madeup.is_immaterial(name, self.cls) for name in found.given() - explicit)
+            differs = any(not meaning.is_immaterial(name, self.cls) for name in found.given() - explicit)
             used = self.used_config
             if differs and (used is None or (found.path, found.node) != (used.path, used.node)):
                 others.append(found.place)

@@ -208,7 +208,7 @@ def same_kind(one: Any, other: Any) -> bool:
     return bool(one.shape == other.shape and one.dtype == other.dtype)
 
 
-def label(kind: str, name: str = "") -> Any:
+def label(kind: str) -> Any:
     """Labels of one kind: a class a row, a class a token, a number a row, several classes a row, a column."""
     if kind == "class":
         return torch.arange(ROWS) % 2

@@ -63,9 +63,7 @@ def keep(body: list[ast.stmt], top: bool = False) -> tuple[list[ast.stmt], int]:
     kept: list[ast.stmt] = []
     left_out = 0
     for node in body:
-        if isinstance(
-            node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
-        ):
+        if isinstance(node, Definition):
             kept.append(node)
         elif isinstance(node, ast.Expr) and (not called(node.value) or called(node.value) in HARMLESS):
             kept.append(node if top and isinstance(node.value, ast.Constant) else guarded(node))

@@ -7,10 +7,11 @@ from typing import Any, Optional
 
 from . import adapters, hub, madeup
 from .construct import Arguments, MissingArguments, Plan
+from .madeup import HARVESTED, MADE_UP
 from .record import describe
 from .standin import StandIns
 
-GUESSED = ("made up", "harvested")
+GUESSED = (MADE_UP, HARVESTED)
 """Where arguments are from that may not be the ones the project trains with."""
 
 
@@ -62,10 +63,10 @@ class Subject:
                 failure = error
                 if plan.whole:
                     alone = error
-                place = next((each["place"] for each in plan.told if "place" in each), "made up")
+                place = next((each["place"] for each in plan.told if "place" in each), MADE_UP)
                 self.known.tried.append({**describe("construct", error), "from": place})
                 self.stand_ins.loaded[:] = self.imported
-                if place == "made up" and self.known.tried[-1:] == self.known.tried[-2:-1]:
+                if place == MADE_UP and self.known.tried[-1:] == self.known.tried[-2:-1]:
                     # Other made-up values made no difference, and will make none.
                     break
                 continue

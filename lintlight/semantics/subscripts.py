@@ -1,0 +1,61 @@
+"""What stands under an index or a key."""
+
+from __future__ import annotations
+
+import re
+
+from lintlight.semantics import assignment, attributes
+from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.machine import Machine
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Optimizer,
+    Output,
+    Params,
+    Ref,
+    Scheduler,
+    Seq,
+    Several,
+    Value,
+    union,
+)
+
+INDEX = re.compile(r"-?[0-9]{1,9}")
+
+
+def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
+    """`atom[index]`, for one thing that a value may be."""
+    key = assignment.item_key(index)
+    if isinstance(atom, Seq):
+        place = _index(key, len(atom.items))
+        return atom.items[place] if place is not None else union(atom.items)
+    if isinstance(atom, Several):
+        return atom.item
+    if isinstance(atom, Optimizer | Scheduler | Output):
+        return frozenset({atom})
+    if isinstance(atom, Ref) and atom.thing in state.heap:
+        return _item_of_thing(machine, atom.thing, key, state)
+    if isinstance(atom, Params):
+        return frozenset({atom.one()})
+    return UNKNOWN
+
+
+def _index(key: str | None, length: int) -> int | None:
+    """The place that a key means in a sequence of that length; None for none of it."""
+    if key is None or not INDEX.fullmatch(key):
+        return None
+    return int(key) if -length <= int(key) < length else None
+
+
+def _item_of_thing(machine: Machine, number: int, key: str | None, state: State) -> Value:
+    thing = state.heap[number]
+    if key is not None and key in thing.attributes:
+        return thing.attributes[key].value
+    if key is not None and key.startswith("-") and thing.kind is Kind.LIST and thing.attributes:
+        place = _index(key, len(thing.attributes))
+        return list(thing.attributes.values())[place].value if place is not None else UNKNOWN
+    if thing.kind is not Kind.MODULE and thing.attributes:
+        return union(a.value for a in thing.attributes.values())
+    if thing.kind is Kind.MODULE and thing.library.startswith("torch.nn.") and thing.attributes:
+        return union(a.value for a in thing.attributes.values())
+    return attributes.part(machine, number, f"[{key or ''}]", state) if thing.kind is Kind.MODULE else UNKNOWN
