@@ -47,6 +47,9 @@ def read(machine: Machine, atom: object, name: str, state: State) -> Value:
     if isinstance(atom, Trainer):
         return _read_trainer(atom, name)
     if isinstance(atom, Output):
+        if name == "data":
+            machine.detaching.add(atom.forward)
+            return UNKNOWN
         return frozenset({atom})
     return UNKNOWN
 

@@ -201,8 +201,12 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Optimizer):
         return stepping.optimizer_method(machine, atom, name, node)
     if isinstance(atom, Output):
-        if name == "detach" and _is_immediate(node.func):
-            machine.detached.add(atom.forward)
+        if name in catalog.DETACHES:
+            machine.detaching.add(atom.forward)
+            if _is_immediate(node.func):
+                machine.detached.add(atom.forward)
+            return UNKNOWN
+        machine.hand_on(frozenset({atom}) if name in {"backward", "register_hook"} else frozenset())
         return frozenset({atom})
     if isinstance(atom, Trainer):
         return _call_trainer(machine, atom, name, args, node, state)

@@ -71,6 +71,9 @@ RETURNS_ITSELF = frozenset(
     "to_bettertransformer reverse_bettertransformer".split()
 )
 
+# Methods that give a tensor without what its gradients would be.
+DETACHES = frozenset({"detach", "detach_", "item", "tolist", "numpy"})
+
 # Methods of a module that do not run its forward.
 NOT_A_FORWARD = frozenset(
     "train eval parameters named_parameters buffers named_buffers modules named_modules children named_children "

@@ -136,7 +136,7 @@ def _items(machine: Machine, nodes: Sequence[ast.expr], state: State) -> list[Va
         if isinstance(node, ast.Starred):
             items.extend(statements.elements(machine, machine.evaluate(node.value, state), state))
         else:
-            items.append(machine.evaluate(node, state))
+            items.append(machine.hand_on(machine.evaluate(node, state)))
     return items
 
 
@@ -152,7 +152,7 @@ def make_list(machine: Machine, items: Sequence[Value], state: State) -> Value:
 def _dict(machine: Machine, node: ast.Dict, state: State) -> Value:
     attributes: dict[str, Attribute] = {}
     for key, item in zip(node.keys, node.values, strict=True):
-        value = machine.evaluate(item, state)
+        value = machine.hand_on(machine.evaluate(item, state))
         name = assignment.item_key(machine.evaluate(key, state)) if key is not None else None
         if name is not None:
             attributes[name] = Attribute(value)
@@ -265,6 +265,7 @@ def _unary(machine: Machine, node: ast.UnaryOp, state: State) -> Value:
     known = [a.value for a in value if isinstance(a, Const) and isinstance(a.value, int | float)]
     if isinstance(node.op, ast.USub) and len(known) == len(value) == 1:
         return const(-known[0])
+    machine.hand_on(value)
     return UNKNOWN
 
 
@@ -283,6 +284,7 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
 
 def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
     left, right = machine.evaluate(node.left, state), machine.evaluate(node.right, state)
+    machine.hand_on(left | right)
     return add(machine, left, right, state) if isinstance(node.op, ast.Add) else _arithmetic(left, right)
 
 
@@ -331,7 +333,7 @@ def _inner(machine: Machine, node: ast.Await | ast.Starred, state: State) -> Val
 
 def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, state: State) -> Value:
     if node.value is not None:
-        machine.frame.yields.append(machine.evaluate(node.value, state))
+        machine.frame.yields.append(machine.hand_on(machine.evaluate(node.value, state)))
     return UNKNOWN
 
 

@@ -10,7 +10,7 @@ from lintlight.model import Related, Span
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
 from lintlight.semantics.project import Project
-from lintlight.semantics.values import Function, Params, Ref, Surroundings, Value
+from lintlight.semantics.values import Function, Output, Params, Ref, Surroundings, Value
 
 MOST_STEPS = 10_000
 """Four times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
@@ -150,6 +150,11 @@ class Machine:
         """Whether the inside of a class need not be looked at."""
         self.events: list[Event] = []
         self.detached: set[int] = set()
+        """The forwards whose output is used nowhere but detached, by number."""
+        self.detaching: set[int] = set()
+        """Those of which something is detached."""
+        self.handed_on: set[int] = set()
+        """Those of which something goes on as it is."""
         self.frames: list[Frame] = []
         self.hook = ""
         self.steps = 0
@@ -214,6 +219,11 @@ class Machine:
         self._next = max(self._next, number)
         state.heap[number] = thing
         return frozenset({Ref(number)})
+
+    def hand_on(self, value: Value) -> Value:
+        """A value that goes somewhere with its gradients: to a call, into a sum or a container, to the loss."""
+        self.handed_on.update(atom.forward for atom in value if isinstance(atom, Output))
+        return value
 
     def doubt(self, since: int, holds: bool) -> None:
         """Everything that was made since is doubted, if that holds."""

@@ -56,7 +56,9 @@ def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
 def _assign(machine: Machine, node: ast.Assign, state: State) -> bool:
     value = machine.evaluate(node.value, state)
     if _detaches_in_place(node):
-        machine.detached |= {atom.forward for atom in value if isinstance(atom, Output)}
+        names = {name.id for target in node.targets for name in every_node(target) if isinstance(name, ast.Name)}
+        gone = {a.forward for name in names for a in state.locals.get(name, UNKNOWN) if isinstance(a, Output)}
+        machine.detached |= gone
     for target in node.targets:
         assignment.assign(machine, target, value, node, state)
     return True
@@ -77,9 +79,9 @@ def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:
 
 
 def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
-    added = machine.evaluate(node.value, state)
+    added = machine.hand_on(machine.evaluate(node.value, state))
     if isinstance(node.target, ast.Name):
-        before = state.locals.get(node.target.id, UNKNOWN)
+        before = machine.hand_on(state.locals.get(node.target.id, UNKNOWN))
         state.locals[node.target.id] = expressions.add(machine, before, added, state)
     elif isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
         stepping.count_by_hand(machine, node.target)
@@ -199,6 +201,7 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
         elif isinstance(atom, Const) and isinstance(atom.value, str):
             continue
         else:
+            machine.hand_on(frozenset({atom}))
             found.append(UNKNOWN)
     return found or [UNKNOWN]
 

@@ -192,7 +192,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         this=this,
         events=tuple(machine.events),
         second_epoch=second_epoch,
-        detached=frozenset(machine.detached),
+        detached=frozenset(machine.detached | machine.detaching - machine.handed_on),
         built=built,
         before_start=before_start,
         first_step=first_step,
@@ -216,7 +216,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
 
 def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()) -> None:
     for hook in (*starts, "training_step", *IN_THE_STEP, "on_train_batch_end"):
-        run_hook(hook)
+        run_hook.machine.hand_on(run_hook(hook))
     before = dict(state.heap)
     for hook in AROUND_VALIDATION:
         run_hook(hook)
