@@ -206,3 +206,64 @@ def test_a_caller_of_what_builds_the_module(tmp_path: Path) -> None:
     assert [each.code for each in findings(tmp_path, built + fit.format(""))] == ["LL101"]
     assert findings(tmp_path, built + fit.format("    module.train()\n")) == []
     assert findings(tmp_path, built + fit.format("    module.model.requires_grad_(False)\n")) == []
+
+
+REGISTERED = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+TABLE = {{}}
+
+def register(name):
+    def put(made):
+        TABLE[name] = made
+        return made
+    return put
+
+{registered}
+
+class Module(L.LightningModule):
+    def __init__(self, kind="bert"):
+        super().__init__()
+        self.encoder = TABLE[kind]()
+
+    def training_step(self, batch, batch_idx):
+        return self.encoder(**batch).last_hidden_state.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+L.Trainer().fit(Module())
+"""
+FUNCTION = """
+@register("bert")
+def bert():
+    return AutoModel.from_pretrained("bert-base-uncased")
+"""
+CLASS = """
+@register("bert")
+class Bert(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = AutoModel.from_pretrained("bert-base-uncased")
+
+    def forward(self, **batch):
+        return self.inner(**batch)
+"""
+
+
+@pytest.mark.parametrize("registered", [FUNCTION, CLASS])
+def test_a_table_that_decorators_fill_in_the_script_itself(tmp_path: Path, registered: str) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(REGISTERED.format(registered=registered))
+    [finding] = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert finding.code == "LL101"
+
+
+def test_a_file_beside_it_has_a_table_of_its_own(tmp_path: Path) -> None:
+    for name, registered in (("a.py", FUNCTION), ("b.py", CLASS)):
+        text = REGISTERED.format(registered=registered).replace("L.Trainer().fit(Module())", "")
+        tmp_path.joinpath(name).write_text(text)
+    report = check([tmp_path / "a.py", tmp_path / "b.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [finding.attribute for finding in report.findings] == ["encoder", "encoder.inner"]

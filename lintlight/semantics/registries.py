@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.names import every_node, top_level
+from lintlight.semantics.names import Import, every_node, top_level
 from lintlight.semantics.values import ClassValue, Function
 
 Registered = ClassValue | Function
@@ -18,8 +18,14 @@ def registered(module: SourceModule, name: str) -> dict[str, Registered]:
         module.tables[name] = {}
         for word, is_mark in _marks(module, name):
             for user in module.project.modules_with(f"@{word}", module):
-                module.tables[name].update(_entries(user, word, is_mark))
+                if user is module or not _has_its_own(user, word):
+                    module.tables[name].update(_entries(user, word, is_mark))
     return {key: entry for key, entry in module.tables[name].items() if isinstance(entry, Registered)}
+
+
+def _has_its_own(user: SourceModule, word: str) -> bool:
+    """Whether a file means something of its own by the name of a decorator."""
+    return any(not isinstance(binder, Import) for binder in user.bindings.get(word, ()))
 
 
 def _marks(module: SourceModule, name: str) -> Iterator[tuple[str, bool]]:

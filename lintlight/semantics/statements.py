@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, parameter_names, stepping
 from lintlight.semantics.heap import Kind, Learn, State, join
-from lintlight.semantics.machine import Machine
+from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import every_node, imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -298,7 +298,18 @@ def _match(machine: Machine, node: ast.Match, state: State) -> bool:
 def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> bool:
     function = Function(machine.frame.module, node, machine.frame.owner, expressions.capture(machine, state))
     state.locals[node.name] = frozenset({function})
+    _register(machine, node.decorator_list, function, state)
     return True
+
+
+def _register(machine: Machine, marks: list[ast.expr], made: Function | ClassValue, state: State) -> None:
+    """`@register("name")` in a script puts what it marks somewhere; what a decorator makes of it is left aside."""
+    for mark in marks if machine.frame.key is None else ():
+        value = machine.evaluate(mark.func if isinstance(mark, ast.Call) else mark, state)
+        if all(isinstance(atom, Function) for atom in value):
+            for atom in machine.evaluate(mark, state) if isinstance(mark, ast.Call) else value:
+                if isinstance(atom, Function):
+                    machine.run(atom, None, Arguments([frozenset({made})], {}), state)
 
 
 def _class(machine: Machine, node: ast.ClassDef, state: State) -> bool:
@@ -306,6 +317,8 @@ def _class(machine: Machine, node: ast.ClassDef, state: State) -> bool:
     if cls is not None:
         machine.closures[cls] = expressions.capture(machine, state)
     state.locals[node.name] = frozenset({ClassValue(cls)}) if cls is not None else UNKNOWN
+    if cls is not None:
+        _register(machine, node.decorator_list, ClassValue(cls), state)
     return True
 
 
