@@ -178,9 +178,13 @@ class Checkpointing:
         for saved in changing:
             for change in saved.changes if saved.known else ():
                 sure = confidence_of(change, self.groups)
-                parts = _named(lost_groups(change, self.groups))
+                parts = _named(group for group in lost_groups(change, self.groups) if not self._is_restored(group))
                 if sure is not None and sure is not Confidence.LOW and parts:
                     yield self._misfit(change, saved.hook_of(change), sure, parts, saved.child)
+
+    def _is_restored(self, group: Group) -> bool:
+        """Whether a hook loads a part by itself, under a key of its own."""
+        return any(f"{group.path}.".startswith(f"{part}.") for part in self.loading.restored)
 
     def needlessly_lenient(self) -> Span | None:
         """Where loading is made non-strict although every key is saved."""

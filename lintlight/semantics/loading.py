@@ -13,6 +13,7 @@ from lintlight.semantics.names import every_node, is_false, last_name, nodes_aro
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Const
 
+LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
 LOAD_HOOKS = (
     "register_load_state_dict_pre_hook",
     "_register_load_state_dict_pre_hook",
@@ -59,6 +60,8 @@ class Loading:
     override: Loads
     puts_back: bool
     """Whether some code changes the state dict before it is loaded."""
+    restored: frozenset[str]
+    """The parts that `on_load_checkpoint` loads by itself, from wherever."""
     ignored: tuple[tuple[Span, str], ...]
     """Where `strict_loading = False` has no effect or comes too late, and why."""
     drops_on_load: bool
@@ -92,6 +95,7 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
         placed=placed,
         override=override,
         puts_back=_puts_back(cls),
+        restored=frozenset(_restored(cls)),
         ignored=tuple(_ignored(cls)) if strict is True else (),
         drops_on_load=drops,
     )
@@ -304,6 +308,19 @@ def _puts_back(cls: ProjectClass) -> bool:
         and _changes_state_dict(base.methods["on_load_checkpoint"])
         for base in cls.mro
     )
+
+
+def _restored(cls: ProjectClass) -> Iterator[str]:
+    """`self.head.load_state_dict(checkpoint["head"])`: the paths of what a hook loads by itself."""
+    for base in cls.mro:
+        method = base.methods.get("on_load_checkpoint") if isinstance(base, ProjectClass) else None
+        for node in every_node(method) if method is not None else ():
+            if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
+                continue
+            loaded = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+            path = ast.unparse(loaded).split(".") if isinstance(loaded, ast.Attribute) else []
+            if path[:1] == ["self"]:
+                yield ".".join(path[1:])
 
 
 def handles_own_keys(cls: ProjectClass) -> bool:
