@@ -1,6 +1,7 @@
 """Class hierarchies of every shape, as a linter meets them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from lintlight.registry import load_rules
 from lintlight.semantics.definitions import MOST_GENERATIONS, ProjectClass
 from lintlight.semantics.project import Project
 from lintlight.settings import Settings
+from tests.test_cli import BAD
 
 
 def last_class(tmp_path: Path, text: str) -> ProjectClass:
@@ -123,3 +125,22 @@ class Model(L.LightningModule):
         (tmp_path / "model.py").write_text(text)
         report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
         assert ([found.code for found in report.findings], report.errors) == (["LL101"], ())
+
+
+def test_everything_imported_in_circles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size, asked = 40, 0
+    for number in range(size):
+        stars = [f"from m{(number + step) % size} import *\n" for step in (1, 2, 3)]
+        (tmp_path / f"m{number}.py").write_text("".join(stars))
+    (tmp_path / "m0.py").write_text((tmp_path / "m0.py").read_text() + BAD.format(comment=""))
+    imported = Project.imported
+
+    def counted(*given: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return imported(*given)
+
+    monkeypatch.setattr(Project, "imported", counted)
+    report = check(sorted(tmp_path.glob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [finding.code for finding in report.findings] == ["LL101"]
+    assert asked < 100 * 3 * size  # each name once for each import, and not once for each way through them

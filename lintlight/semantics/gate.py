@@ -172,16 +172,18 @@ def _attributes_in(node: ast.AST) -> set[str]:
     return {child.attr for child in every_node(node) if isinstance(child, ast.Attribute)}
 
 
-def _assigned(module: SourceModule, name: str, asked: frozenset[SourceModule] = frozenset()) -> Iterator[Place]:
+def _assigned(module: SourceModule, name: str, asked: set[tuple[SourceModule, str]] | None = None) -> Iterator[Place]:
     """The expressions that a top-level name is assigned: a registry of classes, for instance."""
-    if module in asked:  # imports in a circle
+    asked = set() if asked is None else asked
+    if (module, name) in asked:  # imports in a circle, or one way more to a file
         return
+    asked.add((module, name))
     for binder in module.bindings.get(name) or module.bindings.get("*", []):
         if isinstance(binder, Import):
             taken = name if binder.name == "*" else binder.name or ""
             target = module.project.imported(module, binder, taken) if taken else None
             if target is not None:
-                yield from _assigned(target, taken, asked | {module})
+                yield from _assigned(target, taken, asked)
         elif isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None:
             yield module, binder.value
             for entry in registries.registered(module, name).values():
