@@ -152,6 +152,10 @@ PASSES_THROUGH = frozenset(
 # ... and these freeze every parameter of it.
 FREEZES = frozenset({"peft.prepare_model_for_kbit_training", "peft.prepare_model_for_int8_training"})
 
+# Tasks for which PEFT trains the head as well, and what it puts around it.
+TASKS_WITH_A_HEAD = frozenset({"SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS"})
+PEFT_HEAD = "peft.utils.ModulesToSaveWrapper"
+
 # Methods of the adapters library that freeze the model, add learning adapters and switch to train mode.
 TRAINS_ADAPTERS = frozenset({"train_adapter", "train_adapter_fusion", "train_fusion"})
 

@@ -142,7 +142,26 @@ def _peft_from_pretrained(machine: Machine, receiver: str, args: Arguments, node
 
 def _get_peft_model(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     base = args.get(0, "model")
-    return _adapt(machine, base, state) if base is not None and state.things(base) else UNKNOWN
+    if base is None or not state.things(base):
+        return UNKNOWN
+    adapted = _adapt(machine, base, state)
+    if _keeps_a_head(args.get(1, "peft_config") or UNKNOWN, state):
+        head = machine.put(Thing(Kind.MODULE, library=catalog.PEFT_HEAD), state)
+        for number in state.things(adapted):
+            state.heap[number] = state.heap[number].with_attribute("modules_to_save", head, None)
+    return adapted
+
+
+def _keeps_a_head(config: Value, state: State) -> bool:
+    """Whether PEFT trains a part of the model itself beside the adapters: for some tasks it does so unasked."""
+    for number in state.things(config):
+        task, named = (state.heap[number].attributes.get(name) for name in ("task_type", "modules_to_save"))
+        names = {getattr(atom, "dotted", getattr(atom, "value", "")) for atom in (task.value if task else ())}
+        if {str(name).rpartition(".")[2] for name in names} & catalog.TASKS_WITH_A_HEAD:
+            return True
+        if named is not None and any(state.heap[each].attributes for each in state.things(named.value)):
+            return True
+    return False
 
 
 def _adapt(machine: Machine, base: Value, state: State) -> Value:
@@ -164,6 +183,9 @@ def _pass_through(machine: Machine, dotted: str, args: Arguments, state: State) 
 
 def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
     """An instance of a library class. Modules that it is given become its children, in the mode that they have."""
+    if dotted.startswith("peft.") and dotted.endswith("Config"):
+        given = {name: Attribute(value) for name, value in args.keywords.items()}
+        return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=given), state)
     held: dict[str, Attribute] = {}
     for index, value in enumerate(args.positional):
         inner = _held(value, state)
