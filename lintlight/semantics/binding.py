@@ -152,9 +152,9 @@ def _given(
     if name not in defaults:
         return UNKNOWN
     value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
-    return by_default(value) if args.open else value
+    return assuming(value, Assumed.BY_DEFAULT) if args.open else value
 
 
-def by_default(value: Value) -> Value:
-    """A value that a caller may as well give, or a configuration."""
-    return frozenset(replace(a, assumed=Assumed.BY_DEFAULT) if isinstance(a, Const) else a for a in value)
+def assuming(value: Value, why: Assumed) -> Value:
+    """A value whose literals may be others."""
+    return frozenset(replace(atom, assumed=why) if isinstance(atom, Const) else atom for atom in value)

@@ -24,6 +24,7 @@ from lintlight.semantics.machine import Arguments, Fitted, Machine
 from lintlight.semantics.values import (
     NOTHING,
     UNKNOWN,
+    Assumed,
     Atom,
     Bound,
     ClassValue,
@@ -213,7 +214,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Unknown) and name in catalog.EVAL_FACTORIES:
         return library.load(machine, "", args, node, state)
     if name in {"get", "pop"} and machine.hook == "__init__" and _are_literals(args.positional[1:2]):
-        return binding.by_default(args.positional[1])  # of a configuration
+        return binding.assuming(args.positional[1], Assumed.BY_GUESS)  # of a configuration
     if name == "fit":
         _call_trainer(machine, Trainer(), name, args, node, state)
     if machine.hook == "training_step" and name in DELEGATES:

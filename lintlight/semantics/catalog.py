@@ -45,8 +45,10 @@ EVAL_FACTORY_PACKAGES = frozenset(
 )
 EVAL_FACTORIES = frozenset({"from_pretrained", "from_encoder_decoder_pretrained", "from_vision_text_pretrained"})
 
-# What else gives a pretrained model in eval mode when called; with `get_model`, where torchaudio is imported.
+# What else gives a pretrained model in eval mode when called, beside `get_model` of a bundle of torchaudio.
 LOADER_WORDS = ("SentenceTransformer",)
+BUNDLES = ("WAV2VEC2_", "HUBERT_", "WAVLM_")
+OF_BUNDLES = tuple(f"torchaudio.pipelines.{name}" for name in BUNDLES)
 
 # Arguments of `from_pretrained` that say that a class is a model; pipelines take a dtype and a device map, too.
 ONLY_FOR_MODELS = frozenset({"ignore_mismatched_sizes", "load_in_8bit", "load_in_4bit", "add_pooling_layer"})
@@ -269,7 +271,7 @@ def loads_when_called(dotted: str) -> bool:
     Of sentence-transformers only the outermost module is not (`tests/evidence/other_loaders.out`).
     """
     package, last = dotted.partition(".")[0], dotted.rpartition(".")[2]
-    is_bundle = dotted.startswith("torchaudio.pipelines.") and last == "get_model"
+    is_bundle = dotted.startswith(OF_BUNDLES) and last == "get_model"
     return is_bundle or (package == "sentence_transformers" and last == "SentenceTransformer")
 
 

@@ -115,13 +115,19 @@ def _is_of_library(library: str, cls: Atom) -> bool | None:
 
 def assumed(value: Value) -> Assumed:
     """Whether a value rests on what may be otherwise."""
-    return max((atom.assumed for atom in value if isinstance(atom, Const)), default=Assumed.NOT)
+    found = Assumed.NOT
+    for atom in value:
+        if isinstance(atom, Const) and atom.assumed > found:
+            found = atom.assumed
+    return found
 
 
 def against_configuration(value: Value, state: State) -> bool | None:
     """The outcome of a condition for which nothing in the project's configuration is made; None for none."""
+    if assumed(value) is not Assumed.BY_CONFIGURATION:
+        return None
     verdict = plain_truth(value, state)
-    return None if verdict is None or assumed(value) is not Assumed.BY_CONFIGURATION else not verdict
+    return None if verdict is None else not verdict
 
 
 def truth(
@@ -132,6 +138,8 @@ def truth(
     A parameter's default does not keep a branch out in which a model is loaded: that flag is there to be used.
     """
     verdict = plain_truth(value, state)
+    if verdict is not None and assumed(value) is Assumed.BY_GUESS:
+        return None
     if verdict is not None and assumed(value):
         taken, left_out = branches if verdict else branches[::-1]
         if any(isinstance(node, ast.Raise) for node in taken):

@@ -222,7 +222,9 @@ class Machine:
 
     def hand_on(self, value: Value) -> Value:
         """A value that goes somewhere with its gradients: to a call, into a sum or a container, to the loss."""
-        self.handed_on.update(atom.forward for atom in value if isinstance(atom, Output))
+        for atom in value:
+            if isinstance(atom, Output):
+                self.handed_on.add(atom.forward)
         return value
 
     def doubt(self, since: int, holds: bool) -> None:

@@ -77,8 +77,9 @@ class Reading:
 
     @cached_property
     def loaders(self) -> tuple[str, ...]:
-        """How the names begin of what loads a model when called."""
-        return catalog.LOADER_WORDS + (("get_model",) if "torchaudio" in self.module.code else ())
+        """The names of what loads a model when called."""
+        bundles = any(name in self.module.code for name in catalog.BUNDLES)
+        return (*catalog.LOADER_WORDS, "get_model") if bundles else catalog.LOADER_WORDS
 
     def _take(self, node: ast.AST) -> None:
         text = unread(node)
@@ -98,7 +99,7 @@ class Reading:
         for name in {node.id: None for node in self.nodes.get(ast.Name, ())}:
             if name in BY_NAME and self.cls is not None:
                 found |= BY_NAME[name]
-            if name.startswith(self.loaders):
+            if name in self.loaders:
                 found |= Reach.LOADS
             onwards |= dict.fromkeys(self._behind(name))
         for name in sorted({name for wording in self.heard for name in self._names(wording)}):
@@ -146,7 +147,7 @@ class Reading:
         """`x.name`: a load, a name that tells something, or what it leads to."""
         if node.attr in catalog.EVAL_FACTORIES:
             reach = Reach.LOADS if self._may_load(node.value) else NOTHING
-        elif node.attr.startswith(self.loaders):
+        elif node.attr in self.loaders:
             reach = Reach.LOADS
         else:
             reach = (DEFINED if isinstance(node.ctx, ast.Store) else TOKENS).get(node.attr, NOTHING)

@@ -38,6 +38,8 @@ class Assumed(IntEnum):
     """It is a parameter's default: that there is one says that callers pass something else."""
     BY_CONFIGURATION = 2
     """The project's configuration says so, as long as no command line says otherwise."""
+    BY_GUESS = 3
+    """It stands in for what a configuration does not say, of which nothing is known: no branch rests on it."""
 
 
 @dataclass(frozen=True)
