@@ -43,6 +43,9 @@ SPEECH = 'Wav2Vec2ForSequenceClassification.from_pretrained("facebook/wav2vec2-b
         (GPT2, "self.net.score.requires_grad_(False)", ["LL101"]),
         (BERT, "self.net.bert.requires_grad_(False)", ["LL101"]),
         (BERT, "self.net.base_model.requires_grad_(False)", ["LL101"]),
+        (BERT, "self.net.base_model.requires_grad_(False); self.net.classifier.train()", []),
+        (BERT, "self.net.bert.embeddings.requires_grad_(False); self.net.classifier.train()", ["LL101"]),
+        (BERT, "self.net.bert.requires_grad_(False); self.net.classifier = torch.nn.Linear(768, 2)", ["LL101"]),
         ('AutoModelForImageClassification.from_pretrained("x")', "self.net.base_model.requires_grad_(False)", []),
         ('AutoModel.from_pretrained("x")', "self.net.base_model.requires_grad_(False)", []),
         (

@@ -88,7 +88,7 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
         later = _is_unfrozen_later(walk, number)
         if thing.grad == {Learn.OFF} and not thing.lora and not later:
             continue
-        if not later and not thing.lora and heads.drop_nothing(origin, _frozen_parts(number, heap)):
+        if not later and not thing.lora and _only_a_head_learns(number, origin, heap):
             continue
         if walk.trained_over is not None and not is_covered(number, walk.trained_over, heap):
             continue
@@ -122,14 +122,17 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
         )
 
 
-def _frozen_parts(number: int, heap: Mapping[int, Thing]) -> frozenset[str]:
-    """The names of a library module's parts that are surely frozen."""
-    return frozenset(
-        name
+def _only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
+    """Whether a model is frozen but for its head, which drops nothing or was put into train mode by itself."""
+    inside = [
+        (name, heap[atom.thing])
         for name, attribute in heap[number].attributes.items()
         for atom in attribute.value
-        if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].grad == {Learn.OFF}
-    )
+        if isinstance(atom, Ref) and atom.thing in heap
+    ]
+    frozen = {name for name, part in inside if part.grad == {Learn.OFF}}
+    switched = any(name not in frozen and part.part_of and part.mode == {Flag.TRAIN} for name, part in inside)
+    return heads.drop_nothing(origin, frozen) or (switched and not frozen.isdisjoint(heads.BASES))
 
 
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str], int, Origin]]:
