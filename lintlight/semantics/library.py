@@ -29,6 +29,10 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return machine.put(Thing(Kind.MODULE, library=receiver), state)
     if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
         return _pass_through(machine, dotted, args, state)
+    if last == "__init__" and catalog.is_lightning_module(receiver) and args.positional:
+        for number in state.things(args.positional[0]):
+            torch_module.library_init(number, Arguments(args.positional[1:], args.keywords), state)
+        return const(None)
     if receiver == "torch.nn.Module" or catalog.is_lightning_module(receiver):
         return torch_module.method_of_class(machine, last, args, node, state)
     if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):

@@ -73,11 +73,11 @@ def ask_in_time(cls: LightningClass, asked: Span) -> Fix | None:
 
 
 def _super_init(cls: ProjectClass) -> tuple[str, Span] | None:
-    """The name of `self` and the call of the base's `__init__` in the class's own `__init__`."""
+    """The name of `self` and the last call of a base's `__init__` in the class's own: any may be Lightning's."""
     init = cls.methods.get("__init__")
     if init is None or not init.args.args:
         return None
-    for node in init.body:
+    for node in reversed(init.body):
         called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
         if isinstance(called, ast.Attribute) and called.attr == "__init__":
             return init.args.args[0].arg, cls.module.span(node)
