@@ -7,8 +7,8 @@ called `.train()` at the start of `fit`.
 
 A part is quiet when it is frozen, used without gradients, left out of the optimizer, or put into eval mode by the
 author. Notes are: model families without any dropout (Llama, Qwen, Mistral, ViT, CLIP, ESM-2, ...), which lose
-nothing; models of which only LoRA's adapters learn, whose own dropout is on; and everything about the upgrade while
-the project's requirements, or a hook, an import or a Trainer's argument that Lightning 2.0 removed, keep it on a
+nothing; models of which only LoRA's adapters learn, whose own dropout is on, if any; and everything about the upgrade
+while the project's requirements, or a hook, an import or a Trainer's argument that Lightning 2.0 removed, keep it on a
 Lightning before 2.2. `--probe` tells what is lost. What the project's YAML builds (Hydra's `_target_`, LightningCLI's
 `class_path`) is followed with medium confidence; with low confidence where another choice of it would be right, where
 a flag or its only configuration decides what is frozen, and where the project only runs the class with weights that it

@@ -105,12 +105,13 @@ def is_a(atom: Atom, cls: Atom, state: State) -> bool | None:
 
 
 def _is_of_library(library: str, cls: Atom) -> bool | None:
-    """Whether an instance of a library's class is one of `cls`: of two packages, each knows nothing of the other's."""
+    """Whether an instance of a library's class is one of `cls`: no package derives from another's, but for torch's."""
     if not isinstance(cls, External) or library.partition(".")[0] in {"", "?"}:
         return False if isinstance(cls, ClassValue) else None
     if library == cls.dotted:
         return True
-    return None if library.partition(".")[0] == cls.dotted.partition(".")[0] else False
+    package = cls.dotted.partition(".")[0]
+    return None if package in {library.partition(".")[0], "torch"} else False
 
 
 def assumed(value: Value) -> Assumed:
