@@ -62,6 +62,7 @@ def _is_plain(thing: Thing | None, count: int) -> bool:
 def _assign_attribute(
     machine: Machine, owners: Value, name: str, value: Value, node: ast.stmt | ast.expr, state: State
 ) -> None:
+    machine.hand_on(value)
     for atom in owners:
         if isinstance(atom, Params) and name == "requires_grad":
             set_requires_grad(machine, atom, value, state)
@@ -147,6 +148,7 @@ def uncalled_train(machine: Machine, node: ast.Attribute, state: State) -> None:
 def _assign_item(
     machine: Machine, target: ast.Subscript, value: Value, node: ast.stmt | ast.expr, state: State
 ) -> None:
+    machine.hand_on(value)
     key = item_key(machine.evaluate(target.slice, state))
     for number in state.things(machine.evaluate(target.value, state)):
         thing = state.heap[number]

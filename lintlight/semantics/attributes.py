@@ -48,7 +48,7 @@ def read(machine: Machine, atom: object, name: str, state: State) -> Value:
         return _read_trainer(atom, name)
     if isinstance(atom, Output):
         if name == "data":
-            machine.detaching.add(atom.forward)
+            machine.detached.add(atom.forward)
             return UNKNOWN
         return frozenset({atom})
     return UNKNOWN

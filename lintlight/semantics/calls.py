@@ -203,9 +203,7 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         return stepping.optimizer_method(machine, atom, name, node)
     if isinstance(atom, Output):
         if name in catalog.DETACHES:
-            machine.detaching.add(atom.forward)
-            if _is_immediate(node.func):
-                machine.detached.add(atom.forward)
+            machine.detached.add(atom.forward)
             return UNKNOWN
         machine.hand_on(frozenset({atom}) if name in {"backward", "register_hook"} else frozenset())
         return frozenset({atom})
@@ -232,13 +230,6 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
 
 def _are_literals(values: list[Value]) -> bool:
     return bool(values) and all(isinstance(atom, Const) for value in values for atom in value)
-
-
-def _is_immediate(node: ast.expr) -> bool:
-    """Whether a chain starts at a call, so that nothing but what comes out of the chain is ever used."""
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return isinstance(node, ast.Call)
 
 
 def _call_trainer(machine: Machine, atom: Trainer, name: str, args: Arguments, node: ast.Call, state: State) -> Value:

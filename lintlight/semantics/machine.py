@@ -150,9 +150,7 @@ class Machine:
         """Whether the inside of a class need not be looked at."""
         self.events: list[Event] = []
         self.detached: set[int] = set()
-        """The forwards whose output is used nowhere but detached, by number."""
-        self.detaching: set[int] = set()
-        """Those of which something is detached."""
+        """The forwards of which something is detached, by number."""
         self.handed_on: set[int] = set()
         """Those of which something goes on as it is."""
         self.frames: list[Frame] = []

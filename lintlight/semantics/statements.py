@@ -18,7 +18,6 @@ from lintlight.semantics.values import (
     External,
     Function,
     Optimizer,
-    Output,
     Params,
     Ref,
     Scheduler,
@@ -55,21 +54,9 @@ def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
 
 def _assign(machine: Machine, node: ast.Assign, state: State) -> bool:
     value = machine.evaluate(node.value, state)
-    if _detaches_in_place(node):
-        names = {name.id for target in node.targets for name in every_node(target) if isinstance(name, ast.Name)}
-        gone = {a.forward for name in names for a in state.locals.get(name, UNKNOWN) if isinstance(a, Output)}
-        machine.detached |= gone
     for target in node.targets:
         assignment.assign(machine, target, value, node, state)
     return True
-
-
-def _detaches_in_place(node: ast.Assign) -> bool:
-    """`x = x.detach()`: the undetached value is gone."""
-    call = node.value
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "detach"):
-        return False
-    return ast.dump(call.func.value) == ast.dump(node.targets[0]).replace("Store()", "Load()")
 
 
 def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:

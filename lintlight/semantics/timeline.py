@@ -83,6 +83,7 @@ class Walk:
     second_epoch: int
     """The number of events before the second epoch."""
     detached: frozenset[int]
+    """The forwards whose output goes on nowhere but detached, by number."""
     built: Mapping[int, Thing]
     """The heap after `__init__`."""
     before_start: Mapping[int, Thing]
@@ -192,7 +193,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         this=this,
         events=tuple(machine.events),
         second_epoch=second_epoch,
-        detached=frozenset(machine.detached | machine.detaching - machine.handed_on),
+        detached=frozenset(machine.detached - machine.handed_on),
         built=built,
         before_start=before_start,
         first_step=first_step,
