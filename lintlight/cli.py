@@ -311,7 +311,7 @@ def main() -> None:
             click.echo(f"Try `{error.ctx.command_path} --help`.", err=True)
         sys.exit(FAILED)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        sys.exit(INTERRUPTED)
+        os._exit(INTERRUPTED)  # NOTE: `sys.exit` would wait for the threads that read what killed processes wrote
     except Exception as error:  # noqa: BLE001 -- the outermost fence: exit code 1 is for findings only
         sys.exit(_failed(error))
 
