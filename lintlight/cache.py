@@ -95,7 +95,7 @@ class Cache:
             prepare(self.folder)
             self.file.parent.mkdir(exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.file.parent, prefix="writing-")
-            with open(handle, "w", encoding="utf-8") as file:
+            with open(handle, "wb") as file:
                 file.write(written(replace(found, rules=tuple(rules))))
             os.replace(name, self.file)
         except OSError:

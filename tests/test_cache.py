@@ -14,6 +14,7 @@ from lintlight.analysis import Analysis
 from lintlight.analysis_result import Analysed
 from lintlight.cache import Cache, is_ours
 from lintlight.check import check, check_kept
+from lintlight.kept import sealed
 from lintlight.model import Finding, Report
 from lintlight.registry import built_in_folder, load_rules
 from lintlight.semantics.blocks import touched, written
@@ -362,10 +363,20 @@ def test_other_settings_are_another_cache(project: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"rules": 1}', '{"scanned": {"a": 1}}', "\0", "9" * 9000])
 def test_a_damaged_cache_is_no_cache(project: Path, content: str) -> None:
     first = run(project)
-    cache_of(project).file.write_text(content)
+    cache_of(project).file.write_bytes(sealed(content.encode()))
     assert kept(project) is None
     assert run(project) == first
     assert kept(project) == first
+
+
+def test_a_cache_with_another_digit_is_no_cache(project: Path) -> None:
+    first = run(project)
+    file = cache_of(project).file
+    row = f'"row":{first.findings[0].span.start.row}'.encode()
+    assert row in file.read_bytes()
+    file.write_bytes(file.read_bytes().replace(row, b'"row":3'))
+    assert kept(project) is None
+    assert run(project) == first
 
 
 @pytest.mark.parametrize("part", ["leads", "blocks", "searches", "analysed"])
@@ -373,9 +384,9 @@ def test_a_damaged_cache_is_no_cache(project: Path, content: str) -> None:
 def test_a_damaged_part_is_no_cache(project: Path, part: str, nonsense: object) -> None:
     first = run(project)
     file = cache_of(project).file
-    data = json.loads(file.read_text())
+    data = json.loads(file.read_bytes().partition(b"\n")[2])
     data["answers"][0][part] = nonsense
-    file.write_text(json.dumps(data))
+    file.write_bytes(sealed(json.dumps(data).encode()))
     (project / "other.py").write_text("x = 2\n")
     assert run(project) == first
     assert kept(project) == first
@@ -384,9 +395,9 @@ def test_a_damaged_part_is_no_cache(project: Path, part: str, nonsense: object) 
 def test_a_foreign_row_is_read_anew(project: Path) -> None:
     first = run(project)
     file = cache_of(project).file
-    data = json.loads(file.read_text())
+    data = json.loads(file.read_bytes().partition(b"\n")[2])
     data["scanned"] = {path: [row[0], {"nonsense": 1}] for path, row in data["scanned"].items()}
-    file.write_text(json.dumps(data))
+    file.write_bytes(sealed(json.dumps(data).encode()))
     assert kept(project) is None
     assert run(project) == first
     assert kept(project) == first
