@@ -408,6 +408,15 @@ def test_a_cache_that_cannot_be_written_is_no_failure(project: Path) -> None:
     assert [found.code for found in run(project).findings] == ["LL101"]
 
 
+def test_what_cannot_be_written_to_the_end_is_removed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    assert [found.code for found in run(project).findings] == ["LL101"]
+    assert list(cache_of(project).file.parent.iterdir()) == []
+
+
 def test_a_crash_is_not_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError("odd")
