@@ -1,4 +1,4 @@
-"""Changed texts to files or to a diff: written whole or not at all, with the permissions that were there."""
+"""Changed texts to files or to a diff: written whole or not at all; owner, permissions and links stay."""
 
 from __future__ import annotations
 
@@ -38,16 +38,61 @@ def _leaves(path: Path, real: Path) -> bool:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write beside the file, then put the new one in its place: a reader sees the old text or the new one."""
+    """Write beside the file, then put the new one in its place: a reader sees the old text or the new one.
+
+    A file with several names, or an owner that a new one cannot have, is written itself.
+    """
+    was = path.stat()
+    new = _beside(path, data)
+    try:
+        if was.st_nlink == 1 and _is_given(new, was):
+            shutil.copymode(path, new)
+            os.replace(new, path)
+            return
+    except BaseException:
+        os.unlink(new)
+        raise
+    os.unlink(new)
+    _overwrite(path, data)
+
+
+def _beside(path: Path, data: bytes) -> str:
+    """The name of a new file in the same folder. Raises OSError, and leaves nothing then."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        shutil.copymode(path, name)
-        os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+    return name
+
+
+def _is_given(name: str, was: os.stat_result) -> bool:
+    """Give a new file the owner and the group of another; whether it has them."""
+    now = os.stat(name)
+    if (now.st_uid, now.st_gid) != (was.st_uid, was.st_gid):
+        try:
+            os.chown(name, was.st_uid, was.st_gid)
+        except OSError:
+            return False
+    return True
+
+
+def _overwrite(path: Path, data: bytes) -> None:
+    """Write the file itself; its old text lies beside it meanwhile, and stays there if all else fails."""
+    old = path.read_bytes()
+    backup = _beside(path, old)
+    try:
+        path.write_bytes(data)
+    except BaseException as error:
+        try:
+            path.write_bytes(old)
+        except OSError:
+            raise NotWritten(f"was damaged while it was written; its old text is in {backup}") from error
+        os.unlink(backup)
+        raise
+    os.unlink(backup)
 
 
 def unified(before: SourceText, after: SourceText, name: str) -> str:

@@ -153,6 +153,50 @@ def test_permissions_stay_and_nothing_else_is_left(project: Path) -> None:
     assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py"]
 
 
+def test_other_names_of_a_file_stay_its_names(project: Path) -> None:
+    os.link(project / "safe.py", project / "same.py")
+    write(*texts(project / "safe.py", b"x = 3\n"))
+    assert (project / "same.py").read_bytes() == b"x = 3\n"
+    assert (project / "same.py").samefile(project / "safe.py")
+    assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py", "same.py"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_the_owner_stays(project: Path) -> None:
+    file = project / "safe.py"
+    os.chown(file, 1234, 2345)
+    write(*texts(file, b"x = 3\n"))
+    assert (file.read_bytes(), file.stat().st_uid, file.stat().st_gid) == (b"x = 3\n", 1234, 2345)
+
+
+def test_a_file_that_cannot_be_given_away_is_written_itself(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lintlight.rewrite._is_given", lambda *_: False)
+    file = project / "safe.py"
+    before = file.stat().st_ino
+    write(*texts(file, b"x = 3\n"))
+    assert (file.read_bytes(), file.stat().st_ino) == (b"x = 3\n", before)
+    assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py"]
+
+
+def test_a_failed_write_into_a_file_puts_the_old_text_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Path.write_bytes
+
+    def fail(path: Path, data: bytes) -> int:
+        whole(path, data[:3])
+        if data.startswith(b"x = 3"):
+            raise OSError(28, "No space left on device")
+        return whole(path, data)
+
+    file = project / "safe.py"
+    os.link(file, project / "same.py")
+    changed = texts(file, b"x = 3\n")
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(NotWritten, match="cannot be written: No space left on device"):
+        write(*changed)
+    assert file.read_bytes() == SAFE.encode()
+    assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py", "same.py"]
+
+
 def test_a_file_that_changed_meanwhile_is_left_alone(project: Path) -> None:
     before, after = texts(project / "safe.py", b"x = 3\n")
     (project / "safe.py").write_bytes(b"x = 4\n")
