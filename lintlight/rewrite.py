@@ -58,7 +58,8 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _beside(path: Path, data: bytes) -> str:
     """The name of a new file in the same folder. Raises OSError, and leaves nothing then."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    # NOTE: a name may be as long as names can be, and this one is longer.
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:20]}.", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -197,6 +197,12 @@ def test_a_failed_write_into_a_file_puts_the_old_text_back(project: Path, monkey
     assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py", "same.py"]
 
 
+def test_a_file_with_the_longest_name_is_fixed(project: Path) -> None:
+    file = (project / "safe.py").rename(project / f"{'é' * 126}.py")
+    write(*texts(file, b"x = 3\n"))
+    assert file.read_bytes() == b"x = 3\n"
+
+
 def test_a_file_that_changed_meanwhile_is_left_alone(project: Path) -> None:
     before, after = texts(project / "safe.py", b"x = 3\n")
     (project / "safe.py").write_bytes(b"x = 4\n")
