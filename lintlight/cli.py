@@ -54,7 +54,7 @@ def cli() -> None:
 
 
 @cli.command(cls=CheckCommand)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--select",
     multiple=True,
@@ -102,7 +102,7 @@ def cli() -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and failures, and no summary.")
 @click.option(
     "--cache-dir",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     envvar="LINTLIGHT_CACHE_DIR",
     show_envvar=True,
     metavar="DIR",
@@ -114,7 +114,10 @@ def cli() -> None:
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
 @click.option(
-    "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE", help="The name of what `-` reads from stdin."
+    "--stdin-filename",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="FILE",
+    help="The name of what `-` reads from stdin.",
 )
 @click.option("--watch", is_flag=True, help="Check again after every change, until Ctrl-C.")
 @click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")

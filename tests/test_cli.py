@@ -7,8 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from lintlight.cli import cli
 
 BAD = """\
 import lightning as L
@@ -91,6 +94,26 @@ def test_missing_path(bad: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == "lintlight: none.py: does not exist\n"
     assert [found["code"] for found in json.loads(done.stdout)] == ["LL101"]
+
+
+def test_an_unreadable_file_that_is_named_stops_nothing(
+    bad: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(bad)
+    unreadable = write(bad, "closed.py")
+    may, opened = os.access, open
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "closed.py" and may(path, mode))
+
+    def refused(path: Any, *arguments: Any, **named: Any) -> Any:
+        if path == unreadable:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments, **named)
+
+    monkeypatch.setattr("builtins.open", refused)
+    assert cli.main(["check", "closed.py", "m.py"], standalone_mode=False) == 2
+    said = capsys.readouterr()
+    assert said.err == "lintlight: closed.py: cannot be read: Permission denied\n"
+    assert said.out.startswith("m.py:8:21 error LL101 ")
 
 
 def test_a_folder_without_python(tmp_path: Path) -> None:
