@@ -24,6 +24,7 @@ from lintlight.model import (
     VerdictStatus,
 )
 from lintlight.rewrite import unified
+from lintlight.source.files import decode_source
 from tests.build import finding, report, source, span, verdict
 
 FILE = Path("/project/m.py")
@@ -74,6 +75,29 @@ def test_a_result_that_is_still_loud_is_not_taken() -> None:
     outcome = fixed("shout()\n", "shout, shout")
     assert outcome.after == {}
     assert [refusal.reason for refusal in outcome.refused] == ["the result would still be reported"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("# shout\n\n# coding: latin-1\ns = 'é'\n", "the result would be read as iso-8859-1"),
+        ("x = 1 \\\n# shout\n+ 2\n", "the result would be other code"),
+    ],
+    ids=["coding", "backslash"],
+)
+def test_a_comment_that_hides_something_is_left(text: str, reason: str) -> None:
+    before = decode_source(FILE, text.encode())
+
+    def recheck(texts: Mapping[Path, SourceText]) -> Report:
+        now = texts.get(FILE, before)
+        at = now.data.find(b"# shout\n")
+        fix = Fix("", Safety.SAFE, FILE, (Edit(at, at + 8, b""),))
+        found = [finding(FILE, fix=fix)] if at >= 0 else []
+        return replace(report(FILE.parent, *found), sources={FILE: now})
+
+    outcome = fix_all(recheck({}), recheck)
+    assert outcome.after == {}
+    assert [refusal.reason for refusal in outcome.refused] == [reason]
 
 
 def test_one_bad_fix_does_not_hinder_the_others() -> None:
