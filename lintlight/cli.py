@@ -149,6 +149,8 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         raise click.UsageError("`--add-ignore` cannot write what came from stdin")
     if options["stdin_filename"] is not None and Path("-") not in paths:
         raise click.UsageError("`--stdin-filename` needs `-` among the paths")
+    if options["select"] and not _split(options["select"]):
+        raise click.UsageError("`--select` names no rule; leave it out for the rules that are on by default")
     if options.pop("watch"):
         return _watch(paths, options)
     lists: dict[str, Any] = {

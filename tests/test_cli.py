@@ -166,6 +166,18 @@ def test_select_and_ignore(bad: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "lintlight: `LL1O1` in `select` is no rule; did you mean `LL101`?\n")
 
 
+def test_an_empty_selection_is_not_the_default(bad: Path) -> None:
+    done = lintlight("check", "--select", "", cwd=bad)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "lintlight: `--select` names no rule; leave it out for the rules that are on by default",
+    )
+    write(bad, "pyproject.toml", "[tool.lintlight]\nselect = []\n")
+    write(bad, "syntax.py", "def f(:\n")
+    done = lintlight("check", "--output-format", "concise", "-q", cwd=bad)
+    assert [line.split()[2] for line in done.stdout.splitlines()] == ["LL001"]
+
+
 def test_configuration_and_isolated(bad: Path) -> None:
     write(bad, "pyproject.toml", '[tool.lintlight]\nignore = ["LL101"]\n')
     assert lintlight("check", cwd=bad).returncode == 0
