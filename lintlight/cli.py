@@ -13,26 +13,12 @@ from typing import Any
 
 import click
 
-from lintlight import __version__
+from lintlight.shell import GIVEN, CheckCommand, Group, write_version
 
 PROBE_MODES = ("auto", "off", "require")
 LISTS = ("select", "extend_select", "ignore", "exclude")
 FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "junit", "markdown", "sarif", "html")
-GIVEN = "lintlight.given"
 OK, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
-
-
-class CheckCommand(click.Command):
-    """`--probe` may stand alone before a path, so its optional value is only taken after `=`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read `--probe=MODE` as the hidden option that takes a value; keep what was given for `--watch`."""
-        ctx.meta[GIVEN] = [arg for arg in args if arg != "--watch"]
-        return super().parse_args(ctx, [_value_after_equals(arg) for arg in args])
-
-
-def _value_after_equals(argument: str) -> str:
-    return argument.replace("--probe=", "--probe-mode=", 1) if argument.startswith("--probe=") else argument
 
 
 def _rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
@@ -47,8 +33,15 @@ def _outputs(context: click.Context, parameter: click.Parameter, incomplete: str
     return list(completion.outputs(context, parameter, incomplete))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="lintlight", message="%(prog)s %(version)s")
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=write_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Find the mistakes in Lightning and transformers training code that train without an error, and prove them."""
 
@@ -278,8 +271,9 @@ def completion(shell: str) -> None:
     fish: `lintlight completion fish > ~/.config/fish/completions/lintlight.fish`.
     """
     from lintlight.completion import script
+    from lintlight.console import emit
 
-    click.echo(script(shell), nl=False)
+    emit(script(shell))
 
 
 @cli.command()

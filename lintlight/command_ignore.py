@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lintlight.add_ignore import with_ignores
-from lintlight.console import say
+from lintlight.console import emit, say
 from lintlight.model import Report, SourceText, counts
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.rewrite import NotWritten, write
@@ -24,7 +24,7 @@ def add_ignores(report: Report, reason: str) -> int:
         added += len(findings) - len(done.left) if is_written else 0
         failed |= not is_written
     if report.with_summary:
-        print(f"Suppressed {added} finding{'' if added == 1 else 's'}.")
+        emit(f"Suppressed {added} finding{'' if added == 1 else 's'}.\n")
     return 2 if failed else int(left > 0)
 
 

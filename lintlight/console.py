@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -27,6 +26,8 @@ def say(message: str) -> None:
 
 def drawn(picture: Callable[[Console], None]) -> str:
     """What rich draws, with the escapes for colour, as wide as the terminal."""
+    import shutil
+
     from rich.console import Console
 
     out = io.StringIO()

@@ -274,8 +274,14 @@ def test_version_imports_neither_libcst_nor_rich(tmp_path: Path) -> None:
     assert not set(modules.split()) & {"libcst", "rich", "pathspec", "yaml", "tomllib", "lintlight.model"}
 
 
+WRITING = [
+    *(["check"], ["explain", "LL101"], ["rules"]),
+    *(["--version"], ["--help"], ["check", "-h"], ["completion", "bash"]),
+]
+
+
 @pytest.mark.parametrize("colour", [{}, {"FORCE_COLOR": "1"}])
-@pytest.mark.parametrize("arguments", [["check"], ["explain", "LL101"], ["rules"]])
+@pytest.mark.parametrize("arguments", WRITING)
 def test_a_closed_pipe_ends_quietly(bad: Path, arguments: list[str], colour: dict[str, str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -290,6 +296,24 @@ def test_a_closed_pipe_ends_quietly(bad: Path, arguments: list[str], colour: dic
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+@pytest.mark.parametrize("arguments", [*WRITING, ["check", "--add-ignore", "why"]])
+def test_a_full_disk_is_said(bad: Path, arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lintlight", *arguments],
+            cwd=bad,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "lintlight: stdout cannot be written: No space left on device\n",
+    )
 
 
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:
