@@ -231,6 +231,8 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
     if STDIN not in options.paths:
         return replace(options, stdin_filename=None), read_source
     name = Path(os.path.abspath(options.stdin_filename or "stdin.py"))
+    if os.path.isdir(name):
+        raise ConfigError(f"`--stdin-filename {options.stdin_filename}` is a folder; name a file")
     if sys.stdin is None:
         raise ConfigError("`-` means stdin, which is closed")
     data = sys.stdin.buffer.read()

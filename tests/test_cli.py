@@ -208,6 +208,11 @@ def test_stdin_stands_for_a_file(bad: Path) -> None:
     assert lintlight("check", "m.py", cwd=bad).returncode == 1
 
 
+def test_stdin_stands_for_no_folder(bad: Path) -> None:
+    done = lintlight("check", "-", "--stdin-filename", ".", cwd=bad, stdin=GOOD)
+    assert (done.returncode, done.stderr) == (2, "lintlight: `--stdin-filename .` is a folder; name a file\n")
+
+
 def test_stdin_sees_the_project_around_its_name(bad: Path) -> None:
     write(bad, "pkg/__init__.py", "")
     write(bad, "pkg/m.py", BAD.format(comment=""))
