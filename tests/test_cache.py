@@ -14,6 +14,8 @@ from lintlight.analysis import Analysis
 from lintlight.analysis_result import Analysed
 from lintlight.cache import Cache, is_ours
 from lintlight.check import check, check_kept
+from lintlight.command_clean import run_clean
+from lintlight.config import ConfigError
 from lintlight.kept import sealed
 from lintlight.model import Finding, Report
 from lintlight.registry import built_in_folder, load_rules
@@ -466,6 +468,22 @@ def test_clean_deletes_nothing_else(project: Path) -> None:
     assert refused.returncode == 2
     assert "is no cache of lintlight" in refused.stderr
     assert (project / "base.py").exists()
+
+
+def test_clean_says_what_it_cannot_delete(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lintlight(project, "check", "-q").returncode == 1
+    (project / "link").symlink_to(".lintlight_cache")
+    done = lintlight(project, "clean", "--cache-dir", "link")
+    said = f"lintlight: `link` is a link to `{project / '.lintlight_cache'}`; name the folder itself to delete it\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+    def fail(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("shutil.rmtree", fail)
+    with pytest.raises(ConfigError, match=r"cannot be deleted: Permission denied"):
+        run_clean(project / ".lintlight_cache")
+    assert is_ours(project / ".lintlight_cache")
 
 
 def imported(project: Path, *arguments: str) -> set[str]:
