@@ -285,6 +285,22 @@ def test_add_line_above() -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "between"),
+    [
+        ("    'A.'\n\n", "    # on saving:\n    # nothing\n"),
+        ("    x = 2\n\n    # of the class\n\n", "    # of f\n"),
+        ("    x = 2\n# of the module\n", "    # of f\n"),
+        ('    """A.\n    # the end"""\n', "    # of f\n"),
+        ('    """A.\n    # the end"""\n', ""),
+    ],
+)
+def test_a_line_above_a_method_goes_above_its_comments(above: str, between: str) -> None:
+    method = f"{between}    def f(self):\n        pass\n"
+    after = f"class A:\n{above}    y = 1\n\n{method}"
+    assert changed(f"class A:\n{above}{method}", How.ADD_LINE_ABOVE, "y = 1", "def f(self):") == after
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         ("def f():\n    s()\n    x = 1\n", "def f():\n    x = 1\n"),
