@@ -177,7 +177,7 @@ def _judged(asked: Asked, *, with_trees: bool) -> Report:
         return by_scope(report, asked.scopes, lambda part, own: _probed(part, own, options, with_trees=with_trees))
 
 
-def _fixed(report: Report, asked: Asked) -> tuple[Report, str]:
+def _fixed(report: Report, asked: Asked) -> tuple[Report, bytes]:
     """What is left after fixing, and the diff when that was asked for."""
     from lintlight.command_fix import Fixes, fix_report
 

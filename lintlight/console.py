@@ -35,11 +35,14 @@ def drawn(picture: Callable[[Console], None]) -> str:
     return out.getvalue()
 
 
-def emit(output: str) -> None:
+def emit(output: str | bytes) -> None:
     """Write to stdout; what its encoding lacks is escaped. Raises PipeClosed when nobody reads any more."""
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        sys.stdout.write(output)
+        if isinstance(output, bytes):
+            sys.stdout.buffer.write(output)
+        else:
+            sys.stdout.write(output)
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise PipeClosed from error

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
 
 from lintlight.model import SourceText
 from lintlight.source.roots import project_root
+
+_SPECIAL = re.compile(rb'[\x00-\x1f\x7f"\\]')
 
 
 class NotWritten(Exception):
@@ -96,19 +99,24 @@ def _overwrite(path: Path, data: bytes) -> None:
     os.unlink(backup)
 
 
-def unified(before: SourceText, after: SourceText, name: str) -> str:
-    """The change as a unified diff that `patch` and `git apply` take."""
-    old, new = _lines(before), _lines(after)
-    return "".join(_ended(line) for line in difflib.unified_diff(old, new, name, name))
+def unified(before: SourceText, after: SourceText, name: bytes) -> bytes:
+    """The change as a unified diff that `patch` and `git apply` take, in the bytes of the file."""
+    old, new, named = _lines(before.file_bytes), _lines(after.file_bytes), _in_a_diff(name)
+    return b"".join(_ended(line) for line in difflib.diff_bytes(difflib.unified_diff, old, new, named, named))
 
 
-def _lines(source: SourceText) -> list[str]:
-    """The lines with their ends, split at line feeds only, the mark at the start of the file included."""
-    mark = "\ufeff" if source.encoding == "utf-8-sig" else ""
-    text = source.raw.decode("utf-8", "replace") if source.raw else mark + source.text
-    *whole, rest = text.split("\n")
-    return [*(line + "\n" for line in whole), *([rest] if rest else [])]
+def _in_a_diff(name: bytes) -> bytes:
+    """A file's name as git writes it: quoted where it could be taken for something else, a tab behind blanks."""
+    if _SPECIAL.search(name):
+        return b'"' + _SPECIAL.sub(lambda match: b"\\%03o" % ord(match[0]), name) + b'"'
+    return name + b"\t" if b" " in name else name
 
 
-def _ended(line: str) -> str:
-    return line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+def _lines(data: bytes) -> list[bytes]:
+    """The lines with their ends, split at line feeds only."""
+    *whole, rest = data.split(b"\n")
+    return [*(line + b"\n" for line in whole), *([rest] if rest else [])]
+
+
+def _ended(line: bytes) -> bytes:
+    return line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"

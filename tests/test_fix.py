@@ -351,6 +351,6 @@ def test_a_fix_that_cannot_be_worked_out_is_said_and_not_shown() -> None:
 
 def test_the_diff_marks_what_has_no_line_end_and_keeps_other_ends() -> None:
     old, new = source(FILE, "a\r\n\x0cb\nc"), source(FILE, "a\r\n\x0cB\nc")
-    assert unified(old, new, "m.py") == (
-        "--- m.py\n+++ m.py\n@@ -1,3 +1,3 @@\n a\r\n-\x0cb\n+\x0cB\n c\n\\ No newline at end of file\n"
+    assert unified(old, new, b"m.py") == (
+        b"--- m.py\n+++ m.py\n@@ -1,3 +1,3 @@\n a\r\n-\x0cb\n+\x0cB\n c\n\\ No newline at end of file\n"
     )

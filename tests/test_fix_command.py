@@ -94,6 +94,18 @@ def patched(files: dict[Path, bytes], diff: bytes, root: Path) -> dict[Path, byt
     return result
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+@pytest.mark.parametrize("name", ["a b.py", "a'\"\\.py", "tab\t.py", "é.py", "line\nfeed.py", "new\u2028.py"])
+def test_git_applies_a_diff(project: Path, name: str) -> None:
+    text = "# coding: latin-1\n" + BAD.format(comment="  # é").replace("import lightning", "é = 'é'\nimport lightning")
+    (project / name).write_bytes(text.encode("latin-1"))
+    command = [sys.executable, "-m", "lintlight", "check", "--diff", "--unsafe-fixes", name]
+    diff = subprocess.run(command, cwd=project, capture_output=True, check=False).stdout
+    applied = subprocess.run(["git", "apply", "-p0"], cwd=project, input=diff, capture_output=True, check=False)
+    assert (applied.returncode, applied.stderr) == (0, b"")
+    assert (project / name).read_bytes() == text.replace(SUFFIX, SUFFIX + ".train()").encode("latin-1")
+
+
 def test_diff_of_nothing(project: Path) -> None:
     (project / "safe.py").unlink()
     done = lintlight("check", "--diff", cwd=project)
