@@ -15,6 +15,7 @@ from lintlight.model import Finding, Report, Suppression
 from lintlight.report.shown import shown_path
 
 _VERSION = 1
+_OTHER = "delete it, or name another file"
 Entry = dict[str, Any]
 
 
@@ -65,7 +66,7 @@ def not_judged(data: bytes, folder: Path, judged: Mapping[Path, frozenset[str]])
         return []
     document = _document(data)
     if "version" not in document or not isinstance(document.get("findings"), list):
-        raise BadBaseline("is no baseline, so it was not overwritten; name another file")
+        raise BadBaseline(f"is no baseline, so it was not overwritten; {_OTHER}")
     if document["version"] != _VERSION:
         return []
     entries = [entry for entry in document["findings"] if isinstance(entry, dict)]
@@ -80,6 +81,8 @@ def _is_left(entry: Entry, folder: Path, judged: Mapping[Path, frozenset[str]]) 
 def read(data: bytes) -> Counter[str]:
     """The identities in a baseline and how often each is allowed; raises BadBaseline."""
     document = _document(data)
+    if "version" not in document:
+        raise BadBaseline(f"is no baseline; {_OTHER}")
     if document.get("version") != _VERSION:
         raise BadBaseline(f"is not a baseline of version {_VERSION}; write it anew with `--update-baseline`")
     try:
@@ -94,9 +97,9 @@ def _document(data: bytes) -> dict[str, Any]:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise BadBaseline(f"is not JSON: {error}") from error
+        raise BadBaseline(f"is no baseline, nor any JSON: {error}; {_OTHER}") from error
     if not isinstance(document, dict):
-        raise BadBaseline("is no baseline; name another file")
+        raise BadBaseline(f"is no baseline; {_OTHER}")
     return document
 
 

@@ -94,10 +94,7 @@ class Cache:
         try:
             prepare(self.folder)
             self.file.parent.mkdir(exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.file.parent, prefix="writing-")
-            with open(handle, "w", encoding="utf-8") as file:
-                file.write(encode(replace(found, rules=tuple(rules))))
-            os.replace(name, self.file)
+            _put(self.file, encode(replace(found, rules=tuple(rules))))
         except OSError:
             return
 
@@ -220,6 +217,18 @@ def _tells_of(one: Analysed, paths: Iterable[Path]) -> bool:
 
 def _digest_of_paths(paths: Iterable[Path]) -> str:
     return text_digest("\n".join(map(str, paths)))
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all. Raises OSError, a full disk for instance, and leaves nothing then."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix="writing-")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def prepare(folder: Path) -> None:

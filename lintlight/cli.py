@@ -13,26 +13,12 @@ from typing import Any
 
 import click
 
-from lintlight import __version__
+from lintlight.shell import GIVEN, CheckCommand, Group, write_version
 
 PROBE_MODES = ("auto", "off", "require")
 LISTS = ("select", "extend_select", "ignore", "exclude")
 FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "junit", "markdown", "sarif", "html")
-GIVEN = "lintlight.given"
 OK, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
-
-
-class CheckCommand(click.Command):
-    """`--probe` may stand alone before a path, so its optional value is only taken after `=`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read `--probe=MODE` as the hidden option that takes a value; keep what was given for `--watch`."""
-        ctx.meta[GIVEN] = [arg for arg in args if arg != "--watch"]
-        return super().parse_args(ctx, [_value_after_equals(arg) for arg in args])
-
-
-def _value_after_equals(argument: str) -> str:
-    return argument.replace("--probe=", "--probe-mode=", 1) if argument.startswith("--probe=") else argument
 
 
 def _rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
@@ -47,14 +33,21 @@ def _outputs(context: click.Context, parameter: click.Parameter, incomplete: str
     return list(completion.outputs(context, parameter, incomplete))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="lintlight", message="%(prog)s %(version)s")
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=write_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Find the mistakes in Lightning and transformers training code that train without an error, and prove them."""
 
 
 @cli.command(cls=CheckCommand)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--select",
     multiple=True,
@@ -102,7 +95,7 @@ def cli() -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Print findings and failures, and no summary.")
 @click.option(
     "--cache-dir",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     envvar="LINTLIGHT_CACHE_DIR",
     show_envvar=True,
     metavar="DIR",
@@ -114,7 +107,10 @@ def cli() -> None:
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 when there are findings; failures still exit 2.")
 @click.option(
-    "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE", help="The name of what `-` reads from stdin."
+    "--stdin-filename",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="FILE",
+    help="The name of what `-` reads from stdin.",
 )
 @click.option("--watch", is_flag=True, help="Check again after every change, until Ctrl-C.")
 @click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")
@@ -146,6 +142,8 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         raise click.UsageError("`--add-ignore` cannot write what came from stdin")
     if options["stdin_filename"] is not None and Path("-") not in paths:
         raise click.UsageError("`--stdin-filename` needs `-` among the paths")
+    if options["select"] and not _split(options["select"]):
+        raise click.UsageError("`--select` names no rule; leave it out for the rules that are on by default")
     if options.pop("watch"):
         return _watch(paths, options)
     lists: dict[str, Any] = {name: _split(options.pop(name)) for name in LISTS}
@@ -271,8 +269,9 @@ def completion(shell: str) -> None:
     fish: `lintlight completion fish > ~/.config/fish/completions/lintlight.fish`.
     """
     from lintlight.completion import script
+    from lintlight.console import emit
 
-    click.echo(script(shell), nl=False)
+    emit(script(shell))
 
 
 @cli.command()
@@ -309,7 +308,7 @@ def main() -> None:
             click.echo(f"Try `{error.ctx.command_path} --help`.", err=True)
         sys.exit(FAILED)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        sys.exit(INTERRUPTED)
+        os._exit(INTERRUPTED)  # NOTE: `sys.exit` would wait for the threads that read what killed processes wrote
     except Exception as error:  # noqa: BLE001 -- the outermost fence: exit code 1 is for findings only
         sys.exit(_failed(error))
 

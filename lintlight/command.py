@@ -177,7 +177,7 @@ def _judged(asked: Asked, *, with_trees: bool) -> Report:
         return by_scope(report, asked.scopes, lambda part, own: _probed(part, own, options, with_trees=with_trees))
 
 
-def _fixed(report: Report, asked: Asked) -> tuple[Report, str]:
+def _fixed(report: Report, asked: Asked) -> tuple[Report, bytes]:
     """What is left after fixing, and the diff when that was asked for."""
     from lintlight.command_fix import Fixes, fix_report
 
@@ -231,6 +231,8 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
     if STDIN not in options.paths:
         return replace(options, stdin_filename=None), read_source
     name = Path(os.path.abspath(options.stdin_filename or "stdin.py"))
+    if os.path.isdir(name):
+        raise ConfigError(f"`--stdin-filename {options.stdin_filename}` is a folder; name a file")
     if sys.stdin is None:
         raise ConfigError("`-` means stdin, which is closed")
     data = sys.stdin.buffer.read()

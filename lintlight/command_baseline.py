@@ -12,6 +12,7 @@ from lintlight.config import ConfigError
 from lintlight.model import Report
 from lintlight.scopes import Scope
 from lintlight.selection import selected_codes
+from lintlight.source.files import bytes_of
 
 
 def without_known(given: Path, report: Report) -> Report:
@@ -39,7 +40,7 @@ def judged_by(
 def _write(given: Path, report: Report, scopes: Sequence[Scope]) -> None:
     file = Path(os.path.abspath(given))
     try:
-        before = file.read_bytes() if file.exists() else b""
+        before = bytes_of(file) if file.exists() else b""
         others = baseline.not_judged(before, file.parent, _judged(report, scopes))
         file.write_text(baseline.render(report, file.parent, others), "utf-8")
     except OSError as error:
@@ -52,11 +53,13 @@ def _marked(given: Path, report: Report, scopes: Sequence[Scope]) -> tuple[Repor
     """The report, and how many known findings of what the run looked at are gone."""
     file = Path(os.path.abspath(given))
     try:
-        data = file.read_bytes()
+        data = bytes_of(file)
         marked, left = baseline.applied(report, baseline.read(data), file.parent)
         return marked, left - len(baseline.not_judged(data, file.parent, _judged(report, scopes)))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{given} does not exist; write it with `--update-baseline`") from error
     except OSError as error:
-        raise ConfigError(f"{given}: {error.strerror}; write it with `--update-baseline`") from error
+        raise ConfigError(f"{given} cannot be read: {error.strerror or error}") from error
     except baseline.BadBaseline as error:
         raise ConfigError(f"{given} {error}") from error
 

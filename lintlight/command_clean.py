@@ -18,6 +18,11 @@ def run_clean(given: Path | None) -> None:
         say(f"there is no cache at `{folder}`")
     elif not is_ours(folder):
         raise ConfigError(f"`{folder}` is no cache of lintlight, so nothing was deleted")
+    elif folder.is_symlink():
+        raise ConfigError(f"`{folder}` is a link to `{folder.resolve()}`; name the folder itself to delete it")
     else:
-        shutil.rmtree(folder)
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise ConfigError(f"`{folder}` cannot be deleted: {error.strerror or error}") from error
         say(f"deleted `{folder}`")

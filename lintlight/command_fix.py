@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from lintlight.fix import FixOutcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
-from lintlight.report.shown import place, printable, shown_path
+from lintlight.report.shown import place, printable
 from lintlight.report.text import plural
 from lintlight.rewrite import NotWritten, unified, write
 
@@ -25,7 +26,7 @@ class Fixes:
 
 def fix_report(
     report: Report, recheck: Callable[[Mapping[Path, SourceText]], Report], wanted: Fixes
-) -> tuple[Report, str]:
+) -> tuple[Report, bytes]:
     """The report of what is left after fixing, and the diff when that was asked for."""
     outcome = fix_all(report, recheck, set(Safety) if wanted.unsafe else {Safety.SAFE})
     _say_refused(outcome)
@@ -33,15 +34,15 @@ def fix_report(
         diffs = (unified(old, outcome.after[path], _name(path, report)) for path, old in outcome.before.items())
         if outcome.fixed:
             _say(f"would fix {_counted(outcome)}")
-        return replace(outcome.report, fixed=len(outcome.fixed)), "".join(diffs)
+        return replace(outcome.report, fixed=len(outcome.fixed)), b"".join(diffs)
     errors = tuple(_write_all(outcome))
     if errors:
         # What could not be written is still there.
         kept = {error.path for error in errors}
         left = recheck({path: text for path, text in outcome.after.items() if path not in kept})
         fixed = sum(finding.span.path not in kept for finding in outcome.fixed)
-        return replace(left, errors=(*left.errors, *errors), fixed=fixed), ""
-    return replace(outcome.report, fixed=len(outcome.fixed)), ""
+        return replace(left, errors=(*left.errors, *errors), fixed=fixed), b""
+    return replace(outcome.report, fixed=len(outcome.fixed)), b""
 
 
 def _write_all(outcome: FixOutcome) -> list[FileError]:
@@ -65,8 +66,10 @@ def _counted(outcome: FixOutcome) -> str:
     return f"{plural(len(outcome.fixed), 'finding')} in {plural(len(outcome.before), 'file')}"
 
 
-def _name(path: Path, report: Report) -> str:
-    return shown_path(path, report.root)
+def _name(path: Path, report: Report) -> bytes:
+    """The path below the report's root if it lies there, as the system has it."""
+    relative = path.relative_to(report.root) if path.is_relative_to(report.root) else path
+    return os.fsencode(relative.as_posix())
 
 
 def _say(message: str) -> None:

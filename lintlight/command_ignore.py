@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lintlight.add_ignore import with_ignores
-from lintlight.console import say
+from lintlight.console import emit, say
 from lintlight.model import Report, SourceText, counts
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.report.text import plural
@@ -25,7 +25,7 @@ def add_ignores(report: Report, reason: str) -> int:
         added += len(findings) - len(done.left) if is_written else 0
         failed |= not is_written
     if report.with_summary:
-        print(f"Suppressed {plural(added, 'finding')}.")
+        emit(f"Suppressed {plural(added, 'finding')}.\n")
     return 2 if failed else int(left > 0)
 
 

@@ -36,6 +36,8 @@ def target_of(text: str, folder: Path) -> tuple[Path, str]:
         if not path.is_file():
             raise ConfigError(f"`{file}` is no file")
         return path, name
+    if separator:
+        raise ConfigError(f"`{text}` names no class; write `{file}::Class`")
     module, separator, name = text.partition(":")
     if not separator or not name:
         raise ConfigError(f"`{text}` is neither `package.module:Class` nor `path/file.py::Class`")

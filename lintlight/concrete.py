@@ -213,10 +213,22 @@ def _new_line(change: Change, text: _Text) -> tuple[int, int, str]:
     usual = "\r\n" if "\r\n" in text.text else "\n"
     ending = next((ending for ending in ("\r\n", "\n", "\r") if here.endswith(ending)), "")
     if change.how is How.ADD_LINE_ABOVE:
+        first = text.starts[_with_comments_above(change.span.start.row, indent, text) - 1]
         return first, first, indent + change.code + (ending or usual) * 2
     if ending:
         return end, end, indent + change.code + ending
     return end, end, usual + indent + change.code
+
+
+def _with_comments_above(row: int, indent: str, text: _Text) -> int:
+    """The row of a statement, or where the comments begin that stand right above it and as far in as it does."""
+    lines = text.source.lines()
+    top = row
+    while top > 1 and lines[top - 2].startswith(indent + "#"):
+        top -= 1
+    # A string may end in what looks like a comment.
+    strings = (node for node in ast.walk(text.tree) if isinstance(node, ast.Constant | ast.JoinedStr))
+    return max([top, *(end + 1 for node in strings if top <= (end := node.end_lineno or 0) < row)])
 
 
 def _own_lines(change: Change, text: _Text) -> tuple[int, int]:

@@ -17,6 +17,8 @@ from lintlight.packs import installed_packs
 from lintlight.settings import DEVICES, WEIGHTS, Settings
 from lintlight.versions import is_specifier, version_matches
 
+_VERSION = r"(\d+(?:\.\d+)*)(?:\.?(?:a|b|rc|post|dev)\d+)*(?:\+[\w.]+)?"
+
 
 class ConfigError(Exception):
     """A configuration that cannot be used; the message is one sentence with the place."""
@@ -112,7 +114,7 @@ def _loaded(path: Path, extending: tuple[Path, ...]) -> Settings:
 def _table(path: Path) -> dict[str, Any] | None:
     """The part of the file that is lintlight's; None when a pyproject.toml says nothing of it."""
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -191,7 +193,7 @@ class _Reader:
         return value
 
     def number(self, value: Any, keys: tuple[str, ...]) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
             raise self.error(keys, "must be a number above 0")
         return float(value)
 
@@ -201,9 +203,11 @@ class _Reader:
         return value
 
     def version(self, value: Any, keys: tuple[str, ...]) -> str:
-        if not isinstance(value, str) or not re.fullmatch(r"\d+(\.\d+)*", value):
+        """Its release: what comes before it, or is built of it, behaves like it."""
+        match = re.fullmatch(_VERSION, value) if isinstance(value, str) else None
+        if match is None:
             raise self.error(keys, 'must be a version, for instance `"2.1"`')
-        return value
+        return match[1]
 
     def one_of(self, value: Any, keys: tuple[str, ...], known: Sequence[str]) -> str:
         if value not in known:
@@ -244,7 +248,7 @@ class _Reader:
     def error(self, keys: tuple[str, ...], problem: str) -> ConfigError:
         if self.command_line:
             return ConfigError(f"`--config`: `{'.'.join(keys)}` {problem}")
-        row = line_of((*self.prefix, *keys), self.path.read_text("utf-8", errors="replace"))
+        row = line_of((*self.prefix, *keys), self.path.read_text("utf-8-sig", errors="replace"))
         return ConfigError(f"{self.path}:{row}: `{'.'.join(keys)}` {problem}")
 
 

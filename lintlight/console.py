@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -27,6 +26,8 @@ def say(message: str) -> None:
 
 def drawn(picture: Callable[[Console], None]) -> str:
     """What rich draws, with the escapes for colour, as wide as the terminal."""
+    import shutil
+
     from rich.console import Console
 
     out = io.StringIO()
@@ -34,11 +35,14 @@ def drawn(picture: Callable[[Console], None]) -> str:
     return out.getvalue()
 
 
-def emit(output: str) -> None:
+def emit(output: str | bytes) -> None:
     """Write to stdout; what its encoding lacks is escaped. Raises PipeClosed when nobody reads any more."""
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        sys.stdout.write(output)
+        if isinstance(output, bytes):
+            sys.stdout.buffer.write(output)
+        else:
+            sys.stdout.write(output)
         sys.stdout.flush()
     except BrokenPipeError as error:
         raise PipeClosed from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -164,16 +165,18 @@ def _take(chosen: Sequence[_Chosen], work: _Work) -> bool:
     """Make all these fixes if the result is good; say of a single one why it is not."""
     tried: dict[Path, SourceText] = {}
     report: Report | None = None
+    reason = ""
     try:
         for path in {fix.path: None for fix in chosen}:
             edits = [edit for fix in chosen if fix.path == path for edit in fix.edits]
             tried[path] = decode_source(path, _edited(work.text(path), edits))
             parse(tried[path])
+            reason = reason or _what_is_other(work.text(path), tried[path], edits)
     except (UnreadableSource, SyntaxFault):
         reason = "the result would not parse"
     except NotANotebook as error:
         reason = f"the notebook {error}"
-    else:
+    if not reason:
         report = work.recheck({**work.after, **tried})
         reason = _what_is_wrong(chosen, work.report, report)
     if reason or report is None:
@@ -196,6 +199,26 @@ def _take_some(chosen: Sequence[_Chosen], work: _Work) -> bool:
     half = len(chosen) // 2
     # NOTE: once some are made, the places of the others have moved: they have their turn in the next round.
     return half > 0 and (_take_some(chosen[:half], work) or _take_some(chosen[half:], work))
+
+
+def _what_is_other(before: SourceText, after: SourceText, edits: Sequence[Edit]) -> str:
+    """Why the text is not the same code as far as only comments were to change; empty when it is.
+
+    What stands behind a comment may begin to count without it: a coding line, or a line behind a backslash.
+    """
+    if before.encoding != after.encoding:
+        return f"the result would be read as {after.encoding}"
+    in_comments = [edit for edit in edits if _is_comment(before.data[edit.start : edit.stop], edit.content)]
+    if not in_comments:
+        return ""
+    same = decode_source(before.path, _edited(before, in_comments))
+    return "" if ast.dump(parse(same)) == ast.dump(parse(before)) else "the result would be other code"
+
+
+def _is_comment(*parts: bytes) -> bool:
+    """Whether what is taken out and what is put in are nothing but a comment."""
+    lines = [line for part in parts for line in part.strip().splitlines()]
+    return len(lines) in (1, 2) and all(line.startswith(b"#") for line in lines)
 
 
 def _what_is_wrong(chosen: Sequence[_Chosen], before: Report, after: Report) -> str:

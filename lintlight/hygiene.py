@@ -59,7 +59,8 @@ def _problems(
     if unused:
         yield UNUSED, f"{_listed(unused)} silences nothing here; remove it", unused
     if unknown:
-        hint = nearest(unknown[0], known)
+        is_part = unknown[0] == "ALL" or (unknown[0].isupper() and any(name.startswith(unknown[0]) for name in known))
+        hint = "; a comment names whole codes" if is_part else nearest(unknown[0], known)
         # What was mistyped is not to be taken out, but to be mended.
         gone = () if hint else unknown
         yield UNKNOWN, f"{_listed(unknown)} is no rule, so nothing is silenced{hint or '; remove it'}", gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,21 @@ def scanned_of(path: Path, row: Row) -> Scanned:
     return unpacked(Scanned, {"path": str(path), "digest": digest, "code": code, **rest[0]})
 
 
-def encode(kept: Kept) -> str:
-    """The JSON text; a path that steps lead to is a number in it."""
+def sealed(text: bytes) -> bytes:
+    """A text behind a line that stands for it: what was damaged since can be told, though it may still be JSON."""
+    return blake2b(text, digest_size=16).hexdigest().encode() + b"\n" + text
+
+
+def _unsealed(data: bytes) -> bytes:
+    """What `sealed` was given. Raises ValueError where it is not what it was."""
+    text = data.partition(b"\n")[2]
+    if sealed(text) != data:
+        raise ValueError("was damaged")
+    return text
+
+
+def encode(kept: Kept) -> bytes:
+    """The JSON text, sealed; a path that steps lead to is a number in it."""
     numbers: dict[Path, int] = {}
 
     def number(path: Path) -> int:
@@ -109,7 +123,7 @@ def encode(kept: Kept) -> str:
             for answers in kept.answers.values()
         ],
     }
-    return json.dumps({**data, "paths": list(map(str, numbers))}, separators=(",", ":"))
+    return sealed(json.dumps({**data, "paths": list(map(str, numbers))}, separators=(",", ":")).encode())
 
 
 def _led_to(leads: Iterable[Lead], number: Callable[[Path], int]) -> Iterator[int | Row]:
@@ -128,17 +142,17 @@ def _leads(data: Iterable[int | Row], paths: Sequence[Path]) -> Iterator[Lead]:
         yield from ((paths[number], name) for name in names.split(" "))
 
 
-def read(text: bytes) -> Kept:
+def read(data: bytes) -> Kept:
     """What `encode` made a text of. Raises ValueError, TypeError, KeyError, IndexError and others for any other."""
-    data = json.loads(text)
-    paths = [Path(path) for path in data["paths"]]
-    answers = [_answers(each, paths) for each in data["answers"]]
+    held = json.loads(_unsealed(data))
+    paths = [Path(path) for path in held["paths"]]
+    answers = [_answers(each, paths) for each in held["answers"]]
     return Kept(
-        rules=tuple(unpacked(RuleInfo, each) for each in data["rules"]),
-        scanned={str(path): list(row) for path, row in data["scanned"].items()},
-        beside={str(path): list(row) for path, row in data["beside"].items()},
+        rules=tuple(unpacked(RuleInfo, each) for each in held["rules"]),
+        scanned={str(path): list(row) for path, row in held["scanned"].items()},
+        beside={str(path): list(row) for path, row in held["beside"].items()},
         answers={each.trail.root: each for each in answers},
-        asked=unpacked(Asked, data["asked"]),
+        asked=unpacked(Asked, held["asked"]),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +26,7 @@ from lintlight.settings import Settings
 from lintlight.source.files import read_source
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 WORTH_BYTES = 600_000
 """A second process costs about as much as scanning so many bytes."""
@@ -81,21 +82,20 @@ class Workers:
         What it has learned of a folder's files helps it with the next. The pieces of a process that is killed are done
         again at the end, each by itself.
         """
-        from concurrent.futures import FIRST_COMPLETED, Future, wait
+        from concurrent.futures import FIRST_COMPLETED, wait
         from concurrent.futures.process import BrokenProcessPool
 
         done: list[list[Result]] = [[] for _ in pieces]
         killed: list[int] = []
         left = Shares(len(pieces), self.jobs)
-        with ExitStack() as stack:
-            pools = [stack.enter_context(_process(given)) for _ in range(self.jobs)]
+        with _processes(self.jobs, given) as pools:
             running: dict[Future[Result], tuple[int, int]] = {}
             idle = list(range(self.jobs))
             while idle or running:
                 for worker in idle:
                     piece = left.next_for(worker)
                     if piece is not None:
-                        running[pools[worker].submit(work.do, pieces[piece])] = worker, piece
+                        running[_begun(pools[worker], work, pieces[piece])] = worker, piece
                 idle = []
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     worker, piece = running.pop(future)
@@ -103,11 +103,29 @@ class Workers:
                         done[piece] = [future.result()]
                     except BrokenProcessPool:
                         killed.append(piece)
-                        pools[worker] = stack.enter_context(_process(given))
+                        pools[worker].shutdown()
+                        pools[worker] = _process(given)
                     idle.append(worker)
         for piece in killed:
             done[piece] = list(_by_itself(work, pieces[piece], given))
         return [result for each in done for result in each]
+
+
+@contextmanager
+def _processes(count: int, given: tuple[Any, ...]) -> Iterator[list[ProcessPoolExecutor]]:
+    """So many processes, until they are done; Ctrl-C kills them, whatever they are at.
+
+    NOTE: nobody waits for a pool that was killed: what a process had not written to the end is read for ever.
+    """
+    pools = [_process(given) for _ in range(count)]
+    try:
+        yield pools
+        for pool in pools:
+            pool.shutdown()
+    except KeyboardInterrupt:
+        for process in multiprocessing.active_children():
+            process.kill()
+        raise
 
 
 def _process(given: tuple[Any, ...]) -> ProcessPoolExecutor:
@@ -119,13 +137,24 @@ def _process(given: tuple[Any, ...]) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, multiprocessing.get_context(method), initializer=_start, initargs=given)
 
 
+def _begun(pool: ProcessPoolExecutor, work: Work[Result], paths: Sequence[Path]) -> Future[Result]:
+    """Work for a process, which is started for its first. Ctrl-C waits until it can ignore it, see `_start`."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return pool.submit(work.do, paths)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(work.do, paths)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _by_itself(work: Work[Result], paths: Sequence[Path], given: tuple[Any, ...]) -> Iterator[Result]:
     """What `work` makes of some files; where that kills its process, of each half of them, down to the one file."""
     from concurrent.futures.process import BrokenProcessPool
 
     try:
-        with _process(given) as process:
-            yield process.submit(work.do, paths).result()
+        with _processes(1, given) as (process,):
+            result = _begun(process, work, paths).result()
     except BrokenProcessPool:
         if len(paths) == 1:
             yield work.lost(paths[0])
@@ -133,6 +162,8 @@ def _by_itself(work: Work[Result], paths: Sequence[Path], given: tuple[Any, ...]
         middle = len(paths) // 2
         yield from _by_itself(work, paths[:middle], given)
         yield from _by_itself(work, paths[middle:], given)
+    else:
+        yield result
 
 
 class Shares:
@@ -194,6 +225,9 @@ def _start(
     sound: Container[Path] = (),
 ) -> None:
     global _analysis
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that was started by the user ends this one
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     gc.disable()
     gc.freeze()
     warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding

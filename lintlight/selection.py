@@ -19,7 +19,9 @@ UNLESS_IGNORED = frozenset({"LL001"})
 
 def selected_codes(rules: Sequence[RuleInfo], settings: Settings) -> frozenset[str]:
     """The codes that are on; raises ConfigError for a selector that means no rule."""
-    on = _codes(settings.select, rules, "select", settings.source) or {rule.code for rule in rules if rule.default}
+    on = frozenset(rule.code for rule in rules if rule.default)
+    if settings.select is not None:
+        on = _codes(settings.select, rules, "select", settings.source)
     on |= UNLESS_IGNORED & {rule.code for rule in rules}
     on |= _codes(settings.extend_select, rules, "extend-select", settings.source)
     on -= _codes(settings.ignore, rules, "ignore", settings.source)

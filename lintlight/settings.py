@@ -22,8 +22,8 @@ class Settings:
     """Patterns are relative to this folder: that of the configuration file, else the working folder."""
     source: Path | None = None
     """The configuration file, if one was read."""
-    select: tuple[str, ...] = ()
-    """Empty: the rules that are on by default."""
+    select: tuple[str, ...] | None = None
+    """None: the rules that are on by default; empty: none but what is always on."""
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE

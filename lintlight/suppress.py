@@ -101,19 +101,19 @@ def _marked(finding: Finding, found: Sequence[Directive]) -> Finding:
 
 def _parse(row: int, column: int, comment: str, owners: tuple[str, ...]) -> Iterator[Directive]:
     for match in _OURS.finditer(comment):
-        codes = tuple(code.strip() for code in (match["codes"] or "").split(",") if code.strip())
+        codes = [code.strip() for code in (match["codes"] or "").split(",") if code.strip()]
         yield _directive(row, column, match, codes, whole_file=match["file"] is not None)
     for match in _NOQA.finditer(comment):
-        codes = tuple(code.upper() for code in re.split(r"[,\s]+", match["codes"]) if code.upper().startswith(owners))
+        codes = [code.upper() for code in re.split(r"[,\s]+", match["codes"]) if code.upper().startswith(owners)]
         if codes:
             yield _directive(row, column, match, codes)
 
 
 def _directive(
-    row: int, column: int, match: re.Match[str], codes: tuple[str, ...], *, whole_file: bool = False
+    row: int, column: int, match: re.Match[str], codes: Sequence[str], *, whole_file: bool = False
 ) -> Directive:
     reason = (match["reason"] or "").strip()
-    return Directive(row, column + match.start(), match[0].strip(), codes, reason, whole_file)
+    return Directive(row, column + match.start(), match[0].strip(), tuple(dict.fromkeys(codes)), reason, whole_file)
 
 
 def _comments(source: SourceText) -> Iterator[tuple[int, int, str]]:

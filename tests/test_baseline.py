@@ -1,6 +1,7 @@
 """A baseline forgives what was there, wherever its lines move, and nothing else."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,3 +127,17 @@ def test_only_a_baseline_is_overwritten(tmp_path: Path, content: str) -> None:
     done = lintlight("check", "m.py", "--baseline", "mine.txt", "--update-baseline", cwd=tmp_path)
     assert (done.returncode, (tmp_path / "mine.txt").read_text()) == (2, content)
     assert done.stderr.startswith("lintlight: mine.txt is no")
+    plain = lintlight("check", "m.py", "--baseline", "mine.txt", cwd=tmp_path)
+    assert (plain.returncode, "delete it" in plain.stderr) == (2, True)
+    assert done.stderr.endswith("delete it, or name another file\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no such device")
+@pytest.mark.parametrize("update", [[], ["--update-baseline"]])
+def test_what_may_never_end_is_no_baseline(tmp_path: Path, update: list[str]) -> None:
+    write(tmp_path, "m.py", BAD.format(comment=""))
+    done = lintlight("check", "m.py", "--baseline", "/dev/full", *update, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"lintlight: /dev/full cannot be {'written' if update else 'read'}: is no file\n",
+    )

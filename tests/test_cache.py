@@ -14,6 +14,9 @@ from lintlight.analysis import Analysis
 from lintlight.analysis_result import Analysed
 from lintlight.cache import Cache, is_ours
 from lintlight.check import check, check_kept
+from lintlight.command_clean import run_clean
+from lintlight.config import ConfigError
+from lintlight.kept import sealed
 from lintlight.model import Finding, Report
 from lintlight.registry import built_in_folder, load_rules
 from lintlight.semantics.blocks import digest_blocks, touched
@@ -362,10 +365,20 @@ def test_other_settings_are_another_cache(project: Path) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"rules": 1}', '{"scanned": {"a": 1}}', "\0", "9" * 9000])
 def test_a_damaged_cache_is_no_cache(project: Path, content: str) -> None:
     first = run(project)
-    cache_of(project).file.write_text(content)
+    cache_of(project).file.write_bytes(sealed(content.encode()))
     assert kept(project) is None
     assert run(project) == first
     assert kept(project) == first
+
+
+def test_a_cache_with_another_digit_is_no_cache(project: Path) -> None:
+    first = run(project)
+    file = cache_of(project).file
+    row = f'"row":{first.findings[0].span.start.row}'.encode()
+    assert row in file.read_bytes()
+    file.write_bytes(file.read_bytes().replace(row, b'"row":3'))
+    assert kept(project) is None
+    assert run(project) == first
 
 
 @pytest.mark.parametrize("part", ["leads", "blocks", "searches", "analysed"])
@@ -373,9 +386,9 @@ def test_a_damaged_cache_is_no_cache(project: Path, content: str) -> None:
 def test_a_damaged_part_is_no_cache(project: Path, part: str, nonsense: object) -> None:
     first = run(project)
     file = cache_of(project).file
-    data = json.loads(file.read_text())
+    data = json.loads(file.read_bytes().partition(b"\n")[2])
     data["answers"][0][part] = nonsense
-    file.write_text(json.dumps(data))
+    file.write_bytes(sealed(json.dumps(data).encode()))
     (project / "other.py").write_text("x = 2\n")
     assert run(project) == first
     assert kept(project) == first
@@ -384,9 +397,9 @@ def test_a_damaged_part_is_no_cache(project: Path, part: str, nonsense: object) 
 def test_a_foreign_row_is_read_anew(project: Path) -> None:
     first = run(project)
     file = cache_of(project).file
-    data = json.loads(file.read_text())
+    data = json.loads(file.read_bytes().partition(b"\n")[2])
     data["scanned"] = {path: [row[0], {"nonsense": 1}] for path, row in data["scanned"].items()}
-    file.write_text(json.dumps(data))
+    file.write_bytes(sealed(json.dumps(data).encode()))
     assert kept(project) is None
     assert run(project) == first
     assert kept(project) == first
@@ -395,6 +408,15 @@ def test_a_foreign_row_is_read_anew(project: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_no_failure(project: Path) -> None:
     (project.parent / "cache").write_text("a file where the folder should be")
     assert [found.code for found in run(project).findings] == ["LL101"]
+
+
+def test_what_cannot_be_written_to_the_end_is_removed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    assert [found.code for found in run(project).findings] == ["LL101"]
+    assert list(cache_of(project).file.parent.iterdir()) == []
 
 
 def test_a_crash_is_not_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -446,6 +468,22 @@ def test_clean_deletes_nothing_else(project: Path) -> None:
     assert refused.returncode == 2
     assert "is no cache of lintlight" in refused.stderr
     assert (project / "base.py").exists()
+
+
+def test_clean_says_what_it_cannot_delete(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lintlight(project, "check", "-q").returncode == 1
+    (project / "link").symlink_to(".lintlight_cache")
+    done = lintlight(project, "clean", "--cache-dir", "link")
+    said = f"lintlight: `link` is a link to `{project / '.lintlight_cache'}`; name the folder itself to delete it\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+    def fail(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("shutil.rmtree", fail)
+    with pytest.raises(ConfigError, match=r"cannot be deleted: Permission denied"):
+        run_clean(project / ".lintlight_cache")
+    assert is_ours(project / ".lintlight_cache")
 
 
 def imported(project: Path, *arguments: str) -> set[str]:

@@ -7,8 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from lintlight.cli import cli
 
 BAD = """\
 import lightning as L
@@ -93,6 +96,26 @@ def test_missing_path(bad: Path) -> None:
     assert [found["code"] for found in json.loads(done.stdout)] == ["LL101"]
 
 
+def test_an_unreadable_file_that_is_named_stops_nothing(
+    bad: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(bad)
+    unreadable = write(bad, "closed.py")
+    may, opened = os.access, open
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "closed.py" and may(path, mode))
+
+    def refused(path: Any, *arguments: Any, **named: Any) -> Any:
+        if path == unreadable:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments, **named)
+
+    monkeypatch.setattr("builtins.open", refused)
+    assert cli.main(["check", "closed.py", "m.py"], standalone_mode=False) == 2
+    said = capsys.readouterr()
+    assert said.err == "lintlight: closed.py: cannot be read: Permission denied\n"
+    assert said.out.startswith("m.py:8:21 error LL101 ")
+
+
 def test_a_folder_without_python(tmp_path: Path) -> None:
     done = lintlight("check", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "lintlight: no Python files found under the given paths\n")
@@ -143,6 +166,18 @@ def test_select_and_ignore(bad: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "lintlight: `LL1O1` in `select` is no rule; did you mean `LL101`?\n")
 
 
+def test_an_empty_selection_is_not_the_default(bad: Path) -> None:
+    done = lintlight("check", "--select", "", cwd=bad)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "lintlight: `--select` names no rule; leave it out for the rules that are on by default",
+    )
+    write(bad, "pyproject.toml", "[tool.lintlight]\nselect = []\n")
+    write(bad, "syntax.py", "def f(:\n")
+    done = lintlight("check", "--output-format", "concise", "-q", cwd=bad)
+    assert [line.split()[2] for line in done.stdout.splitlines()] == ["LL001"]
+
+
 def test_configuration_and_isolated(bad: Path) -> None:
     write(bad, "pyproject.toml", '[tool.lintlight]\nignore = ["LL101"]\n')
     assert lintlight("check", cwd=bad).returncode == 0
@@ -171,6 +206,11 @@ def test_stdin_stands_for_a_file(bad: Path) -> None:
     repaired = BAD.format(comment="").replace('uncased")', 'uncased").train()')
     assert lintlight("check", "-", "--stdin-filename", "m.py", cwd=bad, stdin=repaired).returncode == 0
     assert lintlight("check", "m.py", cwd=bad).returncode == 1
+
+
+def test_stdin_stands_for_no_folder(bad: Path) -> None:
+    done = lintlight("check", "-", "--stdin-filename", ".", cwd=bad, stdin=GOOD)
+    assert (done.returncode, done.stderr) == (2, "lintlight: `--stdin-filename .` is a folder; name a file\n")
 
 
 def test_stdin_sees_the_project_around_its_name(bad: Path) -> None:
@@ -239,8 +279,14 @@ def test_version_imports_neither_libcst_nor_rich(tmp_path: Path) -> None:
     assert not set(modules.split()) & {"libcst", "rich", "pathspec", "yaml", "tomllib", "lintlight.model"}
 
 
+WRITING = [
+    *(["check"], ["explain", "LL101"], ["rules"]),
+    *(["--version"], ["--help"], ["check", "-h"], ["completion", "bash"]),
+]
+
+
 @pytest.mark.parametrize("colour", [{}, {"FORCE_COLOR": "1"}])
-@pytest.mark.parametrize("arguments", [["check"], ["explain", "LL101"], ["rules"]])
+@pytest.mark.parametrize("arguments", WRITING)
 def test_a_closed_pipe_ends_quietly(bad: Path, arguments: list[str], colour: dict[str, str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -255,6 +301,24 @@ def test_a_closed_pipe_ends_quietly(bad: Path, arguments: list[str], colour: dic
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+@pytest.mark.parametrize("arguments", [*WRITING, ["check", "--add-ignore", "why"]])
+def test_a_full_disk_is_said(bad: Path, arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lintlight", *arguments],
+            cwd=bad,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "lintlight: stdout cannot be written: No space left on device\n",
+    )
 
 
 def test_ctrl_c_ends_quietly(tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ def test_the_nearest_file_that_speaks_of_lintlight_wins(tmp_path: Path) -> None:
             "2: `min-confidence` must be one of `high`, `medium`, `low`",
         ),
         ("[tool.lintlight.probe]\ntimeout = 0\n", "2: `probe.timeout` must be a number above 0"),
+        ("[tool.lintlight.probe]\ntimeout = nan\n", "2: `probe.timeout` must be a number above 0"),
+        ("[tool.lintlight.probe]\ntimeout = inf\n", "2: `probe.timeout` must be a number above 0"),
+        ('[tool.lintlight]\nlightning = "2.1rc"\n', '2: `lightning` must be a version, for instance `"2.1"`'),
+        ("\ufeff[tool.lintlight]\nsomething = 1\n", "2: `something` is not a setting"),
         (
             "[tool.lintlight.probe]\n\npyton = 'x'\n",
             "3: `probe.pyton` is not a setting; did you mean `python`?",
@@ -108,6 +112,11 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, problem: st
     with pytest.raises(ConfigError) as caught:
         settings_of(tmp_path, text)
     assert str(caught.value) == f"{tmp_path / 'pyproject.toml'}:{problem}"
+
+
+@pytest.mark.parametrize("version", ["2.1.0", "2.1.0rc1", "2.1.0.dev20231001", "2.1.0.post0", "2.1.0+cu118"])
+def test_of_a_version_the_release_counts(tmp_path: Path, version: str) -> None:
+    assert settings_of(tmp_path, f'\ufeff[tool.lintlight]\nlightning = "{version}"\n').lightning == "2.1.0"
 
 
 def test_broken_toml_is_named(tmp_path: Path) -> None:

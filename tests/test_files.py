@@ -123,3 +123,16 @@ def test_undecodable(data: bytes, reason: str) -> None:
     with pytest.raises(UnreadableSource) as caught:
         decode_source(Path("a.py"), data)
     assert caught.value.reason == reason
+
+
+def test_a_file_is_checked_once_however_many_links_lead_to_it(tmp_path: Path) -> None:
+    tree(tmp_path, "src/real.py")
+    real = tmp_path / "src" / "real.py"
+    (tmp_path / "also.py").symlink_to("src/real.py")
+    (tmp_path / "linked").symlink_to("src")
+    for paths in ([tmp_path], [tmp_path / "also.py", real], [tmp_path / "linked", tmp_path / "src"]):
+        assert find_files(paths, root=tmp_path).files == (real,)
+    assert find_files([tmp_path / "also.py"], root=tmp_path).files == (tmp_path / "also.py",)
+    assert find_files([tmp_path / "linked"], root=tmp_path).files == (tmp_path / "linked" / "real.py",)
+    (tmp_path / "last.py").symlink_to("src/real.py")
+    assert find_files([tmp_path / "last.py", tmp_path / "also.py"], root=tmp_path).files == (tmp_path / "also.py",)

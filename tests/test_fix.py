@@ -24,6 +24,7 @@ from lintlight.model import (
     VerdictStatus,
 )
 from lintlight.rewrite import unified
+from lintlight.source.files import decode_source
 from tests.build import finding, report, source, span, verdict
 
 FILE = Path("/project/m.py")
@@ -76,6 +77,29 @@ def test_a_result_that_is_still_loud_is_not_taken() -> None:
     outcome = fixed("shout()\n", "shout, shout")
     assert outcome.after == {}
     assert [refusal.reason for refusal in outcome.refused] == ["the result would still be reported"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("# shout\n\n# coding: latin-1\ns = 'é'\n", "the result would be read as iso-8859-1"),
+        ("x = 1 \\\n# shout\n+ 2\n", "the result would be other code"),
+    ],
+    ids=["coding", "backslash"],
+)
+def test_a_comment_that_hides_something_is_left(text: str, reason: str) -> None:
+    before = decode_source(FILE, text.encode())
+
+    def recheck(texts: Mapping[Path, SourceText]) -> Report:
+        now = texts.get(FILE, before)
+        at = now.data.find(b"# shout\n")
+        fix = Fix("", Safety.SAFE, FILE, (Edit(at, at + 8, b""),))
+        found = [finding(FILE, fix=fix)] if at >= 0 else []
+        return replace(report(FILE.parent, *found), sources={FILE: now})
+
+    outcome = fix_all(recheck({}), recheck)
+    assert outcome.after == {}
+    assert [refusal.reason for refusal in outcome.refused] == [reason]
 
 
 def test_one_bad_fix_does_not_hinder_the_others() -> None:
@@ -263,6 +287,22 @@ def test_add_line_above() -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "between"),
+    [
+        ("    'A.'\n\n", "    # on saving:\n    # nothing\n"),
+        ("    x = 2\n\n    # of the class\n\n", "    # of f\n"),
+        ("    x = 2\n# of the module\n", "    # of f\n"),
+        ('    """A.\n    # the end"""\n', "    # of f\n"),
+        ('    """A.\n    # the end"""\n', ""),
+    ],
+)
+def test_a_line_above_a_method_goes_above_its_comments(above: str, between: str) -> None:
+    method = f"{between}    def f(self):\n        pass\n"
+    after = f"class A:\n{above}    y = 1\n\n{method}"
+    assert changed(f"class A:\n{above}{method}", How.ADD_LINE_ABOVE, "y = 1", "def f(self):") == after
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         ("def f():\n    s()\n    x = 1\n", "def f():\n    x = 1\n"),
@@ -313,6 +353,6 @@ def test_a_fix_that_cannot_be_worked_out_is_said_and_not_shown() -> None:
 
 def test_the_diff_marks_what_has_no_line_end_and_keeps_other_ends() -> None:
     old, new = source(FILE, "a\r\n\x0cb\nc"), source(FILE, "a\r\n\x0cB\nc")
-    assert unified(old, new, "m.py") == (
-        "--- m.py\n+++ m.py\n@@ -1,3 +1,3 @@\n a\r\n-\x0cb\n+\x0cB\n c\n\\ No newline at end of file\n"
+    assert unified(old, new, b"m.py") == (
+        b"--- m.py\n+++ m.py\n@@ -1,3 +1,3 @@\n a\r\n-\x0cb\n+\x0cB\n c\n\\ No newline at end of file\n"
     )

@@ -94,6 +94,18 @@ def patched(files: dict[Path, bytes], diff: bytes, root: Path) -> dict[Path, byt
     return result
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+@pytest.mark.parametrize("name", ["a b.py", "a'\"\\.py", "tab\t.py", "é.py", "line\nfeed.py", "new\u2028.py"])
+def test_git_applies_a_diff(project: Path, name: str) -> None:
+    text = "# coding: latin-1\n" + BAD.format(comment="  # é").replace("import lightning", "é = 'é'\nimport lightning")
+    (project / name).write_bytes(text.encode("latin-1"))
+    command = [sys.executable, "-m", "lintlight", "check", "--diff", "--unsafe-fixes", name]
+    diff = subprocess.run(command, cwd=project, capture_output=True, check=False).stdout
+    applied = subprocess.run(["git", "apply", "-p0"], cwd=project, input=diff, capture_output=True, check=False)
+    assert (applied.returncode, applied.stderr) == (0, b"")
+    assert (project / name).read_bytes() == text.replace(SUFFIX, SUFFIX + ".train()").encode("latin-1")
+
+
 def test_diff_of_nothing(project: Path) -> None:
     (project / "safe.py").unlink()
     done = lintlight("check", "--diff", cwd=project)
@@ -151,6 +163,56 @@ def test_permissions_stay_and_nothing_else_is_left(project: Path) -> None:
     write(*texts(file, b"x = 3\n"))
     assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"x = 3\n", 0o754)
     assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py"]
+
+
+def test_other_names_of_a_file_stay_its_names(project: Path) -> None:
+    os.link(project / "safe.py", project / "same.py")
+    write(*texts(project / "safe.py", b"x = 3\n"))
+    assert (project / "same.py").read_bytes() == b"x = 3\n"
+    assert (project / "same.py").samefile(project / "safe.py")
+    assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py", "same.py"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_the_owner_stays(project: Path) -> None:
+    file = project / "safe.py"
+    os.chown(file, 1234, 2345)
+    write(*texts(file, b"x = 3\n"))
+    assert (file.read_bytes(), file.stat().st_uid, file.stat().st_gid) == (b"x = 3\n", 1234, 2345)
+
+
+def test_a_file_that_cannot_be_given_away_is_written_itself(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lintlight.rewrite._is_given", lambda *_: False)
+    file = project / "safe.py"
+    before = file.stat().st_ino
+    write(*texts(file, b"x = 3\n"))
+    assert (file.read_bytes(), file.stat().st_ino) == (b"x = 3\n", before)
+    assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py"]
+
+
+def test_a_failed_write_into_a_file_puts_the_old_text_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Path.write_bytes
+
+    def fail(path: Path, data: bytes) -> int:
+        whole(path, data[:3])
+        if data.startswith(b"x = 3"):
+            raise OSError(28, "No space left on device")
+        return whole(path, data)
+
+    file = project / "safe.py"
+    os.link(file, project / "same.py")
+    changed = texts(file, b"x = 3\n")
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(NotWritten, match="cannot be written: No space left on device"):
+        write(*changed)
+    assert file.read_bytes() == SAFE.encode()
+    assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py", "same.py"]
+
+
+def test_a_file_with_the_longest_name_is_fixed(project: Path) -> None:
+    file = (project / "safe.py").rename(project / f"{'é' * 126}.py")
+    write(*texts(file, b"x = 3\n"))
+    assert file.read_bytes() == b"x = 3\n"
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(project: Path) -> None:

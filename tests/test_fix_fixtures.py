@@ -122,3 +122,18 @@ def test_leaving_out_what_comes_back_is_safe(encoder: str, safety: Safety, tmp_p
     file = tmp_path / "example.py"
     file.write_text(examples(page)[0].text.replace("nn.Linear(4, 4).requires_grad_(False)", encoder))
     assert [found.fix and found.fix.safety for found in fix_files(file, select=("LL301",)).fixed] == [safety]
+
+
+@pytest.mark.parametrize("code", ["LL301", "LL303"])
+def test_no_fix_is_offered_where_other_code_shares_the_line(code: str, tmp_path: Path) -> None:
+    [page] = [rule.info.page for rule in load_rules() if rule.code == code]
+    text = examples(page)[0].text
+    for old, new in (
+        ("super().__init__()\n", "super().__init__();\n"),
+        ("super().__init__()", "super().__init__() ; x = 1"),
+    ):
+        shared = tmp_path / "example.py"
+        shared.write_text(text.replace(old, new))
+        outcome = fix_files(shared, select=(code,))
+        assert [found.fix for found in outcome.report.findings] == [None]
+        assert outcome.refused == ()

@@ -31,6 +31,11 @@ def fixed(text: SourceText, found: Finding) -> bytes:
     ("line", "problem", "repaired"),
     [
         ("y = 1  # lintlight: ignore[LL101] -- why", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
+        (
+            "y = 1  # lintlight: ignore[LL101, LL101] -- why",
+            "LL002 `LL101` silences nothing here; remove it",
+            "y = 1",
+        ),
         ("y = 1  # noqa: LL101", "LL002 `LL101` silences nothing here; remove it", "y = 1"),
         ("y = 1  # noqa: F401, LL101", "LL002 `LL101` silences nothing here; remove it", "y = 1  # noqa: F401"),
         (
@@ -87,6 +92,13 @@ def test_problems_and_their_fixes(line: str, problem: str, repaired: str) -> Non
 def test_what_was_mistyped_is_not_taken_out(name: str) -> None:
     [found] = about(source(HERE, f"y = 1  # lintlight: ignore[{name}] -- why\n"))
     assert found.message == f"`{name}` is no rule, so nothing is silenced; did you mean `LL101`?"
+    assert found.fix is None
+
+
+@pytest.mark.parametrize("name", ["ALL", "LL", "LL1"])
+def test_a_comment_names_whole_codes(name: str) -> None:
+    [found] = about(source(HERE, f"y = 1  # lintlight: ignore[{name}] -- why\n"))
+    assert found.message == f"`{name}` is no rule, so nothing is silenced; a comment names whole codes"
     assert found.fix is None
 
 

@@ -1,6 +1,11 @@
 """Any number of processes says the same, in the same order, and so does the index that a large run begins with."""
 
 import gc
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -180,3 +185,36 @@ def test_a_killed_process_costs_one_file(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == f"lintlight: killed.py: {pool.KILLED}\n"
     assert done.stdout.count(" LL101 ") == 9
+
+
+SLEEPS = """import os, pathlib, time
+from lintlight.api import Rule
+
+
+class Sleeps(Rule):
+    code = "ACME103"
+    since = "1.0"
+
+    def check_class(self, cls):
+        pathlib.Path(f"{os.getpid()}.pid").touch()
+        time.sleep(15)
+        yield from ()
+"""
+
+
+def test_ctrl_c_ends_all_processes_at_once(tmp_path: Path) -> None:
+    for number in range(9):
+        write(tmp_path, f"m{number}.py", BAD.format(comment=""))
+    write(tmp_path, "pack/sleeps.py", SLEEPS)
+    command = [sys.executable, "-m", "lintlight", "check", "-j", "2", "--rules", "pack", "."]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and len(list(tmp_path.glob("*.pid"))) < 2:
+            time.sleep(0.05)
+        workers = [int(path.stem) for path in tmp_path.glob("*.pid")]
+        os.kill(workers[0], signal.SIGINT)  # a terminal sends it to them, too
+        time.sleep(0.2)
+        assert running.poll() is None
+        os.kill(workers[0], 0)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=10)
+    assert (running.returncode, out, err.strip()) == (130, "", "")

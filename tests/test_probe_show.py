@@ -93,6 +93,7 @@ def test_targets(text: str, file: str, name: str) -> None:
     ("text", "message"),
     [
         ("nowhere.py::Net", "`nowhere.py` is no file"),
+        ("models.py::", "`models.py::` names no class; write `models.py::Class`"),
         ("models.py", "`models.py` is neither `package.module:Class` nor `path/file.py::Class`"),
         (
             "no.module:Net",

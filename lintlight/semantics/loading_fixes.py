@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lintlight.model import Change, Fix, How, Position, Safety, Span
 from lintlight.semantics.checkpointing import Misfit
-from lintlight.semantics.definitions import ProjectClass
+from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass
 from lintlight.semantics.names import every_node
@@ -66,6 +66,8 @@ def ask_in_time(cls: LightningClass, asked: Span) -> Fix | None:
     for method in cls.definition.methods.values():
         for node in method.body:
             if isinstance(node, ast.Assign) and module.span(node) == asked and ast.unparse(node) == f"{this}.{LINE}":
+                if len(method.body) == 1 or not _has_its_lines(module, asked):
+                    return None
                 line = module.lines[asked.start.row - 1].strip()
                 changes = (Change(How.DELETE_LINE, asked, ""), Change(How.ADD_LINE, span, line))
                 return Fix("set it where Lightning reads it", Safety.UNSAFE, asked.path, changes=changes)
@@ -73,15 +75,23 @@ def ask_in_time(cls: LightningClass, asked: Span) -> Fix | None:
 
 
 def _super_init(cls: ProjectClass) -> tuple[str, Span] | None:
-    """The name of `self` and the last call of a base's `__init__` in the class's own: any may be Lightning's."""
+    """The name of `self` and the last call of a base's `__init__` in the class's own, if it has lines of its own."""
     init = cls.methods.get("__init__")
     if init is None or not init.args.args:
         return None
     for node in reversed(init.body):
         called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
         if isinstance(called, ast.Attribute) and called.attr == "__init__":
-            return init.args.args[0].arg, cls.module.span(node)
+            span = cls.module.span(node)
+            return (init.args.args[0].arg, span) if _has_its_lines(cls.module, span) else None
     return None
+
+
+def _has_its_lines(module: SourceModule, span: Span) -> bool:
+    """Whether no other code stands on the lines of a statement."""
+    before = module.lines[span.start.row - 1][: span.start.column - 1].strip()
+    rest = module.lines[span.end.row - 1][span.end.column - 1 :].strip()
+    return not before and (not rest or rest.startswith("#"))
 
 
 def _comes_back(cls: LightningClass, part: str) -> bool:

@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,13 +118,14 @@ def find_files(
     """The files under `paths`: walked ones minus what git ignores and `exclude` names, explicit ones always.
 
     `exclude` holds gitignore patterns relative to `root`; `force_exclude` applies them to explicit files too. `unsaved`
-    is a file whose text is known without the disk; it need not be there.
+    is a file whose text is known without the disk; it need not be there. A file that links lead to is there once.
     """
     excluded = Ignore.of(root, exclude)
-    files: dict[Path, None] = {}
+    files: dict[Path, Path] = {}
     errors: list[FileError] = []
     for given in paths:
         path = Path(os.path.abspath(given))
+        real = Path(os.path.realpath(path))
         problem = _problem(path) if path != unsaved else ""
         if problem:
             errors.append(FileError(path, problem))
@@ -138,10 +139,20 @@ def find_files(
                 if problem:
                     errors.append(FileError(file, problem))
                 else:
-                    files[file] = None
+                    files[file] = Path(os.path.realpath(file)) if entry.is_symlink() or real != path else file
         else:
-            files[path] = None
-    return FoundFiles(tuple(sorted(files)), tuple(errors))
+            files[path] = real
+    return FoundFiles(tuple(sorted(_once(files))), tuple(errors))
+
+
+def _once(files: Mapping[Path, Path]) -> Iterable[Path]:
+    """Of paths and the files that they lead to: each file once, under a path that is no link if there is one."""
+    if len(files) == len(set(files.values())):
+        return files
+    named: dict[Path, Path] = {}
+    for path in sorted(files, key=lambda path: (path != files[path], path.is_symlink(), path)):
+        named.setdefault(files[path], path)
+    return named.values()
 
 
 def _problem(path: Path) -> str:
