@@ -199,6 +199,8 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
         if atom.keyed:
             return parameter_names.of_a_dict(atom, name)
         return frozenset({atom})
+    if name == "add_param_group" and isinstance(atom, Optimizer | Unknown):
+        machine.added.extend(args.values())
     if isinstance(atom, Optimizer):
         return stepping.optimizer_method(machine, atom, name, node)
     if isinstance(atom, Output):

@@ -169,6 +169,8 @@ class Machine:
         """The things that are what a configuration file says, and where it says so."""
         self.guessed: set[int] = set()
         """The things that come of a class which is only one of several that a name may pick."""
+        self.added: list[Value] = []
+        """What optimizers are given after they were made."""
         self.doubted: set[int] = set()
         """The things that are made only where the configuration of the project says otherwise."""
         self.alternatives: list[frozenset[int]] = []

@@ -185,6 +185,9 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     marks_before_second = len(run_hook.marks) + 1
     if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
         _one_epoch(run_hook, state, starts=START_OF_EPOCH[1:])
+    if machine.added and trained_over is not None:
+        added = frozenset(atom for atom in atoms_inside(machine.added, state) if isinstance(atom, Params))
+        trained_over = trained_over | added if added else None
     marks = (begun, *run_hook.marks)
     for hook in AT_THE_END:
         run_hook(hook)
