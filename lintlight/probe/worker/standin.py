@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from typing import Any, Iterator, Optional
 
 import torch
@@ -73,11 +74,18 @@ LACKING = {"esm": {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32}}
 """What default configurations do not say though no model can be built without it: the alphabet of proteins."""
 
 
-def default_configuration(model_type: str) -> Any:
+PUBLISHED = {re.compile(r"esm2_t\d+_", re.I): {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}}
+"""What the checkpoints of some names are published with, where their architecture's defaults are other rates."""
+
+
+def default_configuration(model_type: str, name: str = "") -> Any:
     """The configuration of an architecture without arguments; of two models joined, with the usual two."""
     config_class = CONFIG_MAPPING[model_type]
     if model_type not in JOINED:
-        return config_class(**LACKING.get(model_type, {}))
+        published = {
+            key: value for begins, rates in PUBLISHED.items() if begins.match(name) for key, value in rates.items()
+        }
+        return config_class(**LACKING.get(model_type, {}), **published)
     join, *kinds = JOINED[model_type]
     first, second = (CONFIG_MAPPING[kind]() for kind in kinds)
     return getattr(config_class, join)(first, second)
@@ -178,7 +186,8 @@ class StandIns:
                 data = json.load(file)
             data.pop("quantization_config", None)
         else:
-            data = default_configuration(architecture.model_type).to_dict()
+            name = os.path.basename(path).split("--")[-1]
+            data = default_configuration(architecture.model_type, name).to_dict()
         data.pop("auto_map", None)
         if data.get("is_encoder_decoder") and data.get("decoder_start_token_id") is None:
             # Every checkpoint of such a model has one; the defaults of some configuration classes have none.

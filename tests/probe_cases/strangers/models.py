@@ -1,0 +1,19 @@
+"""What strangers' classes do that the probe has to go along with."""
+
+import lightning as L
+import torch
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel
+
+
+class Base(L.LightningModule):
+    def training_step(self, batch, batch_idx):
+        return self.bert(batch["input_ids"]).last_hidden_state.pow(2).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+class Protein(Base):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("Rocketknight1/esm2_t6_8M_UR50D")

@@ -1,0 +1,31 @@
+"""What strangers' classes do that the probe has to go along with: one run over all of them."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from lintlight.model import Strength, Verdict, VerdictStatus
+from lintlight.probe import ProbeSettings, probe
+from tests.bench.probe_findings import finding
+
+FOLDER = Path(__file__).parent / "probe_cases" / "strangers"
+CONFIRMED, REFUTED, NOT_PROBED = VerdictStatus.CONFIRMED, VerdictStatus.REFUTED, VerdictStatus.NOT_PROBED
+
+EXPECTED = {
+    ("models.py", "Protein"): (VerdictStatus.HARMLESS, Strength.DEFAULT_CONFIG),
+}
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Verdict]:
+    """The verdicts by the name of the class."""
+    settings = ProbeSettings(python=Path(sys.executable), root=FOLDER)
+    found = probe([finding(FOLDER / file, name, "bert") for file, name in EXPECTED], settings)
+    return {name: each.verdict for (_, name), each in zip(EXPECTED, found, strict=True) if each.verdict}
+
+
+@pytest.mark.parametrize("key", EXPECTED, ids=lambda key: key[1])
+def test_verdict(key: tuple[str, str], verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts[key[1]]
+    assert (verdict.status, verdict.strength) == EXPECTED[key], verdict.reason
