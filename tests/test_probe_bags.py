@@ -35,7 +35,7 @@ EXPECTED = {
     "CalledByAFunction": (CONFIRMED, Strength.ASSUMED, {"freeze": "harvested"}),
     "ComposedByHydra": (REFUTED, Strength.ASSUMED, {"freeze": "harvested"}),
     "ForTypesOnly": (NOT_PROBED, Strength.FLAGS_ONLY, {"sizes": "made up"}),
-    "NamesItsCheckpoint": (CONFIRMED, Strength.DEFAULT_CONFIG, {"name_of_it_path": "immaterial"}),
+    "NamesItsCheckpoint": (CONFIRMED, Strength.ASSUMED, {"name_of_it_path": "immaterial"}),
     "AnyArchitecture": (NOT_PROBED, Strength.FLAGS_ONLY, {"model_name": "made up"}),
     "NeedsAnOption": (NOT_PROBED, Strength.FLAGS_ONLY, {"width": "made up", "log_dir": "made up"}),
     "Downloads": (CONFIRMED, Strength.FULL, {}),

@@ -167,6 +167,14 @@ def test_a_default_configuration_does_not_make_an_effect_certain() -> None:
     assert verdict.reason.endswith("(`bert` stood in for: bert with its default configuration)")
 
 
+@pytest.mark.parametrize("how", ["local", "table"])
+def test_assumed_arguments_are_told_at_every_strength(how: str) -> None:
+    harvested = [{"name": "lr", "value": "1", "source": "harvested"}]
+    verdict = judge("LL101", REQUEST, evidence(made={"how": how}, arguments=harvested))
+    assert (verdict.status, verdict.strength) == (VerdictStatus.CONFIRMED, Strength.ASSUMED)
+    assert verdict.reason.endswith(" (`lr` assumed)")
+
+
 def test_a_tolerant_fit_never_takes_a_finding_out_of_the_exit_code() -> None:
     assert judge("LL101", REQUEST, evidence(moment(eval=0), fit={"how": "tolerant"})).strength is Strength.TOLERANT
 

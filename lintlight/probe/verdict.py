@@ -65,15 +65,16 @@ def why_not_shown(path: Path, class_name: str, evidence: Evidence) -> tuple[str,
 
 
 def _capped(verdict: Verdict, evidence: Evidence) -> Verdict:
-    """Less than full strength where the project constructs the class in other ways, or an argument was assumed."""
-    if verdict.strength is not Strength.FULL or verdict.status is VerdictStatus.NOT_PROBED:
+    """Weaker, and said so, where the project constructs the class in other ways, or an argument was assumed."""
+    if verdict.status is VerdictStatus.NOT_PROBED:
         return verdict
     assumed = [each["name"] for each in evidence.get("arguments", ()) if each["source"] in ASSUMED]
     others = evidence.get("other_calls", ()) if verdict.status is VerdictStatus.REFUTED else ()
     if assumed:
-        listed = ", ".join(f"`{name}`" for name in assumed)
-        return replace(verdict, strength=Strength.ASSUMED, reason=f"{verdict.reason} ({listed} assumed)")
-    if others:
-        reason = f"{verdict.reason} (as constructed here; {others[0]} constructs it with other arguments)"
-        return replace(verdict, strength=Strength.ASSUMED, reason=reason)
-    return verdict
+        note = f"{', '.join(f'`{name}`' for name in assumed)} assumed"
+    elif others:
+        note = f"as constructed here; {others[0]} constructs it with other arguments"
+    else:
+        return verdict
+    weaker = max(verdict.strength, Strength.ASSUMED, key=tuple(Strength).index)
+    return replace(verdict, strength=weaker, reason=f"{verdict.reason} ({note})")
