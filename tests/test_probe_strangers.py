@@ -14,6 +14,7 @@ CONFIRMED, REFUTED, NOT_PROBED = VerdictStatus.CONFIRMED, VerdictStatus.REFUTED,
 
 EXPECTED = {
     ("models.py", "Protein"): (VerdictStatus.HARMLESS, Strength.DEFAULT_CONFIG),
+    ("models.py", "ByKeyword"): (CONFIRMED, Strength.DEFAULT_CONFIG),
 }
 
 

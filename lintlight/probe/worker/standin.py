@@ -308,12 +308,15 @@ def install(stand_ins: StandIns) -> None:
     for owner in (Config, transformers.AutoConfig):
         remember_origin(stand_ins, owner)
 
-    def model_from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    # The parameter has its real name in all of these: it may be given as a keyword.
+    def model_from_pretrained(cls: Any, pretrained_model_name_or_path: Any, *arguments: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         if name is None:
             return stand_ins.real["model"](cls, name, *arguments, **options)
         return stand_ins.load(cls, name, arguments, options)
 
-    def get_config_dict(cls: Any, name: Any, /, **options: Any) -> Any:
+    def get_config_dict(cls: Any, /, pretrained_model_name_or_path: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         if stand_ins.real_weights:
             return stand_ins.real["config"](cls, stand_ins.local(name) or name, **options)
         own = getattr(cls, "model_type", "")
@@ -341,7 +344,8 @@ def redirect_auto(stand_ins: StandIns, auto_class: Any) -> None:
     """Let an Auto class load stand-ins, of the architectures that it can load."""
     real = auto_class.from_pretrained.__func__
 
-    def from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    def from_pretrained(cls: Any, pretrained_model_name_or_path: Any, *arguments: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         if stand_ins.real_weights:
             return real(cls, stand_ins.local(name) or name, *arguments, **options)
         config = options.get("config")
@@ -360,7 +364,8 @@ def remember_origin(stand_ins: StandIns, owner: Any) -> None:
     """Note for every configuration that is read which folder it is from."""
     real = owner.from_pretrained.__func__
 
-    def from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    def from_pretrained(cls: Any, pretrained_model_name_or_path: Any, *arguments: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         result = real(cls, name, *arguments, **options)
         config = result[0] if isinstance(result, tuple) else result
         path = os.path.join(stand_ins.folder, os.path.basename(os.fspath(name)))

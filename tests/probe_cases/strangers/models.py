@@ -2,7 +2,7 @@
 
 import lightning as L
 import torch
-from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel, GenerationConfig
 
 
 class Base(L.LightningModule):
@@ -17,3 +17,14 @@ class Protein(Base):
     def __init__(self):
         super().__init__()
         self.bert = AutoModel.from_pretrained("Rocketknight1/esm2_t6_8M_UR50D")
+
+
+class ByKeyword(Base):
+    def __init__(self):
+        super().__init__()
+        name = "bert-base-uncased"
+        self.tokenizer = AutoTokenizer.from_pretrained(pretrained_model_name_or_path=name)
+        self.generation = GenerationConfig.from_pretrained(pretrained_model_name=name)
+        self.config = AutoConfig.from_pretrained(pretrained_model_name_or_path=name)
+        self.bert = AutoModel.from_pretrained(pretrained_model_name_or_path=name)
+        self.other = BertModel.from_pretrained(pretrained_model_name_or_path=name, config=self.config)
