@@ -15,6 +15,8 @@ CONFIRMED, REFUTED, NOT_PROBED = VerdictStatus.CONFIRMED, VerdictStatus.REFUTED,
 EXPECTED = {
     ("models.py", "Protein"): (VerdictStatus.HARMLESS, Strength.DEFAULT_CONFIG),
     ("models.py", "ByKeyword"): (CONFIRMED, Strength.DEFAULT_CONFIG),
+    ("models.py", "Linked"): (CONFIRMED, Strength.ASSUMED),
+    ("models.py", "LoadedByTarget"): (CONFIRMED, Strength.DEFAULT_CONFIG),
 }
 
 

@@ -192,13 +192,14 @@ class Arguments:
     def configured(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
         """The arguments in the project's YAML files."""
         for found in self.written_down():
+            linked: list[str] = []
             with Attempt("configuration") as attempt:
-                new = saved_arguments.arguments_in(found.node)
+                new = saved_arguments.arguments_in(found.node, linked)
             if attempt.failure:
                 self.tried.append({**attempt.failure, "from": found.place})
                 continue
             self.used_config = found
-            source = HARVESTED if found.assumed else "project"
+            source = HARVESTED if found.assumed or linked else "project"
             told_new = [entry(name, value, source, found.place) for name, value in new.items() if name not in values]
             rest = self.left_out({**new, **values})
             told_new += [entry(name, value, source) for name, (value, source) in rest.items()]

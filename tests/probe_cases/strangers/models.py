@@ -28,3 +28,25 @@ class ByKeyword(Base):
         self.config = AutoConfig.from_pretrained(pretrained_model_name_or_path=name)
         self.bert = AutoModel.from_pretrained(pretrained_model_name_or_path=name)
         self.other = BertModel.from_pretrained(pretrained_model_name_or_path=name, config=self.config)
+
+
+class Encoder(torch.nn.Module):
+    def __init__(self, img_size, name="bert-base-uncased"):
+        super().__init__()
+        self.backbone = AutoModel.from_pretrained(name)
+        self.img_size = img_size
+
+
+class Linked(Base):
+    """The command line links the size of its part."""
+
+    def __init__(self, network: Encoder, img_size: int):
+        super().__init__()
+        self.bert = network.backbone
+        self.size = network.img_size
+
+
+class LoadedByTarget(Base):
+    def __init__(self, net):
+        super().__init__()
+        self.bert = net
