@@ -17,6 +17,7 @@ EXPECTED = {
     ("models.py", "ByKeyword"): (CONFIRMED, Strength.DEFAULT_CONFIG),
     ("models.py", "Linked"): (CONFIRMED, Strength.ASSUMED),
     ("models.py", "LoadedByTarget"): (CONFIRMED, Strength.DEFAULT_CONFIG),
+    ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
 }
 
 
@@ -32,3 +33,9 @@ def verdicts() -> dict[str, Verdict]:
 def test_verdict(key: tuple[str, str], verdicts: dict[str, Verdict]) -> None:
     verdict = verdicts[key[1]]
     assert (verdict.status, verdict.strength) == EXPECTED[key], verdict.reason
+
+
+def test_the_project_constructs_it_but_for_a_package(verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts["NeedsAPackage"]
+    assert "; `start.py:5` constructs it, and raised ModuleNotFoundError" in verdict.reason
+    assert verdict.hint.startswith("install `a_package_that_is_not_here` for ")

@@ -246,6 +246,53 @@ def test_what_stopped_says_why_and_what_to_do(seen: dict[str, Any], reason: str,
     assert (verdict.status, verdict.reason, verdict.hint) == (VerdictStatus.NOT_PROBED, reason, hint)
 
 
+GIVE = "give --init a=VALUE"
+
+
+@pytest.mark.parametrize(
+    ("tried", "said", "hint"),
+    [
+        (
+            {"type": "ModuleNotFoundError", "message": "No module named 'wandb'", "name": "wandb"},
+            "; `train.py:22` constructs it, and raised ModuleNotFoundError: No module named 'wandb'",
+            "install `wandb` for py, or give another interpreter with --python",
+        ),
+        (
+            {"type": "FileNotFoundError", "message": "[Errno 2] No such file or directory: 'data/train.npy'"},
+            "; `train.py:22` constructs it, and raised FileNotFoundError: [Errno 2] No such file or directory: "
+            "'data/train.npy'",
+            "put `data/train.npy` where it looks for it, or name it by its whole path",
+        ),
+        ({"type": "KeyError", "message": "'lr'"}, "; `train.py:22` constructs it, and raised KeyError: 'lr'", GIVE),
+        ({"type": "KeyError", "message": "'lr'", "from": "test_train.py:22"}, "", GIVE),
+        ({"type": "KeyError", "message": "'lr'", "from": "made up"}, "", GIVE),
+        ({"type": "NotThisCall", "message": "the call in train.py:22 is of another class"}, "", GIVE),
+    ],
+)
+def test_what_the_projects_own_call_raised_is_told(tried: dict[str, str], said: str, hint: str) -> None:
+    attempts = [{"stage": "call", "from": "train.py:22", **tried}]
+    failure = {"stage": "construct", "type": "MissingArguments", "message": "", "names": ["a"], "tried": attempts}
+    verdict = judge("LL101", REQUEST, {"failure": failure, "python": "py"})
+    assert (verdict.reason, verdict.hint) == ("`Net` needs `a`" + said, hint)
+
+
+GUESSED = [
+    {"name": "width", "value": "16", "source": "made up"},
+    {"name": "config", "value": "{}", "source": "made up", "settings": ["task", "vocabulary.size"]},
+]
+
+
+def test_made_up_arguments_are_named_where_they_may_be_the_cause() -> None:
+    told = "it was given made-up `width`, `config.task`, `config.vocabulary.size`"
+    failure = {"stage": "construct", "type": "KeyError", "message": "'lr'"}
+    verdict = judge("LL101", REQUEST, {"failure": failure, "arguments": GUESSED})
+    assert verdict.reason == f"constructing `Net` raised KeyError: 'lr' ({told})"
+    hook = {"stage": "setup", "type": "ValueError", "message": "no", "sets_mode": False}
+    seen = evidence(target={"snapshots": []}, arguments=GUESSED, fit={"hooks_failed": [hook]})
+    verdict = judge("LL101", REQUEST, seen)
+    assert verdict.reason.endswith(f" ({told}; `setup` failed: ValueError: no)")
+
+
 FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mode": False}
 
 

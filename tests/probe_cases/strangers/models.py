@@ -50,3 +50,10 @@ class LoadedByTarget(Base):
     def __init__(self, net):
         super().__init__()
         self.bert = net
+
+
+class NeedsAPackage(Base):
+    def __init__(self, name, vocabulary):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(name)
+        self.head = torch.nn.Linear(768, len(vocabulary))
