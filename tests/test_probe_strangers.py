@@ -17,6 +17,7 @@ EXPECTED = {
     ("models.py", "ByKeyword"): (CONFIRMED, Strength.DEFAULT_CONFIG),
     ("models.py", "Linked"): (CONFIRMED, Strength.ASSUMED),
     ("models.py", "LoadedByTarget"): (CONFIRMED, Strength.DEFAULT_CONFIG),
+    ("models.py", "TwoLoaders"): (CONFIRMED, Strength.DEFAULT_CONFIG),
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
 }
 

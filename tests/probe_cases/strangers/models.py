@@ -57,3 +57,8 @@ class NeedsAPackage(Base):
         super().__init__()
         self.bert = AutoModel.from_pretrained(name)
         self.head = torch.nn.Linear(768, len(vocabulary))
+
+
+class TwoLoaders(ByKeyword):
+    def validation_step(self, batch, batch_idx, dataloader_idx):
+        self.log("loss", self.training_step(batch, batch_idx))
