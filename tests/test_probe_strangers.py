@@ -18,6 +18,8 @@ EXPECTED = {
     ("models.py", "Linked"): (CONFIRMED, Strength.ASSUMED),
     ("models.py", "LoadedByTarget"): (CONFIRMED, Strength.DEFAULT_CONFIG),
     ("models.py", "TwoLoaders"): (CONFIRMED, Strength.DEFAULT_CONFIG),
+    ("models.py", "Abstract"): (CONFIRMED, Strength.DEFAULT_CONFIG),
+    ("models.py", "AbstractAlone"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
 }
 
@@ -40,3 +42,8 @@ def test_the_project_constructs_it_but_for_a_package(verdicts: dict[str, Verdict
     verdict = verdicts["NeedsAPackage"]
     assert "; `start.py:5` constructs it, and raised ModuleNotFoundError" in verdict.reason
     assert verdict.hint.startswith("install `a_package_that_is_not_here` for ")
+
+
+def test_an_heir_stands_for_an_abstract_class(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["Abstract"].reason.endswith(" (as its heir `Concrete`)")
+    assert verdicts["AbstractAlone"].hint == "probe a class that derives from it"

@@ -246,6 +246,12 @@ def test_what_stopped_says_why_and_what_to_do(seen: dict[str, Any], reason: str,
     assert (verdict.status, verdict.reason, verdict.hint) == (VerdictStatus.NOT_PROBED, reason, hint)
 
 
+def test_one_heir_does_not_refute_for_all() -> None:
+    verdict = judge("LL101", REQUEST, evidence(moment(eval=0), heir="Concrete"))
+    assert (verdict.status, verdict.strength) == (VerdictStatus.REFUTED, Strength.ASSUMED)
+    assert verdict.reason.endswith(" (as its heir `Concrete`; other heirs may differ)")
+
+
 GIVE = "give --init a=VALUE"
 
 

@@ -206,3 +206,38 @@ def test_a_caller_of_what_builds_the_module(tmp_path: Path) -> None:
     assert [each.code for each in findings(tmp_path, built + fit.format(""))] == ["LL101"]
     assert findings(tmp_path, built + fit.format("    module.train()\n")) == []
     assert findings(tmp_path, built + fit.format("    module.model.requires_grad_(False)\n")) == []
+
+
+HEIRS = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Switched(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+
+    def on_fit_start(self):
+        self.bert.train()
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+class Silent(Switched):
+    def on_fit_start(self):
+        print("starting")
+
+L.Trainer().fit(Switched())
+L.Trainer().fit(Silent())
+"""
+
+
+def test_the_heir_is_named_by_whose_doing_a_base_class_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(HEIRS)
+    (found,) = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert (found.class_name, found.probe and found.probe.class_name) == ("model.Silent", "Silent")

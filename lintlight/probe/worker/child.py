@@ -76,6 +76,10 @@ def stages(request: dict[str, Any], record: Record) -> None:
         record.put("left_out", {os.path.relpath(path, project): count for path, count in left_out.items() if count})
         cls = userimport.find_class(module, request["class_name"])
         fit.lightning_of(cls)
+        heirs = userimport.concrete_heirs(cls)
+        if heirs:
+            cls = heirs[0]
+            record.put("heir", cls.__qualname__)
     record.put("versions", versions())
     if attempt.failure:
         record.put("failure", attempt.failure)

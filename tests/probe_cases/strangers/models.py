@@ -1,5 +1,7 @@
 """What strangers' classes do that the probe has to go along with."""
 
+from abc import ABC, abstractmethod
+
 import lightning as L
 import torch
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel, GenerationConfig
@@ -62,3 +64,24 @@ class NeedsAPackage(Base):
 class TwoLoaders(ByKeyword):
     def validation_step(self, batch, batch_idx, dataloader_idx):
         self.log("loss", self.training_step(batch, batch_idx))
+
+
+class Abstract(ByKeyword, ABC):
+    @abstractmethod
+    def make_head(self):
+        pass
+
+
+class StillAbstract(Abstract):
+    pass
+
+
+class Concrete(StillAbstract):
+    def make_head(self):
+        return torch.nn.Linear(768, 2)
+
+
+class AbstractAlone(ByKeyword, ABC):
+    @abstractmethod
+    def make_head(self):
+        pass
