@@ -20,6 +20,8 @@ EXPECTED = {
     ("models.py", "TwoLoaders"): (CONFIRMED, Strength.DEFAULT_CONFIG),
     ("models.py", "Abstract"): (CONFIRMED, Strength.DEFAULT_CONFIG),
     ("models.py", "AbstractAlone"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "Detached"): (REFUTED, Strength.TOLERANT),
+    ("models.py", "DetachedFromAWrongHead"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
 }
 

@@ -35,7 +35,7 @@ def evidence(*moments: dict[str, Any], **changes: Any) -> dict[str, Any]:
     target = {"exists": True, "type": "BertModel", "snapshots": list(moments) or [moment()], "reached": None,
               "got_gradient": 39}  # fmt: skip
     fit = {"how": "strict", "failure": None, "steps_seen": 6, "step_ran": True, "step_error": None, "hooks_failed": [],
-           "step_sets_mode": False, "unfreezes": False, "waits": False, "gradients": 41,
+           "step_sets_mode": False, "unfreezes": False, "waits": False, "gradients": 41, "detaches": False,
            "optimizes_all": True}  # fmt: skip
     made = {"checkpoint": "bert", "model_type": "bert", "how": "local", "shrunk": ""}
     return {
@@ -314,6 +314,8 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
             VerdictStatus.CONFIRMED,
             Strength.FULL,
         ),
+        (evidence(fit={"detaches": True}), VerdictStatus.CONFIRMED, Strength.FULL),
+        (evidence(fit={"detaches": True, "step_ran": False}), VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY),
         (evidence(set_outside=["train.py:3"]), VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY),
         (evidence(fit={"hooks_failed": [FAILED]}), VerdictStatus.CONFIRMED, Strength.FULL),
         (
@@ -328,6 +330,8 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
         "no gradient",
         "no gradient anywhere",
         "unfrozen later",
+        "detached elsewhere",
+        "perhaps detached",
         "outside",
         "all",
         "unknown which",
@@ -377,6 +381,8 @@ KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
         ("LL301", {"resume": {"type": "OSError", "message": "disk"}}, VerdictStatus.NOT_PROBED),
         ("LL302", {"lost": ["vae.weight"], "lost_count": 1}, VerdictStatus.CONFIRMED),
         ("LL302", {}, VerdictStatus.REFUTED),
+        ("LL302", {"moved": 0}, VerdictStatus.NOT_PROBED),
+        ("LL302", {"moved": 0, "trained": False}, VerdictStatus.NOT_PROBED),
         ("LL302", {"restored": False, "resume": KEYS}, VerdictStatus.NOT_PROBED),
         ("LL304", {"strict_loading": False}, VerdictStatus.CONFIRMED),
         ("LL304", {"strict_loading": False, "missing": ["vae.weight"], "missing_count": 1}, VerdictStatus.REFUTED),

@@ -46,6 +46,9 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
             f"`configure_optimizers` failed, so that nobody knows what learns: {said}", ARGUMENTS, evidence
         )
     flags = f"at {_moment(seen, moments)} {seen['eval']} of {seen['modules']} submodules of `{name}` are in eval mode"
+    if evidence["fit"]["detaches"] and not evidence["fit"]["step_ran"]:
+        reason, hint = no_batch(request, evidence)
+        return not_probed(f"{flags}; the class detaches something, and {reason}", hint, evidence)
     return _eval_and_learning(request, evidence, target, flags + _later(target), sure)
 
 

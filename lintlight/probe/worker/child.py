@@ -218,6 +218,7 @@ def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
         "gradients": len(watch.got),
         "optimizes_all": layout.optimizes_all(cls),
         "waits": layout.waits(cls),
+        "detaches": layout.detaches(cls),
         "unfreezes": layout.unfreezes(cls) or fit.finetunes(watch.trainer),
     }
 

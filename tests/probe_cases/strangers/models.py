@@ -85,3 +85,20 @@ class AbstractAlone(ByKeyword, ABC):
     @abstractmethod
     def make_head(self):
         pass
+
+
+class Detached(ByKeyword):
+    """Nothing tells whether the head that does not fit would hand a gradient on."""
+
+    def __init__(self, features=768):
+        super().__init__()
+        self.head = torch.nn.Linear(features, 2)
+
+    def training_step(self, batch, batch_idx):
+        states = self.bert(batch["input_ids"]).last_hidden_state
+        return self.head(states[:, 0].detach()).pow(2).mean()
+
+
+class DetachedFromAWrongHead(Detached):
+    def __init__(self):
+        super().__init__(features=16)
