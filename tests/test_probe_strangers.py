@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.check import check
 from lintlight.model import Strength, Verdict, VerdictStatus
 from lintlight.probe import ProbeSettings, probe
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
 from tests.bench.probe_findings import finding
 
 FOLDER = Path(__file__).parent / "probe_cases" / "strangers"
@@ -49,3 +52,44 @@ def test_the_project_constructs_it_but_for_a_package(verdicts: dict[str, Verdict
 def test_an_heir_stands_for_an_abstract_class(verdicts: dict[str, Verdict]) -> None:
     assert verdicts["Abstract"].reason.endswith(" (as its heir `Concrete`)")
     assert verdicts["AbstractAlone"].hint == "probe a class that derives from it"
+
+
+CALLBACKS = """
+import lightning as L
+import torch
+from torch import nn
+
+class Sampler(L.Callback):
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        pl_module.eval()
+
+class Slim(L.Callback):
+    def on_save_checkpoint(self, trainer, pl_module, checkpoint):
+        checkpoint["state_dict"].pop("net.1.weight")
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Dropout(0.1), nn.Linear(4, 2))
+
+    def training_step(self, batch, batch_idx):
+        return self.net(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+L.Trainer(callbacks=[Sampler(), Slim()]).fit(Net())
+"""
+
+
+def test_what_a_callback_does_is_not_probed(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(CALLBACKS)
+    report = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    found = probe(report.findings, ProbeSettings(python=tmp_path / "is never started", root=tmp_path))
+    assert [each.code for each in found] == ["LL102", "LL301"]
+    for each in found:
+        assert each.verdict is not None
+        assert each.verdict.status is NOT_PROBED
+        assert "it lies in a callback" in each.verdict.reason
+        assert each.verdict.hint
