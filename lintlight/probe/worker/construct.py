@@ -6,7 +6,7 @@ import ast
 import inspect
 from typing import Any, Iterator, Optional
 
-from . import callsites, layout, madeup, outside, saved_arguments
+from . import callsites, immaterial, layout, madeup, outside, saved_arguments
 from .record import Attempt
 
 GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
@@ -235,11 +235,13 @@ class Arguments:
             given = site.given(self.names)
             if self.used_site is not None and site.says_the_same(self.used_site):
                 continue
-            differs = given is not None and any(not madeup.is_immaterial(name, self.cls) for name in given - explicit)
+            differs = given is not None and any(
+                not immaterial.is_immaterial(name, self.cls) for name in given - explicit
+            )
             if differs or (given is None and not explicit):
                 others.append(site.place)
         for found in self.written_down():
-            differs = any(not madeup.is_immaterial(name, self.cls) for name in found.given() - explicit)
+            differs = any(not immaterial.is_immaterial(name, self.cls) for name in found.given() - explicit)
             used = self.used_config
             if differs and (used is None or (found.path, found.node) != (used.path, used.node)):
                 others.append(found.place)

@@ -1,0 +1,122 @@
+"""Which arguments decide nothing: numbers that no method branches by, and names of checkpoints of a known class."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from typing import Any
+
+from . import callsites, layout
+
+IMMATERIAL_NAMES = re.compile(
+    r"^(?!.*fr[eo]+z)(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
+    r"len_\w+|\w+_len|steps_per_epoch|(total|num)_\w*(batches|samples|examples)(_per_epoch)?|\w+_token_id|"
+    r"id2label|idx2label|label_map|id_to_label|idx_to_label|"
+    r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_?size|every_n_\w+|eps|epsilon|adam_\w+|"
+    r"beta_?\d?|betas|momentum|gamma|label_smoothing|temperature|seed|num_workers|(\w+_)?max_(seq_)?len(gth)?)$"
+)
+"""Names of numbers that decide how well something learns, not what is in which mode."""
+ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
+
+
+def is_immaterial(name: str, cls: Any) -> bool:
+    """Whether an argument only sets a number, and no method of the class makes a decision by it."""
+    if not IMMATERIAL_NAMES.match(name):
+        return False
+    definitions = definitions_of(cls)
+    return not any(decides(each, known) for known in computed_from(name, definitions) for each in definitions)
+
+
+def definitions_of(cls: Any) -> list[ast.FunctionDef]:
+    """The methods that the user has written for a class and its bases."""
+    functions = [value for owner in cls.__mro__ if layout.is_users(owner) for value in vars(owner).values()]
+    found = [layout.source_of(function) for function in functions if inspect.isfunction(function)]
+    return [definition for definition in found if definition is not None]
+
+
+def computed_from(name: str, definitions: list[ast.FunctionDef]) -> set[str]:
+    """The name, and those of variables and attributes whose value is nothing but arithmetic with it."""
+    found, before = {name}, 0
+    assignments = [node for each in definitions for node in ast.walk(each) if isinstance(node, ast.Assign)]
+    while len(found) > before:
+        before = len(found)
+        for node in assignments:
+            if is_arithmetic(node.value) and any(mentions([node.value], known) for known in found):
+                found |= {callsites.named(target) for target in node.targets} - {""}
+    return found
+
+
+def is_arithmetic(node: ast.expr) -> bool:
+    """Whether a value is a name, a number, or computed from such."""
+    if isinstance(node, ast.BinOp):
+        return is_arithmetic(node.left) and is_arithmetic(node.right)
+    if isinstance(node, ast.Call):
+        return callsites.named(node.func) in ROUNDING and all(map(is_arithmetic, node.args))
+    return isinstance(node, (ast.Name, ast.Attribute, ast.Constant))
+
+
+def is_loaded(name: str, cls: Any) -> bool:
+    """Whether a method hands an argument to a loader: then it is the name of a model, and else the model."""
+    calls = [node for each in definitions_of(cls) for node in ast.walk(each) if isinstance(node, ast.Call)]
+    loaders = [node for node in calls if callsites.named(node.func) in ("from_pretrained", "create_model", "load")]
+    return any(mentions([*node.args, *(keyword.value for keyword in node.keywords)], name) for node in loaders)
+
+
+def names_checkpoint(name: str, cls: Any) -> bool:
+    """Whether an argument is nothing but the checkpoint that classes load which say their architecture themselves."""
+    loads = other = 0
+    for definition in definitions_of(cls):
+        nodes = list(ast.walk(definition))
+        loading = {id(argument) for node in nodes for argument in loaded_of_known_class(node)}
+        kept = {id(node.value) for node in nodes if isinstance(node, ast.Assign)}
+        for node in nodes:
+            named = callsites.named(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+            if named == name and isinstance(getattr(node, "ctx", None), ast.Load):
+                loads += id(node) in loading
+                other += id(node) not in loading | kept
+    return loads > 0 and other == 0
+
+
+def loaded_of_known_class(node: ast.AST) -> list[ast.expr]:
+    """`name` in `T5Model.from_pretrained(name)`, also of a tokenizer; an Auto class may load any architecture."""
+    if not (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "from_pretrained"
+    ):
+        return []
+    owner = callsites.named(node.func.value)
+    general = owner.startswith("Auto") and not owner.endswith(("Tokenizer", "Processor", "Extractor"))
+    return [] if general or not owner else node.args[:1]
+
+
+def decides(definition: ast.FunctionDef, name: str) -> bool:
+    """Whether a function branches, loops, compares or selects by the name, or hides it behind another one."""
+    for node in ast.walk(definition):
+        if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)):
+            parts: list[Any] = [node.test]
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            parts = [node.iter, *getattr(node, "ifs", [])]
+        elif isinstance(node, (ast.Compare, ast.BoolOp)):
+            parts = [node]
+        elif isinstance(node, ast.Subscript):
+            parts = [node.slice]
+        elif isinstance(node, ast.Assign) and not mentions(node.targets, name):
+            parts = [] if isinstance(node.value, ast.Call) or is_arithmetic(node.value) else [node.value]
+        elif isinstance(node, ast.Call) and callsites.named(node.func) in (*layout.SETS_MODE, "range"):
+            parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+        else:
+            continue
+        if mentions(parts, name):
+            return True
+    return False
+
+
+def mentions(parts: list[Any], name: str) -> bool:
+    """Whether a name, or an attribute of this name, stands in some expressions."""
+    return any(
+        (isinstance(inner, ast.Name) and inner.id == name)
+        or (isinstance(inner, ast.Attribute) and inner.attr == name)
+        or (isinstance(inner, ast.Constant) and inner.value == name)
+        for part in parts
+        for inner in ast.walk(part)
+    )
