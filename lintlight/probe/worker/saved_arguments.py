@@ -180,6 +180,10 @@ class Settings(dict):  # type: ignore[type-arg]
         super().__init__(entries)
         object.__setattr__(self, "__dict__", self)
 
+    def copy(self) -> Settings:
+        """Another one with these entries."""
+        return type(self)(self)
+
 
 class Links:
     """The arguments around a part: what it lacks it gets from there, as LightningCLI links them."""
