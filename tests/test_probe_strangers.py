@@ -25,6 +25,8 @@ EXPECTED = {
     ("models.py", "AbstractAlone"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "Detached"): (REFUTED, Strength.TOLERANT),
     ("models.py", "DetachedFromAWrongHead"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "KeepsEverything"): (CONFIRMED, Strength.ASSUMED),
+    ("models.py", "KeepsWhatNobodyKnows"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
 }
 
@@ -52,6 +54,10 @@ def test_the_project_constructs_it_but_for_a_package(verdicts: dict[str, Verdict
 def test_an_heir_stands_for_an_abstract_class(verdicts: dict[str, Verdict]) -> None:
     assert verdicts["Abstract"].reason.endswith(" (as its heir `Concrete`)")
     assert verdicts["AbstractAlone"].hint == "probe a class that derives from it"
+
+
+def test_all_that_is_read_of_the_hyperparameters_is_asked_for_at_once(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["KeepsWhatNobodyKnows"].hint == "give --init zorp=VALUE --init blub=VALUE"
 
 
 CALLBACKS = """

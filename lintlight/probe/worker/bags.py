@@ -130,7 +130,11 @@ def chains(definition: ast.AST) -> Iterator[tuple[str, list[str]]]:
     """`config`, ["model", "name"] for `config.model["name"]` and `self.config["model"].name`; no names of methods."""
     called = {id(node.func) for node in ast.walk(definition) if isinstance(node, ast.Call)}
     for node in ast.walk(definition):
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and id(node) not in called:
+        if (
+            isinstance(node, (ast.Attribute, ast.Subscript))
+            and isinstance(node.ctx, ast.Load)
+            and id(node) not in called
+        ):
             root, path = path_of(node)
             if root == "self" and path:
                 root, path = path[0], path[1:]

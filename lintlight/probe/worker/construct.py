@@ -6,7 +6,7 @@ import ast
 import inspect
 from typing import Any, Iterator, Optional
 
-from . import callsites, immaterial, layout, madeup, outside, saved_arguments
+from . import bags, callsites, immaterial, layout, madeup, outside, saved_arguments
 from .record import Attempt
 
 GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
@@ -66,7 +66,27 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
         takes_any = bool(rest)
     else:
         takes_any = False
+    for name in kept_as_hparams(cls) if takes_any else ():
+        if name not in passed:
+            found.setdefault(name, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY))
     return list(found.values()), takes_any
+
+
+def kept_as_hparams(cls: Any) -> list[str]:
+    """What a class that saves all its arguments reads of `self.hparams`; nothing if it puts something there itself."""
+    nodes = [node for definition in immaterial.definitions_of(cls) for node in ast.walk(definition)]
+    calls = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    saves = [
+        node for node in nodes if isinstance(node, ast.Call) and callsites.named(node.func) == "save_hyperparameters"
+    ]
+    puts = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    own = [node for node in puts if "hparams" in (node.attr, callsites.named(node.value))]
+    own_calls = [
+        func for func in calls if func.attr in ("update", "setdefault") and callsites.named(func.value) == "hparams"
+    ]
+    if not saves or any(node.args for node in saves) or own or own_calls:
+        return []
+    return [name for name in bags.read_from(cls, "hparams") if name.isidentifier()]
 
 
 def taken_from(rest: str, init: Any) -> list[inspect.Parameter]:

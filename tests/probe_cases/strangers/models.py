@@ -102,3 +102,22 @@ class Detached(ByKeyword):
 class DetachedFromAWrongHead(Detached):
     def __init__(self):
         super().__init__(features=16)
+
+
+class KeepsEverything(Base):
+    def __init__(self, **kwargs):
+        super().__init__()
+        self.save_hyperparameters()
+        self.bert = BertModel.from_pretrained(self.hparams.llm_path)
+        self.scale = self.hparams.get("scale", 1.0)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+
+
+class KeepsWhatNobodyKnows(Base):
+    def __init__(self, **kwargs):
+        super().__init__()
+        self.save_hyperparameters()
+        self.bert = AutoModel.from_pretrained(self.hparams.zorp)
+        self.head = torch.nn.Linear(768, self.hparams.blub)
