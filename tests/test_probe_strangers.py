@@ -27,6 +27,8 @@ EXPECTED = {
     ("models.py", "DetachedFromAWrongHead"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "KeepsEverything"): (CONFIRMED, Strength.ASSUMED),
     ("models.py", "KeepsWhatNobodyKnows"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "FromACommandLine"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "GivenAllOptions"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
 }
 
@@ -58,6 +60,11 @@ def test_an_heir_stands_for_an_abstract_class(verdicts: dict[str, Verdict]) -> N
 
 def test_all_that_is_read_of_the_hyperparameters_is_asked_for_at_once(verdicts: dict[str, Verdict]) -> None:
     assert verdicts["KeepsWhatNobodyKnows"].hint == "give --init zorp=VALUE --init blub=VALUE"
+
+
+def test_only_the_option_that_is_required_is_asked_for(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["FromACommandLine"].hint == "give --init task=VALUE"
+    assert verdicts["GivenAllOptions"].reason == "`GivenAllOptions` was built with made-up `args.data`"
 
 
 CALLBACKS = """

@@ -6,7 +6,7 @@ import ast
 import inspect
 from typing import Any, Iterator, Optional
 
-from . import bags, callsites, immaterial, layout, madeup, outside, saved_arguments
+from . import bags, callsites, immaterial, layout, madeup, options, outside, saved_arguments
 from .record import Attempt
 
 GIVEN, DEFAULT, CALL, HARVESTED, IMMATERIAL, MADE_UP = (
@@ -194,7 +194,7 @@ class Arguments:
         for site in sorted(self.calls(), key=callsites.is_test)[:MOST_CALLS]:
             restore = userimport.forbid_training()
             try:
-                with Attempt("call") as attempt:
+                with Attempt("call") as attempt, options.made_up() as invented:
                     module = callsites.module_of(site, self.project, self.module)
                     bound = callsites.bound(site, module, self.cls, self.names)
             finally:
@@ -204,10 +204,24 @@ class Arguments:
                 continue
             self.used_site = site
             new = {name: value for name, value in bound.items() if name not in values}
-            source = HARVESTED if site.assumed else CALL
-            told_new = [entry(name, value, source, site.place) for name, value in new.items()]
+            told_new = [{**entry(name, value, "", site.place), **self.known_at(site, name, invented)}
+                        for name, value in new.items()]  # fmt: skip
             yield Plan({**bound, **values}, told + told_new, tuple(new))
             self.used_site = None
+
+    def known_at(self, site: callsites.CallSite, name: str, invented: set[str]) -> dict[str, Any]:
+        """Where an argument at a call is from: options that are required, and that nobody gives, are made up."""
+        inside = options.read_from(site, name, self.names, invented, self.cls)
+        material = [each for each in inside if not self.is_immaterial(each)]
+        if material:
+            return {"source": MADE_UP, "settings": material}
+        if not inside and options.touched(site, name, self.names, invented):
+            return {"source": IMMATERIAL if self.is_immaterial(name) else MADE_UP}
+        return {"source": HARVESTED if site.assumed or invented else CALL}
+
+    def is_immaterial(self, name: str) -> bool:
+        """Whether an argument, or a setting, decides nothing that the probe looks at."""
+        return immaterial.is_immaterial(name, self.cls) or immaterial.names_checkpoint(name, self.cls)
 
     def configured(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
         """The arguments in the project's YAML files."""

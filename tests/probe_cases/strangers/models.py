@@ -121,3 +121,17 @@ class KeepsWhatNobodyKnows(Base):
         self.save_hyperparameters()
         self.bert = AutoModel.from_pretrained(self.hparams.zorp)
         self.head = torch.nn.Linear(768, self.hparams.blub)
+
+
+class FromACommandLine(Base):
+    def __init__(self, task, sizes, model_name):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(model_name)
+        self.head = torch.nn.Linear(768, sizes["out"])
+
+
+class GivenAllOptions(Base):
+    def __init__(self, args):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(args.model_name)
+        self.data = args.data
