@@ -252,6 +252,12 @@ def test_one_heir_does_not_refute_for_all() -> None:
     assert verdict.reason.endswith(" (as its heir `Concrete`; other heirs may differ)")
 
 
+@pytest.mark.parametrize(("module", "package"), [("Bio", "biopython"), ("git", "GitPython"), ("wandb", "wandb")])
+def test_a_missing_module_is_named_by_its_package(module: str, package: str) -> None:
+    failure = {"stage": "import", "type": "ModuleNotFoundError", "message": "no", "name": module}
+    assert judge("LL101", REQUEST, {"failure": failure, "python": "py"}).hint.startswith(f"install `{package}` for py")
+
+
 GIVE = "give --init a=VALUE"
 
 

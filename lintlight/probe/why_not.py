@@ -11,11 +11,21 @@ from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 Evidence = Mapping[str, Any]
 # Import names whose package is called differently.
 PACKAGES = {
+    "Bio": "biopython",
+    "ahocorasick": "pyahocorasick",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "faiss": "faiss-cpu",
+    "fitz": "PyMuPDF",
+    "git": "GitPython",
+    "skimage": "scikit-image",
+    "umap": "umap-learn",
     "cv2": "opencv-python",
     "PIL": "pillow",
     "sklearn": "scikit-learn",
     "yaml": "PyYAML",
-    "lightning": "lightning",
 }
 
 ARGUMENTS = "give the arguments that it needs with --init NAME=VALUE"
