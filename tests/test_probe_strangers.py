@@ -67,6 +67,13 @@ def test_only_the_option_that_is_required_is_asked_for(verdicts: dict[str, Verdi
     assert verdicts["GivenAllOptions"].reason == "`GivenAllOptions` was built with made-up `args.data`"
 
 
+def test_what_was_measured_is_the_same_again(verdicts: dict[str, Verdict]) -> None:
+    [again] = probe([finding(FOLDER / "models.py", "ByKeyword", "bert")], ProbeSettings(python=Path(sys.executable)))
+    assert again.verdict is not None
+    assert "differs from train mode by" in again.verdict.reason
+    assert again.verdict.evidence["effects"] == verdicts["ByKeyword"].evidence["effects"]
+
+
 CALLBACKS = """
 import lightning as L
 import torch

@@ -41,6 +41,17 @@ def enter(folder: str, network: bool) -> None:
         close_network()
 
 
+def seed() -> None:
+    """Let what is random in construction and training be the same every time, as far as the user's code lets it."""
+    import torch
+
+    random.seed(0)
+    torch.manual_seed(0)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(0)
+
+
 def close_network() -> None:
     """Let every connection fail, except those within this machine's file system."""
     real = socket.socket.connect
@@ -87,6 +98,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     subject = Subject(cls, request, stand_ins, module, project)
     record.put("stage", "construct")
     started = time.monotonic()
+    seed()
     with Attempt("construct") as attempt, memory(stand_ins):
         instance = subject.make()
     record.put("construct_s", round(time.monotonic() - started, 3))
