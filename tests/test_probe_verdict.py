@@ -275,6 +275,12 @@ GIVE = "give --init a=VALUE"
             "'data/train.npy'",
             "put `data/train.npy` where it looks for it, or name it by its whole path",
         ),
+        (
+            {"type": "ConnectionError", "message": "Couldn't reach 'glue' on the Hub (OfflineModeIsEnabled)"},
+            "; `train.py:22` constructs it, and raised ConnectionError: Couldn't reach 'glue' on the Hub "
+            "(OfflineModeIsEnabled)",
+            "put what it loads on this machine, or load it later than that",
+        ),
         ({"type": "KeyError", "message": "'lr'"}, "; `train.py:22` constructs it, and raised KeyError: 'lr'", GIVE),
         ({"type": "KeyError", "message": "'lr'", "from": "test_train.py:22"}, "", GIVE),
         ({"type": "KeyError", "message": "'lr'", "from": "made up"}, "", GIVE),

@@ -20,6 +20,7 @@ PACKAGES = {
     "faiss": "faiss-cpu",
     "fitz": "PyMuPDF",
     "git": "GitPython",
+    "pkg_resources": "setuptools",
     "skimage": "scikit-image",
     "umap": "umap-learn",
     "cv2": "opencv-python",
@@ -179,7 +180,7 @@ OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 def _forbidden(name: str, stage: str, kind: str, message: str) -> tuple[str, str] | None:
     """Reason and hint for an exception that comes from the limits of the probe."""
     doing = _doing(name, stage)
-    if CLOSED in message:
+    if CLOSED in message or "OfflineModeIsEnabled" in message:
         return f"{doing} asks the network", "put what it loads on this machine, or load it later than that"
     if kind == "MemoryError" or any(part in message for part in OUT_OF_MEMORY):
         return _ended(name, stage, "memory")
