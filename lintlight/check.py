@@ -209,17 +209,18 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     return list(best.values())
 
 
-def _weight(finding: Finding) -> tuple[bool, int, int, bool, bool]:
+def _weight(finding: Finding) -> tuple[bool, int, int, bool, bool, bool]:
     """The weightier, the smaller: a note does not hide an error, unless that is unlikely to be one.
 
     Of several classes that share the mistake one is named that will still be there tomorrow: not a test's own, and
-    rather one of the file that is to be mended.
+    rather one of the file that is to be mended; and one that has it itself, and not by an heir's doing.
     """
     confidence = _SURE_FIRST.index(finding.confidence)
     is_local = "<locals>" in (finding.class_name or "")
     is_elsewhere = finding.probe is not None and finding.probe.path != finding.span.path
+    by_heir = finding.probe is not None and not f".{finding.class_name}".endswith(f".{finding.probe.class_name}")
     unlikely = finding.confidence is Confidence.LOW
-    return unlikely, tuple(Severity).index(finding.severity), confidence, is_local, is_elsewhere
+    return unlikely, tuple(Severity).index(finding.severity), confidence, is_local, is_elsewhere, by_heir
 
 
 def sources_of(findings: Sequence[Finding], read: Reader = read_source) -> dict[Path, SourceText]:

@@ -183,6 +183,8 @@ class ProbeRequest:
     """Dotted path of the submodule from the LightningModule, for instance `bert` or `encoder.backbone`."""
     experiments: tuple[str, ...]
     """Names of experiments, for instance `("mode", "effect")`."""
+    in_callback: bool = False
+    """The mistake lies in a callback of a script's Trainer; the probe's has none, so nothing is run."""
 
 
 class VerdictStatus(Enum):

@@ -65,6 +65,7 @@ There is no fix: only the author knows where eval mode is to end.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lintlight.api import Finding, LightningClass, Rule
 
@@ -86,5 +87,5 @@ class EvalLeftOn(Rule):
                 attribute=left.attribute or None,
                 help=f"write `{name}.train()` after the last use in eval mode",
                 confidence=left.confidence,
-                probe=cls.probe_request(left.attribute, "mode") if left.attribute and not in_callback else None,
+                probe=replace(cls.probe_request(left.attribute, "mode"), in_callback=in_callback),
             )

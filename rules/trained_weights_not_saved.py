@@ -62,6 +62,7 @@ There is no automatic fix: what belongs into the checkpoint is for the author to
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lintlight.api import Finding, LightningClass, Rule, in_code
 
@@ -88,5 +89,5 @@ class TrainedWeightsNotSaved(Rule):
                 related=misfit.related,
                 help="filter `super().state_dict(...)` so that everything trained stays in it",
                 confidence=misfit.confidence,
-                probe=None if misfit.in_callback else cls.probe_request("", "checkpoint"),
+                probe=replace(cls.probe_request("", "checkpoint"), in_callback=misfit.in_callback),
             )

@@ -1,5 +1,6 @@
 """Settings that come in bags, from files, from callers of callers: what they are, and what may be said by them."""
 
+import copy
 import json
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from lintlight.model import (
     VerdictStatus,
 )
 from lintlight.probe import ProbeSettings, probe
-from lintlight.probe.worker import architectures, standin
+from lintlight.probe.worker import architectures, bags, madeup, saved_arguments, standin
 from tests.bench.probe_findings import finding
 
 FOLDER = Path(__file__).parent / "probe_cases" / "bags"
@@ -35,7 +36,7 @@ EXPECTED = {
     "CalledByAFunction": (CONFIRMED, Strength.ASSUMED, {"freeze": "harvested"}),
     "ComposedByHydra": (REFUTED, Strength.ASSUMED, {"freeze": "harvested"}),
     "ForTypesOnly": (NOT_PROBED, Strength.FLAGS_ONLY, {"sizes": "made up"}),
-    "NamesItsCheckpoint": (CONFIRMED, Strength.DEFAULT_CONFIG, {"name_of_it_path": "immaterial"}),
+    "NamesItsCheckpoint": (CONFIRMED, Strength.ASSUMED, {"name_of_it_path": "immaterial"}),
     "AnyArchitecture": (NOT_PROBED, Strength.FLAGS_ONLY, {"model_name": "made up"}),
     "NeedsAnOption": (NOT_PROBED, Strength.FLAGS_ONLY, {"width": "made up", "log_dir": "made up"}),
     "Downloads": (CONFIRMED, Strength.FULL, {}),
@@ -91,6 +92,23 @@ def test_an_empty_checkpoint_fails_though_weights_were_not_downloaded() -> None:
 
 def test_what_was_not_downloaded_is_told(verdicts: dict[str, Verdict]) -> None:
     assert verdicts["Downloads"].evidence["not_downloaded"] == ["backbone-1.pth"]
+
+
+def test_a_copy_of_a_bag_is_a_bag() -> None:
+    bag = bags.Bag({"given": 1}, {}, {"made": 2, "late": 3}.get)
+    for same in (bag.copy(), copy.copy(bag), copy.deepcopy(bag), bag | {"more": 4}, {"more": 4} | bag):
+        assert (same.given, same.made) == (1, 2)
+    assert bag.invented() == ["made"] * 5
+    assert bag.copy().late == 3
+    assert "late" in bag.invented()
+    assert saved_arguments.Settings({"given": 1}).copy().given == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("n_gpu", 1), ("gpus", 1), ("world_size", 1), ("label2id", {"0": 0, "1": 1})]
+)
+def test_a_value_by_its_name(name: str, value: object) -> None:
+    assert madeup.by_name(name) == value
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -88,7 +88,7 @@ def test_no_secret_and_no_network_unless_asked_for() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_an_interrupt_leaves_no_process_behind(number: signal.Signals, tmp_path: Path) -> None:
+def test_an_interrupt_leaves_no_process_and_no_file_behind(number: signal.Signals, tmp_path: Path) -> None:
     project, temporary = tmp_path / "project", tmp_path / "temporary"
     project.mkdir()
     temporary.mkdir()
@@ -102,6 +102,7 @@ def test_an_interrupt_leaves_no_process_behind(number: signal.Signals, tmp_path:
     started.send_signal(number)
     assert started.wait(PATIENCE_S) == (130 if number is signal.SIGINT else -signal.SIGTERM)
     until(lambda: not processes_of(temporary))
+    assert not list(temporary.glob("lintlight-*"))
 
 
 def until(happened: Any) -> None:

@@ -35,7 +35,7 @@ def evidence(*moments: dict[str, Any], **changes: Any) -> dict[str, Any]:
     target = {"exists": True, "type": "BertModel", "snapshots": list(moments) or [moment()], "reached": None,
               "got_gradient": 39}  # fmt: skip
     fit = {"how": "strict", "failure": None, "steps_seen": 6, "step_ran": True, "step_error": None, "hooks_failed": [],
-           "step_sets_mode": False, "unfreezes": False, "waits": False, "gradients": 41,
+           "step_sets_mode": False, "unfreezes": False, "waits": False, "gradients": 41, "detaches": False,
            "optimizes_all": True}  # fmt: skip
     made = {"checkpoint": "bert", "model_type": "bert", "how": "local", "shrunk": ""}
     return {
@@ -167,6 +167,14 @@ def test_a_default_configuration_does_not_make_an_effect_certain() -> None:
     assert verdict.reason.endswith("(`bert` stood in for: bert with its default configuration)")
 
 
+@pytest.mark.parametrize("how", ["local", "table"])
+def test_assumed_arguments_are_told_at_every_strength(how: str) -> None:
+    harvested = [{"name": "lr", "value": "1", "source": "harvested"}]
+    verdict = judge("LL101", REQUEST, evidence(made={"how": how}, arguments=harvested))
+    assert (verdict.status, verdict.strength) == (VerdictStatus.CONFIRMED, Strength.ASSUMED)
+    assert verdict.reason.endswith(" (`lr` assumed)")
+
+
 def test_a_tolerant_fit_never_takes_a_finding_out_of_the_exit_code() -> None:
     assert judge("LL101", REQUEST, evidence(moment(eval=0), fit={"how": "tolerant"})).strength is Strength.TOLERANT
 
@@ -238,6 +246,71 @@ def test_what_stopped_says_why_and_what_to_do(seen: dict[str, Any], reason: str,
     assert (verdict.status, verdict.reason, verdict.hint) == (VerdictStatus.NOT_PROBED, reason, hint)
 
 
+def test_one_heir_does_not_refute_for_all() -> None:
+    verdict = judge("LL101", REQUEST, evidence(moment(eval=0), heir="Concrete"))
+    assert (verdict.status, verdict.strength) == (VerdictStatus.REFUTED, Strength.ASSUMED)
+    assert verdict.reason.endswith(" (as its heir `Concrete`; other heirs may differ)")
+
+
+@pytest.mark.parametrize(("module", "package"), [("Bio", "biopython"), ("git", "GitPython"), ("wandb", "wandb")])
+def test_a_missing_module_is_named_by_its_package(module: str, package: str) -> None:
+    failure = {"stage": "import", "type": "ModuleNotFoundError", "message": "no", "name": module}
+    assert judge("LL101", REQUEST, {"failure": failure, "python": "py"}).hint.startswith(f"install `{package}` for py")
+
+
+GIVE = "give --init a=VALUE"
+
+
+@pytest.mark.parametrize(
+    ("tried", "said", "hint"),
+    [
+        (
+            {"type": "ModuleNotFoundError", "message": "No module named 'wandb'", "name": "wandb"},
+            "; `train.py:22` constructs it, and raised ModuleNotFoundError: No module named 'wandb'",
+            "install `wandb` for py, or give another interpreter with --python",
+        ),
+        (
+            {"type": "FileNotFoundError", "message": "[Errno 2] No such file or directory: 'data/train.npy'"},
+            "; `train.py:22` constructs it, and raised FileNotFoundError: [Errno 2] No such file or directory: "
+            "'data/train.npy'",
+            "put `data/train.npy` where it looks for it, or name it by its whole path",
+        ),
+        (
+            {"type": "ConnectionError", "message": "Couldn't reach 'glue' on the Hub (OfflineModeIsEnabled)"},
+            "; `train.py:22` constructs it, and raised ConnectionError: Couldn't reach 'glue' on the Hub "
+            "(OfflineModeIsEnabled)",
+            "put what it loads on this machine, or load it later than that",
+        ),
+        ({"type": "KeyError", "message": "'lr'"}, "; `train.py:22` constructs it, and raised KeyError: 'lr'", GIVE),
+        ({"type": "KeyError", "message": "'lr'", "from": "test_train.py:22"}, "", GIVE),
+        ({"type": "KeyError", "message": "'lr'", "from": "made up"}, "", GIVE),
+        ({"type": "NotThisCall", "message": "the call in train.py:22 is of another class"}, "", GIVE),
+    ],
+)
+def test_what_the_projects_own_call_raised_is_told(tried: dict[str, str], said: str, hint: str) -> None:
+    attempts = [{"stage": "call", "from": "train.py:22", **tried}]
+    failure = {"stage": "construct", "type": "MissingArguments", "message": "", "names": ["a"], "tried": attempts}
+    verdict = judge("LL101", REQUEST, {"failure": failure, "python": "py"})
+    assert (verdict.reason, verdict.hint) == ("`Net` needs `a`" + said, hint)
+
+
+GUESSED = [
+    {"name": "width", "value": "16", "source": "made up"},
+    {"name": "config", "value": "{}", "source": "made up", "settings": ["task", "vocabulary.size"]},
+]
+
+
+def test_made_up_arguments_are_named_where_they_may_be_the_cause() -> None:
+    told = "it was given made-up `width`, `config.task`, `config.vocabulary.size`"
+    failure = {"stage": "construct", "type": "KeyError", "message": "'lr'"}
+    verdict = judge("LL101", REQUEST, {"failure": failure, "arguments": GUESSED})
+    assert verdict.reason == f"constructing `Net` raised KeyError: 'lr' ({told})"
+    hook = {"stage": "setup", "type": "ValueError", "message": "no", "sets_mode": False}
+    seen = evidence(target={"snapshots": []}, arguments=GUESSED, fit={"hooks_failed": [hook]})
+    verdict = judge("LL101", REQUEST, seen)
+    assert verdict.reason.endswith(f" ({told}; `setup` failed: ValueError: no)")
+
+
 FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mode": False}
 
 
@@ -253,6 +326,8 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
             VerdictStatus.CONFIRMED,
             Strength.FULL,
         ),
+        (evidence(fit={"detaches": True}), VerdictStatus.CONFIRMED, Strength.FULL),
+        (evidence(fit={"detaches": True, "step_ran": False}), VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY),
         (evidence(set_outside=["train.py:3"]), VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY),
         (evidence(fit={"hooks_failed": [FAILED]}), VerdictStatus.CONFIRMED, Strength.FULL),
         (
@@ -267,6 +342,8 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
         "no gradient",
         "no gradient anywhere",
         "unfrozen later",
+        "detached elsewhere",
+        "perhaps detached",
         "outside",
         "all",
         "unknown which",
@@ -316,6 +393,8 @@ KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
         ("LL301", {"resume": {"type": "OSError", "message": "disk"}}, VerdictStatus.NOT_PROBED),
         ("LL302", {"lost": ["vae.weight"], "lost_count": 1}, VerdictStatus.CONFIRMED),
         ("LL302", {}, VerdictStatus.REFUTED),
+        ("LL302", {"moved": 0}, VerdictStatus.NOT_PROBED),
+        ("LL302", {"moved": 0, "trained": False}, VerdictStatus.NOT_PROBED),
         ("LL302", {"restored": False, "resume": KEYS}, VerdictStatus.NOT_PROBED),
         ("LL304", {"strict_loading": False}, VerdictStatus.CONFIRMED),
         ("LL304", {"strict_loading": False, "missing": ["vae.weight"], "missing_count": 1}, VerdictStatus.REFUTED),

@@ -87,6 +87,14 @@ def test_summary_counts_what_stands() -> None:
     assert text.render(report(ROOT, files_checked=2)) == "Nothing found in 2 files.\n"
 
 
+def test_what_the_probe_disproved_is_not_counted_as_fixable() -> None:
+    fix = Fix("call .train()", Safety.UNSAFE, MODEL, (Edit(3, 3, b".train()"),))
+    for strength, said in ((Strength.FULL, ""), (Strength.ASSUMED, "[*] 1 fixable with `--fix --unsafe-fixes`.")):
+        found = finding(MODEL, fix=fix, verdict=verdict(VerdictStatus.REFUTED, strength))
+        told = [line for line in text.render(report(ROOT, found)).splitlines() if "fixable" in line]
+        assert "".join(told) == said
+
+
 def test_concise() -> None:
     assert text.concise(whole()).splitlines()[0] == text.render(whole()).splitlines()[0]
     assert len(text.concise(whole()).splitlines()) == 3

@@ -267,3 +267,38 @@ def test_a_file_beside_it_has_a_table_of_its_own(tmp_path: Path) -> None:
         tmp_path.joinpath(name).write_text(text)
     report = check([tmp_path / "a.py", tmp_path / "b.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [finding.attribute for finding in report.findings] == ["encoder", "encoder.inner"]
+
+
+HEIRS = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Switched(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+
+    def on_fit_start(self):
+        self.bert.train()
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+class Silent(Switched):
+    def on_fit_start(self):
+        print("starting")
+
+L.Trainer().fit(Switched())
+L.Trainer().fit(Silent())
+"""
+
+
+def test_the_heir_is_named_by_whose_doing_a_base_class_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(HEIRS)
+    (found,) = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert (found.class_name, found.probe and found.probe.class_name) == ("model.Silent", "Silent")

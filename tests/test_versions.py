@@ -130,6 +130,7 @@ def test_the_setting_counts_more_than_the_files(tmp_path: Path, setting: str, se
         ("LlamaForCausalLM", "LlamaForCausalLM.from_pretrained(checkpoint)", "Llama"),
         ("AutoModel", 'AutoModel.from_pretrained("facebook/esm2_t6_8M_UR50D")', "ESM-2"),
         ("AutoModel", 'AutoModel.from_pretrained(f"facebook/esm2_{size}_UR50D")', "ESM-2"),
+        ("AutoModel", 'AutoModel.from_pretrained("Rocketknight1/esm2_t6_8M_UR50D")', "ESM-2"),
         ("Qwen2_5_VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration.from_pretrained(x)", "Qwen2_5_VL"),
         (
             "AutoModelForImageTextToText",

@@ -11,8 +11,14 @@ from lintlight.probe.plan import plan
 from lintlight.probe.runner import Evidence, Progress, run
 from lintlight.probe.settings import ProbeSettings
 from lintlight.probe.verdict import judge
+from lintlight.probe.why_not import not_probed
 
 __all__ = ["ProbeSettings", "probe"]
+
+IN_CALLBACK = (
+    "it lies in a callback, and the probe's Trainer has none of the project's",
+    "run the script that has the callback for two short epochs, and look at the module or its checkpoint afterwards",
+)
 
 
 def show_nothing(done: int, total: int, name: str) -> None:
@@ -35,6 +41,8 @@ def decided(finding: Finding, evidence: Mapping[tuple[Path, str], Evidence]) -> 
     request = finding.probe
     if request is None:
         return finding
+    if request.in_callback:
+        return replace(finding, verdict=not_probed(*IN_CALLBACK, {}))
     verdict = judge(finding.code, request, evidence[request.path, request.class_name])
     severity = Severity.INFO if verdict.status is VerdictStatus.HARMLESS else finding.severity
     return replace(finding, verdict=verdict, severity=severity)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.why_not import cut_short, doubt, not_probed
+from lintlight.probe.why_not import cut_short, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
@@ -47,6 +47,11 @@ def judge_lost(request: ProbeRequest, evidence: Evidence) -> Verdict:
             "see whether the same code has LL301",
             evidence,
         )
+    if not seen["moved"]:
+        if not seen["trained"]:
+            return not_probed(*no_batch(request, evidence), evidence)
+        reason = f"{_saved(seen)}, and two training steps changed no tensor"
+        return not_probed(reason, "make the first steps change something, without warm-up, and probe again", evidence)
     reason = f"{_saved(seen)}, and all {seen['moved']} tensors that training changed came back after fit(ckpt_path=...)"
     return Verdict(VerdictStatus.REFUTED, _strength(evidence), reason, "", evidence)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
-from lintlight.probe.why_not import ARGUMENTS, SETTINGS, doubt, no_batch, not_probed
+from lintlight.probe.why_not import ARGUMENTS, SETTINGS, beside, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
@@ -46,6 +46,9 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
             f"`configure_optimizers` failed, so that nobody knows what learns: {said}", ARGUMENTS, evidence
         )
     flags = f"at {_moment(seen, moments)} {seen['eval']} of {seen['modules']} submodules of `{name}` are in eval mode"
+    if evidence["fit"]["detaches"] and not evidence["fit"]["step_ran"]:
+        reason, hint = no_batch(request, evidence)
+        return not_probed(f"{flags}; the class detaches something, and {reason}", hint, evidence)
     return _eval_and_learning(request, evidence, target, flags + _later(target), sure)
 
 
@@ -189,7 +192,7 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
     if not target.get("snapshots"):
         kind = f" (it is a {target['type']})" if target.get("exists") and target.get("type") else ""
         return (
-            f"`{name}` holds no module at the first training_step{kind}",
+            f"`{name}` holds no module at the first training_step{kind}" + beside(evidence),
             "give the arguments that create it with --init NAME=VALUE",
         )
     guessed = doubt(request, evidence)

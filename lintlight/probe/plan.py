@@ -32,7 +32,7 @@ def plan(
     """The jobs for the findings that can be probed, in their order."""
     wanted: dict[tuple[Path, str], list[ProbeRequest]] = {}
     for finding in findings:
-        if finding.probe is not None:
+        if finding.probe is not None and not finding.probe.in_callback:
             wanted.setdefault((finding.probe.path, finding.probe.class_name), []).append(finding.probe)
     return tuple(job(path, name, requests, init, init_by_class) for (path, name), requests in wanted.items())
 

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,13 +32,42 @@ def run(jobs: Sequence[Job], settings: ProbeSettings, progress: Progress) -> lis
     """The evidence for each job, in order; what could not be run says so."""
     if not jobs:
         return []
-    with tempfile.TemporaryDirectory(prefix="lintlight-", ignore_cleanup_errors=True) as folder:
+    with (
+        cleaning_up_when_terminated(),
+        tempfile.TemporaryDirectory(prefix="lintlight-", ignore_cleanup_errors=True) as folder,
+    ):
         found: list[Evidence] = []
         while len(found) < len(jobs):
             progress(len(found), len(jobs), jobs[len(found)].name)
             found.extend(serve(jobs[len(found) :], len(found), len(jobs), settings, progress, Path(folder)))
     progress(len(jobs), len(jobs), "")
     return found
+
+
+class Terminated(BaseException):
+    """SIGTERM has come."""
+
+
+@contextlib.contextmanager
+def cleaning_up_when_terminated() -> Iterator[None]:
+    """Let SIGTERM end what is inside as an interrupt does, files removed; then the process ends by it all the same."""
+    mine = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if not mine:
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except Terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def serve(

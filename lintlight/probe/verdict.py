@@ -64,15 +64,18 @@ def why_not_shown(path: Path, class_name: str, evidence: Evidence) -> tuple[str,
 
 
 def _capped(verdict: Verdict, evidence: Evidence) -> Verdict:
-    """Less than full strength where the project constructs the class in other ways, or an argument was assumed."""
-    if verdict.strength is not Strength.FULL or verdict.status is VerdictStatus.NOT_PROBED:
+    """Weaker, and said so, where the project constructs the class in other ways, or an argument was assumed."""
+    if verdict.status is VerdictStatus.NOT_PROBED:
         return verdict
-    assumed = [each["name"] for each in evidence.get("arguments", ()) if each["source"] in ASSUMED]
-    others = evidence.get("other_calls", ()) if verdict.status is VerdictStatus.REFUTED else ()
-    if assumed:
-        listed = ", ".join(f"`{name}`" for name in assumed)
-        return replace(verdict, strength=Strength.ASSUMED, reason=f"{verdict.reason} ({listed} assumed)")
-    if others:
-        reason = f"{verdict.reason} (as constructed here; {others[0]} constructs it with other arguments)"
-        return replace(verdict, strength=Strength.ASSUMED, reason=reason)
-    return verdict
+    assumed = ", ".join(f"`{each['name']}`" for each in evidence.get("arguments", ()) if each["source"] in ASSUMED)
+    refuted = verdict.status is VerdictStatus.REFUTED
+    others = evidence.get("other_calls", ()) if refuted and not assumed else ()
+    heir = evidence.get("heir", "")
+    notes = [f"{assumed} assumed"] if assumed else []
+    notes += [f"as constructed here; {place} constructs it with other arguments" for place in others[:1]]
+    notes += [f"as its heir `{heir}`" + ("; other heirs may differ" if refuted else "")] if heir else []
+    if not notes:
+        return verdict
+    weak = bool(assumed or others or (heir and refuted))
+    weaker = max(verdict.strength, Strength.ASSUMED, key=tuple(Strength).index) if weak else verdict.strength
+    return replace(verdict, strength=weaker, reason=f"{verdict.reason} ({'; '.join(notes)})")

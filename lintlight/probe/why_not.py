@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
@@ -10,6 +11,18 @@ from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 Evidence = Mapping[str, Any]
 # Import names whose package is called differently.
 PACKAGES = {
+    "Bio": "biopython",
+    "ahocorasick": "pyahocorasick",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "faiss": "faiss-cpu",
+    "fitz": "PyMuPDF",
+    "git": "GitPython",
+    "pkg_resources": "setuptools",
+    "skimage": "scikit-image",
+    "umap": "umap-learn",
     "cv2": "opencv-python",
     "PIL": "pillow",
     "sklearn": "scikit-learn",
@@ -19,7 +32,7 @@ PACKAGES = {
 ARGUMENTS = "give the arguments that it needs with --init NAME=VALUE"
 SETTINGS = "[tool.lintlight.probe]"
 SETTINGS_TOLD = 4
-"""So many settings that were made up are named."""
+"""So many of what was made up are named."""
 
 
 def not_probed(reason: str, hint: str, evidence: Evidence) -> Verdict:
@@ -38,14 +51,75 @@ def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
     failure = evidence.get("failure") or (fit or {}).get("failure")
     if ended in ("timeout", "memory", "server") or ended.startswith(("signal", "exit")):
         reason, hint = _ended(name, stage, ended)
-        return not_probed(reason + flags_seen(request, evidence), hint, evidence)
+        return not_probed(reason + flags_seen(request, evidence) + beside(evidence), hint, evidence)
     if failure is None and "flags" in evidence:
         reason = f"`{name}` was only constructed" + flags_seen(request, evidence)
         return not_probed(reason, "probe all of it, so that its hooks and its step are run", evidence)
     if failure is None:
         return not_probed(f"`{name}` was not probed to the end", "run the probe on this file alone", evidence)
-    reason, hint = _failed(name, str(failure.get("stage", stage)), failure, str(evidence.get("python", "")))
-    return not_probed(reason + flags_seen(request, evidence), hint, evidence)
+    python = str(evidence.get("python", ""))
+    if failure.get("type") == "MissingArguments":
+        return not_probed(*_missing(name, failure, python), evidence)
+    reason, hint = _failed(name, str(failure.get("stage", stage)), failure, python)
+    return not_probed(reason + flags_seen(request, evidence) + beside(evidence), hint, evidence)
+
+
+def beside(evidence: Evidence) -> str:
+    """What else may be the cause: arguments that were made up, and the first hook that failed."""
+    invented = made_up(evidence)
+    told = [f"it was given made-up {_listed(invented)}"] if invented else []
+    for hook in (evidence.get("fit") or {}).get("hooks_failed", ())[:1]:
+        told.append(f"`{hook['stage']}` failed: {hook['type']}: {hook['message']}")
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def made_up(evidence: Evidence) -> list[str]:
+    """The arguments that were made up; of settings in one those that were."""
+    guessed = [each for each in evidence.get("arguments", ()) if each["source"] == "made up"]
+    return [
+        told
+        for each in guessed
+        for told in [f"{each['name']}.{setting}" for setting in each.get("settings", ())] or [each["name"]]
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names."""
+    more = f" and {len(names) - SETTINGS_TOLD} more" if len(names) > SETTINGS_TOLD else ""
+    return ", ".join(f"`{name}`" for name in names[:SETTINGS_TOLD]) + more
+
+
+def _missing(name: str, failure: Mapping[str, Any], python: str) -> tuple[str, str]:
+    """Reason and hint where arguments are missing: above all, what became of the project's own way to construct it."""
+    names = [str(entry) for entry in failure.get("names", ())]
+    reason = f"`{name}` needs " + ", ".join(f"`{entry}`" for entry in names)
+    hint = "give " + " ".join(f"--init {entry}=VALUE" for entry in names)
+    for tried in failure.get("tried", ()):
+        place, kind = str(tried["from"]), str(tried.get("type", ""))
+        if place == "made up" or "test" in place or kind in NO_FAILURES:
+            continue
+        said = f"`{place}` constructs it, and raised {_said(tried)}"
+        return f"{reason}; {said}", _mended(name, tried, python) or hint
+    return reason, hint
+
+
+def _mended(name: str, failure: Mapping[str, Any], python: str) -> str | None:
+    """What to do about an exception of the project's own code that says what is missing."""
+    kind, message = str(failure.get("type", "")), str(failure.get("message", ""))
+    forbidden = _forbidden(name, "construct", kind, message)
+    if forbidden is not None and kind != "SystemExit":
+        return forbidden[1]
+    if kind in ("ImportError", "ModuleNotFoundError") and failure.get("name"):
+        return _failed(name, "import", failure, python)[1]
+    missing = NO_SUCH_FILE.search(message) if kind == "FileNotFoundError" else None
+    return f"put `{missing[1]}` where it looks for it, or name it by its whole path" if missing else None
+
+
+def _said(failure: Mapping[str, Any]) -> str:
+    """An exception in one line, and where it was raised."""
+    where = f" ({_place(failure)})" if failure.get("file") else ""
+    message = str(failure.get("message", ""))
+    return (f"{failure.get('type')}: {message[:160]}" if message else str(failure.get("type"))) + where
 
 
 def flags_seen(request: ProbeRequest, evidence: Evidence) -> str:
@@ -97,13 +171,16 @@ def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
 
 
 CLOSED = "the network is closed while lintlight probes"
+NO_SUCH_FILE = re.compile(r"No such file or directory: '([^']+)'")
+NO_FAILURES = frozenset({"NotThisCall", "CallerUnknown", "NameError"})
+"""What the probe itself could not work out of a call: nothing that the project raised."""
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 def _forbidden(name: str, stage: str, kind: str, message: str) -> tuple[str, str] | None:
     """Reason and hint for an exception that comes from the limits of the probe."""
     doing = _doing(name, stage)
-    if CLOSED in message:
+    if CLOSED in message or "OfflineModeIsEnabled" in message:
         return f"{doing} asks the network", "put what it loads on this machine, or load it later than that"
     if kind == "MemoryError" or any(part in message for part in OUT_OF_MEMORY):
         return _ended(name, stage, "memory")
@@ -131,14 +208,15 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
     )
     if told is not None:
         return told
-    where = f" ({_place(failure)})" if failure.get("file") else ""
+    said = _said(failure)
+    if message.startswith("Can't instantiate abstract class"):
+        return f"`{name}` is abstract: {message}", "probe a class that derives from it"
     if stage == "import":
-        reason = f"importing the file of `{name}` raised {said}{where}"
-        return reason, "make the file importable without data and network"
+        return f"importing the file of `{name}` raised {said}", "make the file importable without data and network"
     if stage == "construct":
-        return f"constructing `{name}` raised {said}{where}", ARGUMENTS
+        return f"constructing `{name}` raised {said}", ARGUMENTS
     return (
-        f"`{name}` reached no training step: {said}{where}",
+        f"`{name}` reached no training step: {said}",
         "give the arguments that its hooks need with --init NAME=VALUE",
     )
 
@@ -163,10 +241,6 @@ def _not_buildable(name: str, kind: str, message: str, failure: Mapping[str, Any
     """Reason and hint for what the worker itself raises about a class."""
     checkpoint = failure.get("checkpoint", "")
     match kind:
-        case "MissingArguments":
-            names = [str(entry) for entry in failure.get("names", ())]
-            listed = ", ".join(f"`{entry}`" for entry in names)
-            return f"`{name}` needs {listed}", "give " + " ".join(f"--init {entry}=VALUE" for entry in names)
         case "UnknownArchitecture":
             reason = f"nothing on this machine says which architecture `{checkpoint}` is"
             return reason, f'write `arch = {{"{checkpoint}" = "MODEL_TYPE"}}` under {SETTINGS}'
@@ -198,9 +272,7 @@ def doubt(request: ProbeRequest, evidence: Evidence) -> tuple[str, str] | None:
     guessed = [each for each in evidence.get("arguments", ()) if each["source"] == "made up"]
     if guessed:
         names = " ".join(f"--init {each['name']}=VALUE" for each in guessed)
-        settings = [f"`{each['name']}.{setting}`" for each in guessed for setting in each.get("settings", ())]
-        made_up = f"made-up {', '.join(settings[:SETTINGS_TOLD])}" if settings else "made-up arguments"
-        return f"`{request.class_name}` was built with {made_up}", f"give {names}"
+        return f"`{request.class_name}` was built with made-up {_listed(made_up(evidence))}", f"give {names}"
     assumed = [each for each in evidence.get("pretrained", ()) if each["how"] == "name"]
     if assumed:
         checkpoint, kind = assumed[0]["checkpoint"], assumed[0]["model_type"]

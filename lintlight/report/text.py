@@ -75,7 +75,7 @@ def _fix_summary(shown: list[Finding], report: Report) -> list[Line]:
     lines: list[Line] = []
     if report.fixed:
         lines.append([Piece("good", f"Fixed {plural(report.fixed, 'finding')}"), Piece("", ".")])
-    safeties = [finding.fix.safety for finding in shown if finding.fix is not None]
+    safeties = [finding.fix.safety for finding in shown if finding.fix is not None and not disproved(finding)]
     safe, unsafe = (safeties.count(safety) for safety in (Safety.SAFE, Safety.UNSAFE))
     if safe:
         more = f" ({unsafe} more with `--fix --unsafe-fixes`)" if unsafe else ""

@@ -32,7 +32,7 @@ AUTO_CLASS = re.compile(
     r"|ModelForVideoClassification)\Z|SentenceTransformer\Z|Esm(Model|ForMaskedLM|ForSequenceClassification)\Z"
 )
 CHECKPOINTS = {
-    "ESM-2": r"facebook/esm2_",
+    "ESM-2": r"(facebook/esm2_|[^/]+/esm2_t\d+_)",
     "Llama": r"(meta-llama/(Meta-)?Llama-(?!.*Vision|Guard)|huggyllama/llama-|TinyLlama/TinyLlama|lmsys/vicuna-)",
     "Mistral": r"mistralai/(Mistral|Mixtral)-\d",
     "Qwen": r"Qwen/Qwen(1\.5|2|2\.5|3)-[\d.]+B",

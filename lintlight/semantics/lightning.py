@@ -343,8 +343,9 @@ class LightningClass:
         return next((line for walk in walks if (line := timeline_of(walk, attribute)) is not None), None)
 
     def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
-        """What the probe is to do for one attribute of this class."""
-        return ProbeRequest(self.definition.module.path, self.definition.qualname, attribute, experiments)
+        """What the probe is to do for one attribute of this class, or of the heir whose training shows the mistake."""
+        cls = self._seen_in[attribute].cls if attribute in self._seen_in else self.definition
+        return ProbeRequest(cls.module.path, cls.qualname, attribute, experiments)
 
 
 def _weight(part: Pretrained) -> tuple[bool, bool]:

@@ -18,7 +18,8 @@ def install(stand_ins: StandIns) -> None:
         return
     stand_ins.real["adapter"] = peft.PeftModel.from_pretrained.__func__
 
-    def from_pretrained(cls: Any, model: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    def from_pretrained(cls: Any, model: Any, model_id: Any, *arguments: Any, **options: Any) -> Any:
+        name = model_id
         path = local(stand_ins, name)
         if path is None and stand_ins.real_weights:
             path = name

@@ -61,8 +61,23 @@ class Bag(saved_arguments.Settings):
         return [*self._invented, *(f"{name}.{inner}" for name, bag in bags for inner in bag.invented())]
 
     def __deepcopy__(self, memo: Any) -> Bag:
-        items = {name: copy.deepcopy(value, memo) for name, value in self.items()}
+        return self._with({name: copy.deepcopy(value, memo) for name, value in self.items()})
+
+    def __copy__(self) -> Bag:
+        return self._with(self)
+
+    copy = __copy__
+
+    def __or__(self, other: Any) -> Bag:
+        return self._with({**self, **other})
+
+    def __ror__(self, other: Any) -> Bag:
+        return self._with({**other, **self})
+
+    def _with(self, items: dict[str, Any]) -> Bag:
+        """A bag with other entries; what is made up in either of them is known of both."""
         same = Bag(items, self._uses, self._make, self._whole)
+        self._invented.extend(same._invented)
         object.__setattr__(same, "_invented", self._invented)
         return same
 
@@ -115,7 +130,11 @@ def chains(definition: ast.AST) -> Iterator[tuple[str, list[str]]]:
     """`config`, ["model", "name"] for `config.model["name"]` and `self.config["model"].name`; no names of methods."""
     called = {id(node.func) for node in ast.walk(definition) if isinstance(node, ast.Call)}
     for node in ast.walk(definition):
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and id(node) not in called:
+        if (
+            isinstance(node, (ast.Attribute, ast.Subscript))
+            and isinstance(node.ctx, ast.Load)
+            and id(node) not in called
+        ):
             root, path = path_of(node)
             if root == "self" and path:
                 root, path = path[0], path[1:]

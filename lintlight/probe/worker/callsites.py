@@ -14,6 +14,14 @@ MOST_FILES, MOST_SETTINGS, MOST_ENTRIES, MOST_BYTES = 2000, 200, 100_000, 400_00
 SKIPPED = ("site-packages", "node_modules", "__pycache__", "build", "dist", "venv", "env", "wandb", "lightning_logs")
 
 
+class NotThisCall(TypeError):
+    """A call of something else that has the same name."""
+
+
+class CallerUnknown(NameError):
+    """A call that rests on what its function is called with, where no caller tells it."""
+
+
 class CallSite:
     """One call of the class, in the statements that lead to it."""
 
@@ -139,7 +147,7 @@ def bound(site: CallSite, module: Any, cls: Any, names: list[str]) -> dict[str, 
     """The arguments at a call by name; a TypeError when the call is of another class of the same name."""
     args, options = arguments(site, module, cls)
     if len(args) > len(names):
-        raise TypeError(f"the call in {site.place} has too many arguments")
+        raise NotThisCall(f"the call in {site.place} has too many arguments")
     return {**dict(zip(names, args)), **options}
 
 
@@ -160,7 +168,7 @@ def arguments(site: CallSite, module: Any, cls: Any) -> tuple[list[Any], dict[st
     space: dict[str, Any] = dict(vars(module))
     prepare(site, space)
     if not same_class(evaluated(site.call.func, site, space), cls):
-        raise TypeError(f"the call in {site.place} is of another class")
+        raise NotThisCall(f"the call in {site.place} is of another class")
     return evaluated_all(site, space)
 
 
@@ -205,7 +213,7 @@ def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dic
     """What the function around a call is called with: by Hydra, or by the first caller in its file that tells it."""
     scope, site.assumed = site.scope, True
     if scope is None or scope.name in site.inside:
-        raise NameError(f"the call in {site.place} rests on arguments of its function")
+        raise CallerUnknown(f"the call in {site.place} rests on arguments of its function")
     composed = hydra.composed(scope, site.path)
     names = [arg.arg for arg in scope.args.args]
     if composed is not None and set(names[:1]) >= wanted:
@@ -221,7 +229,7 @@ def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dic
         found = {**dict(zip(names, args)), **options}
         if wanted <= set(found):
             return found
-    raise NameError(f"the call in {site.place} rests on arguments of its function")
+    raise CallerUnknown(f"the call in {site.place} rests on arguments of its function")
 
 
 def needed(site: CallSite) -> list[ast.stmt]:

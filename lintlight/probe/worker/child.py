@@ -44,6 +44,17 @@ def enter(folder: str, network: bool) -> None:
         close_network()
 
 
+def seed() -> None:
+    """Let what is random in construction and training be the same every time, as far as the user's code lets it."""
+    import torch
+
+    random.seed(0)
+    torch.manual_seed(0)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(0)
+
+
 def close_network() -> None:
     """Let every connection fail, except those within this machine's file system."""
     real = socket.socket.connect
@@ -79,6 +90,10 @@ def stages(request: dict[str, Any], record: Record) -> None:
         record.put("left_out", {os.path.relpath(path, project): count for path, count in left_out.items() if count})
         cls = userimport.find_class(module, request["class_name"])
         fit.lightning_of(cls)
+        heirs = userimport.concrete_heirs(cls)
+        if heirs:
+            cls = heirs[0]
+            record.put("heir", cls.__qualname__)
     record.put("versions", versions())
     if attempt.failure:
         record.put("failure", attempt.failure)
@@ -86,6 +101,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     subject = Subject(cls, request, stand_ins, module, project)
     record.put("stage", "construct")
     started = time.monotonic()
+    seed()
     with Attempt("construct") as attempt, memory(stand_ins):
         instance = subject.make()
     record.put("construct_s", round(time.monotonic() - started, 3))
@@ -222,6 +238,7 @@ def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
         "gradients": len(watch.got),
         "optimizes_all": layout.optimizes_all(cls),
         "waits": layout.waits(cls),
+        "detaches": layout.detaches(cls),
         "unfreezes": layout.unfreezes(cls) or fit.finetunes(watch.trainer),
     }
 

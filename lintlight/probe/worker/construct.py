@@ -6,8 +6,8 @@ import ast
 import inspect
 from typing import Any, Iterator, Optional
 
-from . import callsites, layout, madeup, meaning, outside, saved_arguments
-from .madeup import HARVESTED, MADE_UP
+from . import bags, callsites, layout, madeup, meaning, options, outside, saved_arguments
+from .madeup import HARVESTED, IMMATERIAL, MADE_UP
 from .record import Attempt
 
 GIVEN, DEFAULT, CALL = "given", "default", "call"
@@ -64,7 +64,27 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
         takes_any = bool(rest)
     else:
         takes_any = False
+    for name in kept_as_hparams(cls) if takes_any else ():
+        if name not in passed:
+            found.setdefault(name, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY))
     return list(found.values()), takes_any
+
+
+def kept_as_hparams(cls: Any) -> list[str]:
+    """What a class that saves all its arguments reads of `self.hparams`; nothing if it puts something there itself."""
+    nodes = [node for definition in meaning.definitions_of(cls) for node in ast.walk(definition)]
+    calls = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    saves = [
+        node for node in nodes if isinstance(node, ast.Call) and callsites.named(node.func) == "save_hyperparameters"
+    ]
+    puts = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    own = [node for node in puts if "hparams" in (node.attr, callsites.named(node.value))]
+    own_calls = [
+        func for func in calls if func.attr in ("update", "setdefault") and callsites.named(func.value) == "hparams"
+    ]
+    if not saves or any(node.args for node in saves) or own or own_calls:
+        return []
+    return [name for name in bags.read_from(cls, "hparams") if name.isidentifier()]
 
 
 def taken_from(rest: str, init: Any) -> list[inspect.Parameter]:
@@ -172,7 +192,7 @@ class Arguments:
         for site in sorted(self.calls(), key=callsites.is_test)[:MOST_CALLS]:
             restore = userimport.forbid_training()
             try:
-                with Attempt("call") as attempt:
+                with Attempt("call") as attempt, options.made_up() as invented:
                     module = callsites.module_of(site, self.project, self.module)
                     bound = callsites.bound(site, module, self.cls, self.names)
             finally:
@@ -182,21 +202,36 @@ class Arguments:
                 continue
             self.used_site = site
             new = {name: value for name, value in bound.items() if name not in values}
-            source = HARVESTED if site.assumed else CALL
-            told_new = [entry(name, value, source, site.place) for name, value in new.items()]
+            told_new = [{**entry(name, value, "", site.place), **self.known_at(site, name, invented)}
+                        for name, value in new.items()]  # fmt: skip
             yield Plan({**bound, **values}, told + told_new, tuple(new))
             self.used_site = None
+
+    def known_at(self, site: callsites.CallSite, name: str, invented: set[str]) -> dict[str, Any]:
+        """Where an argument at a call is from: options that are required, and that nobody gives, are made up."""
+        inside = options.read_from(site, name, self.names, invented, self.cls)
+        material = [each for each in inside if not self.is_immaterial(each)]
+        if material:
+            return {"source": MADE_UP, "settings": material}
+        if not inside and options.touched(site, name, self.names, invented):
+            return {"source": IMMATERIAL if self.is_immaterial(name) else MADE_UP}
+        return {"source": HARVESTED if site.assumed or invented else CALL}
+
+    def is_immaterial(self, name: str) -> bool:
+        """Whether an argument, or a setting, decides nothing that the probe looks at."""
+        return meaning.is_immaterial(name, self.cls) or meaning.names_checkpoint(name, self.cls)
 
     def configured(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
         """The arguments in the project's YAML files."""
         for found in self.written_down():
+            linked: list[str] = []
             with Attempt("configuration") as attempt:
-                new = saved_arguments.arguments_in(found.node)
+                new = saved_arguments.arguments_in(found.node, linked)
             if attempt.failure:
                 self.tried.append({**attempt.failure, "from": found.place})
                 continue
             self.used_config = found
-            source = HARVESTED if found.assumed else "project"
+            source = HARVESTED if found.assumed or linked else "project"
             told_new = [entry(name, value, source, found.place) for name, value in new.items() if name not in values]
             rest = self.left_out({**new, **values})
             told_new += [entry(name, value, source) for name, (value, source) in rest.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import itertools
 import os
 from typing import Any, Callable, Optional
@@ -47,6 +48,19 @@ def validates(module: Any) -> bool:
     """Whether the class has a validation step of its own."""
     base = lightning_of(type(module)).LightningModule
     return type(module).validation_step is not base.validation_step
+
+
+def validation_loaders(module: Any, batch: Any) -> Any:
+    """A loader for validation, or two where a hook must be told which; None where nothing validates."""
+    if not validates(module):
+        return None
+    hooks = (
+        getattr(module, name, None)
+        for name in ("validation_step", "on_validation_batch_start", "on_validation_batch_end")
+    )
+    indices = [inspect.signature(hook).parameters.get("dataloader_idx") for hook in hooks if hook is not None]
+    asks = any(each is not None and each.default is each.empty for each in indices)
+    return [loader(batch, 1), loader(batch, 1)] if asks else loader(batch, 1)
 
 
 class Watch:
@@ -263,7 +277,7 @@ def run(watch: Watch, folder: str, given: Optional[tuple[str, Any]], tolerant: b
             enable_model_summary=False, default_root_dir=os.path.join(folder, "fit"),
         )  # fmt: skip
         batch = given[1] if given else torch.zeros(1)
-        watch.trainer.fit(module, loader(batch, STEPS), loader(batch, 1) if validates(module) else None)
+        watch.trainer.fit(module, loader(batch, STEPS), validation_loaders(module, batch))
     except BaseException as error:  # noqa: BLE001  # the user's hooks run in here, and may call sys.exit
         return describe("fit", error)
     return None

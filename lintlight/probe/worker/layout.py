@@ -14,6 +14,7 @@ NOT_FIELDS = ("to", "items", "keys", "values", "get", "pop", "shape", "size", "d
               "T", "half", "bool", "int", "expand", "repeat", "chunk", "split", "type", "index")  # fmt: skip
 
 
+READS_OUT = ("cpu", "numpy", "item", "tolist")
 SETS_MODE = ("train", "eval", "freeze", "unfreeze", "training", "requires_grad_")
 
 
@@ -217,3 +218,22 @@ def optimizes_all(cls: Any) -> bool:
     ]
     # Groups by name come in pairs, with and without weight decay.
     return "parameters" in taken or taken.count("named_parameters") > 1
+
+
+def detaches(cls: Any) -> bool:
+    """Whether a method of the user takes something other than a loss out of the graph, that is not read out next."""
+    methods = [value for owner in cls.__mro__ if is_users(owner) for value in vars(owner).values()]
+    definitions = [source_of(value) for value in methods if inspect.isfunction(value)]
+    nodes = [node for definition in definitions if definition is not None for node in ast.walk(definition)]
+    read_out = {
+        id(node.value.func)
+        for node in nodes
+        if isinstance(node, ast.Attribute) and node.attr in READS_OUT and isinstance(node.value, ast.Call)
+    }
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "detach"
+        and id(node) not in read_out
+        and "loss" not in ast.unparse(node.value)
+        for node in nodes
+    )

@@ -34,6 +34,8 @@ CHECKPOINTS = re.compile(
 
 
 SWITCHES = re.compile(r"^(use|is|do|has|with|compute|enable|should|return|add)_|^(compile|verbose|debug|normalize)$")
+DEVICES = re.compile(r"^((n|num)_)?(gpus?|devices|nodes)$|^world_size$")
+IDS_OF_LABELS = ("label2id", "label2idx", "label_to_id", "label_to_idx")
 NAMES_OF_LABELS = ("id2label", "idx2label", "label_map", "id_to_label", "idx_to_label")
 
 
@@ -239,6 +241,10 @@ def by_name(name: str, attempt: int = 0) -> Any:
     low = name.lower()
     if "tokenizer" in low and not low.endswith(("name", "path")):
         return tokens.tokenizer()
+    if DEVICES.search(low):
+        return 1
+    if low in IDS_OF_LABELS:
+        return {str(number): number for number in range(2)}
     if SWITCHES.search(low):
         return attempt % 2 == 1
     if low in NAMES_OF_LABELS:

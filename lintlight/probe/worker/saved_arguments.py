@@ -9,7 +9,7 @@ import importlib
 import inspect
 import os
 import re
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional
 
 from . import callsites, hydra
 
@@ -118,10 +118,14 @@ def target_of(node: dict[str, Any]) -> str:
     return target if isinstance(target, str) else ""
 
 
-def arguments_in(node: dict[str, Any]) -> dict[str, Any]:
-    """The arguments that a mapping gives; `instantiate_from_config` hands its `params` on as they are."""
+def arguments_in(node: dict[str, Any], linked: Optional[list[str]] = None) -> dict[str, Any]:
+    """The arguments that a mapping gives; `instantiate_from_config` hands its `params` on as they are.
+
+    `linked` gets the names of those that parts in it did not give, and that were taken from around them.
+    """
     given = init_args(node)
-    return given if is_raw(node) else {name: instance(value) for name, value in given.items()}
+    links = Links(given, [] if linked is None else linked)
+    return given if is_raw(node) else {name: instance(value, links) for name, value in given.items()}
 
 
 def is_raw(node: dict[str, Any]) -> bool:
@@ -176,11 +180,35 @@ class Settings(dict):  # type: ignore[type-arg]
         super().__init__(entries)
         object.__setattr__(self, "__dict__", self)
 
+    def copy(self) -> Settings:
+        """Another one with these entries."""
+        return type(self)(self)
 
-def instance(value: Any) -> Any:
+
+class Links:
+    """The arguments around a part: what it lacks it gets from there, as LightningCLI links them."""
+
+    def __init__(self, around: dict[str, Any], used: list[str]) -> None:
+        self.around, self.used = around, used
+
+    def fill(self, made: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, and those of the required ones that are left and that stand around it."""
+        left = [name for name in lacking(made, arguments) if isinstance(self.around.get(name), (bool, int, float, str))]
+        self.used += left
+        return {**arguments, **{name: self.around[name] for name in left}}
+
+    def below(self, arguments: dict[str, Any]) -> Links:
+        """The same for a part with these arguments."""
+        return Links({**self.around, **arguments}, self.used)
+
+
+NO_LINKS = Links({}, [])
+
+
+def instance(value: Any, links: Links = NO_LINKS) -> Any:
     """A value of a configuration as an object: mappings that name a class are constructed."""
     if isinstance(value, list):
-        return [instance(item) for item in value]
+        return [instance(item, links) for item in value]
     if isinstance(value, str) and NUMBER.match(value):
         # YAML takes `1e-3` for text.
         return float(value)
@@ -188,12 +216,12 @@ def instance(value: Any) -> Any:
         return value
     target = value.get("class_path", value.get("_target_"))
     if not isinstance(target, str):
-        return Settings({name: instance(item) for name, item in value.items()})
-    made = imported(target)
-    arguments = {name: instance(item) for name, item in init_args(value).items()}
-    if value.get("_partial_") or needs_more(made, arguments):
+        return Settings({name: instance(item, links) for name, item in value.items()})
+    made, given = imported(target), init_args(value)
+    arguments = {name: instance(item, links.below(given)) for name, item in given.items()}
+    if value.get("_partial_") or comes_later(made, arguments):
         return functools.partial(made, **arguments)
-    return made(**arguments)
+    return made(*instance(value.get("_args_") or [], links), **links.fill(made, arguments))
 
 
 def imported(dotted: str) -> Any:
@@ -207,13 +235,21 @@ def imported(dotted: str) -> Any:
         return getattr(imported(module), name)
 
 
-def needs_more(made: Any, arguments: dict[str, Any]) -> bool:
-    """Whether a class cannot be constructed yet: an optimizer gets its parameters later."""
+def comes_later(made: Any, arguments: dict[str, Any]) -> bool:
+    """Whether it is an optimizer or a scheduler that lacks what it is for: the module gives it that."""
+    left = lacking(made, arguments)
+    optimizer = importlib.import_module("torch").optim.Optimizer
+    return bool({"params", "optimizer"} & set(left)) or (
+        bool(left) and inspect.isclass(made) and issubclass(made, optimizer)
+    )
+
+
+def lacking(made: Any, arguments: dict[str, Any]) -> list[str]:
+    """The required arguments that are not there."""
     try:
         parameters = inspect.signature(made).parameters.values()
     except (TypeError, ValueError):
-        return False
+        return []
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return any(
-        each.default is each.empty and each.kind not in kinds and each.name not in arguments for each in parameters
-    )
+    required = [each.name for each in parameters if each.default is each.empty and each.kind not in kinds]
+    return [name for name in required if name not in arguments]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from typing import Any, Iterator, Optional
 
 import torch
@@ -73,11 +74,18 @@ LACKING = {"esm": {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32}}
 """What default configurations do not say though no model can be built without it: the alphabet of proteins."""
 
 
-def default_configuration(model_type: str) -> Any:
+PUBLISHED = {re.compile(r"esm2_t\d+_", re.I): {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}}
+"""What the checkpoints of some names are published with, where their architecture's defaults are other rates."""
+
+
+def default_configuration(model_type: str, name: str = "") -> Any:
     """The configuration of an architecture without arguments; of two models joined, with the usual two."""
     config_class = CONFIG_MAPPING[model_type]
     if model_type not in JOINED:
-        return config_class(**LACKING.get(model_type, {}))
+        published = {
+            key: value for begins, rates in PUBLISHED.items() if begins.match(name) for key, value in rates.items()
+        }
+        return config_class(**LACKING.get(model_type, {}), **published)
     join, *kinds = JOINED[model_type]
     first, second = (CONFIG_MAPPING[kind]() for kind in kinds)
     return getattr(config_class, join)(first, second)
@@ -178,7 +186,8 @@ class StandIns:
                 data = json.load(file)
             data.pop("quantization_config", None)
         else:
-            data = default_configuration(architecture.model_type).to_dict()
+            name = os.path.basename(path).split("--")[-1]
+            data = default_configuration(architecture.model_type, name).to_dict()
         data.pop("auto_map", None)
         if data.get("is_encoder_decoder") and data.get("decoder_start_token_id") is None:
             # Every checkpoint of such a model has one; the defaults of some configuration classes have none.
@@ -299,12 +308,15 @@ def install(stand_ins: StandIns) -> None:
     for owner in (Config, transformers.AutoConfig):
         remember_origin(stand_ins, owner)
 
-    def model_from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    # The parameter has its real name in all of these: it may be given as a keyword.
+    def model_from_pretrained(cls: Any, pretrained_model_name_or_path: Any, *arguments: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         if name is None:
             return stand_ins.real["model"](cls, name, *arguments, **options)
         return stand_ins.load(cls, name, arguments, options)
 
-    def get_config_dict(cls: Any, name: Any, /, **options: Any) -> Any:
+    def get_config_dict(cls: Any, /, pretrained_model_name_or_path: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         if stand_ins.real_weights:
             return stand_ins.real["config"](cls, stand_ins.local(name) or name, **options)
         own = getattr(cls, "model_type", "")
@@ -332,7 +344,8 @@ def redirect_auto(stand_ins: StandIns, auto_class: Any) -> None:
     """Let an Auto class load stand-ins, of the architectures that it can load."""
     real = auto_class.from_pretrained.__func__
 
-    def from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    def from_pretrained(cls: Any, pretrained_model_name_or_path: Any, *arguments: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         if stand_ins.real_weights:
             return real(cls, stand_ins.local(name) or name, *arguments, **options)
         config = options.get("config")
@@ -351,7 +364,8 @@ def remember_origin(stand_ins: StandIns, owner: Any) -> None:
     """Note for every configuration that is read which folder it is from."""
     real = owner.from_pretrained.__func__
 
-    def from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    def from_pretrained(cls: Any, pretrained_model_name_or_path: Any, *arguments: Any, **options: Any) -> Any:
+        name = pretrained_model_name_or_path
         result = real(cls, name, *arguments, **options)
         config = result[0] if isinstance(result, tuple) else result
         path = os.path.join(stand_ins.folder, os.path.basename(os.fspath(name)))

@@ -11,7 +11,7 @@ import torch.optim.optimizer as optimizers
 
 from . import devices
 from .batches import loader
-from .fit import lightning_of, validates
+from .fit import lightning_of, validation_loaders
 from .record import describe
 
 BATCHES, EPOCHS = 4, 2
@@ -104,7 +104,7 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
     swaps.trainer = trainer
     with counter:
         try:
-            trainer.fit(module, loader(batch, BATCHES), loader(batch, 1) if validates(module) else None)
+            trainer.fit(module, loader(batch, BATCHES), validation_loaders(module, batch))
         except BaseException as error:  # noqa: BLE001  # the user's hooks run in here
             failure = describe("steps", error)
     counts.append((counter.steps, trainer.global_step))

@@ -19,6 +19,9 @@ WORDS = 1000
 FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "vocab.json", "spiece.model",
          "sentencepiece.bpe.model")  # fmt: skip
 
+NAMES = ("pretrained_model_name_or_path", "pretrained_model_name")
+"""What the loaders call the name of a checkpoint, where it is given as a keyword."""
+
 
 def tokenizer() -> Any:
     """A real tokenizer of some thousand words; its ids fit the smallest vocabulary of a stand-in."""
@@ -93,13 +96,14 @@ def replace(stand_ins: StandIns, owner: Any, make: Callable[[Any, str], Any], fi
         # This version has no such class, or a placeholder for one whose own dependencies are missing.
         return
 
-    def from_pretrained(cls: Any, name: Any, *arguments: Any, **options: Any) -> Any:
+    def from_pretrained(cls: Any, *arguments: Any, **options: Any) -> Any:
+        name, *rest = [*(options.pop(each) for each in NAMES if each in options), *arguments]
         for base in ["", *stand_ins.folders]:
             path = os.path.abspath(os.path.join(base, os.fspath(name)))
             if any(os.path.isfile(os.path.join(path, file)) for file in files):
-                return real(cls, path, *arguments, **options)
+                return real(cls, path, *rest, **options)
         if stand_ins.real_weights:
-            return real(cls, name, *arguments, **options)
+            return real(cls, name, *rest, **options)
         return make(cls, os.fspath(name))
 
     owner.from_pretrained = classmethod(from_pretrained)

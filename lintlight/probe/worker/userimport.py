@@ -7,6 +7,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import inspect
 import os
 import sys
 from types import ModuleType
@@ -223,3 +224,13 @@ def find_class(module: ModuleType, dotted: str) -> Any:
     for name in dotted.split("."):
         found = getattr(found, name)
     return found
+
+
+def concrete_heirs(cls: Any) -> list[Any]:
+    """The classes of its own module that stand for an abstract class, in the order of the file; none for any other."""
+    if not inspect.isabstract(cls):
+        return []
+    heirs = list(cls.__subclasses__())
+    for heir in heirs:
+        heirs += [each for each in heir.__subclasses__() if each not in heirs]
+    return [each for each in heirs if each.__module__ == cls.__module__ and not inspect.isabstract(each)]
