@@ -4,7 +4,9 @@ With `strict_loading = False`, or a `load_state_dict` that is not strict, whatev
 random start. Resuming restores the optimizer and `global_step` and goes on with weights that were never trained; the
 Trainer prints no warning. The same happens to keys under another name: `self.head.state_dict()` without its prefix,
 `get_peft_model_state_dict`, which takes the adapter's name out of the keys, and to the running statistics of batch
-norms where only parameters are kept. Lightning >= 2.2.
+norms where only parameters are kept. A filter `if value.requires_grad` keeps nothing: what `state_dict()` gives is
+detached. A filter for `lora_` drops the head that PEFT trains beside its adapters for a classification.
+Lightning >= 2.2.
 
 Bad:
 
