@@ -47,6 +47,8 @@ def read(machine: Machine, atom: object, name: str, state: State) -> Value:
     if isinstance(atom, Trainer):
         return _read_trainer(atom, name)
     if isinstance(atom, Output):
+        if name in catalog.OF_ITS_SHAPE:
+            return UNKNOWN
         if name == "data":
             machine.detached.add(atom.forward)
             return UNKNOWN

@@ -43,9 +43,9 @@ def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
                 continue
             args.positional.extend(statements.elements(machine, value, state))
         else:
-            args.positional.append(machine.hand_on(machine.evaluate(item, state)))
+            args.positional.append(machine.evaluate(item, state))
     for keyword in node.keywords:
-        value = machine.hand_on(machine.evaluate(keyword.value, state))
+        value = machine.evaluate(keyword.value, state)
         if keyword.arg is not None:
             args.keywords[keyword.arg] = value
             continue

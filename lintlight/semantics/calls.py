@@ -61,6 +61,7 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
     if isinstance(func, ast.Attribute):
         owners = machine.evaluate(func.value, state)
         args = binding.arguments(machine, node, state)
+        _hand_on(machine, args)
         if func.attr in catalog.EVAL_FACTORIES and _is_super_of_a_class(machine, func.value):
             return _load_own_class(machine, args, node, state)
         name = func.attr
@@ -69,7 +70,14 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
         return _each(owners, state, lambda atom, s: call_method(machine, atom, name, args, node, s))
     callees = machine.evaluate(func, state)
     args = binding.arguments(machine, node, state)
+    if not all(isinstance(atom, External) and atom.dotted in catalog.ONLY_LOOKS for atom in callees):
+        _hand_on(machine, args)
     return _each(callees, state, lambda atom, s: call_value(machine, atom, args, node, s))
+
+
+def _hand_on(machine: Machine, args: Arguments) -> None:
+    for value in args.values():
+        machine.hand_on(value)
 
 
 def _is_super_of_a_class(machine: Machine, node: ast.expr) -> bool:
@@ -206,6 +214,8 @@ def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: 
     if isinstance(atom, Output):
         if name in catalog.DETACHES:
             machine.detached.add(atom.forward)
+            return UNKNOWN
+        if name in catalog.OF_ITS_SHAPE:
             return UNKNOWN
         machine.hand_on(frozenset({atom}) if name in {"backward", "register_hook"} else frozenset())
         return frozenset({atom})

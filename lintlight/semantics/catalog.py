@@ -73,6 +73,12 @@ RETURNS_ITSELF = frozenset(
     "to_bettertransformer reverse_bettertransformer".split()
 )
 
+# What only looks at a tensor.
+ONLY_LOOKS = frozenset(f"builtins.{name}" for name in "len isinstance hasattr print type id repr str bool".split())
+OF_ITS_SHAPE = frozenset(
+    "shape size dim ndim device dtype numel nelement layout is_cuda requires_grad get_device".split()
+)
+
 # Methods that give a tensor without what its gradients would be.
 DETACHES = frozenset({"detach", "detach_", "item", "tolist", "numpy"})
 

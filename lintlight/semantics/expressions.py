@@ -178,7 +178,7 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
         tests = [test for gen in node.generators for test in gen.ifs]
         for test in tests:
             machine.evaluate(test, inner)
-        ways.append(narrowed(machine.evaluate(node.elt, inner), tests, inner))
+        ways.append(machine.hand_on(narrowed(machine.evaluate(node.elt, inner), tests, inner)))
     state.heap = inner.heap
     concrete = not any(gen.ifs for gen in node.generators) and len(node.generators) == 1
     if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
@@ -220,7 +220,7 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> V
     for item in statements.elements(machine, machine.evaluate(generator.iter, inner), inner):
         assignment.assign(machine, generator.target, item, node, inner)
         key = assignment.item_key(machine.evaluate(node.key, inner))
-        attributes[key or "[?]"] = Attribute(machine.evaluate(node.value, inner))
+        attributes[key or "[?]"] = Attribute(machine.hand_on(machine.evaluate(node.value, inner)))
     state.heap = inner.heap
     return machine.put(Thing(Kind.DICT, attributes=attributes), state)
 
@@ -284,7 +284,6 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
 
 def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
     left, right = machine.evaluate(node.left, state), machine.evaluate(node.right, state)
-    machine.hand_on(left | right)
     return add(machine, left, right, state) if isinstance(node.op, ast.Add) else _arithmetic(left, right)
 
 
@@ -301,6 +300,7 @@ def add(machine: Machine, left: Value, right: Value, state: State) -> Value:
             return const(a.value + b.value, assumed=max(a.assumed, b.assumed))
     sequences = [a for a in left | right if isinstance(a, Seq | Several | Params | Ref)]
     if sequences:
+        machine.hand_on(left | right)
         return frozenset({Several(union(statements.elements(machine, left | right, state)))})
     return _arithmetic(left, right)
 

@@ -84,7 +84,7 @@ def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Val
     results = []
     for item in statements.elements(machine, args.positional[1], state)[: statements.MOST_ITERATIONS]:
         for atom in args.positional[0]:
-            results.append(calls.call_value(machine, atom, Arguments([item], {}), node, state))
+            results.append(machine.hand_on(calls.call_value(machine, atom, Arguments([item], {}), node, state)))
     return frozenset({Several(union(results))})
 
 

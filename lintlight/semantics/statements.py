@@ -66,11 +66,13 @@ def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:
 
 
 def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
-    added = machine.hand_on(machine.evaluate(node.value, state))
+    added = machine.evaluate(node.value, state)
     if isinstance(node.target, ast.Name):
-        before = machine.hand_on(state.locals.get(node.target.id, UNKNOWN))
+        before = state.locals.get(node.target.id, UNKNOWN)
         state.locals[node.target.id] = expressions.add(machine, before, added, state)
-    elif isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
+        return True
+    machine.hand_on(added)
+    if isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
         stepping.count_by_hand(machine, node.target)
     return True
 
