@@ -104,7 +104,8 @@ def _parse(row: int, column: int, comment: str, owners: tuple[str, ...]) -> Iter
         codes = [code.strip() for code in (match["codes"] or "").split(",") if code.strip()]
         yield _directive(row, column, match, codes, whole_file=match["file"] is not None)
     for match in _NOQA.finditer(comment):
-        codes = [code.upper() for code in re.split(r"[,\s]+", match["codes"]) if code.upper().startswith(owners)]
+        named = [code.upper() for code in re.split(r"[,\s]+", match["codes"])]
+        codes = [code for code in named if code.rstrip("0123456789") in owners]
         if codes:
             yield _directive(row, column, match, codes)
 

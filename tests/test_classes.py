@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lintlight.check import check
+from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.semantics.definitions import MOST_GENERATIONS, ProjectClass
 from lintlight.semantics.project import Project
@@ -144,3 +145,44 @@ def test_everything_imported_in_circles(tmp_path: Path, monkeypatch: pytest.Monk
     report = check(sorted(tmp_path.glob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [finding.code for finding in report.findings] == ["LL101"]
     assert asked < 100 * 3 * size  # each name once for each import, and not once for each way through them
+
+
+OWN = """
+import lightning as L
+import torch
+from transformers import BertModel, PreTrainedModel
+
+class Own(BertModel):
+    pass
+
+class Module(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = Own.from_pretrained("bert-base-uncased")
+        if isinstance(self.bert, {asked}):
+            self.bert.train()
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("Own", []),
+        ("torch.nn.Module", []),
+        ("torch.nn.modules.Module", [Confidence.LOW]),
+        ("PreTrainedModel", [Confidence.LOW]),
+        ("object", [Confidence.LOW]),
+        ("str", [Confidence.HIGH]),
+    ],
+)
+def test_an_instance_of_what_a_librarys_class_derives_from(tmp_path: Path, asked: str, found: list[Confidence]) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(OWN.format(asked=asked))
+    report = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [finding.confidence for finding in report.findings] == found

@@ -30,6 +30,7 @@ class Model(L.LightningModule):
 """
 GPT2 = 'AutoModelForSequenceClassification.from_pretrained("openai-community/gpt2")'
 BERT = 'AutoModelForSequenceClassification.from_pretrained("google-bert/bert-base-uncased")'
+LIKE_GPT = 'AutoModelForSequenceClassification.from_pretrained("x/chatgpt-detector-roberta")'
 SPEECH = 'Wav2Vec2ForSequenceClassification.from_pretrained("facebook/wav2vec2-base")'
 
 
@@ -46,6 +47,14 @@ SPEECH = 'Wav2Vec2ForSequenceClassification.from_pretrained("facebook/wav2vec2-b
         (BERT, "self.net.base_model.requires_grad_(False); self.net.classifier.train()", []),
         (BERT, "self.net.bert.embeddings.requires_grad_(False); self.net.classifier.train()", ["LL101"]),
         (BERT, "self.net.bert.requires_grad_(False); self.net.classifier = torch.nn.Linear(768, 2)", ["LL101"]),
+        (BERT, "self.net.bert.requires_grad_(False); self.net.bert.pooler.requires_grad_(True)", ["LL101"]),
+        (GPT2, "self.net.base_model.requires_grad_(False); self.net.transformer.h[11].requires_grad_(True)", ["LL101"]),
+        (SPEECH, "self.net.freeze_base_model(); self.net.wav2vec2.encoder.requires_grad_(True)", ["LL101"]),
+        (
+            GPT2.replace("openai-community/gpt2", "x/chatgpt-detector-roberta"),
+            "self.net.roberta.requires_grad_(False)",
+            ["LL101"],
+        ),
         ('AutoModelForImageClassification.from_pretrained("x")', "self.net.base_model.requires_grad_(False)", []),
         ('AutoModel.from_pretrained("x")', "self.net.base_model.requires_grad_(False)", []),
         (

@@ -224,3 +224,9 @@ def test_rules_of_an_installed_pack_are_explained_where_the_settings_name_it(bad
     assert lintlight("explain", "ACME101", cwd=bad, environment=here).returncode == 2
     write(bad, "lintlight.toml", 'packs = ["acme"]')
     assert "Nobody finds it again." in lintlight("explain", "ACME101", cwd=bad, environment=here).stdout
+
+
+def test_a_comment_for_another_tool_is_none_for_a_pack(bad: Path) -> None:
+    write(bad, "pack/short_name.py", rule("PL001"))
+    write(bad, "m.py", BAD.format(comment="  # noqa: PLR0913, PL001, LL101 -- why"))
+    assert codes(bad, "--rules", "pack", "m.py") == []

@@ -161,7 +161,12 @@ PASSES_THROUGH = frozenset(
 FREEZES = frozenset({"peft.prepare_model_for_kbit_training", "peft.prepare_model_for_int8_training"})
 
 # Tasks for which PEFT trains the head as well, and what it puts around it.
-TASKS_WITH_A_HEAD = frozenset({"SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS"})
+HEADS = frozenset({"classifier", "score", "qa_outputs", "lm_head", "cls"})
+HEADS_OF_TASKS = {
+    "SEQ_CLS": ("ForSequenceClassification", "classifier score"),
+    "TOKEN_CLS": ("ForTokenClassification", "classifier score"),
+    "QUESTION_ANS": ("ForQuestionAnswering", "qa_outputs"),
+}
 PEFT_HEAD = "peft.utils.ModulesToSaveWrapper"
 
 # Methods of the adapters library that freeze the model, add learning adapters and switch to train mode.

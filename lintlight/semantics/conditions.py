@@ -84,6 +84,7 @@ def _options(value: Value, state: State) -> list[Value]:
     return []
 
 
+APART = frozenset({"transformers", "sentence_transformers", "diffusers", "timm", "torchvision", "peft"})
 BUILTINS = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
 
 
@@ -98,20 +99,20 @@ def is_a(atom: Atom, cls: Atom, state: State) -> bool | None:
     thing = state.heap[atom.thing]
     if kind is not None or dotted == "torch.nn.Module":
         return kind is None
-    if thing.cls is not None:
-        known = cls.cls if isinstance(cls, ClassValue) else dotted
-        return True if known in thing.cls.mro else None if "?" in thing.cls.mro or not known else False
-    return None if thing.part_of is not None else _is_of_library(thing.library, cls)
+    if thing.cls is None:
+        name = cls.cls.name if isinstance(cls, ClassValue) else dotted
+        return None if thing.part_of is not None else _is_of_library(thing.library, name)
+    if isinstance(cls, ClassValue):
+        return True if cls.cls in thing.cls.mro else None if "?" in thing.cls.mro else False
+    return True if dotted in thing.cls.mro else None  # of a library's base nobody sees what it derives from
 
 
-def _is_of_library(library: str, cls: Atom) -> bool | None:
-    """Whether an instance of a library's class is one of `cls`: no package derives from another's, but for torch's."""
-    if not isinstance(cls, External) or library.partition(".")[0] in {"", "?"}:
-        return False if isinstance(cls, ClassValue) else None
-    if library == cls.dotted:
+def _is_of_library(library: str, dotted: str) -> bool | None:
+    """Whether an instance of the one class is one of the other: these packages derive nothing from each other."""
+    package, other = library.partition(".")[0], dotted.partition(".")[0]
+    if library == dotted:
         return True
-    package = cls.dotted.partition(".")[0]
-    return None if package in {library.partition(".")[0], "torch"} else False
+    return False if package != other and {package, other} <= APART else None
 
 
 def assumed(value: Value) -> Assumed:

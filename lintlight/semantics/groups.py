@@ -40,9 +40,6 @@ class Group:
     """The submodule that a single key belongs to."""
 
 
-KEY_OF_PEFT_HEAD = "base_model.model.classifier.score.qa_outputs.pooler.modules_to_save.default.weight"
-"""What stands in the key of a head that PEFT trains, whichever it is: a filter that asks for its name keeps it."""
-
 Test = Callable[[Group], bool | None]
 """Whether something holds for the keys of a group; None when only for some, or when that is not known."""
 
@@ -240,9 +237,9 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
 
 def _keys(group: Group, thing: Thing) -> Iterator[Group]:
     """One group for each key of torch's simple layers; the whole group for everything else."""
-    if thing.library == catalog.PEFT_HEAD:
-        whole = group.path.removesuffix(".modules_to_save")
-        yield replace(group, path=f"{whole}.{KEY_OF_PEFT_HEAD}", is_one_key=True, part=whole, grad=True)
+    if thing.library == catalog.PEFT_HEAD:  # of several names in its path, a filter that asks for one keeps it
+        whole = group.path.partition(".base_model.")[0]
+        yield replace(group, path=f"{group.path}.default.weight", is_one_key=True, part=whole)
         return
     layer = thing.library.rpartition(".")[2] if thing.library.startswith("torch.nn.") and thing.cls is None else ""
     is_norm = "BatchNorm" in layer

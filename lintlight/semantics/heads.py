@@ -29,18 +29,27 @@ PLAIN = re.compile(
     r"|(Beit|ConvNext|ConvNextV2|Data2VecVision|DeiT|Dinov2|ResNet|Segformer|Swin|Swinv2|ViT)ForImageClassification"
 )
 """Classes whose heads drop nothing; of the automatic ones, those that nearly always build one of these."""
-DECODER_CHECKPOINT = re.compile(r".*(gpt|bloom|falcon|opt-|llama|mistral|qwen|gemma)", re.IGNORECASE)
+DECODER_CHECKPOINT = re.compile(
+    r"(.*/)?(distil)?(gpt2|gpt-neo|gpt-j|DialoGPT|bloom|falcon|opt-|Llama|Mistral|Qwen|gemma)", re.IGNORECASE
+)
 WITHOUT_HEAD = re.compile(r"AutoModel|(?!.*(LMHead|Heads|EncoderDecoder))\w+Model")
 
 
-def drop_nothing(origin: Origin, frozen: Set[str]) -> bool:
-    """Whether, with its parts `frozen`, nothing of a model that learns drops anything, whatever its mode."""
+OF_A_HEAD = frozenset("classifier score projector head fc qa_outputs lm_head cls dropout pooler layernorm".split())
+"""Names of what may learn beside a frozen model."""
+
+
+def drop_nothing(origin: Origin, frozen: Set[str], learning: Set[str]) -> bool:
+    """Whether, with its parts `frozen`, nothing of a model that learns drops anything, whatever its mode.
+
+    `learning` are the other parts that are spoken of: what is frozen under one name may learn under another.
+    """
     package, _, name = origin.library.rpartition(".")
-    if package != "transformers":
+    if package != "transformers" or not learning <= OF_A_HEAD:
         return False
     if WITHOUT_HEAD.fullmatch(name):
         return "base_model" in frozen or {"embeddings", "encoder"} <= frozen
-    is_plain = PLAIN.fullmatch(name) is not None
-    if name == "AutoModelForSequenceClassification" and origin.checkpoint is not None:
-        is_plain = DECODER_CHECKPOINT.match(origin.checkpoint) is not None
-    return is_plain and not frozen.isdisjoint(BASES)
+    if name == "AutoModelForSequenceClassification":
+        named = origin.checkpoint is not None and DECODER_CHECKPOINT.match(origin.checkpoint) is not None
+        return named and not frozen.isdisjoint({"base_model", "transformer", "model"})
+    return PLAIN.fullmatch(name) is not None and not frozen.isdisjoint(BASES)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from lintlight.model import Span
 from lintlight.semantics import keycalls, keyloops, keymethods
@@ -32,6 +34,9 @@ from lintlight.semantics.keys import (
 from lintlight.semantics.keystore import KeyStore, test_of
 from lintlight.semantics.keytests import ConditionReader, collected_test
 from lintlight.semantics.values import Function
+
+THREE_ARGUMENTS = re.compile(r"state_dict\((?:[^(),]*,){2}\s*[^\s)*]")
+"""`state_dict(destination, prefix, keep_vars)`."""
 
 MOST_DEPTH = 6
 PartAt = Callable[[str], ProjectClass | None]
@@ -209,6 +214,12 @@ class KeyFlow:
         else:
             self.block(node.body)
 
+    @cached_property
+    def _keeps_vars(self) -> bool:
+        """Whether some class may ask `state_dict` for the parameters themselves."""
+        codes = [base.module.code for base in self.cls.mro if isinstance(base, ProjectClass)]
+        return any("keep_vars" in code or THREE_ARGUMENTS.search(code) for code in codes)
+
     def bind_loop(self, target: ast.expr, iterable: ast.expr, over: Known) -> None:
         """Give the names of a loop their values."""
         if _is_call_of(iterable, "enumerate") and isinstance(target, ast.Tuple) and len(target.elts) == 2:
@@ -220,7 +231,7 @@ class KeyFlow:
             over = Keys(collected.of, collected_test(collected))
         if isinstance(over, Keys):
             saved = over.of is not None and self.store.dicts[over.of].full
-            detached = saved and "keep_vars" not in self.cls.module.code
+            detached = saved and not self._keeps_vars
             entry = ValueOfKey(over.of, is_parameter=over.of is None, is_detached=detached)
             key: Known = Key(over.of, over.test)
             if over.pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
@@ -302,6 +313,8 @@ class KeyFlow:
                 return self.store.new_list(Collected())
             case ast.IfExp():
                 one, other = self.evaluate(node.body), self.evaluate(node.orelse)
+                if isinstance(one, ValueOfKey) or isinstance(other, ValueOfKey):
+                    return one if one is other else OPAQUE
                 return one if isinstance(one, DictOf) and self._is_better_known(other) else other
             case ast.BinOp() | ast.JoinedStr():
                 return self._joined(node)

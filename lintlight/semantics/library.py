@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lintlight.semantics import assignment, catalog, conditions, configured, functions, stepping, torch_module
@@ -120,11 +121,19 @@ def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, n
     return made
 
 
+def _has_modes(thing: Thing) -> bool:
+    """Whether eval mode may turn something off in a module: in a layer of torch's that has modes, or in a library's."""
+    if thing.library.startswith("torch.nn."):
+        return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
+    return thing.cls is None
+
+
 def mark_as_library(machine: Machine, made: Value, name: str, args: Arguments, node: ast.Call, state: State) -> None:
     """What a `from_pretrained` of the project's class `name` puts into eval mode is left there as by the library's."""
     for number in state.things(made):
         thing = state.heap[number]
-        if thing.origin is None and thing.mode == {Flag.ASKED}:
+        has_modes = any(_has_modes(state.heap[each]) for each in machine.below(number, state))
+        if thing.origin is None and thing.mode == {Flag.ASKED} and has_modes:
             mark_loaded(machine, frozenset({Ref(number)}), f"?.{name}", args, node, state)
 
 
@@ -149,23 +158,35 @@ def _get_peft_model(machine: Machine, args: Arguments, node: ast.Call, state: St
     if base is None or not state.things(base):
         return UNKNOWN
     adapted = _adapt(machine, base, state)
-    if _keeps_a_head(args.get(1, "peft_config") or UNKNOWN, state):
+    bases = [state.heap[number].library for number in state.things(base)]
+    names = _kept_beside(args.get(1, "peft_config") or UNKNOWN, bases, state)
+    if names:
         head = machine.put(Thing(Kind.MODULE, library=catalog.PEFT_HEAD), state)
+        path = f"base_model.model.{'.'.join(names)}.modules_to_save"
         for number in state.things(adapted):
-            state.heap[number] = state.heap[number].with_attribute("modules_to_save", head, None)
+            state.heap[number] = state.heap[number].with_attribute(path, head, None)
     return adapted
 
 
-def _keeps_a_head(config: Value, state: State) -> bool:
-    """Whether PEFT trains a part of the model itself beside the adapters: for some tasks it does so unasked."""
+def _kept_beside(config: Value, bases: Sequence[str], state: State) -> list[str]:
+    """The names of what PEFT trains of the model itself beside the adapters: for some tasks it does so unasked."""
+    found: list[str] = []
     for number in state.things(config):
-        task, named = (state.heap[number].attributes.get(name) for name in ("task_type", "modules_to_save"))
-        names = {getattr(atom, "dotted", getattr(atom, "value", "")) for atom in (task.value if task else ())}
-        if {str(name).rpartition(".")[2] for name in names} & catalog.TASKS_WITH_A_HEAD:
-            return True
-        if named is not None and any(state.heap[each].attributes for each in state.things(named.value)):
-            return True
-    return False
+        given = {name: attribute.value for name, attribute in state.heap[number].attributes.items()}
+        if given.get("inference_mode", const(False)) != const(False):
+            return []
+        for atom in given.get("task_type", ()):
+            task = str(getattr(atom, "dotted", getattr(atom, "value", ""))).rpartition(".")[2]
+            kind, names = catalog.HEADS_OF_TASKS.get(task, ("", ""))
+            if kind and all(base.endswith(kind) for base in bases):
+                found += names.split()
+        for listed in state.things(given.get("modules_to_save", UNKNOWN)):
+            named = [assignment.item_key(each.value) for each in state.heap[listed].attributes.values()]
+            if None in named:
+                return []  # it may be any
+            headless = not any("For" in base.rpartition(".")[2] for base in bases)
+            found += [name for name in named if name and not (headless and name in catalog.HEADS)]
+    return found
 
 
 def _adapt(machine: Machine, base: Value, state: State) -> Value:

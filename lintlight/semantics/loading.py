@@ -317,6 +317,8 @@ def _restored(cls: ProjectClass) -> Iterator[str]:
         for node in every_node(method) if method is not None else ():
             if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
                 continue
+            if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
+                continue  # what is not in the state dict is not in there, either
             loaded = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
             path = ast.unparse(loaded).split(".") if isinstance(loaded, ast.Attribute) else []
             if path[:1] == ["self"]:

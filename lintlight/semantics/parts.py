@@ -125,14 +125,17 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
 def _only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
     """Whether a model is frozen but for its head, which drops nothing or was put into train mode by itself."""
     inside = [
-        (name, heap[atom.thing])
+        (name, atom.thing)
         for name, attribute in heap[number].attributes.items()
         for atom in attribute.value
         if isinstance(atom, Ref) and atom.thing in heap
     ]
-    frozen = {name for name, part in inside if part.grad == {Learn.OFF}}
-    switched = any(name not in frozen and part.part_of and part.mode == {Flag.TRAIN} for name, part in inside)
-    return heads.drop_nothing(origin, frozen) or (switched and not frozen.isdisjoint(heads.BASES))
+    frozen = {name for name, each in inside if all(heap[n].grad == {Learn.OFF} for n in below(each, heap))}
+    learning = {name for name, _ in inside} - frozen
+    if heads.drop_nothing(origin, frozen, learning):
+        return True
+    switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
+    return switched and learning <= heads.OF_A_HEAD and not frozen.isdisjoint(heads.BASES)
 
 
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str], int, Origin]]:
