@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lintlight.console import say
 from lintlight.fix import FixOutcome, fix_all
 from lintlight.model import FileError, Report, Safety, SourceText
 from lintlight.report.shown import place, printable
@@ -33,7 +33,7 @@ def fix_report(
     if wanted.diff:
         diffs = (unified(old, outcome.after[path], _name(path, report)) for path, old in outcome.before.items())
         if outcome.fixed:
-            _say(f"would fix {_counted(outcome)}")
+            say(f"would fix {_counted(outcome)}")
         return replace(outcome.report, fixed=len(outcome.fixed)), b"".join(diffs)
     errors = tuple(_write_all(outcome))
     if errors:
@@ -59,7 +59,7 @@ def _write_all(outcome: FixOutcome) -> list[FileError]:
 def _say_refused(outcome: FixOutcome) -> None:
     for refusal in outcome.refused:
         finding = refusal.finding
-        _say(f"{printable(place(finding.span, outcome.report))}: {finding.code} was not fixed: {refusal.reason}")
+        say(f"{printable(place(finding.span, outcome.report))}: {finding.code} was not fixed: {refusal.reason}")
 
 
 def _counted(outcome: FixOutcome) -> str:
@@ -70,7 +70,3 @@ def _name(path: Path, report: Report) -> bytes:
     """The path below the report's root if it lies there, as the system has it."""
     relative = path.relative_to(report.root) if path.is_relative_to(report.root) else path
     return os.fsencode(relative.as_posix())
-
-
-def _say(message: str) -> None:
-    print(f"lintlight: {message}", file=sys.stderr)

@@ -85,13 +85,13 @@ def _options(value: Value, state: State) -> list[Value]:
 
 
 APART = frozenset({"transformers", "sentence_transformers", "diffusers", "timm", "torchvision", "peft"})
-BUILTINS = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
+PLAIN_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
 
 
 def is_a(atom: Atom, cls: Atom, state: State) -> bool | None:
     """Whether a thing is an instance of a class; None where nothing tells."""
     dotted = cls.dotted if isinstance(cls, External) else ""
-    kind = BUILTINS.get(dotted.removeprefix("builtins."))
+    kind = PLAIN_TYPES.get(dotted.removeprefix("builtins."))
     if isinstance(atom, Const):
         return isinstance(atom.value, kind) if kind is not None else None
     if not isinstance(atom, Ref) or atom.thing not in state.heap or state.heap[atom.thing].kind is not Kind.MODULE:

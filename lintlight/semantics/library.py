@@ -121,18 +121,11 @@ def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, n
     return made
 
 
-def _has_modes(thing: Thing) -> bool:
-    """Whether eval mode may turn something off in a module: in a layer of torch's that has modes, or in a library's."""
-    if thing.library.startswith("torch.nn."):
-        return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
-    return thing.cls is None
-
-
 def mark_as_library(machine: Machine, made: Value, name: str, args: Arguments, node: ast.Call, state: State) -> None:
     """What a `from_pretrained` of the project's class `name` puts into eval mode is left there as by the library's."""
     for number in state.things(made):
         thing = state.heap[number]
-        has_modes = any(_has_modes(state.heap[each]) for each in machine.below(number, state))
+        has_modes = any(torch_module.has_modes(state.heap[each]) for each in machine.below(number, state))
         if thing.origin is None and thing.mode == {Flag.ASKED} and has_modes:
             mark_loaded(machine, frozenset({Ref(number)}), f"?.{name}", args, node, state)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lintlight.model import Confidence, Span
-from lintlight.semantics import catalog
+from lintlight.semantics import torch_module
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.machine import Forward, ModeSet
 from lintlight.semantics.parts import below, is_covered, override_span
@@ -75,7 +75,7 @@ def _is_left(walk: Walk, number: int, heap: Mapping[int, Thing]) -> bool:
         return False
     if walk.first_step[number].mode != {Flag.TRAIN} or Flag.ASKED not in thing.mode or Flag.UNSURE in thing.mode:
         return False
-    return has_modes(thing) and _learns(number, walk, heap)
+    return torch_module.has_modes(thing) and _learns(number, walk, heap)
 
 
 def _learns(number: int, walk: Walk, heap: Mapping[int, Thing]) -> bool:
@@ -83,16 +83,6 @@ def _learns(number: int, walk: Walk, heap: Mapping[int, Thing]) -> bool:
     if heap[number].grad in ({Learn.OFF}, {Learn.UNSURE}):
         return False
     return walk.trained_over is None or is_covered(number, walk.trained_over, heap)
-
-
-def has_modes(thing: Thing) -> bool:
-    """Whether eval mode turns something off in a module itself: dropout, batch norm, or what is not known."""
-    if thing.cls is not None or thing.library in {"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"}:
-        return False
-    if thing.library.startswith("torch.nn."):
-        return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
-    is_whole = thing.part_of is None  # of a vision model some parts have none
-    return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
 
 
 def attribute_of(this: int, number: int, heap: Mapping[int, Thing]) -> str:
@@ -121,7 +111,12 @@ def ignored_overrides(walk: Walk) -> Iterator[IgnoredOverride]:
             continue
         for number in sorted(below(event.thing, event.heap)):
             thing, meant = event.heap[number], walk.after_override.get(number)
-            if meant is None or thing.mode != {Flag.TRAIN} or Flag.ASKED not in meant.mode or not has_modes(thing):
+            if (
+                meant is None
+                or thing.mode != {Flag.TRAIN}
+                or Flag.ASKED not in meant.mode
+                or not torch_module.has_modes(thing)
+            ):
                 continue
             sure = meant.mode == {Flag.ASKED}
             yield IgnoredOverride(

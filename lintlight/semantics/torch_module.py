@@ -132,6 +132,16 @@ def method_of_class(machine: Machine, name: str, args: Arguments, node: ast.Call
     return found
 
 
+def has_modes(thing: Thing) -> bool:
+    """Whether eval mode turns something off in a module itself: dropout, batch norm, or what is not known."""
+    if thing.cls is not None or thing.library in {"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"}:
+        return False
+    if thing.library.startswith("torch.nn."):
+        return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
+    is_whole = thing.part_of is None  # of a vision model some parts have none
+    return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
+
+
 def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> None:
     """`.train()` and `.eval()`; a `train` with other arguments than one bool is something else."""
     given = args.get(0, "mode") if name == "train" else None
