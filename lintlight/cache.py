@@ -168,7 +168,7 @@ class Now:
 
     def _finding_more(self, trail: Trail) -> Iterable[Path]:
         """The files whose searches find a changed file that they did not find before."""
-        code = {path: code_at(path) for path in self._changed.intersection(self.world.python(trail.root))}
+        code = {path: code_at(path) for path in self._changed.intersection(self.world.with_code(trail.root))}
         for asking, searches in trail.searches.items():
             new = [text for path, text in code.items() if (path, WHOLE) not in trail.leads.get(asking, ())]
             if any(search.finds(text) for search in searches for text in new):
@@ -198,13 +198,13 @@ class Now:
 
     def _beside(self, answers: Mapping[Path, Answers], scanned: Collection[str]) -> dict[str, Row]:
         """The files that were not asked for now or before."""
-        python = {path for root in answers for path in self.world.python(root)}
+        searched = {path for root in answers for path in self.world.with_code(root)}
         trails = [each.trail for each in answers.values()]
         led_to = {path for trail in trails for leads in trail.leads.values() for path, _ in leads}
         rows: dict[str, Row] = {}
-        for path in sorted(python | led_to | {path for trail in trails for path in trail.leads}):
+        for path in sorted(searched | led_to | {path for trail in trails for path in trail.leads}):
             if str(path) not in scanned:
-                facts = [packed(self.world.facts(path))] if path in python else []
+                facts = [packed(self.world.facts(path))] if path in searched else []
                 rows[str(path)] = [self.world.code(path), *facts]
         return rows
 

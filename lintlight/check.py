@@ -27,7 +27,7 @@ from lintlight.profile import Profile
 from lintlight.scan import Reader, Scanned
 from lintlight.selection import FileIgnores, selected_codes
 from lintlight.settings import Settings
-from lintlight.source.files import UnreadableSource, read_source
+from lintlight.source.files import NOTEBOOK, UnreadableSource, read_source
 from lintlight.suppress import OWN, directives, owners_of, suppress
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _by_file(
         path = finding.span.path
         if path in found and finding.code not in ignores.ignored_in(path):
             # The probe cannot import a notebook.
-            found[path].append(finding if path.suffix != ".ipynb" else replace(finding, probe=None))
+            found[path].append(finding if path.suffix != NOTEBOOK else replace(finding, probe=None))
     return found
 
 

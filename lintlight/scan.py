@@ -8,8 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from lintlight.model import Fault, FileError, SourceText
-from lintlight.semantics.index import NO_FACTS, FileFacts, facts_of
-from lintlight.source.comments import without_comments
+from lintlight.semantics.index import NO_FACTS, FileFacts, code_in, facts_of
 from lintlight.source.files import UnreadableSource
 from lintlight.source.parse import SyntaxFault, check_syntax
 from lintlight.suppress import Directive, directives
@@ -48,7 +47,7 @@ def scan(path: Path, read: Reader) -> Scanned:
         source = read(path)
     except UnreadableSource as unreadable:
         return Scanned(path, error=FileError(path, unreadable.reason))
-    code = without_comments(source.data)
+    code = code_in(path, source.file_bytes)
     digest = digest_of(source.file_bytes)
     return Scanned(path, digest, digest_of(code), facts_of(code), directives(source), _faults_in(source))
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import FileFacts, facts_at, files_below
-from lintlight.source.comments import without_comments
-from lintlight.source.files import UnreadableSource, bytes_of, read_source
+from lintlight.semantics.index import FileFacts, code_in, facts_at, files_below
+from lintlight.source.files import bytes_of
 from lintlight.source.roots import project_root
 
 UNREADABLE = "unreadable"
@@ -44,7 +43,7 @@ class World:
         return self._codes[path]
 
     def facts(self, path: Path) -> FileFacts:
-        """What the code of a Python file says."""
+        """What the code of a Python file or a notebook says."""
         if path not in self._facts:
             code, facts = self._remembered(path) or ("", None)
             is_same = facts is not None and code == self.code(path)
@@ -57,20 +56,20 @@ class World:
             self._roots[path.parent] = project_root(path)
         return self._roots[path.parent]
 
-    def python(self, root: Path) -> tuple[Path, ...]:
-        """The Python files below a project's root."""
-        return self._files(root)[0]
+    def with_code(self, root: Path) -> tuple[Path, ...]:
+        """The Python files and notebooks below a project's root."""
+        python, _, _, notebooks = self._files(root)
+        return python + notebooks
 
     def state(self, root: Path) -> str:
         """All that can be asked of a project without opening one of its files in particular."""
         if root not in self._states:
             python, yaml, requirements, notebooks = self._files(root)
             parts: list[Any] = []
-            for path in python:
+            for path in (*python, *notebooks):
                 facts = self.facts(path)
                 parts.append([str(path), facts.classes, facts.tags])
             parts += [[str(path), digest_at(path)] for path in (*yaml, *requirements)]
-            parts += map(str, notebooks)
             self._states[root] = text_digest(json.dumps(parts))
         return self._states[root]
 
@@ -91,9 +90,9 @@ def digest_at(path: Path) -> str:
 def code_digest_at(path: Path) -> str:
     """What stands for the code that a file has now; a notebook's is that of its cells."""
     try:
-        return digest_of(without_comments(read_source(path).data))
-    except UnreadableSource:
-        return digest_at(path)
+        return digest_of(code_in(path, bytes_of(path)))
+    except OSError:
+        return UNREADABLE
 
 
 def text_digest(text: str) -> str:

@@ -15,7 +15,7 @@ from unicodedata import normalize
 from lintlight.semantics import catalog
 from lintlight.semantics.trail import FITS, Search
 from lintlight.source.comments import without_comments
-from lintlight.source.files import DEFAULT_EXCLUDE, bytes_of
+from lintlight.source.files import DEFAULT_EXCLUDE, NOTEBOOK, bytes_of
 from lintlight.source.roots import MARKS
 
 MOST_FILES = 20_000
@@ -125,7 +125,7 @@ class Index:
 
     @property
     def notebooks(self) -> tuple[Path, ...]:
-        """The notebooks, likewise; what they say is not looked at."""
+        """The notebooks, likewise; of what they say only counts that they build and fit what is defined elsewhere."""
         return self._files[3]
 
     @cached_property
@@ -171,10 +171,13 @@ class Index:
         return frozenset(_text(name) for path in self.yaml for name in DOTTED.findall(data_at(path)))
 
     def tagged(self, tag: str) -> tuple[Path, ...]:
-        """The files with one of the TAGS."""
+        """The files with one of the TAGS; of notebooks those that fit."""
         if tag not in self._tagged:
             facts = self.facts.items() if "facts" in self.__dict__ else self._facts_with(TAGS[tag])
-            self._tagged[tag] = tuple(path for path, fact in facts if tag in fact.tags)
+            found = [path for path, fact in facts if tag in fact.tags]
+            if tag == "fit":
+                found += (path for path in self.notebooks if tag in self._fact(path).tags)
+            self._tagged[tag] = tuple(found)
         return self._tagged[tag]
 
     def found_by(self, search: Search) -> tuple[Path, ...]:
@@ -205,8 +208,8 @@ class Index:
 
     @cached_property
     def _scripts(self) -> Mapping[Path, bytes]:
-        """The files that call `.fit(`, with their bytes."""
-        return {path: data_at(path) for path in self.tagged("fit")}
+        """The files and notebooks that call `.fit(`, with their code."""
+        return {path: code_at(path) if path.suffix == NOTEBOOK else data_at(path) for path in self.tagged("fit")}
 
     def lightning_names(self, more: Iterable[str] = ()) -> frozenset[str]:
         """The names of all classes that may derive from LightningModule, as far as names can tell."""
@@ -273,8 +276,17 @@ def data_at(path: Path) -> bytes:
 
 
 def code_at(path: Path) -> bytes:
-    """A Python file's bytes without its comments; none where it cannot be read."""
-    return without_comments(data_at(path))
+    """The code in a file; none where it cannot be read."""
+    return code_in(path, data_at(path))
+
+
+def code_in(path: Path, data: bytes) -> bytes:
+    """A Python file's bytes without its comments; of a notebook the cells with code, as they stand."""
+    if path.suffix != NOTEBOOK:
+        return without_comments(data)
+    from lintlight.source.notebook import code_in_cells
+
+    return code_in_cells(data)
 
 
 def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
@@ -293,7 +305,7 @@ def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[P
                 python.append(Path(folder, name))
             elif name.endswith((".yaml", ".yml")) and not is_hidden:
                 yaml.append(Path(folder, name))
-            elif name.endswith(".ipynb"):
+            elif name.endswith(NOTEBOOK):
                 notebooks.append(Path(folder, name))
             if name in REQUIREMENTS or "requirements" in name or (name.endswith(".txt") and "requirements" in folder):
                 requirements.append(Path(folder, name))

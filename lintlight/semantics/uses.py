@@ -11,6 +11,7 @@ from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import code_at
 from lintlight.semantics.names import every_node, last_name
 from lintlight.semantics.trail import FITS
+from lintlight.source.files import NOTEBOOK
 
 MOST_FILES = 20
 """A name in more files than this says nothing."""
@@ -35,7 +36,7 @@ def only_infers(cls: ProjectClass) -> bool:
     project, name = cls.module.project, cls.node.name
     if cls.built_by != (name,):
         return False
-    if cls.module.path.suffix == ".ipynb":
+    if cls.module.path.suffix == NOTEBOOK:
         return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name))
     if any(word in cls.module.code for word in TRAINS):
         return False
@@ -43,6 +44,8 @@ def only_infers(cls: ProjectClass) -> bool:
         return False
     files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
     if len(files) > MOST_FILES or any(word.encode() in code_at(path) for path in files for word in TRAINS):
+        return False
+    if any(TRAINER_FITS.search(notebook.code) for notebook in project.scripts_naming(cls)):
         return False
     modules = [project.try_module(path, cls.module) for path in files]
     return _all(use for module in modules if module is not None for use in _uses(module, name))

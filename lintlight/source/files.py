@@ -23,6 +23,7 @@ DEFAULT_EXCLUDE = (
 DECIDING = (*(".py", ".ipynb", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".lock"), ".gitignore", "Pipfile")
 """How the names end of files that decide on what is found: code, configuration, requirements."""
 
+NOTEBOOK = ".ipynb"
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -67,7 +68,7 @@ def decode_source(path: Path, data: bytes) -> SourceText:
     """Decode the bytes of a Python file as PEP 263 says, or of a notebook; raises UnreadableSource."""
     if data.startswith(LFS_POINTER):
         raise UnreadableSource(path, "is only a pointer of Git LFS; fetch the file itself with `git lfs pull`")
-    if path.suffix == ".ipynb":
+    if path.suffix == NOTEBOOK:
         from lintlight.source.notebook import NotANotebook, notebook_source
 
         try:
@@ -112,7 +113,7 @@ def find_files(
     root: Path,
     exclude: Sequence[str] = DEFAULT_EXCLUDE,
     force_exclude: bool = False,
-    wanted: Callable[[str], bool] = lambda name: name.endswith((".py", ".ipynb")),
+    wanted: Callable[[str], bool] = lambda name: name.endswith((".py", NOTEBOOK)),
     unsaved: Path | None = None,
 ) -> FoundFiles:
     """The files under `paths`: walked ones minus what git ignores and `exclude` names, explicit ones always.

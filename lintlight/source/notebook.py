@@ -63,6 +63,19 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
     return SourceText(path, text.encode(errors="surrogatepass"), text, "utf-8", tuple(found), data)
 
 
+def code_in_cells(data: bytes) -> bytes:
+    """What stands in the code cells, as it stands there; nothing where that cannot be read.
+
+    It takes a fraction of the time of `notebook_source`: no cell is parsed.
+    """
+    try:
+        document = json.loads(data)
+        sources = ["".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return b""
+    return "\n".join(sources).encode(errors="surrogatepass") if _is_python(document) else b""
+
+
 def _is_python(document: Any) -> bool:
     language = _at(document, "metadata", "language_info", "name") or _at(document, "metadata", "kernelspec", "language")
     return language in (None, "python")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
+import json
 import os
 import sys
+import types
 from typing import Any, Iterator, Optional
 
-from . import hydra
+from . import hydra, slicing
 
 MOST_FILES, MOST_SETTINGS, MOST_ENTRIES, MOST_BYTES = 2000, 200, 100_000, 400_000
+MOST_NOTEBOOK_BYTES = 10_000_000
+NOTEBOOK = ".ipynb"
 SKIPPED = ("site-packages", "node_modules", "__pycache__", "build", "dist", "venv", "env", "wandb", "lightning_logs")
 
 
@@ -45,8 +50,9 @@ class CallSite:
 
     @property
     def place(self) -> str:
-        """File name and row."""
-        return f"{os.path.basename(self.path)}:{self.call.lineno}"
+        """File name and row; of a notebook the name alone, its rows are counted in each cell anew."""
+        name = os.path.basename(self.path)
+        return name if name.endswith(NOTEBOOK) else f"{name}:{self.call.lineno}"
 
     def given(self, names: list[str]) -> Optional[set[str]]:
         """The names of the arguments that the call passes; None when `*` or `**` hides them."""
@@ -69,18 +75,35 @@ def is_test(site: CallSite) -> bool:
 
 
 def find(name: str, path: str, project: str) -> list[CallSite]:
-    """The calls of a class of this name: those in its own file first, then those in the project's other files."""
+    """The calls of a class of this name: those in its own file first, then those in other files, then in notebooks."""
     found: list[CallSite] = []
-    for file in files(path, project):
+    for file in (*files(path, project), *files("", project, (NOTEBOOK,))):
+        found.extend(CallSite(file, *parts) for parts in in_body(code_in(file, name), name, None))
+    return found
+
+
+def code_in(path: str, name: str) -> list[ast.stmt]:
+    """The statements of a file in which a name stands; of a notebook those of the cells that are plain Python."""
+    is_notebook = path.endswith(NOTEBOOK)
+    try:
+        with open(path, "rb") as source:
+            data = source.read(MOST_NOTEBOOK_BYTES if is_notebook else MOST_BYTES)
+        if name.encode() not in data:
+            return []
+        return in_cells(data) if is_notebook else ast.parse(data).body
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError):
+        return []
+
+
+def in_cells(data: bytes) -> list[ast.stmt]:
+    """The statements in a notebook's cells, one after the other, without magics; raises ValueError, KeyError."""
+    found: list[ast.stmt] = []
+    for cell in json.loads(data)["cells"]:
+        lines = "".join(cell["source"]).split("\n") if cell["cell_type"] == "code" else []
         try:
-            with open(file, "rb") as source:
-                data = source.read(MOST_BYTES)
-            if name.encode() not in data:
-                continue
-            tree = ast.parse(data)
-        except (OSError, SyntaxError, ValueError):
+            found += ast.parse("\n".join("" if line.startswith(("%", "!")) else line for line in lines)).body
+        except SyntaxError:  # other cells may be plain
             continue
-        found.extend(CallSite(file, *parts) for parts in in_body(tree.body, name, None))
     return found
 
 
@@ -95,7 +118,7 @@ def files(path: str, project: str, endings: tuple[str, ...] = (".py",)) -> Itera
 
 @functools.lru_cache(maxsize=8)
 def listed(project: str) -> tuple[str, ...]:
-    """The Python, YAML and JSON files of a project; of a very large folder, those that are met first."""
+    """The Python, YAML and JSON files and notebooks of a project; of a very large folder, those that are met first."""
     found: list[str] = []
     settings: list[str] = []
     looked_at = 0
@@ -103,7 +126,7 @@ def listed(project: str) -> tuple[str, ...]:
         names[:] = sorted(name for name in names if not name.startswith(".") and name not in SKIPPED)
         looked_at += len(names) + len(entries)
         paths = [os.path.join(folder, entry) for entry in sorted(entries)]
-        found += [path for path in paths if path.endswith((".py", ".yaml", ".yml"))]
+        found += [path for path in paths if path.endswith((".py", ".yaml", ".yml", NOTEBOOK))]
         # Data is kept in files of this kind, too, and must not crowd out the code.
         settings += [path for path in paths if path.endswith(".json")]
         if len(found) > MOST_FILES or looked_at > MOST_ENTRIES:
@@ -218,9 +241,7 @@ def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dic
     names = [arg.arg for arg in scope.args.args]
     if composed is not None and set(names[:1]) >= wanted:
         return {names[0]: composed}
-    with open(site.path, "rb") as source:
-        tree = ast.parse(source.read(MOST_BYTES))
-    for parts in in_body(tree.body, scope.name, None):
+    for parts in in_body(code_in(site.path, scope.name), scope.name, None):
         caller = CallSite(site.path, *parts, inside=(*site.inside, scope.name))
         try:
             args, options = values_at(caller, dict(space))
@@ -291,6 +312,9 @@ def module_of(site: CallSite, project: str, probed: Any) -> Any:
     """The module in which a call stands, imported without running what it runs."""
     from . import userimport
 
+    if site.path.endswith(NOTEBOOK):
+        return defined_in_cells(site)
+
     if os.path.samefile(site.path, getattr(probed, "__file__", None) or site.path):
         return probed
     for module in list(sys.modules.values()):
@@ -298,3 +322,15 @@ def module_of(site: CallSite, project: str, probed: Any) -> Any:
         if file and userimport.same_file(module, site.path):
             return module
     return userimport.load(site.path, project)[0]
+
+
+def defined_in_cells(site: CallSite) -> types.ModuleType:
+    """What a notebook imports and defines, as far as that works."""
+    module = types.ModuleType("__main__")
+    sys.path.append(os.path.dirname(site.path))
+    for node in code_in(site.path, named(site.call.func)):
+        if isinstance(node, slicing.Definition):
+            code = compile(ast.Module(body=[node], type_ignores=[]), site.path, "exec", dont_inherit=True)
+            with contextlib.suppress(Exception):
+                exec(code, vars(module))  # the project's own code, in the child that is there to run it
+    return module
