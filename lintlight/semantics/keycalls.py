@@ -75,6 +75,8 @@ def call(flow: KeyFlow, node: ast.Call) -> Known:
         if isinstance(base, Key):
             return keymethods.key_method(flow, base, name, node)
         if isinstance(base, Keys):
+            if name == "get" and base.of is None and node.args and isinstance(flow.evaluate(node.args[0]), Key):
+                return ValueOfKey(None, is_parameter=True)
             return replace(base, values_only=name == "values", pairs=name == "items")
         if isinstance(base, ModuleAt):
             return _module_method(flow, base, name, node)

@@ -33,6 +33,7 @@ from lintlight.semantics.keys import (
 )
 from lintlight.semantics.keystore import KeyStore, test_of
 from lintlight.semantics.keytests import ConditionReader, collected_test
+from lintlight.semantics.names import last_name
 from lintlight.semantics.values import Function
 
 THREE_ARGUMENTS = re.compile(r"state_dict\((?:[^(),]*,){2}\s*[^\s)*]")
@@ -222,7 +223,8 @@ class KeyFlow:
 
     def bind_loop(self, target: ast.expr, iterable: ast.expr, over: Known) -> None:
         """Give the names of a loop their values."""
-        if _is_call_of(iterable, "enumerate") and isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        is_numbered = isinstance(iterable, ast.Call) and last_name(iterable.func) == "enumerate"
+        if is_numbered and isinstance(target, ast.Tuple) and len(target.elts) == 2:
             target = target.elts[1]
         if isinstance(over, DictOf):
             over = Keys(over.number)
@@ -247,9 +249,14 @@ class KeyFlow:
         if len(node.targets) == 1 and self._moves(node.targets[0], node.value, node):
             return
         pairs = _pairs(node)
-        values = {value: self.evaluate(value) for _, value in pairs}
+        values = {value: self._looked_up(value) for _, value in pairs}
         for target, value in pairs:
             self._bind(target, values[value], node)
+
+    def _looked_up(self, node: ast.expr) -> Known:
+        """What an expression stands for; of what is worked out of a key it is not known for which keys it holds."""
+        value = self.evaluate(node)
+        return Condition(unknown) if value == OPAQUE and self.reader.mentions_key(node) else value
 
     def _moves(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> bool:
         """`state[new] = state.pop(old)` renames."""
@@ -377,10 +384,6 @@ class KeyFlow:
         if len(values) == 2 and isinstance(front, Text) and front.single and keys[0].changed is None:
             return replace(keys[0], changed=always, prefix=front.values[0])
         return replace(keys[0], changed=unknown, prefix=None)
-
-
-def _is_call_of(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
 def _pairs(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
