@@ -5,10 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics import (
-    expressions,
-    statements,
-)
+from lintlight.semantics import expressions, statements, yaml_reads
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Frame, Machine
@@ -150,7 +147,7 @@ def _given(
     if name in keywords:
         return keywords[name]
     if name not in defaults:
-        return UNKNOWN
+        return yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
     value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
     return assuming(value, Assumed.BY_DEFAULT) if args.open else value
 

@@ -12,6 +12,7 @@ from lintlight.semantics import (
     byname,
     catalog,
     containers,
+    finetuning,
     following,
     library,
     parameter_names,
@@ -273,6 +274,9 @@ def _library_method(machine: Machine, number: int, name: str, args: Arguments, n
         return containers.method(machine, number, name, args, state)
     if thing.kind is Kind.MODULE:
         return torch_module.method(machine, number, name, args, node, state)
+    if name in finetuning.GRADIENTS and finetuning.is_finetuning(thing.cls):
+        finetuning.set_gradients(machine, name, args, state)
+        return UNKNOWN
     if name in {"parameters", "named_parameters"}:
         return frozenset({Params(number, names=name == "named_parameters")})
     if name == "step" and stepping.step_given(machine, args, node):

@@ -38,6 +38,7 @@ MOST_VARIANTS = 4
 MOST_ALTERNATIVES = 8
 """So many classes may be built for one key; one of more could be anything."""
 MOST_DEPTH = 20
+CLI = "LightningCLI"
 INSTANTIATE: tuple[str, ...] = (
     "hydra.utils.instantiate",
     "hydra.utils.call",
@@ -251,7 +252,26 @@ def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
     """How the project's YAML builds `cls`; the first few, where there are too many ways to walk each."""
     named = project.configuration.named(cls.node.name)
     found = [recipe for recipe in named if class_of(cls.module, recipe.target) == {ClassValue(cls)}]
-    return variants(found)[:MOST_VARIANTS]
+    return variants([*found, *_given_by_cli(project, cls)])[:MOST_VARIANTS]
+
+
+def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
+    """What stands under `model:` in the project's YAML, where the program gives the class to LightningCLI."""
+    if not any(module.mentions(cls.node.name, cls.module) for module in project.modules_with(CLI, cls.module)):
+        return []
+    init = cls.find_method("__init__")
+    known = {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)} if init is not None else set()
+    return [recipe for recipe in project.configuration.models if recipe.table.items.keys() <= known]
+
+
+def callbacks_built(project: Project, asking: SourceModule) -> Iterator[ProjectClass]:
+    """The project's callbacks that its YAML builds."""
+    recipes = project.configuration.recipes
+    found = (each.target for each in recipes if "callback" in each.target.lower() or each.key == "callbacks")
+    for target in dict.fromkeys(found):
+        for atom in class_of(asking, target) if target else ():
+            if isinstance(atom, ClassValue) and atom.cls.is_callback:
+                yield atom.cls
 
 
 def is_nested(project: Project, cls: ProjectClass, recipe: Recipe) -> bool:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 
 CLASS_INSIDE = re.compile(r"\n[ \t]+class[ \t\\]")
+OF_TORCH = frozenset("train eval state_dict load_state_dict requires_grad_ parameters named_parameters".split())
+"""Methods of torch's Module that projects write anew."""
+FINETUNING = ("BaseFinetuning", "BackboneFinetuning")
 MOST_GENERATIONS = 50
 """Of classes, one derived from the other; what lies further back is not known."""
 
@@ -203,7 +206,10 @@ class ProjectClass:
     def _base(self, node: ast.expr) -> ProjectClass | str:
         if isinstance(node, ast.Subscript):  # Generic[T], Base[Config]
             node = node.value
-        value = self.module.project.resolve_expression(self.module, node, inside=self.qualname)
+        if isinstance(node, ast.Name) and self.qualname == self.node.name:
+            value = self.module.project.resolve_before(self.module, node.id, self.node)
+        else:
+            value = self.module.project.resolve_expression(self.module, node, inside=self.qualname)
         if len(value) == 1:
             (atom,) = value
             if isinstance(atom, ClassValue):
@@ -228,6 +234,13 @@ class ProjectClass:
         """Whether it derives from torch's Module, as far as is known."""
         return any(
             isinstance(base, str) and _is_module_base(base, self.module.project.lightning_bases) for base in self.mro
+        )
+
+    @property
+    def is_callback(self) -> bool:
+        """Whether it derives from one of Lightning's callbacks."""
+        return any(
+            isinstance(base, str) and base.endswith(("Callback", "Checkpoint", *FINETUNING)) for base in self.mro
         )
 
     @property
@@ -259,14 +272,23 @@ class ProjectClass:
         return self._found[key]
 
     def _find_method(self, name: str, after: ProjectClass | None) -> Function | None:
-        order = [base for base in self.mro if isinstance(base, ProjectClass)]
+        order = self.mro
         if after is not None:
-            order = order[order.index(after) + 1 :] if after in order else []
+            order = order[order.index(after) + 1 :] if after in order else ()
+        is_behind = False
         for base in order:
+            if isinstance(base, str):
+                is_behind = is_behind or catalog.is_lightning_module(base)
+                continue
             node = base.methods.get(name)
-            if node is not None:
+            if node is not None and not (is_behind and self._is_hidden(name, base)):
                 return Function(base.module, node, base)
         return None
+
+    @staticmethod
+    def _is_hidden(name: str, mixin: ProjectClass) -> bool:
+        """Whether a mixin behind LightningModule has no say: that, or torch's Module, has such a method itself."""
+        return name in catalog.HOOKS or (name in OF_TORCH and not mixin.is_module)
 
     def find_assigned(self, name: str) -> tuple[ProjectClass, ast.expr] | None:
         """The class attribute `name` and the class that assigns it."""

@@ -33,7 +33,8 @@ AUTO_CLASS = re.compile(
 )
 CHECKPOINTS = {
     "ESM-2": r"(facebook/esm2_|[^/]+/esm2_t\d+_)",
-    "Llama": r"(meta-llama/(Meta-)?Llama-(?!.*Vision|Guard)|huggyllama/llama-|TinyLlama/TinyLlama|lmsys/vicuna-)",
+    "Llama": r"(meta-llama/(Meta-)?Llama-(?!.*Vision|Guard)|(huggyllama|decapoda-research)/llama-|TinyLlama/TinyLlama"
+    r"|lmsys/vicuna-)",
     "Mistral": r"mistralai/(Mistral|Mixtral)-\d",
     "Qwen": r"Qwen/Qwen(1\.5|2|2\.5|3)-[\d.]+B",
     "Qwen-VL": r"Qwen/Qwen(2|2\.5|3)-VL-",

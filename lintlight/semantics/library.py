@@ -6,7 +6,16 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lintlight.semantics import assignment, catalog, conditions, configured, functions, stepping, torch_module
+from lintlight.semantics import (
+    assignment,
+    catalog,
+    conditions,
+    configured,
+    functions,
+    stepping,
+    torch_module,
+    yaml_reads,
+)
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
@@ -253,5 +262,12 @@ def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None
     return frozenset(atom for atom in atoms if isinstance(atom, Params)) or None
 
 
-SPECIAL: dict[str, functions.Special] = dict.fromkeys(configured.INSTANTIATE, configured.instantiate)
+SPECIAL: dict[str, functions.Special] = {
+    **dict.fromkeys(configured.INSTANTIATE, configured.instantiate),
+    **dict.fromkeys(("yaml.safe_load", "yaml.full_load", "yaml.load"), yaml_reads.load_stream),
+    **dict.fromkeys(("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), yaml_reads.as_it_is),
+    "omegaconf.OmegaConf.load": yaml_reads.load_path,
+    "omegaconf.OmegaConf.merge": yaml_reads.merged,
+    "builtins.open": yaml_reads.opened,
+}
 LAST: dict[str, functions.Special] = {"get_peft_model": _get_peft_model}

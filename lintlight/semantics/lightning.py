@@ -61,14 +61,6 @@ class Step:
         return self.wrapped is not False and self.hook in catalog.INSIDE_TRAINING_STEP
 
 
-# One of these stands in a script that loads a model for a module, or changes the module before `fit`.
-TELLING = ("from_pretrained", *catalog.LOADER_WORDS, ".train()", ".eval()", "freeze", "requires_grad")
-# Parameters of a LightningModule that are modules by their name.
-MODULE_NAMES = ("model", "net", "encoder", "decoder", "backbone", "module", "bert", "extractor")
-
-# A module that has one of them makes `fit` raise NotImplementedError (`tests/evidence/removed_hooks.out`).
-REFUSED_HOOKS = ("training_epoch_end", "validation_epoch_end")
-
 Found = TypeVar("Found", LeftInEval, IgnoredOverride)
 
 
@@ -100,9 +92,10 @@ class LightningClass:
         asked = project.versions_at(self.definition.module.path).lightning
         if project.target.lightning is not None or (asked is not None and asked.version < (2,)):
             return asked
-        hooks = (name for name in REFUSED_HOOKS if self.definition.find_method(name) is not None)
         removed = (
-            next(hooks, None) or scripts.removed_import(self.definition) or scripts.removed_argument(self.definition)
+            scripts.removed_hook(self.definition)
+            or scripts.removed_import(self.definition)
+            or scripts.removed_argument(self.definition)
         )
         return asked if removed is None else Newest((1, ANY), removed, None, ", which Lightning 2.0 removed")
 
@@ -127,24 +120,19 @@ class LightningClass:
         scripted = tuple(scripts.walk_scripts(project, cls, cls.module, how))
         if scripted:
             # A factory may only build what a script elsewhere gets ready.
-            others = () if any(map(_is_fitted, scripted)) else self._telling_scripts
+            others = () if any(map(_is_fitted, scripted)) else self._scripts
             fitted = (w for script in others for w in scripts.walk_scripts(project, cls, script, how) if _is_fitted(w))
             return tuple(fitted) or scripted
         alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
-        if alone.calls_unknown or any(parts.pretrained_parts(alone, self.files)):
-            for script in self._telling_scripts:
+        if alone.calls_unknown or self._callbacks_elsewhere or any(parts.pretrained_parts(alone, self.files)):
+            for script in self._scripts:
                 scripted += tuple(scripts.walk_scripts(project, cls, script, how))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 
     @cached_property
-    def _telling_scripts(self) -> list[SourceModule]:
-        """The other files that fit it and may say more about it than its own code."""
-        cls = self.definition
-        init = cls.find_method("__init__")
-        spec = init.node.args if init is not None else None
-        names = [arg.arg for arg in (*spec.args, *spec.kwonlyargs)] if spec is not None else []
-        takes_modules = any(word in name for name in names for word in MODULE_NAMES)
-        return cls.module.project.scripts_naming(cls, () if takes_modules else TELLING)
+    def _scripts(self) -> list[SourceModule]:
+        """The other files that fit it: what they pass, and what they do before, its own code does not say."""
+        return self.definition.module.project.scripts_naming(self.definition)
 
     @cached_property
     def _asks_for_inside(self) -> bool:
@@ -155,7 +143,7 @@ class LightningClass:
     def _asks_for_steps(self) -> bool:
         """Whether its steps tell something although it loads nothing itself: a caller may give it a model."""
         cls = self.definition
-        given = bool(self._telling_scripts) or cls.module.project.configuration_names(cls)
+        given = bool(self._scripts) or cls.module.project.configuration_names(cls)
         by_caller = given and Reach.LOADS in self.reach
         return by_caller or Reach.MANUAL in self.reach or Reach.EVALS in self._reach_of_training
 
@@ -169,13 +157,13 @@ class LightningClass:
 
     @cached_property
     def _callbacks(self) -> tuple[ProjectClass, ...]:
-        """The callbacks in its own file, which a script there may give to the Trainer."""
-        classes = self.definition.module.classes.values()
-        return tuple(
-            cls
-            for cls in classes
-            if any(isinstance(base, str) and base.endswith(("Callback", "Checkpoint")) for base in cls.mro)
-        )
+        """The callbacks that a script may give to the Trainer: those in its own file, and those that scripts import."""
+        own = [cls for cls in self.definition.module.classes.values() if cls.is_callback]
+        return tuple(dict.fromkeys((*own, *self._callbacks_elsewhere)))
+
+    @cached_property
+    def _callbacks_elsewhere(self) -> tuple[ProjectClass, ...]:
+        return tuple(dict.fromkeys(each for script in self._scripts for each in scripts.callbacks_in(script)))
 
     @cached_property
     def reach(self) -> Reach:
@@ -184,7 +172,7 @@ class LightningClass:
         project = cls.module.project
         gate = Gate(project)
         found = gate.reach(cls)
-        for module in (cls.module, *self._telling_scripts):
+        for module in (cls.module, *self._scripts):
             if Reach.LOADS not in found:
                 found |= gate.reach_from(module, scripts.code_that_builds(cls, module)) & Reach.LOADS
         if Reach.LOADS not in found and project.configuration_names(cls):
@@ -224,11 +212,21 @@ class LightningClass:
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:
         found: dict[Span, Pretrained] = {}
+        configured: dict[Span, Pretrained] = {}
         for walks in self.walks:
             for walk in walks:
                 for part in parts.pretrained_parts(walk, self.files):
-                    found.setdefault(part.origin.span, part)
+                    known = configured if walk.by_configuration else found
+                    first = known.setdefault(part.origin.span, part)
+                    if walks is self.walks[0] and _weight(part) < _weight(first):
+                        known[part.origin.span] = part
+                        self._seen_in[part.name] = walk
                     self._seen_in.setdefault(part.name, walk)
+        for span, part in configured.items():
+            is_sure = part.confidence is not Confidence.HIGH or (
+                span in found and found[span].confidence is Confidence.HIGH
+            )
+            found[span] = part if is_sure else replace(part, confidence=Confidence.MEDIUM)
         for walk in self._configured(found.values()):
             for part in parts.pretrained_parts(walk, self.files):
                 before = found.get(part.origin.span)
@@ -258,20 +256,21 @@ class LightningClass:
         }
 
     def _frozen_by_configuration(self, loaded: Collection[Span]) -> frozenset[Span]:
-        """The places among `loaded` of what is frozen in each way in which the project's YAML builds the class."""
+        """The places among `loaded` of what is frozen, or left out, in each way in which the YAML builds the class."""
         cls = self.definition
-        if not loaded or not cls.module.project.configuration_names(cls):
+        if not loaded:
             return frozenset()
         how = WalkOptions(defaults=True, inside=self._asks_for_inside)
         walks = tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=True))
         frozen = frozenset(loaded) if walks else frozenset()
         for walk in walks:
             learns: dict[Span, set[Learn]] = {}
-            for thing in walk.first_step.values():
-                if thing.origin is not None:
+            for number, thing in walk.first_step.items():
+                if thing.origin is not None and number not in walk.doubted:
                     learn = {Learn.PARTLY} if thing.keeps_learning else thing.grad
                     learns.setdefault(thing.origin.span, set()).update(learn)
-            frozen &= {span for span, every in learns.items() if every == {Learn.OFF}}
+            left = frozen if walk.complete else frozenset(learns)  # what is not loaded at all does not learn, either
+            frozen &= {span for span in left if learns.get(span, {Learn.OFF}) == {Learn.OFF}}
         return frozen
 
     def _configured(self, found: Collection[Pretrained]) -> Iterator[Walk]:

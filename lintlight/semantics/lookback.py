@@ -6,9 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+from lintlight.semantics.configured import callbacks_built
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node, is_false, last_name
+from lintlight.semantics.scripts import callbacks_in
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown
+from lintlight.source.outline import may_say
 
 LOADS_STRICTLY = (
     *("ckpt_path", "resume_from_checkpoint", "LightningCLI", "load_state_dict(", ".test(", ".validate(", ".predict("),
@@ -18,6 +21,10 @@ LOADS_STRICTLY = (
 CHANGES = (".train()", "requires_grad", ".freeze(")
 CHANGING = frozenset({"train", "requires_grad_", "freeze"})
 """What a script does to a module before it is trained, as words in its text and as methods."""
+CHANGED_HERE = re.compile(r"\.train\(\)|\.(un)?freeze\w*\(|requires_grad_\(|requires_grad = ")
+NOT_IN_TRAINING = ("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception")
+SWITCHED_BY_CLI = re.compile(r"\.model\.train\(\)")
+"""In a file that names LightningCLI: a command line that switches the module before it is trained."""
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
 """A script that may build any class of the project."""
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
@@ -90,12 +97,24 @@ def script_trains_what_it_builds(cls: ProjectClass) -> bool:
 def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     """Whether a script switches or freezes something and fits it that may be a `cls`: nobody knows what it is."""
     project = cls.module.project
+    if any(SWITCHED_BY_CLI.search(module.code) for module in project.modules_with("LightningCLI", cls.module)):
+        return True
+    if any(map(_changes_the_module, callbacks_built(project, cls.module))):
+        return True
     for script in (cls.module, *project.scripts_with(CHANGES, (), cls.module)):
         if ".fit(" in script.code and any(word in script.code for word in CHANGES):
+            if BUILDS_BY_NAME.search(script.code) and any(map(_changes_the_module, callbacks_in(script))):
+                return True
             for function in _functions(script.tree):
                 if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
                     return True
     return False
+
+
+def _changes_the_module(callback: ProjectClass) -> bool:
+    """Whether a callback may switch or freeze what is trained, in a hook that is not only for validation."""
+    methods = (node for name, node in callback.methods.items() if not name.startswith(NOT_IN_TRAINING))
+    return any(CHANGED_HERE.search(ast.unparse(node)) for node in methods if may_say(node, ("train", "grad", "freeze")))
 
 
 def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:

@@ -161,7 +161,9 @@ class Machine:
         """Whether `training_step` is handed on to code that cannot be followed."""
         self.calls_unknown = False
         self.relied = False
-        """Whether a parameter's default decided a branch."""
+        """Whether a parameter's default, or the project's configuration, decided a branch."""
+        self.by_configuration = False
+        """Whether the configuration did."""
         self.closures: dict[ProjectClass, Surroundings] = {}
         """The names around the classes that are defined inside functions."""
         self.globals: dict[tuple[SourceModule, str], Value] = {}

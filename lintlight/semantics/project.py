@@ -311,9 +311,18 @@ class Project:
         self._resolved[key] = value
         return value
 
+    def resolve_before(self, module: SourceModule, name: str, node: ast.ClassDef) -> Value:
+        """What a top-level name means where a class at the top level is defined, whatever it is made later on."""
+        binders = module.bindings.get(name, [])
+        before = [each for each in binders if not isinstance(each, ast.stmt) or each.lineno < node.lineno]
+        return self._resolve_binders(module, before) if 0 < len(before) < len(binders) else module.lookup(name)
+
     def _resolve_binding(self, module: SourceModule, name: str) -> Value:
         binders = module.bindings.get(name, [])
-        values = []
+        return self._resolve_binders(module, binders) if binders else self._from_star(module, name)
+
+    def _resolve_binders(self, module: SourceModule, binders: Sequence[Import | ast.stmt]) -> Value:
+        values: list[Value] = []
         for binder in binders:
             if isinstance(binder, Import):
                 values.append(self.resolve_import(module, binder))
@@ -325,9 +334,9 @@ class Project:
                 assert binder.value is not None
                 values.append(self.resolve_expression(module, binder.value))
         known = {value for value in values if value}
-        if len(known) == 1:
-            return known.pop()
-        return UNKNOWN if binders else self._from_star(module, name)
+        if len(known) > 1 and isinstance(binders[-1], ast.stmt) and binders[-1] in module.tree.body:
+            return values[-1]
+        return known.pop() if len(known) == 1 else UNKNOWN
 
     def _from_star(self, module: SourceModule, name: str) -> Value:
         for item in module.bindings.get("*", []):

@@ -15,7 +15,7 @@ from lintlight.semantics.names import every_node, imports_of, top_level
 from lintlight.semantics.project import Project
 from lintlight.semantics.timeline import Walk, WalkOptions, fit, machine_for
 from lintlight.semantics.trail import FITS
-from lintlight.semantics.values import External, Function, Value
+from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.outline import may_say
 
 REMOVED = re.compile(
@@ -25,6 +25,11 @@ MOST_CALLERS = 3
 MOST_STARTS = 12
 """Modules followed from one script: an experiment may fit a row of them, one after the other."""
 
+# A module that has one of them makes `fit` raise NotImplementedError (`tests/evidence/removed_hooks.out`).
+# So does a `training_step` with the parameter, however it optimizes.
+REFUSED_HOOKS = ("training_epoch_end", "validation_epoch_end")
+REFUSED_PARAMETER = "optimizer_idx"
+
 
 @dataclass(frozen=True)
 class ScriptEntry:
@@ -33,6 +38,23 @@ class ScriptEntry:
     body: list[ast.stmt]
     function: Function | None = None
     driver: ProjectClass | None = None
+
+
+def callbacks_in(script: SourceModule) -> Iterator[ProjectClass]:
+    """The project's callbacks that a script which gives some to a Trainer imports or defines."""
+    for name in script.bindings if "callbacks" in script.code else ():
+        for atom in script.lookup(name):
+            if isinstance(atom, ClassValue) and atom.cls.is_callback:
+                yield atom.cls
+
+
+def removed_hook(cls: ProjectClass) -> str | None:
+    """What Lightning 2 refuses of the methods of a class."""
+    step = cls.find_method("training_step")
+    parameters = step.node.args.args if step is not None else []
+    if any(each.arg == REFUSED_PARAMETER for each in parameters):
+        return f"training_step({REFUSED_PARAMETER})"
+    return next((name for name in REFUSED_HOOKS if cls.find_method(name) is not None), None)
 
 
 def removed_argument(cls: ProjectClass) -> str | None:

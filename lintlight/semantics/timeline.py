@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from lintlight.model import Related
-from lintlight.semantics import attributes, conditions, expressions, following, statements
+from lintlight.semantics import attributes, conditions, expressions, finetuning, following, statements
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
@@ -102,7 +102,9 @@ class Walk:
     complete: bool
     """Whether `training_step` is in the project's code and could be followed to its end."""
     relied: bool
-    """Whether a parameter's default decided a branch on the way."""
+    """Whether a parameter's default, or the project's configuration, decided a branch on the way."""
+    by_configuration: bool
+    """Whether the configuration did."""
     calls_unknown: bool
     """Whether `training_step` calls something that only a caller of the class can know."""
     guessed: frozenset[int]
@@ -207,6 +209,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         exhausted=machine.exhausted,
         complete=cls.find_method("training_step") is not None and not machine.exhausted and not machine.lost,
         relied=machine.relied,
+        by_configuration=machine.by_configuration,
         calls_unknown=machine.calls_unknown,
         guessed=frozenset(machine.guessed),
         doubted=frozenset(machine.doubted),
@@ -234,8 +237,10 @@ def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()
 def _after_own_train(machine: Machine, cls: ProjectClass, this: int, state: State) -> Mapping[int, Thing] | None:
     """What the module's own `train()` override would make of the modes, if Lightning called it; None without one."""
     override = cls.find_method("train")
-    if override is None or override.owner is None or not override.owner.is_lightning:
+    if override is None or override.owner is None:
         return None
+    if override.owner.is_module and not override.owner.is_lightning:
+        return None  # written for submodules, too, of which Lightning's `train()` calls it
     trial, events = state.copy(), len(machine.events)
     machine.run(override, this, Arguments([const(True)], {}), trial)
     del machine.events[events:]
@@ -275,6 +280,10 @@ class _HookRunner:
         if thing.cls is None:  # a LambdaCallback: it was given its hooks
             return self._call_given(thing.attributes[hook].value, given) if hook in thing.attributes else frozenset()
         method = thing.cls.find_method(hook)
+        if finetuning.is_finetuning(thing.cls):
+            for name, arguments in finetuning.called(hook, frozenset({Ref(self.this)})):
+                if thing.cls.find_method(name) is not None:
+                    self._call(number, name, arguments)
         if method is None:
             return frozenset()
         self.ran = True

@@ -215,6 +215,13 @@ class Several:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that was opened."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class AnyName:
     """One of the names in a list that is not known."""
 
@@ -239,7 +246,7 @@ class Trainer:
 
 Atom = (
     Unknown | Const | Dotted | ParameterName | AnyName | External | ModuleValue | ClassValue | Function | Bound
-    | Partial | Ref | Super | Seq | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
+    | Partial | File | Ref | Super | Seq | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
 )  # fmt: skip
 Value = frozenset[Atom]
 

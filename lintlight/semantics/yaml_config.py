@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
 from lintlight.semantics.index import Index
+from lintlight.semantics.yaml_composed import compositions, filled
 from lintlight.semantics.yaml_tree import (
     MOST_BYTES,
     Document,
     Leaf,
-    Open,
     Row,
     Table,
     Tree,
-    find,
     merge,
     read_document,
     tables,
@@ -52,11 +51,17 @@ class Configuration:
     index: Index
     _alternatives: dict[tuple[Recipe, ...], list[Recipe]] = field(default_factory=dict)
     """What each group of recipes for one key comes to, merged once."""
+    whole: dict[tuple[Path, str], Table | None] = field(default_factory=dict)
+    """What whole files say, and what is composed of them, read once."""
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
         """Everything that the YAML builds, in the order of the files."""
-        return tuple(recipe for document in self._documents() for recipe in _recipes(document, self.root))
+        wholes = list(compositions(self._documents(_is_composed), self.index.yaml))
+        done = frozenset[Path]().union(*(files for _, files in wholes))
+        rest = (document for document in self._documents(_builds) if document.path not in done)
+        documents = (*(document for document, _ in wholes), *rest)
+        return tuple(recipe for document in documents for recipe in _recipes(document, self.root))
 
     @cached_property
     def modules(self) -> Mapping[str, Sequence[Path]]:
@@ -66,14 +71,24 @@ class Configuration:
             found.setdefault(path.stem if path.name != "__init__.py" else path.parent.name, []).append(path)
         return found
 
-    def _documents(self) -> Iterator[Document]:
+    @cached_property
+    def models(self) -> tuple[Recipe, ...]:
+        """What stands under `model:` for a class that the program itself gives to LightningCLI."""
+        tables = (document.root.items.get("model") for document in self._documents(_has_a_model))
+        return tuple(
+            Recipe("", table, "model", nested=True)
+            for table in tables
+            if isinstance(table, Table) and table.items and not table.items.keys() & {"_target_", BY_CLI, "target"}
+        )
+
+    def _documents(self, is_wanted: Callable[[bytes], bool]) -> Iterator[Document]:
         count = 0
         for path in self.index.yaml:
             try:
                 data = bytes_of(path) if path.stat().st_size <= MOST_BYTES else b""
             except OSError:
                 continue
-            if b"_target_" in data or b"class_path" in data or (b"target:" in data and b"params:" in data):
+            if is_wanted(data):
                 count += 1
                 document = read_document(path, data)
                 if document is not None:
@@ -140,6 +155,18 @@ class Configuration:
         return found
 
 
+def _builds(data: bytes) -> bool:
+    return b"_target_" in data or b"class_path" in data or (b"target:" in data and b"params:" in data)
+
+
+def _is_composed(data: bytes) -> bool:
+    return b"defaults:" in data
+
+
+def _has_a_model(data: bytes) -> bool:
+    return data.startswith(b"model:") or b"\nmodel:" in data
+
+
 def _targets(recipes: Sequence[Recipe]) -> set[str]:
     return {recipe.target for recipe in recipes}
 
@@ -170,7 +197,7 @@ def variants(recipes: list[Recipe]) -> list[Recipe]:
 
 def _recipes(document: Document, root: Path) -> Iterator[Recipe]:
     group = _group(document, root)
-    tree = _in_hydras_words(_resolved(document.root, document.root, group))
+    tree = _in_hydras_words(filled(document.root, group))
     for key, table in tables(tree, group):
         target = _target(table)
         if target is not None:
@@ -217,19 +244,3 @@ def _in_hydras_words(tree: Tree) -> Tree:
         items: dict[str, Tree] = {"_target_": tree.items["class_path"], BY_CLI: Leaf(True), **inner}
         return Table({name: _in_hydras_words(item) for name, item in items.items()}, tree.span)
     return Table({name: _in_hydras_words(item) for name, item in tree.items.items()}, tree.span, tree.whole)
-
-
-def _resolved(tree: Tree, root: Table, group: str) -> Tree:
-    """Interpolations to literals of the same file put in; the rest stays open."""
-    if isinstance(tree, Open) and tree.path:
-        path = tree.path.split(".")
-        found = find(root, path)
-        if not isinstance(found, Leaf) and path[0] == group:
-            found = find(root, path[1:])
-        return found if isinstance(found, Leaf) else tree
-    if isinstance(tree, Row):
-        return Row(tuple(_resolved(item, root, group) for item in tree.items))
-    if isinstance(tree, Table):
-        items = {name: _resolved(item, root, group) for name, item in tree.items.items()}
-        return Table(items, tree.span, tree.whole)
-    return tree

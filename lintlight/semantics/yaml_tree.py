@@ -183,6 +183,14 @@ def find(tree: Tree, path: list[str]) -> Tree:
     return tree
 
 
+def overlaid(one: Tree, other: Tree) -> Tree:
+    """A tree with another put over it, mapping by mapping, as OmegaConf merges."""
+    if not isinstance(one, Table) or not isinstance(other, Table):
+        return other
+    items = {**one.items, **{name: overlaid(one.items.get(name, item), item) for name, item in other.items.items()}}
+    return Table(items, one.span, one.whole and other.whole)
+
+
 def merge(one: Tree, other: Tree) -> Tree:
     """What two trees agree on; the rest is open."""
     if one is other or (isinstance(one, Leaf | Open) and one == other and type(one) is type(other)):

@@ -1,6 +1,6 @@
-"""What Lightning does with modules that define hooks of Lightning 1.
+"""What Lightning does with modules that define hooks of Lightning 1, or whose `training_step` asks for `optimizer_idx`.
 
-One module for each hook, given to `fit`.
+One module for each, given to `fit`.
 Run `python -m tests.evidence.removed_hooks > tests/evidence/removed_hooks.out`.
 """
 
@@ -19,8 +19,23 @@ on_epoch_start on_epoch_end on_batch_start on_pretrain_routine_start on_hpc_save
 def _hook(*_: Any) -> None: ...
 
 
-def told(hook: str) -> str:
-    """What `fit` raises for a module with `hook`; that it runs otherwise."""
+def _step(self: Any, batch: torch.Tensor, batch_idx: int, optimizer_idx: int) -> torch.Tensor:
+    return self.layer(batch).sum()
+
+
+def _step_with_default(self: Any, batch: torch.Tensor, batch_idx: int, optimizer_idx: int = 0) -> torch.Tensor:
+    return self.layer(batch).sum()
+
+
+STEPS: dict[str, Any] = {
+    "training_step(optimizer_idx)": {"training_step": _step},
+    "training_step(optimizer_idx=0)": {"training_step": _step_with_default},
+    "training_step(optimizer_idx), manual": {"training_step": _step, "automatic_optimization": False},
+}
+
+
+def told(**more: Any) -> str:
+    """What `fit` raises for a module with `more`; that it runs otherwise."""
 
     class Module(L.LightningModule):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -33,12 +48,13 @@ def told(hook: str) -> str:
         def configure_optimizers(self) -> torch.optim.Optimizer:
             return torch.optim.SGD(self.parameters(), lr=0.1)
 
-    setattr(Module, hook, _hook)
+    for name, value in more.items():
+        setattr(Module, name, value)
     quiet: dict[str, Any] = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
     trainer = L.Trainer(max_steps=1, accelerator="cpu", enable_checkpointing=False, **quiet)
     try:
         trainer.fit(Module(), DataLoader(torch.ones(4, 2)))
-    except NotImplementedError as error:
+    except (NotImplementedError, RuntimeError) as error:
         return str(error).partition(". ")[0]
     return "runs"
 
@@ -47,7 +63,9 @@ def main() -> None:
     """Print one line for each hook."""
     print(f"Lightning {L.__version__}")
     for hook in HOOKS:
-        print(f"{hook}: {told(hook)}")
+        print(f"{hook}: {told(**{hook: _hook})}")
+    for name, more in STEPS.items():
+        print(f"{name}: {told(**more)}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,52 @@
+"""Code that reads a whole configuration: `@hydra.main`, `OmegaConf.load(path)`, `yaml.safe_load(open(path))`."""
+
+from __future__ import annotations
+
+import ast
+
+from lintlight.semantics import assignment, configured, yaml_whole
+from lintlight.semantics.heap import State
+from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.values import UNKNOWN, File, Function, Value
+
+
+def handed_to(machine: Machine, function: Function, parameter: str, state: State) -> Value:
+    """What Hydra hands to a function that nobody gives anything; unknown for any other parameter than its first."""
+    spec = function.node.args
+    if not spec.args or spec.args[0].arg != parameter:
+        return UNKNOWN
+    tree = yaml_whole.composed(function.module, function.node)
+    return configured.put(machine, tree, state) if tree is not None else UNKNOWN
+
+
+def opened(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`open(path)`."""
+    path = assignment.item_key(args.get(0, "file") or UNKNOWN)
+    return frozenset({File(path)}) if path is not None else UNKNOWN
+
+
+def load_path(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`OmegaConf.load(path)`."""
+    return _said_in(machine, assignment.item_key(args.get(0, "file_") or UNKNOWN), state)
+
+
+def load_stream(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`yaml.safe_load(stream)`."""
+    files = [atom.path if isinstance(atom, File) else None for atom in args.get(0, "stream") or UNKNOWN]
+    return _said_in(machine, files[0] if len(files) == 1 else None, state)
+
+
+def _said_in(machine: Machine, path: str | None, state: State) -> Value:
+    tree = yaml_whole.in_file(machine.frame.module, path) if path is not None else None
+    return configured.put(machine, tree, state) if tree is not None else UNKNOWN
+
+
+def as_it_is(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`OmegaConf.to_container(config)`: a copy of what it is given."""
+    return args.positional[0] if args.positional else UNKNOWN
+
+
+def merged(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`OmegaConf.merge(config, from_the_command_line)`: what is known of them, where it is one."""
+    known = [value for value in args.positional if state.things(value)]
+    return known[0] if len(known) == 1 else UNKNOWN

@@ -1,0 +1,44 @@
+"""What Hydra composes: `_self_` without a word, groups, packages, overrides, what is not there. Needs hydra-core."""
+
+import tempfile
+from pathlib import Path
+
+import hydra
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+FILES = {
+    "model/small.yaml": "size: 1\nopt:\n  lr: ${lr}\n",
+    "model/large.yaml": "defaults:\n  - small\n  - _self_\nsize: 9\n",
+    "data/text.yaml": "batch: 4\n",
+    "extra.yaml": "seed: 1\nlr: 5\n",
+    "experiment/all.yaml": "# @package _global_\nmodel:\n  size: 7\n",
+    "experiment/big.yaml": "# @package _global_\ndefaults:\n  - override /model: large\nlr: 3\n",
+}
+MAIN = [
+    "defaults:\n  - model: small\n  - _self_\nlr: 2\n",
+    "defaults:\n  - model: large\nlr: 2\n",
+    "defaults:\n  - /model: small\nmodel:\n  size: 3\nlr: 2\n",
+    "defaults:\n  - _self_\n  - model: small\nmodel:\n  size: 3\nlr: 2\n",
+    "defaults:\n  - model@net.first: small\n  - extra\n",
+    "defaults:\n  - model: small\n  - experiment: all\n  - optional data: null\nlr: 2\n",
+    "defaults:\n  - model: small\n  - override model: large\nlr: 2\n",
+    "defaults:\n  - model: small\n  - experiment: big\nlr: 2\n",
+    "defaults:\n  - experiment: big\n  - model: small\nlr: 2\n",
+    "defaults:\n  - optional local: mine\nlr: 2\n",
+    "defaults:\n  - data: [text]\nname: ${data.batch}\n",
+    "defaults:\n  - nowhere\nlr: 2\n",
+]
+print("hydra", hydra.__version__)
+for text in MAIN:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in {**FILES, "train.yaml": text}.items():
+            path = Path(folder, name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(content)
+        print(text.replace("\n", "; "))
+        try:
+            with initialize_config_dir(folder, version_base=None):
+                print("   ", OmegaConf.to_container(compose("train"), resolve=True))
+        except Exception as error:  # noqa: BLE001
+            print("   ", type(error).__name__, str(error).splitlines()[0].replace(folder, "FOLDER"))

@@ -1,0 +1,214 @@
+"""A program's whole configuration: composed as Hydra does it, or read from one file; it decides what is trained."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Confidence, Finding
+from lintlight.registry import load_rules
+from lintlight.semantics.index import Index
+from lintlight.semantics.yaml_composed import composed_in
+from lintlight.semantics.yaml_tree import Leaf, Open, Row, Table, Tree
+from lintlight.settings import Settings
+
+MODULE = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Tagger(L.LightningModule):
+    def __init__(self, cfg):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(cfg.model.name)
+        if cfg.model.freeze:
+            self.bert.requires_grad_(False)
+        self.head = torch.nn.Linear(768, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(**batch).pooler_output).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+HYDRA = """
+import hydra
+import lightning as L
+from tagger import Tagger
+
+@hydra.main(version_base=None, config_path="../conf", config_name="train")
+def main(cfg):
+    L.Trainer().fit(Tagger(cfg))
+
+if __name__ == "__main__":
+    main()
+"""
+MODEL = "name: bert-base-uncased\nfreeze: {freeze}\n"
+
+
+def write(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = root / name.replace("__", "/").replace("_yaml", ".yaml").replace("_py", ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+
+
+def plain(tree: Tree) -> object:
+    if isinstance(tree, Table):
+        return {name: plain(item) for name, item in tree.items.items()}
+    if isinstance(tree, Row):
+        return [plain(item) for item in tree.items]
+    return tree.value if isinstance(tree, Leaf) else "?" if isinstance(tree, Open) else None
+
+
+def composed(root: Path) -> object:
+    tree = composed_in(Index(root).yaml, root / "conf", "train")
+    return plain(tree) if tree is not None else None
+
+
+def found(root: Path) -> list[Finding]:
+    files = sorted(root.rglob("*.py"))
+    report = check(files, Settings(root=root, min_confidence=Confidence.LOW), load_rules(), root=root)
+    assert not report.errors
+    return list(report.findings)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'p'\ndependencies = ['lightning>=2.4']\n")
+    return tmp_path
+
+
+GROUPS = {
+    "conf__model__small_yaml": "size: 1\nopt:\n  lr: ${lr}\n",
+    "conf__model__large_yaml": "defaults:\n  - small\n  - _self_\nsize: 9\n",
+    "conf__data__text_yaml": "batch: 4\n",
+    "conf__extra_yaml": "seed: 1\nlr: 5\n",
+    "conf__experiment__all_yaml": "# @package _global_\nmodel:\n  size: 7\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("train", "expected"),
+    [
+        ("lr: 2\n", {"lr": 2}),
+        (
+            "defaults:\n  - model: small\n  - _self_\nlr: 2\n",
+            {"model": {"size": 1, "opt": {"lr": 2}}, "lr": 2},
+        ),
+        ("defaults:\n  - model: large\nlr: 2\n", {"model": {"size": 9, "opt": {"lr": 2}}, "lr": 2}),
+        ("defaults:\n  - /model: small\nmodel:\n  size: 3\n", {"model": {"size": 3, "opt": {"lr": "?"}}}),
+        (
+            "defaults:\n  - _self_\n  - model: small\nmodel:\n  size: 3\nlr: 2\n",
+            {"model": {"size": 1, "opt": {"lr": 2}}, "lr": 2},
+        ),
+        (
+            "defaults:\n  - model@net.first: small\n  - extra\n",
+            {"net": {"first": {"size": 1, "opt": {"lr": 5}}}, "seed": 1, "lr": 5},
+        ),
+        (
+            "defaults:\n  - model: small\n  - experiment: all\n  - optional data: null\nlr: 2\n",
+            {"model": {"size": 7, "opt": {"lr": 2}}, "lr": 2},
+        ),
+        (
+            "defaults:\n  - model: small\n  - override model: large\n  - override hydra/launcher: submitit\nlr: 2\n",
+            {"model": {"size": 9, "opt": {"lr": 2}}, "lr": 2},
+        ),
+        ("defaults:\n  - data: ???\n  - optional local: mine\nlr: 2\n", {"data": "?", "local": "?", "lr": 2}),
+        (
+            "defaults:\n  - data: [text]\nname: ${data.batch}\n${x}: 1\n",
+            {"data": {"batch": 4}, "name": 4, "${x}": 1},
+        ),
+        ("defaults:\n  - nowhere\nlr: 2\n", None),
+        ("defaults: base\n", None),
+        ("a: ${b}\nb: ${a}\n", {"a": "?", "b": "?"}),
+        ("defaults:\n  - train\n", None),
+    ],
+    ids=[
+        "one file",
+        "a group",
+        "a file of the same group",
+        "itself last unless it says so",
+        "itself first",
+        "under another package",
+        "a package in the file",
+        "another choice",
+        "what is not there",
+        "a list",
+        "a base that is not there",
+        "no list",
+        "interpolations in a circle",
+        "files in a circle",
+    ],
+)
+def test_composed_as_hydra_does(project: Path, train: str, expected: object) -> None:
+    write(project, **GROUPS)
+    write(project, conf__train_yaml=train)
+    assert composed(project) == expected
+
+
+@pytest.mark.parametrize(
+    ("freeze", "sure"),
+    [("false", Confidence.MEDIUM), ("true", Confidence.LOW), ("${later}", Confidence.LOW), ("???", Confidence.LOW)],
+)
+def test_a_configuration_decides_what_is_trained(project: Path, freeze: str, sure: Confidence) -> None:
+    write(
+        project,
+        src__tagger_py=MODULE,
+        src__train_py=HYDRA,
+        conf__train_yaml="defaults:\n  - model: base\n",
+        conf__model__base_yaml=MODEL.format(freeze=freeze),
+    )
+    (one,) = found(project)
+    assert (one.code, one.confidence) == ("LL101", sure)
+
+
+def test_what_is_sure_without_it_stays_sure(project: Path) -> None:
+    write(
+        project,
+        src__tagger_py=MODULE.replace("self.bert.requires_grad_(False)", "self.note = 1"),
+        src__train_py=HYDRA,
+        conf__train_yaml="model:\n  name: bert-base-uncased\n  freeze: false\n",
+    )
+    (one,) = found(project)
+    assert one.confidence is Confidence.HIGH
+
+
+READERS = {
+    "OmegaConf": "from omegaconf import OmegaConf\ncfg = OmegaConf.load('conf/train.yaml')\n",
+    "merged": (
+        "from omegaconf import OmegaConf\n"
+        "cfg = OmegaConf.merge(OmegaConf.load('conf/train.yaml'), OmegaConf.from_cli())\n"
+    ),
+    "yaml": (
+        "import yaml\nfrom omegaconf import OmegaConf\n"
+        "with open('conf/train.yaml') as stream:\n    cfg = OmegaConf.create(yaml.safe_load(stream))\n"
+    ),
+    "yaml with a loader": (
+        "import yaml\nfrom argparse import Namespace\nfrom omegaconf import OmegaConf\n"
+        "cfg = OmegaConf.create(yaml.load(open('conf/train.yaml'), Loader=yaml.FullLoader))\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@pytest.mark.parametrize(("freeze", "sure"), [("false", Confidence.MEDIUM), ("true", Confidence.LOW)])
+def test_a_file_that_a_script_reads(project: Path, reader: str, freeze: str, sure: Confidence) -> None:
+    script = f"import lightning as L\nfrom tagger import Tagger\n{reader}L.Trainer().fit(Tagger(cfg))\n"
+    text = MODEL.format(freeze=freeze).replace("\n", "\n  ")
+    write(project, tagger_py=MODULE, train_py=script, conf__train_yaml=f"model:\n  {text}\n")
+    (one,) = found(project)
+    assert (one.code, one.confidence) == ("LL101", sure)
+
+
+@pytest.mark.parametrize("name", ["'conf/none.yaml'", "'../outside.yaml'", "'conf/train.json'", "name", "3"])
+def test_a_file_that_is_none_of_the_projects(project: Path, name: str) -> None:
+    script = (
+        "import sys\nimport lightning as L\nfrom omegaconf import OmegaConf\nfrom tagger import Tagger\n"
+        f"name = sys.argv[1]\ncfg = OmegaConf.load({name})\nL.Trainer().fit(Tagger(cfg))\n"
+    )
+    write(project.parent, outside_yaml="model:\n  name: x\n  freeze: false\n")
+    write(project, tagger_py=MODULE, train_py=script, conf__train_yaml="a: 1\n")
+    (one,) = found(project)
+    assert one.confidence is Confidence.LOW
