@@ -31,7 +31,7 @@ def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
         return atom.items[place] if place is not None else union(atom.items)
     if isinstance(atom, Several):
         return atom.item
-    if isinstance(atom, Optimizer | Scheduler | Output):
+    if isinstance(atom, Output) or (isinstance(atom, Optimizer | Scheduler) and (key is None or INDEX.fullmatch(key))):
         return frozenset({atom})
     if isinstance(atom, Ref) and atom.thing in state.heap:
         return _item_of_thing(machine, atom.thing, key, state)
