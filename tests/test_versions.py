@@ -210,6 +210,18 @@ def test_a_hook_that_lightning_2_refuses_says_what_a_class_is_written_for(tmp_pa
         assert f"(now: {now}" in found.message
 
 
+def test_a_parameter_that_lightning_2_refuses_says_what_a_class_is_written_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, step = MODULE, "def training_step(self, batch, batch_idx{more}):"
+    for more, severity in ((", optimizer_idx=0", Severity.INFO), (", dataloader_idx=0", Severity.ERROR)):
+        monkeypatch.setattr("tests.test_versions.MODULE", written.replace(step.format(more=""), step.format(more=more)))
+        found = found_in(tmp_path)
+        assert found.severity is severity
+        is_old = "(now: `training_step(optimizer_idx)`, which Lightning 2.0 removed)" in found.message
+        assert is_old is (severity is Severity.INFO)
+
+
 def test_an_argument_that_lightning_2_refuses_says_what_a_script_is_written_for(tmp_path: Path) -> None:
     old = 'AutoModel.from_pretrained("x")\n        self.trainers = lambda: L.Trainer(gpus=1).fit(self)\n'
     found = found_in(tmp_path, load=old)

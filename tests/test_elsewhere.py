@@ -1,0 +1,311 @@
+"""What other files say of a class counts: scripts, callbacks, command lines and composed configurations."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Confidence, Finding, Severity
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+TAGGER = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Tagger(L.LightningModule):
+    def __init__(self, name="bert-base-uncased", tune={tune}):
+        super().__init__()
+        self.transformer = AutoModel.from_pretrained(name)
+        if not tune:
+            self.transformer.requires_grad_(False)
+        self.head = torch.nn.Linear(768, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.transformer(**batch).pooler_output).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+SCRIPT = """
+import lightning as L
+from callbacks import Watch
+from tagger import Tagger
+
+L.Trainer(callbacks=[Watch()]).fit(Tagger({given}))
+"""
+CALLBACK = """
+import lightning as L
+
+class Watch(L.Callback):
+    {method}
+"""
+PLAIN = "def on_fit_start(self, trainer, pl_module):\n        print('on')"
+SWITCHES = "def on_train_start(self, trainer, pl_module):\n        pl_module.transformer.train()"
+
+
+def found(root: Path, **files: str) -> list[tuple[str, str, Confidence]]:
+    """Code, file and confidence of each finding that is no note."""
+    return [
+        (one.code, one.span.path.name, one.confidence)
+        for one in findings(root, **files)
+        if one.severity is not Severity.INFO
+    ]
+
+
+def findings(root: Path, **files: str) -> list[Finding]:
+    (root / "pyproject.toml").write_text("[project]\nname = 'p'\ndependencies = ['lightning>=2.4']\n")
+    for name, text in files.items():
+        path = root / name.replace("__", "/").replace("_yaml", ".yaml").replace("_py", ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    settings = Settings(root=root, min_confidence=Confidence.LOW)
+    report = check(sorted(root.rglob("*.py")), settings, load_rules(), root=root)
+    assert not report.errors
+    return list(report.findings)
+
+
+@pytest.mark.parametrize(
+    ("default", "given", "expected"),
+    [
+        (True, "", [("LL101", "tagger.py", Confidence.HIGH)]),
+        (True, "tune=False", []),
+        (False, "tune=True", [("LL101", "tagger.py", Confidence.HIGH)]),
+    ],
+)
+def test_what_a_script_passes(
+    tmp_path: Path, default: bool, given: str, expected: list[tuple[str, str, Confidence]]
+) -> None:
+    tagger, script = TAGGER.format(tune=default), SCRIPT.format(given=given)
+    assert found(tmp_path, tagger_py=tagger, train_py=script, callbacks_py=CALLBACK.format(method=PLAIN)) == expected
+
+
+def test_a_callback_in_another_file_that_switches(tmp_path: Path) -> None:
+    tagger, script = TAGGER.format(tune=True), SCRIPT.format(given="")
+    assert found(tmp_path, tagger_py=tagger, train_py=script, callbacks_py=CALLBACK.format(method=SWITCHES)) == []
+
+
+def test_the_worst_of_several_scripts_counts(tmp_path: Path) -> None:
+    tagger, callbacks = TAGGER.format(tune=True), CALLBACK.format(method=PLAIN)
+    scripts = {f"train_{n}_py": SCRIPT.format(given=given) for n, given in enumerate(("tune=False", "", "tune=False"))}
+    assert found(tmp_path, tagger_py=tagger, callbacks_py=callbacks, **scripts) == [
+        ("LL101", "tagger.py", Confidence.HIGH)
+    ]
+
+
+PLAIN_MODULE = """
+import lightning as L
+import torch
+
+class Tagger(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.automatic_optimization = {automatic}
+        self.net = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(0.1))
+
+    def training_step(self, batch, batch_idx):
+        loss = self.net(batch).sum()
+        {step}
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+CALLBACKS = {
+    "LL102": (
+        True,
+        "pass",
+        "def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):\n"
+        "        pl_module.eval()\n        print(pl_module.net(batch))",
+    ),
+    "LL201": (
+        False,
+        "self.manual_backward(loss)",
+        "def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):\n"
+        "        pl_module.optimizers().step()",
+    ),
+    "LL301": (
+        True,
+        "pass",
+        "def on_save_checkpoint(self, trainer, pl_module, checkpoint):\n"
+        "        del checkpoint['state_dict']['net.0.bias']",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CALLBACKS)
+def test_a_mistake_in_a_callback_of_another_file(tmp_path: Path, code: str) -> None:
+    automatic, step, method = CALLBACKS[code]
+    module = PLAIN_MODULE.format(automatic=automatic, step=step)
+    files = {"tagger_py": module, "callbacks_py": CALLBACK.format(method=method)}
+    told = found(tmp_path, train_py=SCRIPT.format(given=""), **files)
+    assert [(each, file) for each, file, _ in told] == [(code, "callbacks.py")]
+    unused = SCRIPT.format(given="").replace("Watch()", "").replace("from callbacks import Watch\n", "")
+    assert found(tmp_path, train_py=unused, **files) == []
+
+
+CLI = "from lightning.pytorch.cli import LightningCLI\nfrom tagger import Tagger\n\n{before}LightningCLI({given})\n"
+CLASS = """\
+class Cli(LightningCLI):
+    def before_fit(self):
+        self.model.train()
+
+Cli(Tagger)
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "cli", "sure"),
+    [
+        ("model:\n  name: bert-base-uncased\n", CLI.format(before="", given="Tagger"), Confidence.HIGH),
+        ("model:\n  tune: false\n", CLI.format(before="", given="Tagger"), Confidence.LOW),
+        ("model:\n  tune: false\n  width: 3\n", CLI.format(before="", given="Tagger"), Confidence.HIGH),
+        ("model:\n  tune: false\n", "print('no command line')\n", Confidence.HIGH),
+        (
+            "model:\n  class_path: tagger.Tagger\n  init_args:\n    tune: false\n",
+            CLI.format(before="", given=""),
+            Confidence.LOW,
+        ),
+        ("a: 1\n", CLI.format(before=CLASS, given="Tagger"), Confidence.LOW),
+        (
+            "trainer:\n  callbacks:\n  - class_path: callbacks.Watch\n",
+            CLI.format(before="", given="Tagger"),
+            Confidence.LOW,
+        ),
+    ],
+    ids=["a name", "frozen", "for another class", "no command line", "by its class", "switched before", "a callback"],
+)
+def test_lightnings_command_line(tmp_path: Path, settings: str, cli: str, sure: Confidence) -> None:
+    files = {"config_yaml": settings, "callbacks_py": CALLBACK.format(method=SWITCHES)}
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), main_py=cli, **files) == [("LL101", "tagger.py", sure)]
+
+
+def test_a_callback_for_validation_only_changes_nothing(tmp_path: Path) -> None:
+    files = {
+        "config_yaml": "trainer:\n  callbacks:\n  - class_path: callbacks.Watch\n",
+        "callbacks_py": CALLBACK.format(method=SWITCHES.replace("on_train_start", "on_validation_start")),
+    }
+    cli = CLI.format(before="", given="Tagger")
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), main_py=cli, **files) == [
+        ("LL101", "tagger.py", Confidence.HIGH)
+    ]
+
+
+COMPOSED = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Encoder(nn.Module):
+    def __init__(self, name, freeze=False):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(name)
+        if freeze:
+            self.bert.requires_grad_(False)
+
+    def forward(self, batch):
+        return self.bert(**batch).pooler_output
+
+class Module(L.LightningModule):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+        self.head = nn.Linear(768, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.net(batch)).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+NET = "_target_: module.Encoder\nname: bert-base-uncased\n"
+INDENTED = "  _target_: module.Encoder\n  name: bert-base-uncased\n"
+ASKED = [("LL101", "module.py", Confidence.MEDIUM)]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {
+                "conf__train_yaml": "defaults:\n- model: base\n- _self_\nmodel:\n  net:\n    freeze: true\n",
+                "conf__model__base_yaml": f"_target_: module.Module\nnet:\n{INDENTED}",
+            },
+            [],
+        ),
+        (
+            {
+                "conf__train_yaml": "defaults:\n- model: base\n- _self_\nseed: 1\n",
+                "conf__model__base_yaml": f"_target_: module.Module\nnet:\n{INDENTED}",
+            },
+            ASKED,
+        ),
+        (
+            {
+                "conf__train_yaml": "defaults:\n- model: base\n- experiment: probe\n- _self_\n",
+                "conf__experiment__probe_yaml": "# @package _global_\nmodel:\n  net:\n    freeze: true\n",
+                "conf__model__base_yaml": f"_target_: module.Module\nnet:\n{INDENTED}",
+            },
+            [],
+        ),
+        ({"conf__train_yaml": f"encoder:\n{INDENTED}model:\n  _target_: module.Module\n  net: ${{encoder}}\n"}, ASKED),
+        (
+            {
+                "conf__train_yaml": "defaults:\n- model: child\n",
+                "conf__model__base_yaml": "_target_: module.Module\n",
+                "conf__model__child_yaml": f"defaults:\n- base\nnet:\n{INDENTED}",
+            },
+            ASKED,
+        ),
+        (
+            {
+                "conf__train_yaml": "defaults:\n- model: base\n- encoder@model.net: bert\n",
+                "conf__model__base_yaml": "_target_: module.Module\n",
+                "conf__encoder__bert_yaml": NET,
+            },
+            ASKED,
+        ),
+    ],
+    ids=["overridden", "not overridden", "an experiment", "by reference", "inherited", "under another package"],
+)
+def test_what_is_composed_is_built(
+    tmp_path: Path, files: dict[str, str], expected: list[tuple[str, str, Confidence]]
+) -> None:
+    assert found(tmp_path, module_py=COMPOSED, **files) == expected
+
+
+MANUAL = """
+import torch
+{imports}
+
+class {name}({base}):
+    automatic_optimization = False
+
+    def configure_optimizers(self):
+        self.opt = torch.optim.AdamW(self.parameters())
+        return self.opt
+
+    def training_step(self, batch, batch_idx):
+        self.manual_backward(self.net(batch).sum())
+        self.opt.step()
+{after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "imports", "after"),
+    [
+        ("LightningModule", "LightningModule", "from lightning import LightningModule", ""),
+        ("Ema", "Model", "from model import Model", "\nModel = Ema  # under its old name"),
+        ("Model", "Model", "from model import Model", ""),
+    ],
+    ids=["called like its base", "renamed afterwards", "called like one of the project"],
+)
+def test_a_base_is_what_its_name_means_before_the_class(
+    tmp_path: Path, name: str, base: str, imports: str, after: str
+) -> None:
+    model = "import lightning as L\n\nclass Model(L.LightningModule):\n    pass\n"
+    module = MANUAL.format(name=name, base=base, imports=imports, after=after)
+    assert found(tmp_path, model_py=model, module_py=module) == [("LL202", "module.py", Confidence.HIGH)]
