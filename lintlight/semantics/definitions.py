@@ -132,6 +132,11 @@ class SourceModule:
             return Position(row, offset + 1)
         return Position(row, len(line.encode()[:offset].decode(errors="replace")) + 1)
 
+    def functions_naming(self, name: str) -> list[str]:
+        """The functions at the top level that use a name."""
+        functions = [node for node in top_level(self.tree.body) if isinstance(node, ast.FunctionDef)]
+        return [node.name for node in functions if _names(node, name)]
+
     def lookup(self, name: str) -> Value:
         """What the top-level `name` is; unknown unless it is exactly one thing."""
         return self.project.resolve_binding(self, name)

@@ -25,6 +25,9 @@ from lintlight.source.parse import SyntaxFault
 
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
+GETS_READY = (".train()", "freeze", "requires_grad", "from_pretrained(")
+ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
+"""What a script calls its own functions; no factory is called so."""
 MOST_SUBCLASSES = 200
 
 
@@ -179,7 +182,17 @@ class Project:
 
     def scripts_naming(self, cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
         """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them, if any."""
-        return self.scripts_with(cls.built_by, words, cls.module)
+        found = self.scripts_with(cls.built_by, words, cls.module)
+        return found or self.scripts_with(self._factories(cls), words, cls.module)
+
+    def _factories(self, cls: ProjectClass) -> tuple[str, ...]:
+        """The functions of other files that get a `cls` ready: what one returns a script may fit without naming it."""
+        paths = self.files_naming(cls.node.name, cls.module, GETS_READY)
+        modules = [self.try_module(path, cls.module) for path in paths if path != cls.module.path]
+        functions = [
+            name for module in modules[:MOST_SCRIPTS] if module for name in module.functions_naming(cls.node.name)
+        ]
+        return tuple(dict.fromkeys(name for name in functions if name not in ENTRIES))
 
     def scripts_with(self, names: Sequence[str], words: Sequence[str], asking: SourceModule) -> list[SourceModule]:
         """The other files that call `fit` and have one of `names` and one of `words` in them, if any."""
