@@ -9,10 +9,11 @@ A part is quiet when it is frozen, used without gradients, left out of the optim
 author. Notes are: model families without any dropout (Llama, Qwen, Mistral, ViT, CLIP, ESM-2, ...), which lose
 nothing; models of which only LoRA's adapters learn, whose own dropout is on, if any; and everything about the upgrade
 while the project's requirements, or a hook, an import or a Trainer's argument that Lightning 2.0 removed, keep it on a
-Lightning before 2.2. `--probe` tells what is lost. What the project's YAML builds (Hydra's `_target_`, LightningCLI's
-`class_path`) is followed with medium confidence; with low confidence where another choice of it would be right, where
-a flag or its only configuration decides what is frozen, and where the project only runs the class with weights that it
-loads, or trains it in a loop of its own.
+Lightning before 2.2. `--probe` tells what is lost. What the project's YAML builds (Hydra's `_target_` and what it
+composes, LightningCLI's `class_path` and `model:`) or decides is followed with medium confidence; with low confidence
+where another choice of it would be right, where a flag or its only configuration decides what is frozen, where a
+callback or a command line that it names may switch the module, and where the project only runs the class with weights
+that it loads, or trains it in a loop of its own.
 
 Bad:
 
