@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements, subscripts
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
+from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside, join
 from lintlight.semantics.machine import Frame, Machine
 from lintlight.semantics.names import BUILTINS, Import, every_node
 from lintlight.semantics.values import (
@@ -178,7 +178,7 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
         tests = [test for gen in node.generators for test in gen.ifs]
         for test in tests:
             machine.evaluate(test, inner)
-        ways.append(machine.hand_on(narrowed(machine.evaluate(node.elt, inner), tests, inner)))
+        ways.append(machine.hand_on(narrowed(machine, machine.evaluate(node.elt, inner), tests, inner)))
     state.heap = inner.heap
     concrete = not any(gen.ifs for gen in node.generators) and len(node.generators) == 1
     if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
@@ -186,31 +186,43 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
     return frozenset({Several(union(ways))})
 
 
-def narrowed(value: Value, tests: Sequence[ast.expr], state: State) -> Value:
+def narrowed(machine: Machine, value: Value, tests: Sequence[ast.expr], state: State) -> Value:
     """What is left of parameters after conditions: those that require gradients, or only some."""
     if not tests:
         return value
     only_grad = all(isinstance(test, ast.Attribute) and test.attr == "requires_grad" for test in tests)
     return frozenset(
-        (replace(atom, only_grad=True) if only_grad else replace(atom, some=True, chosen=_chooses(tests, atom, state)))
+        (
+            replace(atom, only_grad=True)
+            if only_grad
+            else replace(atom, some=True, chosen=_chooses(machine, tests, atom, state))
+        )
         if isinstance(atom, Params)
         else atom
         for atom in value
     )
 
 
-def _chooses(tests: Sequence[ast.expr], params: Params, state: State) -> bool:
+def _chooses(machine: Machine, tests: Sequence[ast.expr], params: Params, state: State) -> bool:
     """Whether conditions pick parameters by the name of a submodule, or by which object they are."""
     thing = state.heap.get(params.thing)
     names = set(thing.attributes) if thing is not None else set()
     for node in (child for test in tests for child in every_node(test)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.split(".")[0] in names:
+        if isinstance(node, ast.Constant | ast.Name | ast.Attribute) and _names_one(machine, node, names, state):
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
             return True
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id in {"p", "param"}:
             return True
     return False
+
+
+def _names_one(machine: Machine, node: ast.expr, names: Collection[str], state: State) -> bool:
+    """Whether an expression is the name of a submodule, or holds one."""
+    texts = atoms_inside([machine.evaluate(node, state)], state, frozenset({Kind.LIST}))
+    return any(
+        isinstance(each, Const) and isinstance(each.value, str) and each.value.split(".")[0] in names for each in texts
+    )
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> Value:

@@ -75,7 +75,7 @@ def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> 
         return UNKNOWN
     test, value = args.positional
     tests = [a.node.body for a in test if isinstance(a, Function) and isinstance(a.node, ast.Lambda)]
-    return expressions.narrowed(value, tests or [ast.Constant(None)], state)
+    return expressions.narrowed(machine, value, tests or [ast.Constant(None)], state)
 
 
 def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

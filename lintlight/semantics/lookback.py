@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lintlight.semantics.configured import callbacks_built
 from lintlight.semantics.definitions import ProjectClass, SourceModule
@@ -23,8 +23,6 @@ CHANGING = frozenset({"train", "requires_grad_", "freeze"})
 """What a script does to a module before it is trained, as words in its text and as methods."""
 CHANGED_HERE = re.compile(r"\.train\(\)|\.(un)?freeze\w*\(|requires_grad_\(|requires_grad = ")
 NOT_IN_TRAINING = ("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception")
-SWITCHED_BY_CLI = re.compile(r"\.model\.train\(\)")
-"""In a file that names LightningCLI: a command line that switches the module before it is trained."""
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
 """A script that may build any class of the project."""
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
@@ -97,7 +95,7 @@ def script_trains_what_it_builds(cls: ProjectClass) -> bool:
 def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     """Whether a script switches or freezes something and fits it that may be a `cls`: nobody knows what it is."""
     project = cls.module.project
-    if any(SWITCHED_BY_CLI.search(module.code) for module in project.modules_with("LightningCLI", cls.module)):
+    if any(map(_switches_by_cli, project.modules_with("LightningCLI", cls.module))):
         return True
     if any(map(_changes_the_module, callbacks_built(project, cls.module))):
         return True
@@ -109,6 +107,29 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
                 if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
                     return True
     return False
+
+
+def _switches_by_cli(module: SourceModule) -> bool:
+    """Whether `model.train()` is called of a command line: in a class derived from LightningCLI, or on what it made."""
+    nodes = every_node(module.tree)
+    inside = [node for node in nodes if isinstance(node, ast.ClassDef) and any(map(_is_cli, node.bases))]
+    made = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    names = {ast.unparse(target) for node in made if _is_cli(node.value) for target in node.targets}
+    switched = {name for part in inside for name in _switched(every_node(part)) if name == "self"}
+    return bool(switched or names.intersection(_switched(nodes)))
+
+
+def _is_cli(node: ast.expr) -> bool:
+    return last_name(node.func if isinstance(node, ast.Call) else node).endswith("CLI")
+
+
+def _switched(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """X of each `X.model.train()`."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and not node.args and not node.keywords and isinstance(node.func, ast.Attribute):
+            model = node.func.value
+            if node.func.attr == "train" and isinstance(model, ast.Attribute) and model.attr == "model":
+                yield ast.unparse(model.value)
 
 
 def _changes_the_module(callback: ProjectClass) -> bool:
