@@ -322,6 +322,9 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
         return frozenset({Output(machine.forward(atom.thing, node, state))})
     if name == "__setattr__" and len(args.positional) == 2:
         return assignment.set_plainly(machine, atom.thing, args.positional, node, state)
+    if name in finetuning.GRADIENTS and finetuning.is_finetuning(thing.cls):
+        finetuning.set_gradients(machine, name, args, state)
+        return UNKNOWN
     if name == "optimizer_step":
         stepping.step_given(machine, args, node)
     if name in catalog.HOOKS or thing.kind is not Kind.MODULE:

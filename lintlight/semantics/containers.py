@@ -21,6 +21,8 @@ def method(machine: Machine, number: int, name: str, args: Arguments, state: Sta
             _extend(number, statements.elements(machine, args.positional[0], state), state)
         elif name == "insert" and len(args.positional) > 1:
             _extend(number, [args.positional[1]], state)
+        elif name == "clear":
+            state.heap[number] = replace(thing, attributes={})
         elif name == "pop":
             return union(values) if values else UNKNOWN
         return const(None)
@@ -40,10 +42,15 @@ def method(machine: Machine, number: int, name: str, args: Arguments, state: Sta
         for value in args.positional:
             for other in state.things(value):
                 given |= state.heap[other].attributes
+            if not state.things(value):  # it may say anything of what is known
+                thing = replace(thing, attributes={})
+                given["[?]"] = Attribute(UNKNOWN)
         state.heap[number] = replace(thing, attributes={**thing.attributes, **given})
         return const(None)
     if name == "copy":
         return machine.put(thing, state)
+    if name.startswith("merge_with"):  # OmegaConf's
+        state.heap[number] = replace(thing, attributes={"[?]": Attribute(UNKNOWN)})
     return UNKNOWN
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 CLASS_INSIDE = re.compile(r"\n[ \t]+class[ \t\\]")
+OF_LIGHTNING = frozenset({"automatic_optimization", "strict_loading"})
+"""Properties of LightningModule."""
 OF_TORCH = frozenset("train eval state_dict load_state_dict requires_grad_ parameters named_parameters".split())
 """Methods of torch's Module that projects write anew."""
 FINETUNING = ("BaseFinetuning", "BackboneFinetuning")
@@ -283,7 +285,7 @@ class ProjectClass:
         is_behind = False
         for base in order:
             if isinstance(base, str):
-                is_behind = is_behind or catalog.is_lightning_module(base)
+                is_behind = is_behind or catalog.is_lightning_module(base) or catalog.is_lightning(base, "Callback")
                 continue
             node = base.methods.get(name)
             if node is not None and not (is_behind and self._is_hidden(name, base)):
@@ -293,12 +295,15 @@ class ProjectClass:
     @staticmethod
     def _is_hidden(name: str, mixin: ProjectClass) -> bool:
         """Whether a mixin behind LightningModule has no say: that, or torch's Module, has such a method itself."""
-        return name in catalog.HOOKS or (name in OF_TORCH and not mixin.is_module)
+        return name in catalog.HOOKS | OF_LIGHTNING or (name in OF_TORCH and not mixin.is_module)
 
     def find_assigned(self, name: str) -> tuple[ProjectClass, ast.expr] | None:
         """The class attribute `name` and the class that assigns it."""
+        is_behind = False
         for base in self.mro:
-            if isinstance(base, ProjectClass) and name in base.assigned:
+            if isinstance(base, str):
+                is_behind = is_behind or catalog.is_lightning_module(base)
+            elif name in base.assigned and not (is_behind and name in OF_LIGHTNING):
                 return base, base.assigned[name]
         return None
 

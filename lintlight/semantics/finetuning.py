@@ -8,7 +8,8 @@ from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Kind, Learn, State, atoms_inside
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Value, const
+from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Submodules, Value, const
+from lintlight.source.outline import may_say
 
 GRADIENTS = {
     "freeze": Learn.OFF,
@@ -24,9 +25,12 @@ def is_finetuning(cls: ProjectClass | None) -> bool:
     return cls is not None and any(isinstance(b, str) and catalog.is_lightning(b, "BaseFinetuning") for b in cls.mro)
 
 
-def called(hook: str, module: Value) -> Iterator[tuple[str, list[Value]]]:
+def called(cls: ProjectClass, hook: str, module: Value) -> Iterator[tuple[str, list[Value]]]:
     """What it calls of its heirs in a hook, and what with; any later epoch comes at the end of the first."""
     optimizer: Value = frozenset({Optimizer(wrapped=False)})
+    own = cls.find_method("on_train_epoch_start" if hook == "on_train_epoch_end" else hook)
+    if own is not None and not may_say(own.node, ("super",)):
+        return
     if hook == "setup":
         yield "freeze_before_training", [module]
     elif hook == "on_train_epoch_start":
@@ -39,7 +43,9 @@ def set_gradients(machine: Machine, name: str, args: Arguments, state: State) ->
     """One of its own methods, called with one module or several."""
     given = args.get(0, "modules") or args.get(0, "module") or UNKNOWN
     for atom in atoms_inside([given], state, frozenset({Kind.LIST, Kind.DICT})):
-        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
+        if isinstance(atom, Submodules):
+            machine.set_grad(atom.thing, GRADIENTS[name], state)
+        elif isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
             machine.set_grad(atom.thing, GRADIENTS[name], state)
             if name == "unfreeze_and_add_param_group":
                 machine.added.append(frozenset({Params(atom.thing)}))

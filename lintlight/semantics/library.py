@@ -265,7 +265,11 @@ def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None
 SPECIAL: dict[str, functions.Special] = {
     **dict.fromkeys(configured.INSTANTIATE, configured.instantiate),
     **dict.fromkeys(("yaml.safe_load", "yaml.full_load", "yaml.load"), yaml_reads.load_stream),
-    **dict.fromkeys(("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), yaml_reads.as_it_is),
+    **dict.fromkeys(
+        ("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), functions.SPECIAL["copy.deepcopy"]
+    ),
+    "omegaconf.OmegaConf.from_cli": yaml_reads.from_command_line,
+    "omegaconf.OmegaConf.update": yaml_reads.updated,
     "omegaconf.OmegaConf.load": yaml_reads.load_path,
     "omegaconf.OmegaConf.merge": yaml_reads.merged,
     "builtins.open": yaml_reads.opened,

@@ -22,7 +22,10 @@ CHANGES = (".train()", "requires_grad", ".freeze(")
 CHANGING = frozenset({"train", "requires_grad_", "freeze"})
 """What a script does to a module before it is trained, as words in its text and as methods."""
 CHANGED_HERE = re.compile(r"\.train\(\)|\.(un)?freeze\w*\(|requires_grad_\(|requires_grad = ")
-NOT_IN_TRAINING = ("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception")
+NOT_IN_TRAINING = (
+    *("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception", "on_train_end"),
+    *("on_fit_end", "teardown"),
+)
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
 """A script that may build any class of the project."""
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")

@@ -281,7 +281,7 @@ class _HookRunner:
             return self._call_given(thing.attributes[hook].value, given) if hook in thing.attributes else frozenset()
         method = thing.cls.find_method(hook)
         if finetuning.is_finetuning(thing.cls):
-            for name, arguments in finetuning.called(hook, frozenset({Ref(self.this)})):
+            for name, arguments in finetuning.called(thing.cls, hook, frozenset({Ref(self.this)})):
                 if thing.cls.find_method(name) is not None:
                     self._call(number, name, arguments)
         if method is None:

@@ -23,6 +23,12 @@ from lintlight.source.files import bytes_of
 
 MOST_FILES = 40
 """Files in one configuration; one of more is not composed."""
+MOST_COMPOSED = 60
+"""Configurations of one project."""
+MOST_PASSES = 3
+"""What an option that comes late chooses anew is put in from the start."""
+MOST_PARTS = 20
+"""In a package."""
 MOST_STEPS = 8
 """From one interpolation to the next."""
 ENDINGS = (".yaml", ".yml")
@@ -30,16 +36,18 @@ ENDINGS = (".yaml", ".yml")
 
 def composed_in(files: Iterable[Path], folder: Path, name: str) -> Table | None:
     """What Hydra composes of those files in a folder, beginning with one; None where that is not clear."""
-    tree = _Composer(frozenset(files), folder).whole(name)
+    tree = _Composer(frozenset(files), folder, {}).whole(name)
     return filled(tree) if tree is not None else None
 
 
 def compositions(documents: Iterable[Document], files: Iterable[Path]) -> Iterator[tuple[Document, frozenset[Path]]]:
     """What is composed by each of those documents that has `defaults`, and of which files; those on top first."""
     known, done = frozenset(files), set[Path]()
-    for document in sorted(documents, key=lambda each: len(each.path.parts)):
+    every = sorted(documents, key=lambda each: len(each.path.parts))
+    read_once: dict[Path, Document | None] = {each.path: each for each in every}
+    for document in every[:MOST_COMPOSED]:
         if document.path not in done:
-            composer = _Composer(known, document.path.parent)
+            composer = _Composer(known, document.path.parent, read_once)
             tree = composer.whole(document.path.name)
             if tree is not None and len(composer.files) > 1:
                 done |= composer.files
@@ -62,32 +70,39 @@ def without_dots(path: Path) -> Path:
 class _Composer:
     """Puts the files together that `defaults` name, each under its package, later ones over earlier ones."""
 
-    def __init__(self, known: Collection[Path], folder: Path) -> None:
+    def __init__(self, known: Collection[Path], folder: Path, documents: dict[Path, Document | None]) -> None:
         self.known = known
         self.folder = folder
+        self.documents = documents
         self.files: set[Path] = set()
         self.read = 0
         self.chosen: dict[str, Tree] = {}
         """What `override group: option` puts in the place of another option."""
         self.used: set[str] = set()
         self.is_clear = True
+        self.is_late = False
+        """Whether an option was chosen anew after it had been put in."""
 
     def whole(self, name: str) -> Table | None:
         """The configuration that begins with a file; None where there is none, or how it is composed is not clear."""
-        tree = self._file("", name, ())
-        return tree if self.is_clear else None
+        for _ in range(MOST_PASSES):
+            self.files, self.used, self.read, self.is_clear, self.is_late = set(), set(), 0, True, False
+            tree = self._file("", name, (), stays=True)
+            if not self.is_late:
+                return tree if self.is_clear else None
+        return None
 
-    def _file(self, group: str, name: str, package: tuple[str, ...] | None) -> Table | None:
-        """What one file and its defaults say, from the root on; `package` is where it goes, None as the file says."""
+    def _file(self, group: str, name: str, package: tuple[str, ...], *, stays: bool) -> Table | None:
+        """What one file and its defaults say, from the root on; `package` is where it goes, if the file agrees."""
         self.read += 1
         names = [name] if name.endswith(ENDINGS) else [f"{name}{ending}" for ending in ENDINGS]
-        found = (read(self.known, without_dots(self.folder / group / each)) for each in names)
+        found = (self._document(without_dots(self.folder / group / each)) for each in names)
         document = next((each for each in found if each is not None), None)
-        if document is None or self.read > MOST_FILES:
-            self.is_clear = self.is_clear and self.read <= MOST_FILES
+        if document is None or self.read > MOST_FILES or len(package) > MOST_PARTS:
+            self.is_clear = self.is_clear and self.read <= MOST_FILES and len(package) <= MOST_PARTS
             return None
         self.files.add(document.path)
-        under = _package(document, group) if package is None else package
+        under = package if stays or not document.package else self._package(document, group, package)
         defaults = document.root.items.get("defaults", Row(()))
         entries = defaults.items if isinstance(defaults, Row) else (OPEN,)
         for entry in entries:
@@ -103,27 +118,45 @@ class _Composer:
                 tree = self._with(tree, entry, group, under)
         return tree
 
+    def _document(self, path: Path) -> Document | None:
+        if path not in self.documents:
+            self.documents[path] = read(self.known, path)
+        return self.documents[path]
+
+    def _package(self, document: Document, group: str, package: tuple[str, ...]) -> tuple[str, ...]:
+        """Where a file says that it goes."""
+        if document.package == "_global_":
+            return ()
+        if document.package == "_group_":
+            return tuple(group.split("/"))
+        self.is_clear = False
+        return package
+
     def _override(self, entry: Tree, group: str) -> None:
         for key, option in entry.items.items() if isinstance(entry, Table) else ():
             words = key.split()
             if "override" in words:
                 folder = _joined(group, words[-1])
-                self.is_clear = self.is_clear and folder not in self.used
-                self.chosen.setdefault(folder, option)
+                if self.chosen.setdefault(folder, option) is option and folder in self.used:
+                    self.is_late = True
 
     def _with(self, tree: Table, entry: Tree, group: str, under: tuple[str, ...]) -> Table:
         """A tree, and over it what one of the `defaults` of a file stands for."""
         if isinstance(entry, Leaf) and isinstance(entry.value, str):  # another file of the same group
             folder, _, name = _joined(group, entry.value).rpartition("/")
-            part = self._file(folder, name, under if folder == group else None)
+            inside = () if folder == group else tuple(folder.split("/"))
+            part = self._file(folder, name, (*under, *inside), stays=folder == group)
             self.is_clear = self.is_clear and part is not None
             return _over(tree, (), part) if part is not None else tree
         if not isinstance(entry, Table):
             self.is_clear = False
             return tree
         for key, option in entry.items.items():
-            if "override" not in key.split():
-                tree = self._with_option(tree, key.split()[-1], option, group, under)
+            words = key.split()
+            if not words:
+                self.is_clear = False
+            elif "override" not in words:
+                tree = self._with_option(tree, words[-1], option, group, under)
         return tree
 
     def _with_option(self, tree: Table, key: str, option: Tree, group: str, under: tuple[str, ...]) -> Table:
@@ -132,18 +165,19 @@ class _Composer:
         folder = _joined(group, written)
         if folder.partition("/")[0] == "hydra":
             return tree
-        self.used.add(folder)
-        package: tuple[str, ...] | None = None
-        if place:
-            start = () if place.startswith("_global_") or written.startswith("/") else under
-            package = (*start, *(name for name in place.split(".") if name not in {"_global_", "_here_"}))
-        option = self.chosen.get(folder, option)
+        asked = _joined(group, key)
+        self.used.add(asked)
+        inside = tuple(name for name in (place or written.strip("/").replace("/", ".")).split(".") if name)
+        package = (*under, *(name for name in inside if name != "_here_"))
+        if place.startswith("_global_"):
+            package = inside[1:]
+        option = self.chosen.get(asked, option)
         for name in option.items if isinstance(option, Row) else (option,):
             if name == Leaf(None):
                 continue
-            part = self._file(folder, str(name.value), package) if isinstance(name, Leaf) else None
+            part = self._file(folder, str(name.value), package, stays=bool(place)) if isinstance(name, Leaf) else None
             if part is None:  # `???`, or a file that comes from elsewhere
-                tree = _over(tree, tuple(folder.split("/")) if package is None else package, OPEN)
+                tree = _over(tree, package, OPEN)
                 continue
             tree = _over(tree, (), part)
         return tree
@@ -152,13 +186,6 @@ class _Composer:
 def _joined(group: str, name: str) -> str:
     """A group as seen from the configuration's folder."""
     return name.lstrip("/") if name.startswith("/") or not group else f"{group}/{name}"
-
-
-def _package(document: Document, group: str) -> tuple[str, ...]:
-    if document.package in {"_global_", ""} or document.package == "_group_":
-        is_group = document.package != "_global_" and group
-        return tuple(group.split("/")) if is_group else ()
-    return tuple(document.package.removeprefix("_global_.").split("."))
 
 
 def _over(tree: Table, path: Sequence[str], part: Tree) -> Table:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 
 from lintlight.semantics import assignment, configured, yaml_whole
-from lintlight.semantics.heap import State
+from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import UNKNOWN, File, Function, Value
+
+OTHERS = "[?]"
+"""The key of what is not known by name."""
 
 
 def handed_to(machine: Machine, function: Function, parameter: str, state: State) -> Value:
@@ -41,12 +44,22 @@ def _said_in(machine: Machine, path: str | None, state: State) -> Value:
     return configured.put(machine, tree, state) if tree is not None else UNKNOWN
 
 
-def as_it_is(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`OmegaConf.to_container(config)`: a copy of what it is given."""
-    return args.positional[0] if args.positional else UNKNOWN
+def from_command_line(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`OmegaConf.from_cli()`: nothing, as long as nobody writes anything there."""
+    return machine.put(Thing(Kind.DICT, attributes={OTHERS: Attribute(UNKNOWN)}), state)
 
 
 def merged(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`OmegaConf.merge(config, from_the_command_line)`: what is known of them, where it is one."""
-    known = [value for value in args.positional if state.things(value)]
-    return known[0] if len(known) == 1 else UNKNOWN
+    """`OmegaConf.merge(config, from_cli())`: what is known of them, where it is one."""
+    if not all(state.things(value) for value in args.positional):
+        return UNKNOWN
+    things = [state.heap[number] for value in args.positional for number in state.things(value)]
+    known = [thing for thing in things if thing.attributes.keys() - {OTHERS}]
+    return machine.put(known[0], state) if len(known) == 1 else UNKNOWN
+
+
+def updated(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`OmegaConf.update(config, key, value)`: anything in it may be new."""
+    for number in state.things(args.get(0, "cfg") or UNKNOWN):
+        state.heap[number] = state.heap[number].changed(attributes={OTHERS: Attribute(UNKNOWN)})
+    return UNKNOWN

@@ -123,7 +123,7 @@ class _Reader:
         for key, value in node.value:
             if key.tag == "tag:yaml.org,2002:merge":
                 merged = self.tree(value, depth + 1)
-                for each in reversed(merged.items) if isinstance(merged, Row) else [merged]:
+                for each in merged.items if isinstance(merged, Row) else [merged]:
                     if isinstance(each, Table):
                         items = {**each.items, **items}
                     else:
