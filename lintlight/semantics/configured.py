@@ -11,7 +11,7 @@ from lintlight.semantics import calls, catalog, expressions
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Machine
-from lintlight.semantics.names import every_node, nodes_around
+from lintlight.semantics.names import every_node, last_name, nodes_around
 from lintlight.semantics.project import Project
 from lintlight.semantics.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
@@ -257,11 +257,23 @@ def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
 
 def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
     """What stands under `model:` in the project's YAML, where the program gives the class to LightningCLI."""
-    if not any(module.mentions(cls.node.name, cls.module) for module in project.modules_with(CLI, cls.module)):
-        return []
-    init = cls.find_method("__init__")
-    known = {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)} if init is not None else set()
-    return [recipe for recipe in project.configuration.models if recipe.table.items.keys() <= known]
+    built = dict.fromkeys(each for module in project.modules_with(CLI, cls.module) for each in _built_by_cli(module))
+    heirs = [each for each in built if cls in each.mro]
+    known: set[str] = set()
+    for each in (cls, *heirs):
+        init = each.find_method("__init__")
+        known |= {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)} if init is not None else set()
+    return [recipe for recipe in project.configuration.models if heirs and recipe.table.items.keys() <= known]
+
+
+def _built_by_cli(module: SourceModule) -> Iterator[ProjectClass]:
+    """The classes that a file gives to LightningCLI, or to a class that derives from it."""
+    for node in every_node(module.tree):
+        if isinstance(node, ast.Call) and last_name(node.func).endswith("CLI"):
+            given = [*node.args[:1], *(each.value for each in node.keywords if each.arg == "model_class")]
+            for atom in (atom for each in given for atom in module.project.resolve_expression(module, each)):
+                if isinstance(atom, ClassValue):
+                    yield atom.cls
 
 
 def callbacks_built(project: Project, asking: SourceModule) -> Iterator[ProjectClass]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from lintlight.semantics.configured import callbacks_built
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.names import every_node, is_false, last_name
 from lintlight.semantics.scripts import callbacks_in
-from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown
+from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown, Value
 from lintlight.source.outline import may_say
 
 LOADS_STRICTLY = (
@@ -98,7 +98,7 @@ def script_trains_what_it_builds(cls: ProjectClass) -> bool:
 def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     """Whether a script switches or freezes something and fits it that may be a `cls`: nobody knows what it is."""
     project = cls.module.project
-    if any(map(_switches_by_cli, project.modules_with("LightningCLI", cls.module))):
+    if any(_switches_by_cli(module, cls) for module in project.modules_with("LightningCLI", cls.module)):
         return True
     if any(map(_changes_the_module, callbacks_built(project, cls.module))):
         return True
@@ -112,27 +112,38 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     return False
 
 
-def _switches_by_cli(module: SourceModule) -> bool:
-    """Whether `model.train()` is called of a command line: in a class derived from LightningCLI, or on what it made."""
+def _switches_by_cli(module: SourceModule, cls: ProjectClass) -> bool:
+    """Whether a command line that may build a class switches or freezes its model, or names a callback that does.
+
+    So does a class that derives from LightningCLI, and a script with what LightningCLI made.
+    """
     nodes = every_node(module.tree)
-    inside = [node for node in nodes if isinstance(node, ast.ClassDef) and any(map(_is_cli, node.bases))]
-    made = [node for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
-    names = {ast.unparse(target) for node in made if _is_cli(node.value) for target in node.targets}
-    switched = {name for part in inside for name in _switched(every_node(part)) if name == "self"}
-    return bool(switched or names.intersection(_switched(nodes)))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _is_cli(node)]
+    given = [atom for call in calls for each in call.args[:1] for atom in _resolved(module, each)]
+    if given and not any(isinstance(atom, ClassValue) and cls in atom.cls.mro for atom in given):
+        return False
+    if any(map(_changes_the_module, callbacks_in(module))):
+        return True
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
+    models = {f"{ast.unparse(each)}.model" for node in assigned if node.value in calls for each in node.targets}
+    models |= (
+        {"self.model"} if any(isinstance(n, ast.ClassDef) and any(map(_is_cli, n.bases)) for n in nodes) else set()
+    )
+    models |= {ast.unparse(each) for node in assigned if ast.unparse(node.value) in models for each in node.targets}
+    changed = [
+        ast.unparse(node.func.value)
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING
+    ]
+    return any(f"{each}.".startswith(f"{model}.") for each in changed for model in models)
+
+
+def _resolved(module: SourceModule, node: ast.expr) -> Value:
+    return module.project.resolve_expression(module, node)
 
 
 def _is_cli(node: ast.expr) -> bool:
     return last_name(node.func if isinstance(node, ast.Call) else node).endswith("CLI")
-
-
-def _switched(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """X of each `X.model.train()`."""
-    for node in nodes:
-        if isinstance(node, ast.Call) and not node.args and not node.keywords and isinstance(node.func, ast.Attribute):
-            model = node.func.value
-            if node.func.attr == "train" and isinstance(model, ast.Attribute) and model.attr == "model":
-                yield ast.unparse(model.value)
 
 
 def _changes_the_module(callback: ProjectClass) -> bool:

@@ -183,6 +183,12 @@ def find(tree: Tree, path: list[str]) -> Tree:
     return tree
 
 
+def size(tree: Tree) -> int:
+    """How many tables, lists and literals there are in a tree."""
+    items = tree.items.values() if isinstance(tree, Table) else tree.items if isinstance(tree, Row) else ()
+    return 1 + sum(map(size, items))
+
+
 def overlaid(one: Tree, other: Tree) -> Tree:
     """A tree with another put over it, mapping by mapping, as OmegaConf merges."""
     if not isinstance(one, Table) or not isinstance(other, Table):

@@ -8,7 +8,10 @@ from pathlib import Path
 from lintlight.semantics.definitions import SourceModule
 from lintlight.semantics.values import External
 from lintlight.semantics.yaml_composed import ENDINGS, composed_in, filled, read, without_dots
-from lintlight.semantics.yaml_tree import Table
+from lintlight.semantics.yaml_tree import Table, size
+
+MOST_SIZE = 2_000
+"""Tables, lists and literals: more is data."""
 
 
 def composed(module: SourceModule, node: ast.AST) -> Table | None:
@@ -39,11 +42,11 @@ def _once(module: SourceModule, path: Path, name: str = "") -> Table | None:
     project = module.project
     kept = project.configuration.whole
     if (path, name) not in kept:
+        document = read(project.index.yaml, path) if not name else None
+        tree = filled(document.root) if document is not None else None
         if name:
-            kept[path, name] = composed_in(project.index.yaml, path, name)
-        else:
-            document = read(project.index.yaml, path)
-            kept[path, name] = filled(document.root) if document is not None else None
+            tree = composed_in(project.index.yaml, path, name)
+        kept[path, name] = tree if tree is not None and size(tree) <= MOST_SIZE else None
     return kept[path, name]
 
 
