@@ -309,3 +309,40 @@ def test_a_base_is_what_its_name_means_before_the_class(
     model = "import lightning as L\n\nclass Model(L.LightningModule):\n    pass\n"
     module = MANUAL.format(name=name, base=base, imports=imports, after=after)
     assert found(tmp_path, model_py=model, module_py=module) == [("LL202", "module.py", Confidence.HIGH)]
+
+
+CALLBACK_MIXIN = """
+import lightning as L
+
+class Leaves:
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        pl_module.eval()
+        print(pl_module.net(batch))
+
+class Watch({bases}):
+    pass
+"""
+
+
+@pytest.mark.parametrize(("bases", "codes"), [("Leaves, L.Callback", ["LL102"]), ("L.Callback, Leaves", [])])
+def test_a_mixin_behind_callback_has_no_say(tmp_path: Path, bases: str, codes: list[str]) -> None:
+    module = PLAIN_MODULE.format(automatic=True, step="pass")
+    files = {"tagger_py": module, "callbacks_py": CALLBACK_MIXIN.format(bases=bases)}
+    assert [code for code, _, _ in found(tmp_path, train_py=SCRIPT.format(given=""), **files)] == codes
+
+
+@pytest.mark.parametrize(
+    ("main", "sure"),
+    [
+        ("cli = LightningCLI(Tagger, run=False)\ncli.model.transformer.train()\n", Confidence.LOW),
+        ("cli = LightningCLI(Tagger, run=False)\nmodel = cli.model\nmodel.train(True)\n", Confidence.LOW),
+        ("cli = LightningCLI(Other, run=False)\ncli.model.train()\n", Confidence.HIGH),
+        ("cli = LightningCLI(Tagger, run=False)\nother.model.train()\n", Confidence.HIGH),
+        ("class Heir(Tagger):\n    pass\n\ncli = LightningCLI(Heir, run=False)\ncli.model.train()\n", Confidence.LOW),
+    ],
+)
+def test_what_a_command_line_made_is_switched(tmp_path: Path, main: str, sure: Confidence) -> None:
+    other = "import lightning as L\n\nclass Other(L.LightningModule):\n    pass\n"
+    imports = "from lightning.pytorch.cli import LightningCLI\nfrom other import Other\nfrom tagger import Tagger\n\n"
+    files = {"tagger_py": TAGGER.format(tune=True), "other_py": other, "main_py": imports + main}
+    assert found(tmp_path, **files) == [("LL101", "tagger.py", sure)]

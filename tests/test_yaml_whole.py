@@ -85,6 +85,9 @@ GROUPS = {
     "conf__model__large_yaml": "defaults:\n  - small\n  - _self_\nsize: 9\n",
     "conf__data__text_yaml": "batch: 4\n",
     "conf__extra_yaml": "seed: 1\nlr: 5\n",
+    "conf__net__inner_yaml": "defaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
+    "conf__net__shared_yaml": "# @package _global_\ndefaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
+    "conf__experiment__big_yaml": "# @package _global_\ndefaults:\n  - override /model: large\nlr: 3\n",
     "conf__experiment__all_yaml": "# @package _global_\nmodel:\n  size: 7\n",
 }
 
@@ -120,6 +123,24 @@ GROUPS = {
             "defaults:\n  - data: [text]\nname: ${data.batch}\n${x}: 1\n",
             {"data": {"batch": 4}, "name": 4, "${x}": 1},
         ),
+        (
+            "defaults:\n  - net: inner\nlr: 2\n",
+            {"net": {"model": {"size": 1, "opt": {"lr": 2}}, "depth": 2}, "lr": 2},
+        ),
+        (
+            "defaults:\n  - net@deep.er: inner\nlr: 2\n",
+            {"deep": {"er": {"model": {"size": 1, "opt": {"lr": 2}}, "depth": 2}}, "lr": 2},
+        ),
+        ("defaults:\n  - net: shared\nlr: 2\n", {"model": {"size": 1, "opt": {"lr": 2}}, "depth": 2, "lr": 2}),
+        (
+            "defaults:\n  - model@net.first: small\n  - override model@net.first: large\nlr: 2\n",
+            {"net": {"first": {"size": 9, "opt": {"lr": 2}}}, "lr": 2},
+        ),
+        (
+            "defaults:\n  - model: small\n  - experiment: big\nlr: 2\n",
+            {"model": {"size": 9, "opt": {"lr": 2}}, "lr": 2},
+        ),
+        ('defaults:\n  - "": small\nlr: 2\n', None),
         ("defaults:\n  - nowhere\nlr: 2\n", None),
         ("defaults: base\n", None),
         ("a: ${b}\nb: ${a}\n", {"a": "?", "b": "?"}),
@@ -136,6 +157,12 @@ GROUPS = {
         "another choice",
         "what is not there",
         "a list",
+        "a group inside a group",
+        "... under another package",
+        "... of a file without a package",
+        "another choice under another package",
+        "another choice that comes late",
+        "a group without a name",
         "a base that is not there",
         "no list",
         "interpolations in a circle",

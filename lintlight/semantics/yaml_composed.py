@@ -137,8 +137,9 @@ class _Composer:
             words = key.split()
             if "override" in words:
                 folder = _joined(group, words[-1])
-                if self.chosen.setdefault(folder, option) is option and folder in self.used:
-                    self.is_late = True
+                if folder not in self.chosen:
+                    self.chosen[folder] = option
+                    self.is_late = self.is_late or folder in self.used
 
     def _with(self, tree: Table, entry: Tree, group: str, under: tuple[str, ...]) -> Table:
         """A tree, and over it what one of the `defaults` of a file stands for."""

@@ -13,6 +13,8 @@ FILES = {
     "data/text.yaml": "batch: 4\n",
     "extra.yaml": "seed: 1\nlr: 5\n",
     "experiment/all.yaml": "# @package _global_\nmodel:\n  size: 7\n",
+    "net/inner.yaml": "defaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
+    "net/shared.yaml": "# @package _global_\ndefaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
     "experiment/big.yaml": "# @package _global_\ndefaults:\n  - override /model: large\nlr: 3\n",
 }
 MAIN = [
@@ -28,6 +30,10 @@ MAIN = [
     "defaults:\n  - optional local: mine\nlr: 2\n",
     "defaults:\n  - data: [text]\nname: ${data.batch}\n",
     "defaults:\n  - nowhere\nlr: 2\n",
+    "defaults:\n  - net: inner\nlr: 2\n",
+    "defaults:\n  - net@deep.er: inner\nlr: 2\n",
+    "defaults:\n  - net: shared\nlr: 2\n",
+    "defaults:\n  - model@net.first: small\n  - override model@net.first: large\nlr: 2\n",
 ]
 print("hydra", hydra.__version__)
 for text in MAIN:
