@@ -207,8 +207,10 @@ def _chooses(machine: Machine, tests: Sequence[ast.expr], params: Params, state:
     """Whether conditions pick parameters by the name of a submodule, or by which object they are."""
     thing = state.heap.get(params.thing)
     names = set(thing.attributes) if thing is not None else set()
-    for node in (child for test in tests for child in every_node(test)):
-        if isinstance(node, ast.Constant | ast.Name | ast.Attribute) and _names_one(machine, node, names, state):
+    every = [child for test in tests for child in every_node(test)]
+    told = ast.Constant if any(isinstance(node, ast.Not | ast.NotIn) for node in every) else ast.Constant | ast.Name
+    for node in every:
+        if isinstance(node, told) and _names_one(machine, node, names, state):
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
             return True
