@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lintlight.semantics.configured import callbacks_built
 from lintlight.semantics.definitions import ProjectClass, SourceModule
@@ -124,18 +124,21 @@ def _switches_by_cli(module: SourceModule, cls: ProjectClass) -> bool:
         return False
     if any(map(_changes_the_module, callbacks_in(module))):
         return True
-    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
-    models = {f"{ast.unparse(each)}.model" for node in assigned if node.value in calls for each in node.targets}
-    models |= (
-        {"self.model"} if any(isinstance(n, ast.ClassDef) and any(map(_is_cli, n.bases)) for n in nodes) else set()
-    )
-    models |= {ast.unparse(each) for node in assigned if ast.unparse(node.value) in models for each in node.targets}
     changed = [
         ast.unparse(node.func.value)
         for node in nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING
     ]
-    return any(f"{each}.".startswith(f"{model}.") for each in changed for model in models)
+    return any(f"{each}.".startswith(f"{model}.") for each in changed for model in _models_of_a_cli(nodes))
+
+
+def _models_of_a_cli(nodes: Sequence[ast.AST]) -> set[str]:
+    """How the code calls the model of a LightningCLI: `cli.model`, inside of its heirs `self.model`, or otherwise."""
+    assigned = {ast.unparse(target): n.value for n in nodes if isinstance(n, ast.Assign) for target in n.targets}
+    made = {f"{name}.model" for name, value in assigned.items() if isinstance(value, ast.Call) and _is_cli(value)}
+    if any(isinstance(node, ast.ClassDef) and any(map(_is_cli, node.bases)) for node in nodes):
+        made.add("self.model")
+    return made | {name for name, value in assigned.items() if ast.unparse(value) in made}
 
 
 def _resolved(module: SourceModule, node: ast.expr) -> Value:
