@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from lintlight.semantics import catalog
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Kind, Learn, State, atoms_inside
 from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.names import every_node
 from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Submodules, Value, const
-from lintlight.source.outline import may_say
 
 GRADIENTS = {
     "freeze": Learn.OFF,
@@ -29,7 +30,7 @@ def called(cls: ProjectClass, hook: str, module: Value) -> Iterator[tuple[str, l
     """What it calls of its heirs in a hook, and what with; any later epoch comes at the end of the first."""
     optimizer: Value = frozenset({Optimizer(wrapped=False)})
     own = cls.find_method("on_train_epoch_start" if hook == "on_train_epoch_end" else hook)
-    if own is not None and not may_say(own.node, ("super",)):
+    if own is not None and not any(isinstance(node, ast.Name) and node.id == "super" for node in every_node(own.node)):
         return
     if hook == "setup":
         yield "freeze_before_training", [module]
