@@ -239,3 +239,54 @@ def test_a_file_that_is_none_of_the_projects(project: Path, name: str) -> None:
     write(project, tagger_py=MODULE, train_py=script, conf__train_yaml="a: 1\n")
     (one,) = found(project)
     assert one.confidence is Confidence.LOW
+
+
+def test_a_name_that_two_files_have(project: Path) -> None:
+    script = (
+        "import lightning as L\nfrom omegaconf import OmegaConf\nfrom tagger import Tagger\n"
+        "L.Trainer().fit(Tagger(OmegaConf.load('conf.yaml')))\n"
+    )
+    said = "model:\n  name: bert-base-uncased\n  freeze: {}\n"
+    write(project, tagger_py=MODULE, exp__train_py=script, conf_yaml=said.format("false"))
+    assert [one.confidence for one in found(project)] == [Confidence.MEDIUM]
+    write(project, exp__conf_yaml=said.format("true"))
+    assert [one.confidence for one in found(project)] == [Confidence.LOW]
+
+
+def test_another_decorator_may_change_what_hydra_hands_over(project: Path) -> None:
+    text = "model:\n  name: bert-base-uncased\n  freeze: false\n"
+    write(project, src__tagger_py=MODULE, src__train_py=HYDRA, conf__train_yaml=text)
+    assert [one.confidence for one in found(project)] == [Confidence.MEDIUM]
+    write(project, src__train_py=HYDRA.replace("def main", "@frozen\ndef main"))
+    assert [one.confidence for one in found(project)] == [Confidence.LOW]
+
+
+CHANGES = {
+    "merged with another file": "cfg = OmegaConf.merge(cfg, OmegaConf.load(sys.argv[1]))",
+    "merged with a list": "cfg = OmegaConf.merge(cfg, OmegaConf.from_dotlist(['model.freeze=true']))",
+    "merged in place": "cfg.merge_with({'model': {'freeze': True}})",
+    "updated": "OmegaConf.update(cfg, 'model.freeze', True)",
+    "updated in place": "cfg.update(vars(args))",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_is_changed_is_not_known(project: Path, change: str) -> None:
+    script = (
+        "import sys\nimport lightning as L\nfrom omegaconf import OmegaConf\nfrom tagger import Tagger\n"
+        f"cfg = OmegaConf.load('conf.yaml')\n{change}\nL.Trainer().fit(Tagger(cfg))\n"
+    )
+    text = "model:\n  name: bert-base-uncased\n  freeze: false\n"
+    write(project, tagger_py=MODULE, train_py=script, conf_yaml=text)
+    assert [one.confidence for one in found(project)] == [Confidence.LOW]
+
+
+def test_a_copy_is_not_what_it_was_copied_from(project: Path) -> None:
+    script = (
+        "import lightning as L\nfrom omegaconf import OmegaConf\nfrom tagger import Tagger\n"
+        "cfg = OmegaConf.load('conf.yaml')\nother = OmegaConf.create(OmegaConf.to_container(cfg))\n"
+        "other.model.freeze = True\nL.Trainer().fit(Tagger(cfg))\n"
+    )
+    text = "model:\n  name: bert-base-uncased\n  freeze: false\n"
+    write(project, tagger_py=MODULE, train_py=script, conf_yaml=text)
+    assert [one.confidence for one in found(project)] == [Confidence.MEDIUM]

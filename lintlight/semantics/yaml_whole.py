@@ -15,8 +15,12 @@ MOST_SIZE = 2_000
 
 
 def composed(module: SourceModule, node: ast.AST) -> Table | None:
-    """What Hydra hands to the function `node`, without anything from the command line; None where it is not known."""
-    for mark in getattr(node, "decorator_list", []):
+    """What Hydra hands to the function `node`, without anything from the command line.
+
+    None where it is not known, and where another decorator may change it.
+    """
+    marks = getattr(node, "decorator_list", [])
+    for mark in marks if len(marks) == 1 else ():
         if isinstance(mark, ast.Call) and External("hydra.main") in module.project.resolve_expression(
             module, mark.func
         ):
@@ -29,12 +33,13 @@ def composed(module: SourceModule, node: ast.AST) -> Table | None:
 
 
 def in_file(module: SourceModule, name: str) -> Table | None:
-    """What a file of the project says, whose name is relative to the project or to the file that reads it."""
-    for folder in (module.project.root, module.path.parent):
-        path = without_dots(folder / name)
-        if path.suffix in ENDINGS and path in module.project.index.yaml:
-            return _once(module, path)
-    return None
+    """What a file of the project says, whose name is relative to the project or to the file that reads it.
+
+    None where both may be meant.
+    """
+    paths = {without_dots(folder / name) for folder in (module.project.root, module.path.parent)}
+    found = [path for path in paths if path.suffix in ENDINGS and path in module.project.index.yaml]
+    return _once(module, found[0]) if len(found) == 1 else None
 
 
 def _once(module: SourceModule, path: Path, name: str = "") -> Table | None:
