@@ -184,6 +184,26 @@ def test_a_checkpoint_named_by_scripts_elsewhere(tmp_path: Path, scripts: list[s
     assert found_in(tmp_path, load="AutoModel.from_pretrained(checkpoint)").severity is severity
 
 
+ZEROS = "hidden_dropout_prob={0}, attention_probs_dropout_prob={0}"
+SET = "config.hidden_dropout_prob = {0}\nconfig.attention_probs_dropout_prob = {0}"
+CONFIGS = {
+    "by attribute": "config = AutoConfig.from_pretrained('x')\n" + SET,
+    "by update": "config = AutoConfig.from_pretrained('x')\nconfig.update(dict(" + ZEROS + "))",
+    "by keyword": "config = AutoConfig.from_pretrained('x', " + ZEROS + ")",
+    "in one of two ways": "config = AutoConfig.from_pretrained('x') if old else torch.load(old)\n" + SET,
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+@pytest.mark.parametrize(("rate", "severity"), [("0.0", Severity.INFO), ("0", Severity.INFO), ("0.1", Severity.ERROR)])
+def test_dropout_rates_in_a_configuration(tmp_path: Path, config: str, rate: str, severity: Severity) -> None:
+    before = f"import torch\nfrom transformers import AutoConfig, AutoModel\n\ndef load(old):\n{config.format(rate)}\n"
+    before = before.replace("\nconfig", "\n    config") + "    return AutoModel.from_pretrained('x', config=config)\n"
+    found = found_in(tmp_path, load="load(checkpoint)", before=before)
+    assert found.severity is severity
+    assert ("its dropout rates are set to 0" in found.message) is (severity is Severity.INFO)
+
+
 def test_the_families_are_those_of_the_evidence() -> None:
     """Every family that is listed was seen to change nothing in train mode."""
     from lintlight.semantics.families import FAMILIES

@@ -277,6 +277,8 @@ def _library_method(machine: Machine, number: int, name: str, args: Arguments, n
     if name in finetuning.GRADIENTS and finetuning.is_finetuning(thing.cls):
         finetuning.set_gradients(machine, name, args, state)
         return UNKNOWN
+    if name == "update" and thing.library.endswith("Config"):
+        return containers.method(machine, number, name, args, state)
     if name in {"parameters", "named_parameters"}:
         return frozenset({Params(number, names=name == "named_parameters")})
     if name == "step" and stepping.step_given(machine, args, node):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.semantics import (
@@ -67,13 +67,16 @@ def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast
         return _peft_from_pretrained(machine, receiver, args, node, state)
     if catalog.is_model_class(receiver) or catalog.is_named_like_a_model(receiver):
         return load(machine, receiver, args, node, state)
+    if receiver.startswith("transformers.") and receiver.endswith("Config"):
+        held = {name: Attribute(value) for name, value in args.keywords.items()}
+        return machine.put(Thing(Kind.INSTANCE, library=receiver, attributes=held), state)
     return UNKNOWN
 
 
 def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """A model as `from_pretrained` returns it: every submodule in eval mode."""
     receiver = receiver or _name_as_written(node) or ("?.PreTrainedModel" if _is_for_a_model(args) else "")
-    origin = _origin(machine, receiver, args, node)
+    origin = _origin(machine, receiver, args, node, state)
     made = machine.put(Thing(Kind.MODULE, library=receiver or "?", mode=frozenset({Flag.LEFT}), origin=origin), state)
     if args.keywords.get("output_loading_info") == const(True):
         return frozenset({Seq((made, UNKNOWN))})
@@ -103,7 +106,7 @@ def _beginning(node: ast.JoinedStr) -> str | None:
     return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
 
 
-def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) -> Origin:
+def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Origin:
     name = args.get(0, "pretrained_model_name_or_path")
     checkpoint = None
     if name is not None and len(name) == 1:
@@ -113,9 +116,17 @@ def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call) ->
     if checkpoint is None and node.args and isinstance(node.args[0], ast.JoinedStr):
         checkpoint = _beginning(node.args[0])
     as_published = not args.open and not any(key == "config" or "drop" in key for key in args.keywords)
-    rates = [value for key, value in args.keywords.items() if "drop" in key and key.endswith(DROPOUT_ENDINGS)]
-    zeroed = len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)
+    configs = [state.heap[number].attributes for number in state.things(args.keywords.get("config", UNKNOWN))]
+    zeroed = _is_zeroed(args.keywords) or (
+        bool(configs) and all(_is_zeroed({name: each.value for name, each in held.items()}) for held in configs)
+    )
     return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint, as_published, zeroed)
+
+
+def _is_zeroed(settings: Mapping[str, Value]) -> bool:
+    """Whether settings of a model say that nothing is dropped."""
+    rates = [value for key, value in settings.items() if "drop" in key and key.endswith(DROPOUT_ENDINGS)]
+    return len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)
 
 
 DROPOUT_ENDINGS = ("dropout", "_prob", "_rate", "pdrop", "drop")
@@ -126,7 +137,7 @@ def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, n
     for number in state.things(made):
         for each in machine.below(number, state):
             machine.set_flag(each, Flag.LEFT, state)
-        state.heap[number] = replace(state.heap[number], origin=_origin(machine, receiver, args, node))
+        state.heap[number] = replace(state.heap[number], origin=_origin(machine, receiver, args, node, state))
     return made
 
 
