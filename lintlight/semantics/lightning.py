@@ -124,8 +124,9 @@ class LightningClass:
             fitted = (w for script in others for w in scripts.walk_scripts(project, cls, script, how) if _is_fitted(w))
             return tuple(fitted) or scripted
         alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
-        if alone.calls_unknown or self._callbacks_elsewhere or any(parts.pretrained_parts(alone, self.files)):
-            for script in self._scripts:
+        has_parts = any(parts.pretrained_parts(alone, self.files))
+        if alone.calls_unknown or self._callbacks_elsewhere or has_parts:
+            for script in self._scripts or (project.scripts_by_factories(cls) if has_parts else ()):
                 scripted += tuple(scripts.walk_scripts(project, cls, script, how))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 

@@ -182,8 +182,11 @@ class Project:
 
     def scripts_naming(self, cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
         """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them, if any."""
-        found = self.scripts_with(cls.built_by, words, cls.module)
-        return found or self.scripts_with(self._factories(cls), words, cls.module)
+        return self.scripts_with(cls.built_by, words, cls.module)
+
+    def scripts_by_factories(self, cls: ProjectClass) -> list[SourceModule]:
+        """The other files that call `fit`, and name a function of another file that gets a `cls` ready."""
+        return self.scripts_with(self._factories(cls), (), cls.module)
 
     def _factories(self, cls: ProjectClass) -> tuple[str, ...]:
         """The functions of other files that get a `cls` ready: what one returns a script may fit without naming it."""
