@@ -186,16 +186,10 @@ class Project:
 
     def scripts_by_factories(self, cls: ProjectClass) -> list[SourceModule]:
         """The other files that call `fit`, and name a function of another file that gets a `cls` ready."""
-        return self.scripts_with(self._factories(cls), (), cls.module)
-
-    def _factories(self, cls: ProjectClass) -> tuple[str, ...]:
-        """The functions of other files that get a `cls` ready: what one returns a script may fit without naming it."""
         paths = self.files_naming(cls.node.name, cls.module, GETS_READY)
-        modules = [self.try_module(path, cls.module) for path in paths if path != cls.module.path]
-        functions = [
-            name for module in modules[:MOST_SCRIPTS] if module for name in module.functions_naming(cls.node.name)
-        ]
-        return tuple(dict.fromkeys(name for name in functions if name not in ENTRIES))
+        modules = [self.try_module(path, cls.module) for path in paths if path != cls.module.path][:MOST_SCRIPTS]
+        names = {name: None for module in modules if module for name in module.functions_naming(cls.node.name)}
+        return self.scripts_with(tuple(name for name in names if name not in ENTRIES), (), cls.module)
 
     def scripts_with(self, names: Sequence[str], words: Sequence[str], asking: SourceModule) -> list[SourceModule]:
         """The other files that call `fit` and have one of `names` and one of `words` in them, if any."""
