@@ -346,3 +346,102 @@ def test_what_a_command_line_made_is_switched(tmp_path: Path, main: str, sure: C
     imports = "from lightning.pytorch.cli import LightningCLI\nfrom other import Other\nfrom tagger import Tagger\n\n"
     files = {"tagger_py": TAGGER.format(tune=True), "other_py": other, "main_py": imports + main}
     assert found(tmp_path, **files) == [("LL101", "tagger.py", sure)]
+
+
+RUNNER = """
+import lightning as L
+
+class Runner:
+    def __init__(self, model, **given):
+        self.model = model
+        self.trainer = L.Trainer(**given)
+
+    def run(self):
+        {before}
+        self.trainer.fit(self.model)
+"""
+OWN_TRAINER = """
+import lightning as L
+
+class Runner(L.Trainer):
+    def fit(self, model, *args, **kwargs):
+        {before}
+        super().fit(model, *args, **kwargs)
+"""
+HIGH = [("LL101", "tagger.py", Confidence.HIGH)]
+
+
+@pytest.mark.parametrize(
+    ("runner", "script"),
+    [
+        (RUNNER, "Runner(Tagger(), max_epochs=2).run()"),
+        (RUNNER, "def main():\n    runner = Runner(model=Tagger())\n    runner.run()\n"),
+        (OWN_TRAINER, "Runner(max_epochs=2).fit(Tagger())"),
+        (OWN_TRAINER, "model = Tagger()\nrunner = Runner()\nrunner.fit(model=model)"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("before", "expected"), [("pass", HIGH), ("{}.train()", []), ("{}.transformer.requires_grad_(False)", [])]
+)
+def test_a_runner_of_another_file_fits_it(
+    tmp_path: Path, runner: str, script: str, before: str, expected: list[tuple[str, str, Confidence]]
+) -> None:
+    model = "self.model" if runner is RUNNER else "model"
+    files = {
+        "runner_py": runner.format(before=before.format(model)),
+        "train_py": f"from runner import Runner\nfrom tagger import Tagger\n\n{script}\n",
+    }
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == expected
+
+
+def test_a_trainer_of_the_project_without_a_fit_of_its_own(tmp_path: Path) -> None:
+    runner = "import lightning as L\n\nclass Runner(L.Trainer):\n    pass\n"
+    script = "from runner import Runner\nfrom tagger import Tagger\n\nmodel = Tagger()\n{}Runner().fit(model)\n"
+    files = {"tagger_py": TAGGER.format(tune=True), "runner_py": runner}
+    assert found(tmp_path, train_py=script.format(""), **files) == HIGH
+    assert found(tmp_path, train_py=script.format("model.train()\n"), **files) == []
+
+
+BY_HYDRA = """
+import hydra
+import lightning as L
+from hydra.utils import instantiate
+from ready import prepare
+
+@hydra.main(version_base=None, config_path="conf", config_name="train")
+def main(cfg):
+    model = prepare(instantiate(cfg.model), cfg)
+    L.Trainer().fit(model)
+"""
+PREPARE = """
+def prepare(model, cfg):
+    if cfg.tune:
+        {act}
+    return model
+"""
+LOW = [("LL101", "module.py", Confidence.LOW)]
+
+
+@pytest.mark.parametrize(
+    ("act", "tune", "expected"),
+    [
+        ("model.train()", "true", []),
+        ("model.train()", "false", ASKED),
+        ("model.net.requires_grad_(False)", "true", LOW),
+        ("model.net.requires_grad_(False)", "false", ASKED),
+        ("model.head.train()", "true", ASKED),
+        ("model.eval()", "true", ASKED),
+    ],
+)
+def test_a_helper_gets_ready_what_the_configuration_builds(
+    tmp_path: Path, act: str, tune: str, expected: list[tuple[str, str, Confidence]]
+) -> None:
+    files = {
+        "module_py": COMPOSED,
+        "train_py": BY_HYDRA,
+        "ready_py": PREPARE.format(act=act),
+        "conf__train_yaml": f"tune: {tune}\nmodel:\n  _target_: module.Module\n  net:\n{INDENTED}".replace(
+            "  _target_: module.Enc", "    _target_: module.Enc"
+        ).replace("  name", "    name"),
+    }
+    assert found(tmp_path, **files) == expected

@@ -283,6 +283,8 @@ def _library_method(machine: Machine, number: int, name: str, args: Arguments, n
         return frozenset({Params(number, names=name == "named_parameters")})
     if name == "step" and stepping.step_given(machine, args, node):
         return UNKNOWN
+    if name == "fit":  # of a class that derives from Trainer, most likely
+        _call_trainer(machine, Trainer(), name, args, node, state)
     return _call_unknown(machine, args, node, state)
 
 
@@ -329,6 +331,8 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
         return UNKNOWN
     if name == "optimizer_step":
         stepping.step_given(machine, args, node)
+    if name == "fit" and thing.kind is not Kind.MODULE:
+        return _call_trainer(machine, Trainer(), name, args, node, state)
     if name in catalog.HOOKS or thing.kind is not Kind.MODULE:
         return UNKNOWN
     return torch_module.method(machine, atom.thing, name, args, node, state)

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from lintlight.model import Confidence, ModuleTimeline, ProbeRequest, Related, Span
-from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline, yaml_walks
+from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline
+from lintlight.semantics.callers import scripts_further_off, scripts_naming
 from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.gate import Gate
-from lintlight.semantics.heap import Learn
 from lintlight.semantics.lookback import (
-    files_that_build,
     is_trained_by_hand,
     only_heirs_are_built,
     script_changes_what_it_fits,
-    script_trains_what_it_builds,
 )
-from lintlight.semantics.machine import Counted, Fitted, Stepped
+from lintlight.semantics.machine import Counted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.parts import Pretrained
+from lintlight.semantics.pretrained import collect
 from lintlight.semantics.project import Project
 from lintlight.semantics.reading import Reach
 from lintlight.semantics.recording import timeline_of
+from lintlight.semantics.scripts import is_fitted
 from lintlight.semantics.swapped_weights import SwappedWeights, swapped_weights
 from lintlight.semantics.timeline import TRAINING, Walk, WalkOptions
 from lintlight.semantics.uses import only_infers
@@ -120,20 +120,20 @@ class LightningClass:
         scripted = tuple(scripts.walk_scripts(project, cls, cls.module, how))
         if scripted:
             # A factory may only build what a script elsewhere gets ready.
-            others = () if any(map(_is_fitted, scripted)) else self._scripts
-            fitted = (w for script in others for w in scripts.walk_scripts(project, cls, script, how) if _is_fitted(w))
+            others = () if any(map(is_fitted, scripted)) else self._scripts
+            fitted = (w for script in others for w in scripts.walk_scripts(project, cls, script, how) if is_fitted(w))
             return tuple(fitted) or scripted
         alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
         has_parts = any(parts.pretrained_parts(alone, self.files))
         if alone.calls_unknown or self._callbacks_elsewhere or has_parts:
-            for script in self._scripts or (project.scripts_by_factories(cls) if has_parts else ()):
+            for script in self._scripts or (scripts_further_off(cls) if has_parts else ()):
                 scripted += tuple(scripts.walk_scripts(project, cls, script, how))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 
     @cached_property
     def _scripts(self) -> list[SourceModule]:
         """The other files that fit it: what they pass, and what they do before, its own code does not say."""
-        return self.definition.module.project.scripts_naming(self.definition)
+        return scripts_naming(self.definition)
 
     @cached_property
     def _asks_for_inside(self) -> bool:
@@ -192,7 +192,7 @@ class LightningClass:
 
     def pretrained(self) -> Iterator[Pretrained]:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
-        if self.trains and Reach.LOADS in self.reach and not script_trains_what_it_builds(self.definition):
+        if self.trains and Reach.LOADS in self.reach:
             found = self._pretrained
             if found and (self._is_fitted_by_nobody or self._is_lost_sight_of):
                 found = tuple(replace(part, confidence=Confidence.LOW) for part in found)
@@ -206,85 +206,16 @@ class LightningClass:
     @cached_property
     def _is_lost_sight_of(self) -> bool:
         """Whether a script that is not understood may switch it to train mode, or only its subclasses are trained."""
-        if any(map(_is_fitted, (*self.walks[0], *self.walks[1]))):
+        if any(map(is_fitted, (*self.walks[0], *self.walks[1]))):
             return False
         return script_changes_what_it_fits(self.definition) or only_heirs_are_built(self.definition)
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:
-        found: dict[Span, Pretrained] = {}
-        configured: dict[Span, Pretrained] = {}
-        for walks in self.walks:
-            for walk in walks:
-                for part in parts.pretrained_parts(walk, self.files):
-                    known = configured if walk.by_configuration else found
-                    first = known.setdefault(part.origin.span, part)
-                    if walks is self.walks[0] and _weight(part) < _weight(first):
-                        known[part.origin.span] = part
-                        self._seen_in[part.name] = walk
-                    self._seen_in.setdefault(part.name, walk)
-        for span, part in configured.items():
-            is_sure = part.confidence is not Confidence.HIGH or (
-                span in found and found[span].confidence is Confidence.HIGH
-            )
-            found[span] = part if is_sure else replace(part, confidence=Confidence.MEDIUM)
-        for walk in self._configured(found.values()):
-            for part in parts.pretrained_parts(walk, self.files):
-                before = found.get(part.origin.span)
-                if before is None or _weight(part) < _weight(before):
-                    found[part.origin.span] = part
-                    self._seen_in[part.name] = walk
-        found |= self._named_elsewhere(found)
-        frozen = self._frozen_by_configuration(found)
-        return tuple(replace(p, confidence=Confidence.LOW) if span in frozen else p for span, p in found.items())
-
-    def _named_elsewhere(self, found: Mapping[Span, Pretrained]) -> dict[Span, Pretrained]:
-        """Those whose checkpoint the class does not know, where all files that build it name one without dropout."""
-        cls = self.definition
-        unnamed = {span for span, part in found.items() if part.origin.checkpoint is None and not part.without_dropout}
-        families: dict[Span, set[str | None]] = {}
-        for script in files_that_build(cls) if unnamed else ():
-            every = scripts.walk_scripts(cls.module.project, cls, script, WalkOptions(defaults=True))
-            walks = [walk for walk in every if _is_fitted(walk)]
-            if not walks:
-                return {}  # it may name another
-            for part in (part for walk in walks for part in parts.pretrained_parts(walk, self.files)):
-                families.setdefault(part.origin.span, set()).add(part.without_dropout)
-        return {
-            span: replace(found[span], without_dropout=next(iter(families[span])))
-            for span in found
-            if span in unnamed and None not in families.get(span, {None})
-        }
-
-    def _frozen_by_configuration(self, loaded: Collection[Span]) -> frozenset[Span]:
-        """The places among `loaded` of what is frozen, or left out, in each way in which the YAML builds the class."""
-        cls = self.definition
-        if not loaded:
-            return frozenset()
         how = WalkOptions(defaults=True, inside=self._asks_for_inside)
-        walks = tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=True))
-        frozen = frozenset(loaded) if walks else frozenset()
-        for walk in walks:
-            learns: dict[Span, set[Learn]] = {}
-            for number, thing in walk.first_step.items():
-                if thing.origin is not None and number not in walk.doubted:
-                    learn = {Learn.PARTLY} if thing.keeps_learning else thing.grad
-                    learns.setdefault(thing.origin.span, set()).update(learn)
-            left = frozen if walk.complete else frozenset(learns)  # what is not loaded at all does not learn, either
-            frozen &= {span for span in left if learns.get(span, {Learn.OFF}) == {Learn.OFF}}
-        return frozen
-
-    def _configured(self, found: Collection[Pretrained]) -> Iterator[Walk]:
-        """The walks that start from what the project's YAML gives the class, where a caller decides what is trained.
-
-        That may also be so where nothing was found: without anything pretrained a walk ends before the first step.
-        """
-        unsure = any(part.confidence is Confidence.LOW for part in found)
-        if unsure or not found or any(walk.calls_unknown for walks in self.walks for walk in walks):
-            cls = self.definition
-            yield from yaml_walks.walk_recipes(
-                cls.module.project, cls, WalkOptions(defaults=True, inside=self._asks_for_inside), literals=unsure
-            )
+        collected = collect(self.definition, self.walks, self.files, how)
+        self._seen_in.update(collected.seen_in)
+        return collected.parts
 
     def steps(self) -> Iterator[Step]:
         """The optimizer steps of a module that optimizes manually, each place once."""
@@ -346,16 +277,6 @@ class LightningClass:
         """What the probe is to do for one attribute of this class, or of the heir whose training shows the mistake."""
         cls = self._seen_in[attribute].cls if attribute in self._seen_in else self.definition
         return ProbeRequest(cls.module.path, cls.qualname, attribute, experiments)
-
-
-def _weight(part: Pretrained) -> tuple[bool, bool]:
-    """The more a part says, the smaller: of several ways to build it the one counts in which most is lost."""
-    return part.confidence is Confidence.LOW, part.lora or part.without_dropout is not None
-
-
-def _is_fitted(walk: Walk) -> bool:
-    """Whether a walk goes through a script up to `fit`."""
-    return any(isinstance(event, Fitted) for event in walk.events)
 
 
 def _is_ours(event: Stepped, walk: Walk) -> bool:

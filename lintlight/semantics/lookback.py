@@ -83,18 +83,6 @@ def _may_load(call: ast.Call, module: SourceModule, cls: ProjectClass) -> bool:
     return not known or any(cls in each.mro or each in cls.mro for each in classes)
 
 
-def script_trains_what_it_builds(cls: ProjectClass) -> bool:
-    """Whether a script that builds what the configuration says puts it into train mode and fits it.
-
-    Only for classes that the configuration names.
-    """
-    project = cls.module.project
-    if not project.configuration_names(cls):
-        return False
-    scripts = project.scripts_with(("instantiate(",), (".train()",), cls.module)
-    return any(_trains_what_it_builds(node) for script in scripts for node in (script.tree, *_functions(script.tree)))
-
-
 def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     """Whether a script switches or freezes something and fits it that may be a `cls`: nobody knows what it is."""
     project = cls.module.project
@@ -251,22 +239,6 @@ def is_trained_by_hand(cls: ProjectClass) -> bool:
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     return (node for node in every_node(tree) if isinstance(node, ast.FunctionDef))
-
-
-def _trains_what_it_builds(code: ast.AST) -> bool:
-    """`model = instantiate(...)`, `model.train()` and `trainer.fit(model)` in one piece of code."""
-    built, trained, fitted = set(), set(), set()
-    for node in every_node(code):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if last_name(node.value.func).startswith("instantiate"):
-                built |= {target.id for target in targets if isinstance(target, ast.Name)}
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "train" and not node.args and isinstance(node.func.value, ast.Name):
-                trained.add(node.func.value.id)
-            elif node.func.attr == "fit":
-                fitted |= {name.id for name in _given_to_fit(node) if isinstance(name, ast.Name)}
-    return bool(built & trained & fitted)
 
 
 def _sets_from_outside(node: ast.AST) -> bool:

@@ -25,9 +25,6 @@ from lintlight.source.parse import SyntaxFault
 
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
-GETS_READY = (".train()", "freeze", "requires_grad", "from_pretrained(")
-ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
-"""What a script calls its own functions; no factory is called so."""
 MOST_SUBCLASSES = 200
 
 
@@ -180,20 +177,12 @@ class Project:
         path = self.find(item.module, module)
         return self.try_module(path, module, name) if path is not None else None
 
-    def scripts_naming(self, cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
-        """The other files that call `fit`, name `cls` or what builds it, and have one of `words` in them, if any."""
-        return self.scripts_with(cls.built_by, words, cls.module)
-
-    def scripts_by_factories(self, cls: ProjectClass) -> list[SourceModule]:
-        """The other files that call `fit`, and name a function of another file that gets a `cls` ready."""
-        paths = self.files_naming(cls.node.name, cls.module, GETS_READY)
-        modules = [self.try_module(path, cls.module) for path in paths if path != cls.module.path][:MOST_SCRIPTS]
-        names = {name: None for module in modules if module for name in module.functions_naming(cls.node.name)}
-        return self.scripts_with(tuple(name for name in names if name not in ENTRIES), (), cls.module)
-
     def scripts_with(self, names: Sequence[str], words: Sequence[str], asking: SourceModule) -> list[SourceModule]:
         """The other files that call `fit` and have one of `names` and one of `words` in them, if any."""
-        paths = self._found_by(Search(tuple(names), tuple(words), in_scripts=True), asking)
+        return self.modules_at(self._found_by(Search(tuple(names), tuple(words), in_scripts=True), asking), asking)
+
+    def modules_at(self, paths: Sequence[Path], asking: SourceModule) -> list[SourceModule]:
+        """The files that can be read, of the first few of them."""
         modules = [self.try_module(path, asking) for path in paths[:MOST_SCRIPTS]]
         return [module for module in modules if module is not None]
 

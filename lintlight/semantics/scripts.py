@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lintlight.semantics import catalog, following
+from lintlight.semantics.callers import INSTANTIATES, scripts_naming
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
@@ -59,10 +60,9 @@ def removed_hook(cls: ProjectClass) -> str | None:
 
 def removed_argument(cls: ProjectClass) -> str | None:
     """What Lightning 2 refuses in each Trainer that may fit a class: in its own file, else in all that name it."""
-    module, project = cls.module, cls.module.project
-    if FITS in module.source.data:
-        return _removed_argument(module)
-    found = [_removed_argument(script) for script in project.scripts_naming(cls)]
+    if FITS in cls.module.source.data:
+        return _removed_argument(cls.module)
+    found = [_removed_argument(script) for script in scripts_naming(cls)]
     return found[0] if found and None not in found else None
 
 
@@ -111,7 +111,9 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
         machine.hook = "script"
         _begin(machine, entry, state)
         fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
-        starts = [(e.thing, e.callbacks, e.heap) for e in fitted] or _given_a_module(machine, cls, state)
+        starts = [(e.thing, e.callbacks, e.heap) for e in fitted]
+        if not starts and (module is cls.module or ".fit(" in module.code):
+            starts = _given_a_module(machine, cls, state)
         for thing, callbacks, heap in starts[:MOST_STARTS]:
             built = heap[thing].cls
             assert built is not None
@@ -121,6 +123,11 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
         machine.close()
         if starts:
             return
+
+
+def is_fitted(walk: Walk) -> bool:
+    """Whether a walk goes through a script up to `fit`."""
+    return any(isinstance(event, Fitted) for event in walk.events)
 
 
 def _begin(machine: Machine, entry: ScriptEntry, state: State) -> None:
@@ -158,10 +165,11 @@ def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
 def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[ScriptEntry]:
     """The script itself, then each function and each driver's method that builds the class, those first that fit."""
     project = cls.module.project
-    if ".fit(" in module.code:
+    if ".fit(" in module.code or module is not cls.module:
         yield ScriptEntry(module.tree.body)
     every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
-    names = _with_callers(project, every, cls.built_by)
+    by_configuration = (INSTANTIATES,) if project.configuration_names(cls) else ()
+    names = _with_callers(project, every, (*cls.built_by, *by_configuration))
     functions = [node for node in every if _calls_one(project, node, names)]
     for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
         yield ScriptEntry([], Function(module, node))

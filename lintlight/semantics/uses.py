@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
+from lintlight.semantics.callers import scripts_naming
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.index import code_at
 from lintlight.semantics.names import every_node, last_name
@@ -45,7 +46,7 @@ def only_infers(cls: ProjectClass) -> bool:
     files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
     if len(files) > MOST_FILES or any(word.encode() in code_at(path) for path in files for word in TRAINS):
         return False
-    if any(TRAINER_FITS.search(notebook.code) for notebook in project.scripts_naming(cls)):
+    if any(TRAINER_FITS.search(notebook.code) for notebook in scripts_naming(cls)):
         return False
     modules = [project.try_module(path, cls.module) for path in files]
     return _all(use for module in modules if module is not None for use in _uses(module, name))

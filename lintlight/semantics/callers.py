@@ -1,0 +1,57 @@
+"""Where a class is fitted, if not in its own file: the scripts that name it, a factory of it, or its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.trail import FITS, WHOLE
+from lintlight.semantics.values import ClassValue, Function
+
+GETS_READY = (".train()", "freeze", "requires_grad", "from_pretrained(")
+INSTANTIATES = "instantiate"
+"""How Hydra builds what the configuration says."""
+ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
+"""What a script calls its own functions; no factory is called so."""
+
+
+def scripts_naming(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that call `fit`, and name a class or what builds it."""
+    return cls.module.project.scripts_with(cls.built_by, (), cls.module)
+
+
+def scripts_further_off(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that fit a class, where none does that names it."""
+    return _by_factories(cls) or _by_runners(cls)
+
+
+def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that call `fit`, and build what the configuration says, if that names a class."""
+    named = cls.module.project.configuration_names(cls)
+    return cls.module.project.scripts_with((INSTANTIATES,), (), cls.module) if named else []
+
+
+def _by_factories(cls: ProjectClass) -> list[SourceModule]:
+    """The files that call `fit`, and name a function of another file that gets a `cls` ready."""
+    project = cls.module.project
+    paths = project.files_naming(cls.node.name, cls.module, GETS_READY)
+    modules = project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+    names = {name: None for module in modules for name in module.functions_naming(cls.node.name)}
+    return project.scripts_with(tuple(name for name in names if name not in ENTRIES), (), cls.module)
+
+
+def _by_runners(cls: ProjectClass) -> list[SourceModule]:
+    """The files that name a class, and something of a third file, which calls `fit`."""
+    paths = cls.module.project.files_naming(cls.node.name, cls.module)
+    modules = cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+    return [module for module in modules if any(FITS in each.source.data for each in _files_named_in(module))]
+
+
+def _files_named_in(module: SourceModule) -> Iterator[SourceModule]:
+    """The files whose classes and functions a file imports."""
+    for name in module.bindings:
+        for atom in module.lookup(name):
+            if isinstance(atom, ClassValue | Function):
+                found = atom.cls.module if isinstance(atom, ClassValue) else atom.module
+                module.leads_to.add((found.path, WHOLE))
+                yield found
