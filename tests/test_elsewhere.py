@@ -445,3 +445,44 @@ def test_a_helper_gets_ready_what_the_configuration_builds(
         ).replace("  name", "    name"),
     }
     assert found(tmp_path, **files) == expected
+
+
+def test_an_experiment_counts_as_a_run_of_its_own(tmp_path: Path) -> None:
+    """Whichever of the two the defaults choose, the other one is trained, too."""
+    model = f"_target_: module.Module\nnet:\n{INDENTED}  freeze: "
+    files = {
+        "module_py": COMPOSED,
+        "conf__train_yaml": "defaults:\n- _self_\n- model: base\n- experiment: null\n",
+        "conf__model__base_yaml": f"{model}true\n",
+        "conf__experiment__tuned_yaml": "# @package _global_\nmodel:\n  net:\n    freeze: {}\n",
+    }
+    tuned = files.pop("conf__experiment__tuned_yaml")
+    assert found(tmp_path, **files) == []
+    assert found(tmp_path, conf__experiment__tuned_yaml=tuned.format("true"), **files) == []
+    assert found(tmp_path, conf__experiment__tuned_yaml=tuned.format("false"), **files) == ASKED
+
+
+def test_a_longer_name_is_another_class(tmp_path: Path) -> None:
+    """Scripts that fit something with the name inside of theirs do not hide the one that fits the class itself."""
+    other = "from sklearn.linear_model import ElasticTagger\n\nElasticTagger().fit(1, 2)\n"
+    files = {f"a{number}_py": other for number in range(9)}
+    script = (
+        "import lightning as L\nfrom tagger import Tagger\n\nmodel = Tagger()\nmodel.train()\nL.Trainer().fit(model)\n"
+    )
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), z_train_py=script, **files) == []
+
+
+RECURSIVE = """
+def set_mode(module, mode=True):
+    for child in module.children():
+        set_mode(child, mode)
+    module.training = mode
+"""
+
+
+def test_a_recursion_over_the_children_switches_all_of_them(tmp_path: Path) -> None:
+    tagger = TAGGER.format(tune=True).replace("import torch\n", "import torch\nfrom modes import set_mode\n")
+    switched = tagger.replace("        self.head", "        set_mode(self)\n        self.head")
+    assert found(tmp_path, tagger_py=switched, modes_py=RECURSIVE) == []
+    flat = RECURSIVE.replace("set_mode(child, mode)", "print(child)")
+    assert found(tmp_path, tagger_py=switched, modes_py=flat) == [("LL104", "modes.py", Confidence.HIGH)]

@@ -178,7 +178,7 @@ def test_json_shows_fixes_and_suppressions() -> None:
         "message": "call .train()",
         "edits": [{"content": ".train()", "location": place, "end_location": place}],
     }
-    assert data["suppressed"] == {"comment": "# noqa: LL101", "reason": "", "row": 2}
+    assert data["suppressed"] == {"kind": "comment", "comment": "# noqa: LL101", "reason": "", "row": 2}
 
 
 def test_github() -> None:

@@ -61,7 +61,7 @@ def as_data(finding: Finding, report: Report) -> dict[str, Any]:
         "attribute": finding.attribute,
         "related": [_related(related, report) for related in finding.related],
         "fix": finding.fix and _fix(finding.fix, report),
-        "suppressed": finding.suppressed and _suppression(finding.suppressed),
+        "suppressed": finding.suppressed and _suppression(finding.suppressed, finding.span, report),
         "verdict": finding.verdict and _verdict(finding.verdict),
         "timeline": finding.timeline and _timeline(finding.timeline, report),
     }
@@ -73,13 +73,18 @@ def _place(span: Span, report: Report) -> dict[str, Any]:
 
 def _range(span: Span, report: Report) -> dict[str, Any]:
     """Start and end; in a notebook, rows count inside the cell that is named."""
-    cell = cell_at(span, report)
-    above = cell.row - 1 if cell is not None else 0
+    cell, above = cell_at(span, report), _above(span, report)
     return {
         **({"cell": cell.number} if cell is not None else {}),
         "location": _position(span.start, above),
         "end_location": _position(span.end, above),
     }
+
+
+def _above(span: Span, report: Report) -> int:
+    """The rows of a notebook that come before the cell in which something lies."""
+    cell = cell_at(span, report)
+    return cell.row - 1 if cell is not None else 0
 
 
 def _position(position: Position, above: int) -> dict[str, int]:
@@ -100,8 +105,14 @@ def _fix(fix: Fix, report: Report) -> dict[str, Any]:
     return {"applicability": fix.safety.value, "message": fix.title, "edits": edits}
 
 
-def _suppression(suppression: Suppression) -> dict[str, Any]:
-    return {"comment": suppression.comment, "reason": suppression.reason, "row": suppression.row}
+def _suppression(suppression: Suppression, span: Span, report: Report) -> dict[str, Any]:
+    """By what a finding is silenced; a comment's row counts inside the cell, as the finding's own does."""
+    return {
+        "kind": "baseline" if suppression.is_baseline else "comment",
+        "comment": suppression.comment,
+        "reason": suppression.reason,
+        "row": suppression.row - (0 if suppression.is_baseline else _above(span, report)),
+    }
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

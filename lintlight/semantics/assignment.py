@@ -6,7 +6,8 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
-from lintlight.semantics.machine import Arguments, Machine, ModeSet, Replaced
+from lintlight.semantics.machine import Arguments, Frame, Machine, ModeSet, Replaced
+from lintlight.semantics.names import last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
     Const,
@@ -69,14 +70,23 @@ def _assign_attribute(
         elif isinstance(atom, Unknown) and name == "training" and value != const(False):
             _set_any_flag(machine, state)
         elif isinstance(atom, Ref) and atom.thing in state.heap:
-            if atom.each and name == "training":
+            if name == "training" and (atom.each or _calls_itself(machine.frame)):
                 _set_every_flag(machine, atom.thing, value, state)
             else:
                 set_attribute(machine, atom.thing, name, value, node, state)
 
 
+def _calls_itself(frame: Frame) -> bool:
+    """Whether a function goes down to the children of what it is given, most likely."""
+    node = frame.key[0] if frame.key is not None else None
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    calls = [each.func for each in nodes_around(node, [node.name]) if isinstance(each, ast.Call)]
+    return any(last_name(func) == node.name and not ast.unparse(func).startswith("super(") for func in calls)
+
+
 def _set_every_flag(machine: Machine, number: int, value: Value, state: State) -> None:
-    """`training = ...` on every module in a loop is what `train()` does."""
+    """`training = ...` on every module in a loop, or a recursion, is what `train()` does."""
     flag = Flag.TRAIN if value == const(True) else Flag.ASKED if value == const(False) else Flag.UNSURE
     for each in machine.below(number, state):
         machine.set_flag(each, flag, state)

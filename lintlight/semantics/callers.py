@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.trail import FITS, WHOLE
@@ -17,7 +17,7 @@ ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".sp
 
 def scripts_naming(cls: ProjectClass) -> list[SourceModule]:
     """The other files that call `fit`, and name a class or what builds it."""
-    return cls.module.project.scripts_with(cls.built_by, (), cls.module)
+    return cls.module.project.scripts_naming(_without_entries(cls.built_by), cls.module)
 
 
 def scripts_further_off(cls: ProjectClass) -> list[SourceModule]:
@@ -28,7 +28,7 @@ def scripts_further_off(cls: ProjectClass) -> list[SourceModule]:
 def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
     """The other files that call `fit`, and build what the configuration says, if that names a class."""
     named = cls.module.project.configuration_names(cls)
-    return cls.module.project.scripts_with((INSTANTIATES,), (), cls.module) if named else []
+    return cls.module.project.scripts_with((INSTANTIATES,), cls.module) if named else []
 
 
 def _by_factories(cls: ProjectClass) -> list[SourceModule]:
@@ -36,8 +36,12 @@ def _by_factories(cls: ProjectClass) -> list[SourceModule]:
     project = cls.module.project
     paths = project.files_naming(cls.node.name, cls.module, GETS_READY)
     modules = project.modules_at([path for path in paths if path != cls.module.path], cls.module)
-    names = {name: None for module in modules for name in module.functions_naming(cls.node.name)}
-    return project.scripts_with(tuple(name for name in names if name not in ENTRIES), (), cls.module)
+    names = dict.fromkeys(name for module in modules for name in module.functions_naming(cls.node.name))
+    return project.scripts_naming(_without_entries(names), cls.module)
+
+
+def _without_entries(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in ENTRIES)
 
 
 def _by_runners(cls: ProjectClass) -> list[SourceModule]:

@@ -214,7 +214,8 @@ def _chooses(machine: Machine, tests: Sequence[ast.expr], params: Params, state:
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
             return True
-        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id in {"p", "param"}:
+        left = node.left if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) else None
+        if left is not None and any(isinstance(atom, Params) for atom in machine.evaluate(left, state)):
             return True
     return False
 

@@ -13,10 +13,10 @@ from lintlight.semantics.machine import Forward
 from lintlight.semantics.names import nodes_around
 from lintlight.semantics.parts import forwards_of, is_covered
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Ref, ordered
+from lintlight.semantics.values import External, Ref, ordered
 
 MOST_GROUPS = 400
-PARAMETERS = frozenset({"nn.Parameter", "torch.nn.Parameter", "Parameter"})
+PARAMETERS = frozenset({External("torch.nn.Parameter"), External("torch.nn.parameter.Parameter")})
 MAKE_KEYS = ("register_buffer", "Parameter")
 
 
@@ -178,7 +178,7 @@ def _own_keys(cls: ProjectClass) -> Iterator[Group]:
             ):
                 if node.args and isinstance(node.args[0], ast.Constant) and not _is_temporary(node):
                     yield Group(str(node.args[0].value), is_one_key=True, is_buffer=True, grad=False, trained=None)
-            elif isinstance(node, ast.Assign) and _makes_parameter(node.value):
+            elif isinstance(node, ast.Assign) and _makes_parameter(base, node.value):
                 for target in node.targets:
                     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
                         yield Group(target.attr, is_one_key=True, grad=None, trained=None)
@@ -189,8 +189,10 @@ def _is_temporary(call: ast.Call) -> bool:
     return any(not (isinstance(value, ast.Constant) and value.value is True) for value in given)
 
 
-def _makes_parameter(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and ast.unparse(value.func) in PARAMETERS
+def _makes_parameter(cls: ProjectClass, value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    return not PARAMETERS.isdisjoint(cls.module.project.resolve_expression(cls.module, value.func))
 
 
 def _submodules(walk: Walk) -> Iterator[Group]:

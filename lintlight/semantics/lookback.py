@@ -60,7 +60,7 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
 def _is_only_loaded_leniently(cls: ProjectClass) -> bool:
     """Whether the project loads it with `load_from_checkpoint(..., strict=False)` only, and in no other way at all."""
     project, asking = cls.module.project, cls.module
-    if project.index.notebooks or any(project.files_naming(word, asking) for word in LOADS_STRICTLY):
+    if project.index.notebooks or any(project.files_with(word, asking) for word in LOADS_STRICTLY):
         return False
     strict = [
         [keyword.value for keyword in node.keywords if keyword.arg == "strict"]
@@ -90,7 +90,7 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
         return True
     if any(map(_changes_the_module, callbacks_built(project, cls.module))):
         return True
-    for script in (cls.module, *project.scripts_with(CHANGES, (), cls.module)):
+    for script in (cls.module, *project.scripts_with(CHANGES, cls.module)):
         if ".fit(" in script.code and any(word in script.code for word in CHANGES):
             if BUILDS_BY_NAME.search(script.code) and any(map(_changes_the_module, callbacks_in(script))):
                 return True
@@ -192,7 +192,7 @@ def only_heirs_are_built(cls: ProjectClass) -> bool:
     if not heirs or project.configuration_names(cls):
         return False
     names = {heir.node.name for heir in heirs}
-    scripts = [cls.module, *project.scripts_with(tuple(sorted(names)), (), cls.module)]
+    scripts = [cls.module, *project.scripts_naming(tuple(sorted(names)), cls.module)]
     if not any(".fit(" in script.code and _calls_by_name(script, names) for script in scripts):
         return False
     files = [project.try_module(path, cls.module) for path in project.files_naming(name, cls.module)]
@@ -202,7 +202,7 @@ def only_heirs_are_built(cls: ProjectClass) -> bool:
 def files_that_build(cls: ProjectClass) -> list[SourceModule]:
     """The files that call a class; none where a notebook, YAML or its own file may build it, too."""
     project, name = cls.module.project, cls.node.name
-    if project.index.notebooks or project.configuration_names(cls) or project.files_naming("LightningCLI", cls.module):
+    if project.index.notebooks or project.configuration_names(cls) or project.files_with("LightningCLI", cls.module):
         return []
     files = [project.try_module(path, cls.module) for path in project.files_naming(name, cls.module)]
     builders = [module for module in files if module is not None and _calls_by_name(module, {name})]
@@ -230,9 +230,9 @@ def _uses_by_name(module: SourceModule, name: str) -> bool:
 def is_trained_by_hand(cls: ProjectClass) -> bool:
     """Whether nothing in the project is fitted, and a file has a loop of its own that puts a module into train mode."""
     project, index = cls.module.project, cls.module.project.index
-    if index.tagged("fit") or index.notebooks or project.files_naming("LightningCLI", cls.module):
+    if index.tagged("fit") or index.notebooks or project.files_with("LightningCLI", cls.module):
         return False
-    loops = project.files_naming(".backward(", cls.module, (".train()",))
+    loops = project.files_with(".backward(", cls.module, (".train()",))
     modules = [project.try_module(path, cls.module) for path in loops]
     return any(not any(each.is_lightning for each in module.classes.values()) for module in modules if module)
 

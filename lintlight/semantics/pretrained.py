@@ -56,9 +56,11 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
                 seen_in[part.name] = walk
     found |= _named_elsewhere(cls, found, files)
     trained, frozen = _readied_by_scripts(cls, how) if found else (set[str](), set[str]())
-    left_out = _frozen_by_configuration(cls, found, how)
+    always, sometimes = _frozen_by_configuration(cls, found, how)
     told = (
-        replace(part, confidence=Confidence.LOW) if span in left_out or part.name in frozen else part
+        replace(part, confidence=Confidence.LOW)
+        if span in always or (part.name in frozen and span not in sometimes)
+        else part
         for span, part in found.items()
         if part.name not in trained
     )
@@ -95,21 +97,28 @@ def _named_elsewhere(
     }
 
 
-def _frozen_by_configuration(cls: ProjectClass, loaded: Collection[Span], how: WalkOptions) -> frozenset[Span]:
-    """The places among `loaded` of what is frozen, or left out, in each way in which the YAML builds the class."""
+def _frozen_by_configuration(
+    cls: ProjectClass, loaded: Collection[Span], how: WalkOptions
+) -> tuple[frozenset[Span], frozenset[Span]]:
+    """The places among `loaded` of what is frozen, or left out, in each way in which the YAML builds the class.
+
+    And of what is frozen in some way.
+    """
     if not loaded:
-        return frozenset()
+        return frozenset(), frozenset()
     walks = tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=True))
-    frozen = frozenset(loaded) if walks else frozenset()
+    always = frozenset(loaded) if walks else frozenset()
+    sometimes: set[Span] = set()
     for walk in walks:
         learns: dict[Span, set[Learn]] = {}
         for number, thing in walk.first_step.items():
             if thing.origin is not None and number not in walk.doubted:
                 learn = {Learn.PARTLY} if thing.keeps_learning else thing.grad
                 learns.setdefault(thing.origin.span, set()).update(learn)
-        left = frozen if walk.complete else frozenset(learns)  # what is not loaded at all does not learn, either
-        frozen &= {span for span in left if learns.get(span, {Learn.OFF}) == {Learn.OFF}}
-    return frozen
+        left = always if walk.complete else frozenset(learns)  # what is not loaded at all does not learn, either
+        always &= {span for span in left if learns.get(span, {Learn.OFF}) == {Learn.OFF}}
+        sometimes |= {span for span, found in learns.items() if found == {Learn.OFF}}
+    return always, frozenset(sometimes)
 
 
 def _readied_by_scripts(cls: ProjectClass, how: WalkOptions) -> tuple[set[str], set[str]]:

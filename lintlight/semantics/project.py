@@ -177,9 +177,13 @@ class Project:
         path = self.find(item.module, module)
         return self.try_module(path, module, name) if path is not None else None
 
-    def scripts_with(self, names: Sequence[str], words: Sequence[str], asking: SourceModule) -> list[SourceModule]:
-        """The other files that call `fit` and have one of `names` and one of `words` in them, if any."""
-        return self.modules_at(self._found_by(Search(tuple(names), tuple(words), in_scripts=True), asking), asking)
+    def scripts_naming(self, names: Sequence[str], asking: SourceModule) -> list[SourceModule]:
+        """The other files that call `fit` and have one of `names` in them."""
+        return self.modules_at(self._found_by(Search(tuple(names), in_scripts=True, whole=True), asking), asking)
+
+    def scripts_with(self, words: Sequence[str], asking: SourceModule) -> list[SourceModule]:
+        """The other files that call `fit` and in whose text one of `words` stands."""
+        return self.modules_at(self._found_by(Search(tuple(words), in_scripts=True), asking), asking)
 
     def modules_at(self, paths: Sequence[Path], asking: SourceModule) -> list[SourceModule]:
         """The files that can be read, of the first few of them."""
@@ -188,14 +192,21 @@ class Project:
 
     def modules_with(self, word: str, asking: SourceModule) -> Iterator[SourceModule]:
         """The files of the project in whose text `word` stands."""
-        for path in self.index.tagged(word) if word in TAGS else self.files_naming(word, asking):
+        for path in self.index.tagged(word) if word in TAGS else self.files_with(word, asking):
             module = self.try_module(path, asking)
             if module is not None:
                 yield module
 
-    def files_naming(self, word: str, asking: SourceModule, words: Sequence[str] = ()) -> list[Path]:
-        """The files in whose code `word` stands, and one of `words`, if any; the rest of it may be looked at, too."""
-        paths = self._found_by(Search((word,), tuple(words)), asking)
+    def files_naming(self, name: str, asking: SourceModule, words: Sequence[str] = ()) -> list[Path]:
+        """The files with a name in their code, and one of `words`, if any; the rest of it may be looked at, too."""
+        return self._led_to(Search((name,), tuple(words), whole=True), asking)
+
+    def files_with(self, word: str, asking: SourceModule, words: Sequence[str] = ()) -> list[Path]:
+        """The files in whose code `word` stands, likewise."""
+        return self._led_to(Search((word,), tuple(words)), asking)
+
+    def _led_to(self, search: Search, asking: SourceModule) -> list[Path]:
+        paths = self._found_by(search, asking)
         asking.leads_to.update((path, WHOLE) for path in paths)
         return paths
 

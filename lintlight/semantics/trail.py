@@ -23,15 +23,23 @@ class Search:
     """... and one of these, when there are any."""
     in_scripts: bool = False
     """Only files that call `fit`; one that works out which class it loads counts, whatever names are in it."""
+    whole: bool = False
+    """A name does not count as a part of a longer one."""
 
     def finds(self, code: bytes) -> bool:
         """Whether a file with this code is found; what its comments say does not count."""
         if self.in_scripts and FITS not in code:
             return False
         names, words = self._encoded
-        if not any(name in code for name in names) and not (self.in_scripts and _picks_a_class(code)):
+        if not self._names_one(code, names) and not (self.in_scripts and _picks_a_class(code)):
             return False
         return not words or any(word in code for word in words)
+
+    def _names_one(self, code: bytes, names: list[bytes]) -> bool:
+        found = [name for name in names if name in code]
+        if not self.whole:
+            return bool(found)
+        return any(re.search(rb"(?<!\w)%s(?!\w)" % re.escape(name), code) for name in found)
 
     @cached_property
     def _encoded(self) -> tuple[list[bytes], list[bytes]]:

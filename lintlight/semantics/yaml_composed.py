@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lintlight.semantics.yaml_tree import (
@@ -25,6 +25,8 @@ MOST_FILES = 40
 """Files in one configuration; one of more is not composed."""
 MOST_COMPOSED = 60
 """Configurations of one project."""
+MOST_EXPERIMENTS = 40
+"""Files beside one configuration that may change anything in it."""
 MOST_PASSES = 3
 """What an option that comes late chooses anew is put in from the start."""
 MOST_PARTS = 20
@@ -36,22 +38,31 @@ ENDINGS = (".yaml", ".yml")
 
 def composed_in(files: Iterable[Path], folder: Path, name: str) -> Table | None:
     """What Hydra composes of those files in a folder, beginning with one; None where that is not clear."""
-    tree = _Composer(frozenset(files), folder, {}).whole(name)
+    tree = _Composer(frozenset(files), folder, {}, {}).whole(name)
     return filled(tree) if tree is not None else None
 
 
 def compositions(documents: Iterable[Document], files: Iterable[Path]) -> Iterator[tuple[Document, frozenset[Path]]]:
-    """What is composed by each of those documents that has `defaults`, and of which files; those on top first."""
+    """What is composed by each of those documents that has `defaults`, and of which files; those on top first.
+
+    Each is followed by what it comes to with one of its experiments.
+    """
     known, done = frozenset(files), set[Path]()
     every = sorted(documents, key=lambda each: len(each.path.parts))
     read_once: dict[Path, Document | None] = {each.path: each for each in every}
     for document in every[:MOST_COMPOSED]:
         if document.path not in done:
-            composer = _Composer(known, document.path.parent, read_once)
-            tree = composer.whole(document.path.name)
-            if tree is not None and len(composer.files) > 1:
-                done |= composer.files
-                yield Document(document.path, filled(tree), document.package), frozenset(composer.files)
+            plain = _Composer(known, document.path.parent, read_once, {})
+            tree = plain.whole(document.path.name)
+            if tree is not None and len(plain.files) > 1:
+                done |= plain.files
+                yield Document(document.path, filled(tree), document.package), frozenset(plain.files)
+                for chosen in plain.experiments():
+                    other = _Composer(known, document.path.parent, read_once, chosen)
+                    tree = other.whole(document.path.name)
+                    if tree is not None and other.files - plain.files:
+                        done |= other.files
+                        yield Document(document.path, filled(tree), document.package), frozenset(other.files)
 
 
 def read(known: Collection[Path], path: Path) -> Document | None:
@@ -70,14 +81,20 @@ def without_dots(path: Path) -> Path:
 class _Composer:
     """Puts the files together that `defaults` name, each under its package, later ones over earlier ones."""
 
-    def __init__(self, known: Collection[Path], folder: Path, documents: dict[Path, Document | None]) -> None:
+    def __init__(
+        self,
+        known: Collection[Path],
+        folder: Path,
+        documents: dict[Path, Document | None],
+        chosen: Mapping[str, Tree],
+    ) -> None:
         self.known = known
         self.folder = folder
         self.documents = documents
         self.files: set[Path] = set()
         self.read = 0
-        self.chosen: dict[str, Tree] = {}
-        """What `override group: option` puts in the place of another option."""
+        self.chosen = dict(chosen)
+        """What `override group: option`, or the command line, puts in the place of another option."""
         self.used: set[str] = set()
         self.is_clear = True
         self.is_late = False
@@ -91,6 +108,15 @@ class _Composer:
             if not self.is_late:
                 return tree if self.is_clear else None
         return None
+
+    def experiments(self) -> Iterator[dict[str, Tree]]:
+        """The options that somebody may choose on the command line in order to change anything: those of the root."""
+        folders = {without_dots(self.folder / group): group for group in sorted(self.used)}
+        beside = sorted(path for path in self.known if path.parent in folders and path not in self.files)
+        for path in beside[:MOST_EXPERIMENTS]:
+            document = self._document(path)
+            if document is not None and document.package == "_global_":
+                yield {folders[path.parent]: Leaf(path.stem)}
 
     def _file(self, group: str, name: str, package: tuple[str, ...], *, stays: bool) -> Table | None:
         """What one file and its defaults say, from the root on; `package` is where it goes, if the file agrees."""

@@ -41,6 +41,8 @@ class Recipe:
     """The name under which the program finds it: its key, or the folder of a file that is nothing else."""
     nested: bool
     """Whether what is inside is built too before it is passed on."""
+    composed: bool = False
+    """Whether it is all that a run is given, and not what one file adds."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ class Configuration:
         wholes = list(compositions(self._documents(_is_composed), self.index.yaml))
         done = frozenset[Path]().union(*(files for _, files in wholes))
         rest = (document for document in self._documents(_builds) if document.path not in done)
-        documents = (*(document for document, _ in wholes), *rest)
-        return tuple(recipe for document in documents for recipe in _recipes(document, self.root))
+        composed = (replace(recipe, composed=True) for whole, _ in wholes for recipe in _recipes(whole, self.root))
+        return (*composed, *(recipe for document in rest for recipe in _recipes(document, self.root)))
 
     @cached_property
     def modules(self) -> Mapping[str, Sequence[Path]]:
@@ -187,12 +189,23 @@ def together(recipes: Sequence[Recipe]) -> Recipe:
 
 
 def variants(recipes: list[Recipe]) -> list[Recipe]:
-    """The recipes of one class, those that build the same things inside merged into one."""
-    groups: dict[frozenset[str], list[Recipe]] = {}
+    """The recipes of one class, those that build the same things inside merged into one.
+
+    What is all that a run is given stays apart from another's where a flag differs.
+    """
+    groups: dict[tuple[frozenset[str], frozenset[tuple[str, str, object]]], list[Recipe]] = {}
     for recipe in recipes:
         inside = frozenset(target for _, table in tables(recipe.table) if (target := _target(table)) is not None)
-        groups.setdefault(inside, []).append(recipe)
+        groups.setdefault((inside, frozenset(_flags(recipe))), []).append(recipe)
     return [together(group) for group in groups.values()]
+
+
+def _flags(recipe: Recipe) -> Iterator[tuple[str, str, object]]:
+    """What is switched on or off, or left out, in a composed recipe."""
+    for key, table in tables(recipe.table) if recipe.composed else ():
+        for name, item in table.items.items():
+            if isinstance(item, Leaf) and (item.value is None or isinstance(item.value, bool)):
+                yield key, name, item.value
 
 
 def _recipes(document: Document, root: Path) -> Iterator[Recipe]:
