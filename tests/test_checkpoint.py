@@ -453,3 +453,36 @@ def test_one_finding_for_each_hook_with_the_hook_beside_it(tmp_path: Path) -> No
     (hook,) = finding.related
     assert lines[hook.span.start.row - 1].strip() == "def on_save_checkpoint(self, checkpoint):"
     assert hook.message == "keys are dropped in this hook"
+
+
+@pytest.mark.parametrize(
+    ("imported", "made"),
+    [
+        ("from torch import nn as layers", "layers.Parameter"),
+        ("import torch.nn.parameter", "torch.nn.parameter.Parameter"),
+        ("from torch.nn import Parameter as P", "P"),
+    ],
+)
+def test_a_parameter_by_whatever_name(imported: str, made: str, tmp_path: Path) -> None:
+    text = f"""
+{imported}
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.scale = {made}(torch.ones(4), requires_grad=False)
+        self.head = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(batch * self.scale).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.head.parameters(), 0.1)
+
+    def on_save_checkpoint(self, checkpoint):
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {{k: v for k, v in state.items() if not k.startswith("scale")}}  # here
+"""
+    assert [(code, line.endswith("# here")) for code, line, _ in shown(found(tmp_path, text), tmp_path)] == [
+        ("LL301", True)
+    ]

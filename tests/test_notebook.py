@@ -212,6 +212,8 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     silenced = cls.replace('uncased")', 'uncased")  # noqa: LL101')
     (tmp_path / "nb.ipynb").write_bytes(notebook("%cd ..\n" + imports, silenced))
     assert lintlight("check", cwd=tmp_path).returncode == 0
+    [data] = json.loads(lintlight("check", "--output-format", "json", cwd=tmp_path).stdout)
+    assert data["suppressed"]["row"] == data["location"]["row"] == 4
 
 
 def test_the_cells_beside_one_that_is_no_python_are_checked(tmp_path: Path) -> None:

@@ -78,6 +78,15 @@ def confidence(folder: Path, **files: str) -> Confidence:
     return found.confidence
 
 
+@pytest.mark.parametrize("name", ["p", "weight"])
+def test_parameters_that_are_picked_by_which_they_are(tmp_path: Path, name: str) -> None:
+    """Whatever the author calls them."""
+    picked = f"[{name} for {name} in self.parameters() if {name} not in self.others]"
+    assert confidence(tmp_path, **{"tagger.py": MODULE.replace("self.parameters()", picked)}) is Confidence.LOW
+    all_of_them = f"[{name} for {name} in self.parameters() if {name}.requires_grad]"
+    assert confidence(tmp_path, **{"tagger.py": MODULE.replace("self.parameters()", all_of_them)}) is Confidence.HIGH
+
+
 @pytest.mark.parametrize(
     "use", [LOADED, FILLED, EVALUATED, PREDICTED], ids=["checkpoint", "state_dict", "eval", "predict"]
 )
