@@ -13,12 +13,12 @@ from typing import Any
 
 import click
 
+from lintlight.exit_codes import ExitCode
 from lintlight.shell import GIVEN, CheckCommand, Group, write_version
 
 PROBE_MODES = ("auto", "off", "require")
 LISTS = ("select", "extend_select", "ignore", "exclude")
-FORMATS = ("text", "concise", "json", "jsonl", "github", "gitlab", "junit", "markdown", "sarif", "html")
-OK, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+FORMATS = ("text", "concise", "json", "json-full", "jsonl", "github", "gitlab", "junit", "markdown", "sarif", "html")
 
 
 def _rules(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
@@ -46,7 +46,7 @@ def cli() -> None:
     """Find the mistakes in Lightning and transformers training code that train without an error, and prove them."""
 
 
-@cli.command(cls=CheckCommand)
+@cli.command(cls=CheckCommand, short_help="Check files and folders.")
 @click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--select",
@@ -62,7 +62,12 @@ def cli() -> None:
     type=click.Choice(["high", "medium", "low"]),
     help="Show findings that are at least this sure.  [default: medium]",
 )
-@click.option("--exclude", multiple=True, metavar="PATTERNS", help="Walk past these as well; gitignore patterns.")
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERNS",
+    help="Leave these out, too; gitignore patterns.",
+)
 @click.option("--force-exclude", is_flag=True, help="Exclude files that are named on the command line, too.")
 @click.option("--config", multiple=True, metavar="KEY=VALUE", help="Overrule a setting, whatever the files say.")
 @click.option(
@@ -115,8 +120,8 @@ def cli() -> None:
 @click.option("--watch", is_flag=True, help="Check again after every change, until Ctrl-C.")
 @click.option("--probe", is_flag=True, help="Build and run the modules found, to prove or refute each finding.")
 @click.option("--probe-mode", hidden=True)
-@click.option("--init", multiple=True, metavar="NAME=VALUE", help="Probe: an argument for the modules' constructors.")
-@click.option("--python", metavar="PATH", help="Probe: the interpreter of the project.")
+@click.option("--init", multiple=True, metavar="NAME=VALUE", help="An argument for the modules' constructors.")
+@click.option("--python", metavar="PATH", help="The interpreter of the project.")
 def check(paths: tuple[Path, ...], **options: Any) -> int:
     """Check PATHS (default: this folder; `-` is stdin).
 
@@ -126,7 +131,6 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
     Exit codes: 0 nothing found, 1 findings, 2 a bad option, a bad configuration or a file that could not be checked.
     """
     from lintlight.command import CheckOptions, run_check
-    from lintlight.config import ConfigError
 
     probe = options.pop("probe_mode") or ("auto" if options["probe"] else "off")
     if probe not in PROBE_MODES:
@@ -138,6 +142,9 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
     _refuse_two_writers(options)
     if options["python"] is not None:
         _check_interpreter(options["python"])
+    for name in ("init", "python"):
+        if options[name] and probe == "off":
+            raise click.UsageError(f"`--{name}` is for the probe: add `--probe`")
     if options["add_ignore"] is not None and Path("-") in paths:
         raise click.UsageError("`--add-ignore` cannot write what came from stdin")
     if options["stdin_filename"] is not None and Path("-") not in paths:
@@ -148,10 +155,7 @@ def check(paths: tuple[Path, ...], **options: Any) -> int:
         return _watch(paths, options)
     lists: dict[str, Any] = {name: _split(options.pop(name)) for name in LISTS}
     given = CheckOptions(paths=paths or (Path("."),), **lists, **{**options, "probe": probe})
-    try:
-        return run_check(given)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    return run_check(given)
 
 
 def _check_interpreter(python: str) -> None:
@@ -192,7 +196,7 @@ _folders_of_rules = click.option(
 )
 
 
-@cli.command("probe")
+@cli.command("probe", short_help="Build and train one module, and show its modes.")
 @click.argument("target")
 @click.option("--init", multiple=True, metavar="NAME=VALUE", help="An argument for the constructor.")
 @click.option("--factory", metavar="PKG.MOD:FUNC", help="A function of the project that returns the module.")
@@ -210,25 +214,17 @@ def show(target: str, output_format: str, **options: Any) -> int:
     Exit codes: 0 shown, 2 it could not be built or trained.
     """
     from lintlight.command_show import run_show
-    from lintlight.config import ConfigError
 
-    try:
-        return run_show(target, output_format, options)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    return run_show(target, output_format, options)
 
 
-@cli.command()
+@cli.command(short_help="Delete the cache.")
 @click.option("--cache-dir", type=click.Path(path_type=Path), envvar="LINTLIGHT_CACHE_DIR", metavar="DIR")
 def clean(cache_dir: Path | None) -> None:
     """Delete the cache of this project, or the one that --cache-dir names."""
     from lintlight.command_clean import run_clean
-    from lintlight.config import ConfigError
 
-    try:
-        run_clean(cache_dir)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    run_clean(cache_dir)
 
 
 @cli.command()
@@ -238,12 +234,8 @@ def clean(cache_dir: Path | None) -> None:
 def explain(rule: str, markdown: bool, folders: tuple[Path, ...]) -> None:
     """Explain a RULE, named by its code or name."""
     from lintlight.command_rules import run_explain
-    from lintlight.config import ConfigError
 
-    try:
-        run_explain(rule, folders=folders, markdown=markdown)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    run_explain(rule, folders=folders, markdown=markdown)
 
 
 @cli.command()
@@ -252,12 +244,8 @@ def explain(rule: str, markdown: bool, folders: tuple[Path, ...]) -> None:
 def rules(output_format: str, folders: tuple[Path, ...]) -> None:
     """List the rules."""
     from lintlight.command_rules import run_rules
-    from lintlight.config import ConfigError
 
-    try:
-        run_rules(output_format, folders)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    run_rules(output_format, folders)
 
 
 @cli.command()
@@ -301,36 +289,42 @@ def main() -> None:
     gc.disable()  # a command is over before looking for cycles could pay; what lives longer turns it on again
     try:
         code = cli.main(prog_name="lintlight", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else OK)
+        sys.exit(code if isinstance(code, int) else ExitCode.OK)
     except click.ClickException as error:
         click.echo(f"lintlight: {error.format_message()}", err=True)
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(f"Try `{error.ctx.command_path} --help`.", err=True)
-        sys.exit(FAILED)
+        sys.exit(ExitCode.FAILED)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        os._exit(INTERRUPTED)  # NOTE: `sys.exit` would wait for the threads that read what killed processes wrote
+        os._exit(
+            ExitCode.INTERRUPTED
+        )  # NOTE: `sys.exit` would wait for the threads that read what killed processes wrote
     except Exception as error:  # noqa: BLE001 -- the outermost fence: exit code 1 is for findings only
         sys.exit(_failed(error))
 
 
 def _failed(error: Exception) -> int:
     """Say what went wrong, as far as it is our fault; the exit code."""
+    from lintlight.config import ConfigError
     from lintlight.console import PipeClosed
 
+    if isinstance(error, ConfigError):
+        click.echo(f"lintlight: {error}", err=True)
+        return ExitCode.FAILED
     if isinstance(error, PipeClosed):
         # Python flushes stdout once more at exit; let that go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.reason:
             click.echo(f"lintlight: stdout cannot be written: {error.reason}", err=True)
-        return FAILED if error.reason else PIPE_CLOSED
+        return ExitCode.FAILED if error.reason else ExitCode.PIPE_CLOSED
     if isinstance(error, FileNotFoundError) and _has_no_folder():
         click.echo("lintlight: the current folder does not exist any more; change to another one", err=True)
-        return FAILED
+        return ExitCode.FAILED
     import traceback
 
     traceback.print_exception(error)
     click.echo("lintlight: this is a bug in lintlight; please report it with the lines above.", err=True)
-    return FAILED
+    return ExitCode.FAILED
 
 
 def _has_no_folder() -> bool:

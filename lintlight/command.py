@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lintlight.check import check, check_kept, visible
 from lintlight.config import ConfigError, Configurations, overruled
 from lintlight.console import drawn, draws_in_colour, emit, say
+from lintlight.exit_codes import ExitCode
 from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
 from lintlight.profile import Profile
 from lintlight.profile import text as profile_text
@@ -90,26 +91,26 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
         from lintlight.command_settings import settings_json
 
         emit(settings_json(settings))
-        return 0
+        return ExitCode.OK
     with profile.stage("find the files"):
         asked = _asked(options, settings, configurations, read, profile)
     if options.show_files:
         emit("".join(f"{printable(shown_path(path, Path.cwd()))}\n" for each in asked.scopes for path in each.files))
         _complain_of(asked.errors)
-        return 2 if asked.errors else 0
+        return ExitCode.FAILED if asked.errors else ExitCode.OK
     report = asked.shown(_judged(asked, with_trees=any(output.format == "html" for output in wanted)))
     if options.add_ignore is not None:
         from lintlight.command_ignore import add_ignores
 
         _complain(report)
         code = add_ignores(report, options.add_ignore)
-        return 0 if code == 1 and options.exit_zero else code
+        return ExitCode.OK if code == ExitCode.FOUND and options.exit_zero else code
     if options.fix or options.diff:
         report, diff = _fixed(report, asked)
         if options.diff:
             _complain(report)
             emit(diff)
-            return 2 if report.errors else int(bool(diff) and not options.exit_zero)
+            return ExitCode.FAILED if report.errors else _found_if(bool(diff) and not options.exit_zero)
     _complain(report)
     if WITH_EDITS & {output.format for output in wanted}:
         from lintlight.fix import with_edits
@@ -119,7 +120,7 @@ def _run_check(options: CheckOptions, profile: Profile) -> int:
         for output in wanted:
             _write(report, output)
     code = exit_code(report, exit_zero=options.exit_zero, probe_required=options.probe == "require")
-    return 1 if code == 0 and report.fixed and options.exit_non_zero_on_fix else code
+    return ExitCode.FOUND if code == ExitCode.OK and report.fixed and options.exit_non_zero_on_fix else code
 
 
 @dataclass(frozen=True)
@@ -243,16 +244,20 @@ def _with_stdin(options: CheckOptions) -> tuple[CheckOptions, Callable[[Path], S
     return replace(options, stdin_filename=name, paths=tuple(name if p == STDIN else p for p in options.paths)), read
 
 
-def exit_code(report: Report, *, exit_zero: bool = False, probe_required: bool = False) -> int:
-    """2 when something could not be done, 1 when a finding counts, else 0."""
+def exit_code(report: Report, *, exit_zero: bool = False, probe_required: bool = False) -> ExitCode:
+    """FAILED when something could not be done, FOUND when a finding counts, else OK."""
     unprobed = any(
         finding.verdict is not None and finding.verdict.status is VerdictStatus.NOT_PROBED
         for finding in report.findings
         if counts(finding)
     )
     if report.errors or (probe_required and unprobed):
-        return 2
-    return int(any(counts(finding) for finding in report.findings) and not exit_zero)
+        return ExitCode.FAILED
+    return _found_if(any(counts(finding) for finding in report.findings) and not exit_zero)
+
+
+def _found_if(anything: bool) -> ExitCode:
+    return ExitCode.FOUND if anything else ExitCode.OK
 
 
 def settings_for(options: CheckOptions, configurations: Configurations, folder: Path) -> Settings:

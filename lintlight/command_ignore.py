@@ -6,14 +6,15 @@ from pathlib import Path
 
 from lintlight.add_ignore import with_ignores
 from lintlight.console import emit, say
+from lintlight.exit_codes import ExitCode
 from lintlight.model import Report, SourceText, counts
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.report.text import plural
 from lintlight.rewrite import NotWritten, write
 
 
-def add_ignores(report: Report, reason: str) -> int:
-    """Write a comment for every finding that counts; the exit code is 1 when one is left, 2 for a failure."""
+def add_ignores(report: Report, reason: str) -> ExitCode:
+    """Write a comment for every finding that counts; FOUND when one is left, FAILED where a file was not written."""
     failed, left, added = bool(report.errors), 0, 0
     for path in dict.fromkeys(finding.span.path for finding in report.findings if counts(finding)):
         findings = [finding for finding in report.findings if finding.span.path == path and counts(finding)]
@@ -26,7 +27,9 @@ def add_ignores(report: Report, reason: str) -> int:
         failed |= not is_written
     if report.with_summary:
         emit(f"Suppressed {plural(added, 'finding')}.\n")
-    return 2 if failed else int(left > 0)
+    if failed:
+        return ExitCode.FAILED
+    return ExitCode.FOUND if left else ExitCode.OK
 
 
 def _write(before: SourceText, after: SourceText, root: Path) -> bool:

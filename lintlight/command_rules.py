@@ -9,7 +9,7 @@ from pathlib import Path
 from lintlight.config import ConfigError, load_settings
 from lintlight.console import drawn, draws_in_colour, emit
 from lintlight.model import RuleInfo
-from lintlight.naming import nearest
+from lintlight.naming import nearest_rule
 from lintlight.registry import rules_for
 from lintlight.report import page
 from lintlight.selection import resolve
@@ -27,7 +27,7 @@ def run_explain(selector: str, *, folders: Sequence[Path] = (), markdown: bool =
     chosen = [info for info in infos if info.code == selector or info.name == selector]
     if not chosen:
         known = tuple(name for info in infos for name in (info.code, info.name))
-        hint = f"; it stands for {', '.join(sorted(codes))}" if codes else nearest(selector, known)
+        hint = f"; it stands for {', '.join(sorted(codes))}" if codes else nearest_rule(selector, known)
         raise ConfigError(f"`{selector}` is no rule{hint}")
     if markdown:
         emit(page.markdown_page(chosen[0]))

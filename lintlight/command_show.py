@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lintlight.config import ConfigError
+from lintlight.exit_codes import ExitCode
 from lintlight.probe.plan import Job, job
 from lintlight.probe.runner import run
 from lintlight.probe.settings import ProbeSettings
@@ -104,7 +105,7 @@ def notes(evidence: Mapping[str, Any]) -> list[str]:
 
 
 def run_show(target: str, output_format: str, options: Mapping[str, Any]) -> int:
-    """Probe one class and print what it looks like; 2 when it could not be probed."""
+    """Probe one class and print what it looks like; FAILED when it could not be probed."""
     from rich.console import Console
 
     from lintlight.command_probe import probe_settings, progress_shown
@@ -120,10 +121,10 @@ def run_show(target: str, output_format: str, options: Mapping[str, Any]) -> int
     problem = failure_of(asked, evidence)
     if problem:
         print(f"lintlight: {printable(problem)}", file=sys.stderr)
-        return 2
+        return ExitCode.FAILED
     if output_format == "text":
         out = io.StringIO()
         in_colour = draws_in_colour(os.environ)
         draw(evidence, Console(file=out, force_terminal=in_colour, no_color=not in_colour, width=200))
         emit(out.getvalue())
-    return 0
+    return ExitCode.OK

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
+from lintlight.exit_codes import ExitCode
 from lintlight.source.files import DECIDING, DEFAULT_EXCLUDE
 from lintlight.source.roots import project_root
 
-PIPE_CLOSED = 141
 _LOOK_MS = 100
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
 
@@ -32,10 +32,10 @@ def run_watch(paths: Sequence[Path], arguments: Sequence[str]) -> int:
         if sys.stdout.isatty():
             print(_CLEAR, end="", flush=True)
         done = subprocess.run([sys.executable, "-P", "-m", "lintlight", "check", *arguments], check=False)
-        if done.returncode == PIPE_CLOSED:
+        if done.returncode == ExitCode.PIPE_CLOSED:
             break
         print("lintlight: waiting for changes; Ctrl-C ends this", file=sys.stderr, flush=True)
-    return PIPE_CLOSED
+    return ExitCode.PIPE_CLOSED
 
 
 def _changes(roots: set[Path]) -> Iterator[None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lintlight.config import ConfigError
 from lintlight.model import RuleInfo
-from lintlight.naming import nearest
+from lintlight.naming import nearest_rule
 from lintlight.settings import Settings
 from lintlight.source.ignore import Ignore
 from lintlight.versions import version_matches
@@ -65,7 +65,7 @@ def _codes(selectors: Iterable[str], rules: Sequence[RuleInfo], setting: str, so
         if not codes:
             known = tuple(name for rule in rules for name in (rule.code, rule.name))
             where = _place_of(selector, source)
-            raise ConfigError(f"{where}`{selector}` in `{setting}` is no rule{nearest(selector, known)}")
+            raise ConfigError(f"{where}`{selector}` in `{setting}` is no rule{nearest_rule(selector, known)}")
         found |= codes
     return found
 

@@ -93,6 +93,7 @@ MAY_IMPORT = {
         "lintlight.versions",
     ),
     "lintlight.server": (
+        "lintlight.exit_codes",
         "lintlight.model",
         "lintlight.source",
         "lintlight.settings",

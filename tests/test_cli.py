@@ -349,3 +349,23 @@ def test_our_own_failure_is_named_as_ours(tmp_path: Path) -> None:
         "RuntimeError: oh",
         "lintlight: this is a bug in lintlight; please report it with the lines above.",
     ]
+
+
+def test_nothing_asked_shows_the_help_and_says_that_nothing_was_done(tmp_path: Path) -> None:
+    done = lintlight(cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == lintlight("--help", cwd=tmp_path).stdout
+
+
+def test_every_option_of_check_has_a_heading(tmp_path: Path) -> None:
+    _, others = lintlight("check", "--help", cwd=tmp_path).stdout.split("\nOther:\n")
+    assert [line.split()[:2] for line in others.splitlines() if line] == [["-h,", "--help"]]
+
+
+@pytest.mark.parametrize("option", [("--init", "x=1"), ("--python", "python3")])
+def test_options_of_the_probe_need_it(tmp_path: Path, option: tuple[str, str]) -> None:
+    done = lintlight("check", *option, cwd=tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        f"lintlight: `{option[0]}` is for the probe: add `--probe`",
+    )

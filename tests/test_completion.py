@@ -35,7 +35,7 @@ def completed(folder: Path, words: str) -> list[str]:
     [
         ("lintlight ch", ["check"]),
         ("lintlight check --output-f", ["--output-format"]),
-        ("lintlight check --output-format js", ["json", "jsonl"]),
+        ("lintlight check --output-format js", ["json", "json-full", "jsonl"]),
         ("lintlight check --output sar", ["sarif:"]),
         ("lintlight check --select LL10", ["LL101", "LL102", "LL103", "LL104"]),
         ("lintlight check --select LL101,eval", ["LL101,eval-left-on"]),

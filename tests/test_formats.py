@@ -217,7 +217,7 @@ def test_bad_outputs_are_named(argument: str) -> None:
         outputs(None, [argument])
     assert str(caught.value) == (
         f"`--output {argument}` is not FORMAT:FILE (`-` is stdout); "
-        "the formats are text, concise, json, jsonl, github, gitlab, junit, markdown, sarif, html"
+        "the formats are text, concise, json, json-full, jsonl, github, gitlab, junit, markdown, sarif, html"
     )
 
 

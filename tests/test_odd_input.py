@@ -162,7 +162,7 @@ def test_an_unknown_code_in_a_configuration_is_told_with_its_line(bad: Path) -> 
     done = lintlight("check", cwd=bad)
     assert (done.returncode, done.stderr) == (
         2,
-        f"lintlight: {bad / 'lintlight.toml'}:3: `NOPE` in `ignore` is no rule\n",
+        f"lintlight: {bad / 'lintlight.toml'}:3: `NOPE` in `ignore` is no rule; `lintlight rules` lists them\n",
     )
 
 

@@ -106,10 +106,16 @@ def test_bad_targets(text: str, message: str) -> None:
         target_of(text, CASES)
 
 
+def test_a_class_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(CASES / "arguments")
+    assert cli.main(["probe", "models:CalledHeer"], standalone_mode=False) == 2
+    assert capsys.readouterr().err.startswith("lintlight: the file has no class `CalledHeer`; it has CalledHere, ")
+
+
 def test_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CASES / "arguments")
-    result = CliRunner().invoke(cli, ["probe", "models:CalledHere"])
-    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(cli, ["probe", "models:CalledHere"], standalone_mode=False)
+    assert result.return_value == 0, result.output
     first, second, third, *_, last = result.output.splitlines()
     assert first == "CalledHere  mixed (30 of 32 in eval)  learns 12,066  dropout p=0.1 (4 modules)"
     assert second.startswith(

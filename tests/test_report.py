@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from lintlight.model import (
 )
 from lintlight.report import github, terminal, text
 from lintlight.report import json as as_json
+from lintlight.report.fingerprint import fingerprint
 from lintlight.report.shown import columns
 from tests.build import finding, report, source, span, timeline, verdict
 
@@ -128,11 +130,13 @@ def test_json() -> None:
         "code": "LL101",
         "name": "pretrained-left-in-eval",
         "message": "`self.bert` is trained in eval mode; call `.train()` on it",
+        "help": "write `bert().train()`",
         "severity": "error",
         "confidence": "high",
         "filename": "src/m.py",
         "location": {"row": 2, "column": 8},
         "end_location": {"row": 2, "column": 13},
+        "fingerprint": fingerprint(whole().findings[0], whole()),
         "class": None,
         "attribute": None,
         "related": [
@@ -156,6 +160,17 @@ def test_json() -> None:
     }
     assert [json.loads(line) for line in as_json.render_lines(whole()).splitlines()] == [data]
     assert as_json.render(report(ROOT)) == "[]\n"
+
+
+def test_json_of_all_that_a_run_has_to_say() -> None:
+    lost = replace(whole(), errors=(FileError(ROOT / "src/lost.py", "it is no text"),), files_checked=7)
+    data = json.loads(as_json.render_full(lost))
+    assert data == {
+        "schema_version": 1,
+        "findings": json.loads(as_json.render(whole())),
+        "errors": [{"filename": "src/lost.py", "message": "it is no text"}],
+        "files_checked": 7,
+    }
 
 
 def test_json_shows_what_the_attribute_goes_through() -> None:

@@ -37,7 +37,7 @@ def test_what_is_about_older_versions_is_off(version: str, past: bool) -> None:
     [
         ("LL1O1", "`LL1O1` in `ignore` is no rule; did you mean `LL101`?"),
         ("pretrained-in-eval", "`pretrained-in-eval` in `ignore` is no rule; did you mean `pretrained-left-in-eval`?"),
-        ("E501", "`E501` in `ignore` is no rule"),
+        ("E501", "`E501` in `ignore` is no rule; `lintlight rules` lists them"),
     ],
 )
 def test_an_unknown_selector_is_an_error(selector: str, problem: str) -> None:

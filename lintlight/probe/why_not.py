@@ -211,6 +211,8 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
     said = _said(failure)
     if message.startswith("Can't instantiate abstract class"):
         return f"`{name}` is abstract: {message}", "probe a class that derives from it"
+    if kind == "NoSuchClass":
+        return f"the file has no class `{name}`", message
     if stage == "import":
         return f"importing the file of `{name}` raised {said}", "make the file importable without data and network"
     if stage == "construct":

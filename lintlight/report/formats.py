@@ -13,6 +13,7 @@ FORMATS = {
     "text": ("text", "render"),
     "concise": ("text", "concise"),
     "json": ("json", "render"),
+    "json-full": ("json", "render_full"),
     "jsonl": ("json", "render_lines"),
     "github": ("github", "render"),
     "gitlab": ("gitlab", "render"),

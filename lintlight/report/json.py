@@ -18,13 +18,30 @@ from lintlight.model import (
     Suppression,
     Verdict,
 )
+from lintlight.report.fingerprint import fingerprint
 from lintlight.report.shown import cell_at, shown_path
 from lintlight.report.text import counted
+
+SCHEMA_VERSION = 1
+"""Of the object; a new key does not change it."""
 
 
 def render(report: Report) -> str:
     """The whole report as one JSON array."""
     return json.dumps([as_data(finding, report) for finding in report.findings], indent=2) + "\n"
+
+
+def render_full(report: Report) -> str:
+    """All that a run has to say as one JSON object: the findings, what could not be checked, and how much was."""
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "findings": [as_data(finding, report) for finding in report.findings],
+        "errors": [
+            {"filename": shown_path(error.path, report.root), "message": error.message} for error in report.errors
+        ],
+        "files_checked": report.files_checked,
+    }
+    return json.dumps(data, indent=2) + "\n"
 
 
 def render_lines(report: Report) -> str:
@@ -54,9 +71,11 @@ def as_data(finding: Finding, report: Report) -> dict[str, Any]:
         "code": finding.code,
         "name": finding.name,
         "message": finding.message,
+        "help": finding.help,
         "severity": finding.severity.value,
         "confidence": finding.confidence.value,
         **_place(finding.span, report),
+        "fingerprint": fingerprint(finding, report) or None,
         "class": finding.class_name,
         "attribute": finding.attribute,
         "related": [_related(related, report) for related in finding.related],

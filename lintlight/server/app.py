@@ -12,6 +12,7 @@ from pygls.lsp.server import LanguageServer
 
 from lintlight import __version__
 from lintlight.config import ConfigError
+from lintlight.exit_codes import ExitCode
 from lintlight.server import actions, convert
 from lintlight.server.positions import overlap
 from lintlight.server.session import Session
@@ -19,7 +20,6 @@ from lintlight.server.texts import with_safe_fixes
 from lintlight.source.files import DECIDING
 
 WATCHED = tuple(f"**/*{ending}" for ending in DECIDING)
-INTERRUPTED = 130
 
 
 def hover_at(session: Session, params: types.HoverParams) -> types.Hover | None:
@@ -66,7 +66,7 @@ def serve() -> None:
 
     NOTE: Ctrl-C ends it at once: a thread that waits for stdin would hold up Python's own way out.
     """
-    signal.signal(signal.SIGINT, lambda number, frame: os._exit(INTERRUPTED))
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(ExitCode.INTERRUPTED))
     gc.enable()
     made().start_io()
 

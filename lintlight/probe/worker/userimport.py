@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -218,10 +219,24 @@ def forbid_training() -> Any:
     return restore
 
 
+MOST_NAMED = 5
+"""Classes to choose from, for one that was mistyped."""
+
+
+class NoSuchClass(LookupError):
+    """A module has no class of a name; the message says which it has."""
+
+
 def find_class(module: ModuleType, dotted: str) -> Any:
-    """The class `Outer.Inner` of a module."""
+    """The class `Outer.Inner` of a module. Raises NoSuchClass."""
     found: Any = module
     for name in dotted.split("."):
+        if not hasattr(found, name):
+            own = [
+                n for n, each in vars(found).items() if isinstance(each, type) and each.__module__ == module.__name__
+            ]
+            near = difflib.get_close_matches(name, own, n=MOST_NAMED, cutoff=0) if own else []
+            raise NoSuchClass(f"it has {', '.join(near)}" if near else "it has none")
         found = getattr(found, name)
     return found
 
