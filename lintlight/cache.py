@@ -24,7 +24,7 @@ from lintlight.scan import Scanned
 from lintlight.semantics.index import code_at
 from lintlight.semantics.trail import WHOLE, Trail, joined
 from lintlight.settings import Settings
-from lintlight.source.files import UnreadableSource, read_source
+from lintlight.source.files import UnreadableSource, is_as_on_the_disk, read_source
 from lintlight.world import World, digest_at, text_digest
 
 if TYPE_CHECKING:
@@ -90,7 +90,12 @@ class Cache:
         return self._now
 
     def keep(self, rules: Sequence[RuleInfo], found: Kept) -> None:
-        """Write down what was found; a run beside this one may do the same, the last one counts."""
+        """Write down what was found; a run beside this one may do the same, the last one counts.
+
+        What is found in texts that stand in for files is nothing that a later run will ask for.
+        """
+        if not is_as_on_the_disk():
+            return
         try:
             prepare(self.folder)
             self.file.parent.mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ from lintlight.report.formats import Output, UnknownFormat, outputs, rendered, r
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
 from lintlight.settings import Settings
-from lintlight.source.files import decode_source, find_files, read_source
+from lintlight.source.files import decode_source, find_files, is_as_on_the_disk, read_source, standing_in
 
 if TYPE_CHECKING:
     from lintlight.cache import Cache
@@ -136,8 +136,10 @@ class Asked:
 
     def report(self, texts: Mapping[Path, SourceText]) -> Report:
         """What is found, with `texts` in the place of the files that they are of."""
-        reader = (lambda path: texts.get(path) or self.read(path)) if texts else self.read
-        checked = [_checked(scope, self.errors, reader, self.options, self.profile) for scope in self.scopes]
+        is_plain = not texts or self.read is read_source
+        reader = self.read if is_plain else lambda path: texts.get(path) or self.read(path)
+        with standing_in(texts):
+            checked = [_checked(scope, self.errors, reader, self.options, self.profile) for scope in self.scopes]
         return replace(joined(checked), with_summary=not self.options.quiet)
 
     def shown(self, report: Report) -> Report:
@@ -214,7 +216,7 @@ def _checked(
     from lintlight.pool import cores
     from lintlight.registry import rules_for
 
-    rules, jobs = rules_for(settings, options.rules), options.jobs or cores()
+    rules, jobs = rules_for(settings, options.rules), (options.jobs or cores()) if is_as_on_the_disk() else 1
     return check(files, settings, rules, root=root, errors=errors, read=read, jobs=jobs, cache=cache, profile=profile)
 
 

@@ -250,3 +250,25 @@ def test_a_plain_check_never_loads_libcst(project: Path) -> None:
     )
     assert "[*] 1 fixable" in run.stdout
     assert "libcst" not in run.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"), [(("--fix",), 2), (("--fix", "--unsafe-fixes"), 3), (("--diff", "--unsafe-fixes"), 3)]
+)
+def test_the_cache_changes_nothing_of_what_is_fixed(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, wanted: tuple[str, ...], count: int
+) -> None:
+    put(project, "heir.py", 'from m import Net\n\n\nclass Heir(Net):  # noqa: LL104 -- nothing\n    NAME = "heir"\n')
+    results = []
+    for number, before in enumerate((("--no-cache",), (), ("check first",))):
+        copy = tmp_path_factory.mktemp(f"copy{number}") / "project"
+        shutil.copytree(project, copy)
+        if before == ("check first",):
+            lintlight("check", cwd=copy)
+        kept = {path: path.read_bytes() for path in (copy / ".lintlight_cache").rglob("*.json")}
+        done = lintlight("check", *wanted, *(before if before == ("--no-cache",) else ()), cwd=copy)
+        files = {path.name: path.read_bytes() for path in copy.glob("*.py")}
+        results.append((done.returncode, done.stdout, done.stderr, files))
+        assert all(path.read_bytes() == data for path, data in kept.items())
+    assert results[0] == results[1] == results[2]
+    assert f"{count} findings" in results[0][1] + results[0][2]

@@ -8,6 +8,8 @@ import os
 import stat
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,8 +55,29 @@ def read_source(path: Path) -> SourceText:
     return decode_source(path, data)
 
 
+_STANDING_IN: ContextVar[Mapping[Path, bytes] | None] = ContextVar("standing in", default=None)
+
+
+@contextmanager
+def standing_in(texts: Mapping[Path, SourceText]) -> Iterator[None]:
+    """While it lasts, these files hold these texts, as far as this process is concerned."""
+    token = _STANDING_IN.set({path: text.file_bytes for path, text in texts.items()})
+    try:
+        yield
+    finally:
+        _STANDING_IN.reset(token)
+
+
+def is_as_on_the_disk() -> bool:
+    """Whether nothing stands in for a file."""
+    return not _STANDING_IN.get()
+
+
 def bytes_of(path: Path) -> bytes:
     """What a file holds. Raises OSError, also for a pipe or a device, which might never end."""
+    given = _STANDING_IN.get()
+    if given and path in given:
+        return given[path]
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise OSError(errno.EINVAL, "is no file")
