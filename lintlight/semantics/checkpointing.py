@@ -19,7 +19,7 @@ from lintlight.semantics.checkpoint import (
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, groups_of
 from lintlight.semantics.keys import KeyChange, What
-from lintlight.semantics.loading import Loading, Loads, handles_own_keys, loading_of
+from lintlight.semantics.loading import Loading, Loads, handles_own_keys, loading_of, takes_care
 from lintlight.semantics.lookback import script_loads_leniently
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Unknown
@@ -115,8 +115,8 @@ class Checkpointing:
 
     @cached_property
     def misfits(self) -> tuple[Misfit, ...]:
-        """All keys that do not fit, one statement for each hook."""
-        return tuple(self._misfits())
+        """All keys that strict loading may not find, or not know, one statement for each hook."""
+        return () if takes_care(self.cls) else tuple(self._misfits())
 
     def _misfits(self) -> Iterator[Misfit]:
         for saved in (self.own, *self.children):

@@ -83,6 +83,11 @@ class Loading:
         return not self.copes and (self.override is Loads.NOT_STRICT or self.strict is False)
 
 
+def takes_care(cls: ProjectClass) -> bool:
+    """Whether the methods of a class let no missing key fail, however it is built: no walk is needed to see that."""
+    return _load_override(cls)[0] not in {Loads.PLAIN, Loads.RAISES} or _puts_back(cls)
+
+
 def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
     """How checkpoints of `cls` are loaded, judged by all the ways in which it is built."""
     found = [_strict_after(walk, cls) for walk in walks]
