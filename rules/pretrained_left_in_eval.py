@@ -5,15 +5,24 @@ submodule has when `fit` starts. Dropout, layer drop, SpecAugment, router jitter
 off and batch norm keeps its old statistics for the whole training run, without any error. Lightning before 2.2
 called `.train()` at the start of `fit`.
 
-A part is quiet when it is frozen, used without gradients, left out of the optimizer, or put into eval mode by the
-author. Notes are: model families without any dropout (Llama, Qwen, Mistral, ViT, CLIP, ESM-2, ...), which lose
-nothing; models of which only LoRA's adapters learn, whose own dropout is on, if any; and everything about the upgrade
-while the project's requirements, or a hook, an import or a Trainer's argument that Lightning 2.0 removed, keep it on a
-Lightning before 2.2. `--probe` tells what is lost. What the project's YAML builds (Hydra's `_target_` and what it
-composes, LightningCLI's `class_path` and `model:`) or decides is followed with medium confidence; with low confidence
-where another choice of it would be right, where a flag or its only configuration decides what is frozen, where a
-callback or a command line that it names may switch the module, and where the project only runs the class with weights
-that it loads, or trains it in a loop of its own.
+Nothing is said of a part that is frozen, used without gradients, left out of the optimizer, or put into eval mode by
+the author. `--probe` tells what is lost.
+
+A note, where nothing or little is lost:
+
+- model families without any dropout (Llama, Qwen, Mistral, ViT, CLIP, ESM-2, ...), and rates set to 0;
+- models of which only LoRA's adapters learn, whose own dropout is on, if any;
+- while the project stays on a Lightning before 2.2: its requirements say so, or a hook, an import or an argument of
+  the Trainer that Lightning 2.0 removed.
+
+Medium confidence, where the project's YAML decides: what Hydra's `_target_`, LightningCLI's `class_path` and `model:`
+build. Each experiment of a Hydra project counts.
+
+Low confidence:
+
+- another choice of the configuration would be right, or a flag or its only configuration decides what is frozen;
+- a callback, or a command line, that is named there may switch the module;
+- the project only runs the class with weights that it loads, or trains it in a loop of its own.
 
 Bad:
 
