@@ -1,6 +1,8 @@
 """Who may import whom, and that the package ships what the tree holds."""
 
 import ast
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,6 +164,25 @@ def test_directions_of_imports(path: Path) -> None:
             assert not name.startswith("lintlight.probe.worker"), f"{name}: nobody imports the worker"
         if allowed is not None and not name.startswith("lintlight.__version__"):
             assert any(name == room_ or name.startswith(room_ + ".") for room_ in allowed), f"{room} imports {name}"
+
+
+FIRST = """
+import importlib, os, sys
+for name in sys.argv[1:]:
+    child = os.fork()
+    if child == 0:
+        importlib.import_module(name)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print(name)
+"""
+
+
+def test_each_module_can_be_the_first_that_is_imported() -> None:
+    """None needs another one to have been imported before it."""
+    names = [module_of(path) for path in python_files() if module_of(path).startswith("lintlight.semantics.")]
+    done = subprocess.run([sys.executable, "-c", FIRST, *names], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert (len(names) > 60, done.stdout) == (True, "")
 
 
 @pytest.mark.parametrize("path", python_files(), ids=module_of)

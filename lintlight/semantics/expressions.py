@@ -356,8 +356,12 @@ def _call(machine: Machine, node: ast.Call, state: State) -> Value:
     return calls.call(machine, node, state)
 
 
+def _joined(machine: Machine, node: ast.JoinedStr, state: State) -> Value:
+    return byname.joined(machine, node, state)
+
+
 HANDLERS: dict[type[ast.expr], Callable[..., Value]] = {
-    ast.JoinedStr: byname.joined,
+    ast.JoinedStr: _joined,
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import replace
 
 from lintlight.semantics import assignment, attributes, byname, calls, conditions, expressions, statements
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
-from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.machine import Arguments, Known, Machine
 from lintlight.semantics.names import Import
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -188,9 +187,7 @@ def _decided(args: Arguments, state: State, *, by: bool) -> Value:
 MAKES = (ClassValue, External, Function, Bound, Partial)
 HARMLESS = "print len issubclass range repr str int float bool sum min max vars id".split()
 
-Special = Callable[[Machine, Arguments, ast.Call, State], Value]
-
-SPECIAL: dict[str, Special] = {
+KNOWN: dict[str, Known] = {
     "torch.set_grad_enabled": _set_grad_enabled,
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "importlib.import_module": _import_module,

@@ -6,16 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import (
-    assignment,
-    catalog,
-    conditions,
-    configured,
-    functions,
-    stepping,
-    torch_module,
-    yaml_reads,
-)
+from lintlight.semantics import assignment, catalog, conditions, stepping, torch_module
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
@@ -24,9 +15,11 @@ from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Se
 def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """Call something of a library by its canonical name."""
     receiver, _, last = dotted.rpartition(".")
-    special = functions.SPECIAL.get(dotted) or SPECIAL.get(dotted) or (LAST.get(last) if receiver else None)
-    if special is not None:
-        return special(machine, args, node, state)
+    known = machine.known.get(dotted)
+    if known is not None:
+        return known(machine, args, node, state)
+    if last == "get_peft_model" and receiver:
+        return _get_peft_model(machine, args, node, state)
     if dotted in catalog.NO_GRAD or dotted == "torch.enable_grad":
         return frozenset({External(dotted)})
     if last in catalog.EVAL_FACTORIES:
@@ -271,18 +264,3 @@ def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None
     """The parameters in an optimizer's first argument: plain, in lists, in groups."""
     atoms = atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT})) if value is not None else ()
     return frozenset(atom for atom in atoms if isinstance(atom, Params)) or None
-
-
-SPECIAL: dict[str, functions.Special] = {
-    **dict.fromkeys(configured.INSTANTIATE, configured.instantiate),
-    **dict.fromkeys(("yaml.safe_load", "yaml.full_load", "yaml.load"), yaml_reads.load_stream),
-    **dict.fromkeys(
-        ("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), functions.SPECIAL["copy.deepcopy"]
-    ),
-    "omegaconf.OmegaConf.from_cli": yaml_reads.from_command_line,
-    "omegaconf.OmegaConf.update": yaml_reads.updated,
-    "omegaconf.OmegaConf.load": yaml_reads.load_path,
-    "omegaconf.OmegaConf.merge": yaml_reads.merged,
-    "builtins.open": yaml_reads.opened,
-}
-LAST: dict[str, functions.Special] = {"get_peft_model": _get_peft_model}

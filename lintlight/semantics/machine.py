@@ -181,6 +181,8 @@ class Machine:
         """The interpolations that are being followed."""
         self._next = 0
         self._parts: dict[tuple[int, str], int] = {}
+        self.known: Mapping[str, Known]
+        """What calls of libraries do that are understood one by one."""
         self.evaluate: Callable[[ast.expr, State], Value]
         self.execute: Callable[[list[ast.stmt], State], bool]
         self.matters: Callable[[Function, ProjectClass | None], bool]
@@ -286,3 +288,7 @@ class Machine:
         event = Forward(len(self.events), number, self.span(node), self.hook, state.grad, dict(state.heap), followed)
         self.events.append(event)
         return event.number
+
+
+Known = Callable[[Machine, Arguments, ast.Call, State], Value]
+"""What a call of one function in particular gives and does."""

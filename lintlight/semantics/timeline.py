@@ -13,6 +13,7 @@ from lintlight.model import Related
 from lintlight.semantics import attributes, conditions, expressions, finetuning, following, statements
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing, atoms_inside
+from lintlight.semantics.known_calls import KNOWN
 from lintlight.semantics.machine import Arguments, Event, Frame, Machine, ModeSet
 from lintlight.semantics.project import Project
 from lintlight.semantics.relevance import Relevance
@@ -126,6 +127,7 @@ class Walk:
 def machine_for(project: Project, how: WalkOptions) -> Machine:
     """A machine with its parts put together."""
     machine = Machine(project, defaults=how.defaults)
+    machine.known = KNOWN
     machine.evaluate = partial(expressions.evaluate, machine)
     machine.execute = partial(statements.execute, machine)
     relevance = relevance_of(project)
