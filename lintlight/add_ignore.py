@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lintlight.hygiene import OWN
+from lintlight.hygiene import ABOUT_COMMENTS
 from lintlight.model import Finding, SourceText
 from lintlight.source.files import UnreadableSource, decode_source
 from lintlight.source.parse import SyntaxFault, parse
@@ -27,7 +27,7 @@ def with_ignores(source: SourceText, findings: Sequence[Finding], reason: str) -
     text, left = source, []
     wanted: dict[tuple[int, ...], list[str]] = {}
     for finding in findings:
-        if finding.code in OWN or source.cells:
+        if finding.code in ABOUT_COMMENTS or source.cells:
             left.append(finding)
         else:
             codes = wanted.setdefault(tuple(reversed(rows(finding.span))), [])

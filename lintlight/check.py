@@ -28,7 +28,7 @@ from lintlight.scan import Reader, Scanned
 from lintlight.selection import FileIgnores, selected_codes
 from lintlight.settings import Settings
 from lintlight.source.files import NOTEBOOK, UnreadableSource, read_source
-from lintlight.suppress import OWN, directives, owners_of, suppress
+from lintlight.suppress import OWN_PREFIXES, directives, owners_of, suppress
 
 if TYPE_CHECKING:
     from lintlight.cache import Cache
@@ -119,7 +119,7 @@ def _report(
     findings: list[Finding] = []
     owners = owners_of(rules)
     for path, one in scanned.items():
-        if owners != OWN and one.error is None:
+        if owners != OWN_PREFIXES and one.error is None:
             one = replace(one, directives=directives(read(path), owners))
         enabled = selected - ignores.ignored_in(path) if one.directives else selected
         findings += _settled(one, found[path], enabled, infos, read)

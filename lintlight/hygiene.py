@@ -21,7 +21,7 @@ from lintlight.naming import nearest
 from lintlight.suppress import Directive
 
 UNUSED, NO_REASON, UNKNOWN = "LL002", "LL003", "LL004"
-OWN = frozenset({UNUSED, NO_REASON, UNKNOWN})
+ABOUT_COMMENTS = frozenset({UNUSED, NO_REASON, UNKNOWN})
 
 
 def check_suppressions(
@@ -40,7 +40,8 @@ def check_suppressions(
         unused = [
             name
             for name in directive.codes
-            if codes.get(name) in enabled - OWN and not any(_used(directive, codes[name], found) for found in findings)
+            if codes.get(name) in enabled - ABOUT_COMMENTS
+            and not any(_used(directive, codes[name], found) for found in findings)
         ]
         for code, message, gone in _problems(directive, unused, unknown, tuple(codes)):
             if code in enabled and code in rules:

@@ -14,13 +14,13 @@ _REASON = r"(?:\s*--\s*(?P<reason>(?:[^#]|(?<=\S)#|#(?=\d))*))?"
 _OURS = re.compile(rf"#\s*lintlight:\s*ignore(?P<file>-file)?\b(?:\[(?P<codes>[^\]]*)\])?{_REASON}")
 _NOQA = re.compile(rf"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*){_REASON}", re.IGNORECASE)
 
-OWN = ("LL",)
+OWN_PREFIXES = ("LL",)
 """What the codes of the rules begin with that come with lintlight."""
 
 
 def owners_of(rules: Iterable[RuleInfo]) -> tuple[str, ...]:
     """What the codes of some rules begin with."""
-    return tuple(sorted({*OWN, *(rule.code.rstrip("0123456789") for rule in rules)}))
+    return tuple(sorted({*OWN_PREFIXES, *(rule.code.rstrip("0123456789") for rule in rules)}))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def rows(span: Span) -> range:
     return range(span.start.row, last + 1)
 
 
-def directives(source: SourceText, owners: tuple[str, ...] = OWN) -> tuple[Directive, ...]:
+def directives(source: SourceText, owners: tuple[str, ...] = OWN_PREFIXES) -> tuple[Directive, ...]:
     """The suppressions of a file, in order; text inside strings is none.
 
     Of a `noqa` only the codes count that begin with one of `owners`: the others are for other tools.

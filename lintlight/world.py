@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import FileFacts, code_in, facts_at, files_below
+from lintlight.semantics.index import FileFacts, code_in, facts_at
 from lintlight.source.files import bytes_of
+from lintlight.source.project_files import ProjectFiles, project_files
 from lintlight.source.roots import project_root
 
 UNREADABLE = "unreadable"
@@ -34,7 +35,7 @@ class World:
         self._facts: dict[Path, FileFacts] = {path: one.facts for path, one in scanned.items()}
         self._states: dict[Path, str] = {}
         self._roots: dict[Path, Path] = {}
-        self._below: dict[Path, tuple[tuple[Path, ...], ...]] = {}
+        self._below: dict[Path, ProjectFiles] = {}
 
     def code(self, path: Path) -> str:
         """What stands for the code of a Python file or a notebook."""
@@ -58,24 +59,24 @@ class World:
 
     def with_code(self, root: Path) -> tuple[Path, ...]:
         """The Python files and notebooks below a project's root."""
-        python, _, _, notebooks = self._files(root)
-        return python + notebooks
+        below = self._files(root)
+        return below.python + below.notebooks
 
     def state(self, root: Path) -> str:
         """All that can be asked of a project without opening one of its files in particular."""
         if root not in self._states:
-            python, yaml, requirements, notebooks = self._files(root)
+            below = self._files(root)
             parts: list[Any] = []
-            for path in (*python, *notebooks):
+            for path in (*below.python, *below.notebooks):
                 facts = self.facts(path)
                 parts.append([str(path), facts.classes, facts.tags])
-            parts += [[str(path), digest_at(path)] for path in (*yaml, *requirements)]
+            parts += [[str(path), digest_at(path)] for path in (*below.yaml, *below.requirements)]
             self._states[root] = text_digest(json.dumps(parts))
         return self._states[root]
 
-    def _files(self, root: Path) -> tuple[tuple[Path, ...], ...]:
+    def _files(self, root: Path) -> ProjectFiles:
         if root not in self._below:
-            self._below[root] = files_below(root)
+            self._below[root] = project_files(root)
         return self._below[root]
 
 

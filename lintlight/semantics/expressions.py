@@ -187,18 +187,11 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
 
 
 def narrowed(machine: Machine, value: Value, tests: Sequence[ast.expr], state: State) -> Value:
-    """What is left of parameters after conditions: those that require gradients, or only some."""
-    if not tests:
+    """What is left of parameters after conditions: only some, unless they ask for what learns."""
+    if all(isinstance(test, ast.Attribute) and test.attr == "requires_grad" for test in tests):
         return value
-    only_grad = all(isinstance(test, ast.Attribute) and test.attr == "requires_grad" for test in tests)
     return frozenset(
-        (
-            replace(atom, only_grad=True)
-            if only_grad
-            else replace(atom, some=True, chosen=_chooses(machine, tests, atom, state))
-        )
-        if isinstance(atom, Params)
-        else atom
+        replace(atom, some=True, chosen=_chooses(machine, tests, atom, state)) if isinstance(atom, Params) else atom
         for atom in value
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +14,9 @@ from unicodedata import normalize
 from lintlight.semantics import catalog
 from lintlight.semantics.trail import FITS, Search
 from lintlight.source.comments import without_comments
-from lintlight.source.files import DEFAULT_EXCLUDE, NOTEBOOK, bytes_of
-from lintlight.source.roots import MARKS
+from lintlight.source.files import NOTEBOOK, bytes_of
+from lintlight.source.project_files import ProjectFiles, project_files
 
-MOST_FILES = 20_000
-MOST_FOLDERS = 20_000
-MOST_FOLDERS_UNMARKED = 50
 MANY_SEARCHES = 60
 """To look for so many names takes as long as to list all words."""
 IDENTIFIER = re.compile(r"\w+\Z", re.ASCII)
@@ -41,7 +37,6 @@ ASSIGNED = re.compile(rb"\n[ \t]*([A-Z\x80-\xff]%b*)[ \t]*(?::[^=\r\n]*)?=[ \t]*
 NAME = re.compile(rb"(%b+)[ \t]*(?:\[|,|$|\s)" % _LETTER)
 WORD_BEFORE = re.compile(rb"(%b+)$" % _LETTER)
 DOTTED = re.compile(rb"\w\.((?!\d)%b+)[\"']?[ \t]*$" % _LETTER, re.MULTILINE)
-REQUIREMENTS = frozenset("pyproject.toml setup.py setup.cfg Pipfile poetry.lock uv.lock pdm.lock Pipfile.lock".split())
 TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
 """What is looked for in every file, so that it is read once."""
 
@@ -110,23 +105,23 @@ class Index:
         self._tagged: dict[str, tuple[Path, ...]] = {}
 
     @cached_property
-    def _files(self) -> tuple[tuple[Path, ...], ...]:
-        return files_below(self.root)
+    def _files(self) -> ProjectFiles:
+        return project_files(self.root)
 
     @property
     def python(self) -> tuple[Path, ...]:
         """The Python files below the root in a stable order, without environments and caches."""
-        return self._files[0]
+        return self._files.python
 
     @property
     def yaml(self) -> tuple[Path, ...]:
         """The YAML files below the root, likewise."""
-        return self._files[1]
+        return self._files.yaml
 
     @property
     def notebooks(self) -> tuple[Path, ...]:
         """The notebooks, likewise; of what they say only counts that they build and fit what is defined elsewhere."""
-        return self._files[3]
+        return self._files.notebooks
 
     @cached_property
     def facts(self) -> Mapping[Path, FileFacts]:
@@ -287,41 +282,3 @@ def code_in(path: Path, data: bytes) -> bytes:
     from lintlight.source.notebook import code_in_cells
 
     return code_in_cells(data)
-
-
-def files_below(root: Path) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
-    """The Python and YAML files, those with requirements and the notebooks below `root`, in a stable order.
-
-    Hidden YAML is left out.
-    """
-    python: list[Path] = []
-    yaml: list[Path] = []
-    requirements: list[Path] = []
-    notebooks: list[Path] = []
-    for folder, names in _folders_of(root):
-        is_hidden = f"{os.sep}." in folder.removeprefix(str(root))
-        for name in sorted(names):
-            if name.endswith(".py") and len(python) < MOST_FILES:
-                python.append(Path(folder, name))
-            elif name.endswith((".yaml", ".yml")) and not is_hidden:
-                yaml.append(Path(folder, name))
-            elif name.endswith(NOTEBOOK):
-                notebooks.append(Path(folder, name))
-            if name in REQUIREMENTS or "requirements" in name or (name.endswith(".txt") and "requirements" in folder):
-                requirements.append(Path(folder, name))
-    return tuple(python), tuple(yaml), tuple(requirements), tuple(notebooks)
-
-
-def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
-    """The folders below `root` and the names of their files; few of them where nothing marks `root` as a project.
-
-    A file may lie in a home folder or in `/tmp`: what else lies there has nothing to do with it.
-    """
-    marked = any(os.path.exists(root / mark) for mark in (*MARKS, "__init__.py"))
-    left = MOST_FOLDERS if marked else MOST_FOLDERS_UNMARKED
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in DEFAULT_EXCLUDE)
-        yield folder, names
-        left -= 1
-        if left <= 0:
-            return

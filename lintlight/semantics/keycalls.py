@@ -108,12 +108,12 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
     if not base.path:
         method = flow.cls.find_method(name)
         if method is not None:
-            return _run(flow, Code(method, is_method=True), node)
+            return _run(flow, Code(method), node)
     if any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node)):
         part = flow.part_at(".".join(base.path))
         method = part.find_method(name) if part is not None else None
         if method is not None and not any(getattr(each, "id", "") == "super" for each in every_node(method.node)):
-            return _run(flow, Code(method, is_method=True), node, base)
+            return _run(flow, Code(method), node, base)
     return OPAQUE
 
 
@@ -159,7 +159,7 @@ def _inherited(flow: KeyFlow, base: SuperOf, name: str, node: ast.Call) -> Known
     """`super().name(...)`."""
     method = flow.cls.find_method(name, base.after)
     if method is not None:
-        return _run(flow, Code(method, is_method=True), node)
+        return _run(flow, Code(method), node)
     return library_state_dict(flow, node) if name == "state_dict" else OPAQUE
 
 
@@ -212,7 +212,7 @@ def _by_class(flow: KeyFlow, called: ast.Attribute, node: ast.Call) -> Known:
     method = atom.cls.find_method(called.attr) if isinstance(atom, ClassValue) else None
     if method is not None:
         behind_self = ast.Call(node.func, node.args[1:], node.keywords)
-        return _run(flow, Code(method, is_method=True), behind_self)
+        return _run(flow, Code(method), behind_self)
     if isinstance(atom, External | ClassValue) and called.attr == "state_dict":
         return library_state_dict(flow, node)
     return OPAQUE

@@ -131,7 +131,6 @@ class Code:
 
     function: Function
     around: Mapping[str, Known] = field(default_factory=dict)
-    is_method: bool = False
 
 
 Known = (

@@ -169,7 +169,6 @@ class Params:
     thing: int
     some: bool = False
     names: bool = False
-    only_grad: bool = False
     chosen: bool = False
     """Picked by a submodule's name or by identity: which ones is not known."""
     prefix: str | None = ""
@@ -239,7 +238,6 @@ class Trainer:
     """`self.trainer`, or a Trainer built in a script."""
 
     callbacks: Value = frozenset()
-    strategy: bool = False
     module: int | None = None
     """The module that it fits."""
 
