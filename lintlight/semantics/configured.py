@@ -337,12 +337,19 @@ def _is_called(cls: ProjectClass, parameter: str) -> bool:
     init = cls.find_method("__init__")
     spec = init.node.args if init is not None else None
     for arg in (*spec.args, *spec.kwonlyargs) if spec is not None else ():
-        written = ast.unparse(arg.annotation) if arg.arg == parameter and arg.annotation is not None else ""
-        if "Callable[[" in written:
-            return "Tensor" not in written.rpartition("]")[0].rpartition("],")[2]
-        if written.endswith("Callable"):  # an alias; a bare `Callable` may be the module itself
-            return written.rpartition(".")[2] != "Callable"
+        if arg.arg == parameter and arg.annotation is not None:
+            return _makes_a_module(arg.annotation)
     return False
+
+
+def _makes_a_module(annotation: ast.expr) -> bool:
+    for node in every_node(annotation):
+        if isinstance(node, ast.Subscript) and last_name(node.value) == "Callable":
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+            makes_tensors = any(last_name(each) == "Tensor" for made in parts[1:] for each in every_node(made))
+            return bool(parts) and isinstance(parts[0], ast.List) and not makes_tensors
+    alias = last_name(annotation)  # a bare `Callable` may be the module itself
+    return alias.endswith("Callable") and alias != "Callable"
 
 
 def _any_of(machine: Machine, recipes: list[Recipe], nested: bool, node: ast.Call, state: State) -> Value:
