@@ -21,7 +21,6 @@ LOADS_STRICTLY = (
 CHANGES = (".train()", "requires_grad", ".freeze(")
 CHANGING = frozenset({"train", "requires_grad_", "freeze"})
 """What a script does to a module before it is trained, as words in its text and as methods."""
-CHANGED_HERE = re.compile(r"\.train\(\)|\.(un)?freeze\w*\(|requires_grad_\(|requires_grad = ")
 NOT_IN_TRAINING = (
     *("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception", "on_train_end"),
     *("on_fit_end", "teardown"),
@@ -140,7 +139,18 @@ def _is_cli(node: ast.expr) -> bool:
 def _changes_the_module(callback: ProjectClass) -> bool:
     """Whether a callback may switch or freeze what is trained, in a hook that is not only for validation."""
     methods = (node for name, node in callback.methods.items() if not name.startswith(NOT_IN_TRAINING))
-    return any(CHANGED_HERE.search(ast.unparse(node)) for node in methods if may_say(node, ("train", "grad", "freeze")))
+    told = (node for node in methods if may_say(node, ("train", "grad", "freeze")))
+    return any(_switches_or_freezes(node) for method in told for node in every_node(method))
+
+
+def _switches_or_freezes(node: ast.AST) -> bool:
+    """`x.train()`, `x.freeze_all(...)`, `x.requires_grad_(...)` or `x.requires_grad = ...`."""
+    if isinstance(node, ast.Assign):
+        return any(isinstance(target, ast.Attribute) and target.attr == "requires_grad" for target in node.targets)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    name = node.func.attr
+    return name.startswith(("freeze", "unfreeze", "requires_grad_")) or (name == "train" and not node.args)
 
 
 def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:
@@ -153,7 +163,7 @@ def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:
                 changed.add(ast.unparse(node.func.value))
             elif node.func.attr == "fit":
                 fitted |= {ast.unparse(each) for each in _given_to_fit(node)}
-        elif isinstance(node, ast.For) and "requires_grad" in ast.unparse(node):
+        elif isinstance(node, ast.For) and any(map(_switches_or_freezes, every_node(node))):
             changed.add(ast.unparse(node.iter))
     return {name for name in fitted if any(f"{each}.".startswith(f"{name}.") for each in changed)}
 
