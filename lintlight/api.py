@@ -1,6 +1,7 @@
 """All that a rule may import."""
 
 from lintlight.model import (
+    Claim,
     Confidence,
     Edit,
     Finding,
@@ -20,6 +21,7 @@ from lintlight.semantics.lightning import LightningClass, Step
 from lintlight.semantics.parts import Pretrained
 
 __all__ = [
+    "Claim",
     "Confidence",
     "Edit",
     "Finding",

@@ -288,10 +288,9 @@ def common_folder(paths: tuple[Path, ...]) -> Path:
 
 def _probed(report: Report, settings: Settings, options: CheckOptions, *, with_trees: bool) -> Report:
     """The report with a verdict on every finding that the probe can judge, and with whole modules for a page."""
-    from lintlight.command_probe import asking_for_trees, probe_report
+    from lintlight.command_probe import probe_report
 
-    asked = asking_for_trees(report) if with_trees else report
-    return probe_report(asked, settings, init=options.init, python=options.python)
+    return probe_report(report, settings, init=options.init, python=options.python, with_trees=with_trees)
 
 
 def _complain(report: Report) -> None:

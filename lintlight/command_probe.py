@@ -21,25 +21,17 @@ from lintlight.settings import Settings
 from lintlight.source.roots import project_root
 
 
-def probe_report(report: Report, settings: Settings, *, init: Sequence[str], python: str | None) -> Report:
+def probe_report(
+    report: Report, settings: Settings, *, init: Sequence[str], python: str | None, with_trees: bool = False
+) -> Report:
     """The report with a verdict on every finding that the probe can judge; suppressed ones are left alone."""
     asked = [finding for finding in report.findings if finding.suppressed is None]
     chosen = probe_settings(settings, here=asked[0].span.path if asked else None, init=init, python=python)
+    chosen = replace(chosen, with_trees=with_trees)
     with progress_shown(os.environ, quiet=not report.with_summary) as progress:
         judged = iter(probe(asked, chosen, progress))
     findings = tuple(next(judged) if finding.suppressed is None else finding for finding in report.findings)
     return replace(report, findings=findings)
-
-
-def asking_for_trees(report: Report) -> Report:
-    """Ask the probe for the whole module as well, which only a page can show."""
-    asked = (
-        replace(finding, probe=replace(finding.probe, experiments=(*finding.probe.experiments, "tree")))
-        if finding.probe is not None
-        else finding
-        for finding in report.findings
-    )
-    return replace(report, findings=tuple(asked))
 
 
 def probe_settings(

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,7 @@ def target_of(text: str, folder: Path) -> tuple[Path, str]:
 def show(target: str, settings: ProbeSettings, progress: Any) -> tuple[Job, Mapping[str, Any]]:
     """What the worker saw of the class."""
     path, name = target_of(target, Path.cwd())
-    asked = job(path, name, (), settings.init, settings.init_by_class)
-    asked = Job(path, name, (), EXPERIMENTS, asked.init)
+    asked = replace(job(path, name, (), settings), experiments=EXPERIMENTS)
     return asked, run([asked], settings, progress)[0]
 
 
@@ -66,7 +66,7 @@ def as_json(asked: Job, evidence: Mapping[str, Any]) -> str:
 
 def failure_of(asked: Job, evidence: Mapping[str, Any]) -> str:
     """Why there is no tree and what to do about it; empty when there is one."""
-    return "" if "tree" in evidence else "; ".join(why_not_shown(asked.path, asked.class_name, evidence))
+    return "" if "tree" in evidence else "; ".join(why_not_shown(asked.class_name, evidence))
 
 
 def draw(evidence: Mapping[str, Any], console: Console) -> None:

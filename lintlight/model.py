@@ -172,6 +172,20 @@ class Suppression:
     is_baseline: bool = False
 
 
+class Claim(Enum):
+    """What a finding says will happen; the probe can see whether it does."""
+
+    TRAINED_IN_EVAL = "a submodule is trained in eval mode, which turns something off"
+    EVAL_LEFT_ON = "a submodule that was trained in train mode is in eval mode in a later step"
+    OVERRIDE_NOT_CALLED = "a frozen submodule runs in train mode, since nobody calls `train()` of the module"
+    WEIGHTS_LEFT_IN = "after validation training goes on from other weights"
+    NO_STEP_COUNTS = "optimizers step and `global_step` stays 0"
+    NOT_EVERY_STEP_COUNTS = "optimizers step more often than `global_step` says"
+    RESUME_FAILS = "a checkpoint of the module cannot be loaded strictly"
+    WEIGHTS_NOT_SAVED = "trained weights are not in the checkpoint, and loading it says nothing"
+    TYPOS_HIDDEN = "loading is not strict, and nothing is missing"
+
+
 @dataclass(frozen=True)
 class ProbeRequest:
     """What the runtime probe is to find out about one submodule of one LightningModule."""
@@ -181,8 +195,7 @@ class ProbeRequest:
     """The class's name inside its file; a nested class is written `Outer.Inner`."""
     attribute: str
     """Dotted path of the submodule from the LightningModule, for instance `bert` or `encoder.backbone`."""
-    experiments: tuple[str, ...]
-    """Names of experiments, for instance `("mode", "effect")`."""
+    claim: Claim
     in_callback: bool = False
     """The mistake lies in a callback of a script's Trainer; the probe's has none, so nothing is run."""
 

@@ -77,7 +77,7 @@ is unsafe, because non-strict loading is right only where what is left out never
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lintlight.api import Finding, LightningClass, Rule, loading_fixes
+from lintlight.api import Claim, Finding, LightningClass, Rule, loading_fixes
 
 STRICT_LOADING = (2, 2)
 """The Lightning that brought the switch."""
@@ -113,5 +113,5 @@ class DroppedKeysStrictLoading(Rule):
                 help=help_,
                 confidence=misfit.confidence,
                 fix=loading_fixes.load_leniently(cls, misfit) if has_switch and misfit.loses is False else None,
-                probe=replace(cls.probe_request("", "checkpoint"), in_callback=misfit.in_callback),
+                probe=replace(cls.probe_request(Claim.RESUME_FAILS), in_callback=misfit.in_callback),
             )

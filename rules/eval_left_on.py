@@ -67,7 +67,7 @@ There is no fix: only the author knows where eval mode is to end.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lintlight.api import Finding, LightningClass, Rule
+from lintlight.api import Claim, Finding, LightningClass, Rule
 
 
 class EvalLeftOn(Rule):
@@ -87,5 +87,5 @@ class EvalLeftOn(Rule):
                 attribute=left.attribute or None,
                 help=f"write `{name}.train()` after the last use in eval mode",
                 confidence=left.confidence,
-                probe=replace(cls.probe_request(left.attribute, "mode"), in_callback=in_callback),
+                probe=replace(cls.probe_request(Claim.EVAL_LEFT_ON, left.attribute), in_callback=in_callback),
             )

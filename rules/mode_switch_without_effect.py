@@ -61,7 +61,7 @@ The fix changes what the training computes, as intended, so it is unsafe.
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Related, Rule, fixes
+from lintlight.api import Claim, Finding, LightningClass, Related, Rule, fixes
 
 WHY = {
     "uncalled": "`.train` is not called",
@@ -93,5 +93,5 @@ class ModeSwitchWithoutEffect(Rule):
                 help=f"write `{part.origin.factory}(...).train()`",
                 confidence=part.confidence,
                 fix=fixes.call_train(cls, part, switch.span) or fixes.train_where_loaded(cls, part, switch.span),
-                probe=cls.probe_request(part.name, "mode", "effect"),
+                probe=cls.probe_request(Claim.TRAINED_IN_EVAL, part.name),
             )

@@ -74,7 +74,7 @@ The fix changes what the training computes, as intended, so it is unsafe.
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, Grad, LightningClass, Mode, Pretrained, Rule, Severity, fixes
+from lintlight.api import Claim, Finding, Grad, LightningClass, Mode, Pretrained, Rule, Severity, fixes
 
 _FREEZE = {False: "freeze it", True: "freeze all of it"}
 _UNLESS = {False: "it is not meant to learn", True: "none of it is meant to learn"}
@@ -120,7 +120,7 @@ class PretrainedLeftInEval(Rule):
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora or part.without_dropout or part.origin.zeroed else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
-                probe=cls.probe_request(part.name, "mode", "effect"),
+                probe=cls.probe_request(Claim.TRAINED_IN_EVAL, part.name),
             )
 
 

@@ -62,7 +62,7 @@ There is no fix: only the author knows where in `training_step` the step belongs
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Rule, Severity
+from lintlight.api import Claim, Finding, LightningClass, Rule, Severity
 
 
 class StepOutsideTrainingStep(Rule):
@@ -88,5 +88,5 @@ class StepOutsideTrainingStep(Rule):
                     related=step.related,
                     confidence=step.confidence,
                     help="move the step into `training_step`, or into `on_after_backward`",
-                    probe=cls.probe_request("", "steps", *(["every step"] if others_count else [])),
+                    probe=cls.probe_request(Claim.NOT_EVERY_STEP_COUNTS if others_count else Claim.NO_STEP_COUNTS),
                 )

@@ -55,7 +55,7 @@ There is no automatic fix: the author may have old checkpoints to load, and can 
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Rule, Severity
+from lintlight.api import Claim, Finding, LightningClass, Rule, Severity
 
 
 class StrictLoadingHidesTypos(Rule):
@@ -73,5 +73,5 @@ class StrictLoadingHidesTypos(Rule):
                 "loaded without an error; take it out",
                 cls=cls,
                 help="take the line out, or say in a suppression which checkpoints need it",
-                probe=cls.probe_request("", "checkpoint"),
+                probe=cls.probe_request(Claim.TYPOS_HIDDEN),
             )

@@ -69,7 +69,7 @@ The fix is unsafe: keys that are missing go unnoticed from then on, as was asked
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Related, Rule, loading_fixes
+from lintlight.api import Claim, Finding, LightningClass, Related, Rule, loading_fixes
 
 
 class StrictLoadingIgnored(Rule):
@@ -89,5 +89,5 @@ class StrictLoadingIgnored(Rule):
                 help="move it right behind `super().__init__()`",
                 confidence=misfit.confidence,
                 fix=loading_fixes.ask_in_time(cls, span),
-                probe=cls.probe_request("", "checkpoint"),
+                probe=cls.probe_request(Claim.RESUME_FAILS),
             )

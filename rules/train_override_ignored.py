@@ -72,7 +72,7 @@ There is no fix: only the author knows whether other code calls the override.
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Related, Rule, in_code
+from lintlight.api import Claim, Finding, LightningClass, Related, Rule, in_code
 
 
 class TrainOverrideIgnored(Rule):
@@ -92,7 +92,7 @@ class TrainOverrideIgnored(Rule):
                     related=(Related("loaded here, in eval mode", part.origin.span), *part.related),
                     help=f"write `{part.shown}.train()` in `on_fit_start`",
                     confidence=part.confidence,
-                    probe=cls.probe_request(part.name, "mode", "effect"),
+                    probe=cls.probe_request(Claim.OVERRIDE_NOT_CALLED, part.name),
                 )
         for override in cls.ignored_overrides():
             yield self.found(
@@ -103,7 +103,7 @@ class TrainOverrideIgnored(Rule):
                 attribute=override.attribute,
                 help=f"write `{in_code(override.attribute)}.eval()` in `__init__`: Lightning keeps the mode",
                 confidence=override.confidence,
-                probe=cls.probe_request(override.attribute, "mode"),
+                probe=cls.probe_request(Claim.OVERRIDE_NOT_CALLED, override.attribute),
             )
         swapped = cls.swapped_weights()
         if swapped is not None:
@@ -118,5 +118,5 @@ class TrainOverrideIgnored(Rule):
                 ),
                 help=f"write `{swapped.undo}` in `on_validation_end`",
                 confidence=swapped.confidence,
-                probe=cls.probe_request("", "steps"),
+                probe=cls.probe_request(Claim.WEIGHTS_LEFT_IN),
             )

@@ -66,7 +66,7 @@ There is no automatic fix: what belongs into the checkpoint is for the author to
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lintlight.api import Finding, LightningClass, Rule, in_code
+from lintlight.api import Claim, Finding, LightningClass, Rule, in_code
 
 
 class TrainedWeightsNotSaved(Rule):
@@ -91,5 +91,5 @@ class TrainedWeightsNotSaved(Rule):
                 related=misfit.related,
                 help="filter `super().state_dict(...)` so that everything trained stays in it",
                 confidence=misfit.confidence,
-                probe=replace(cls.probe_request("", "checkpoint"), in_callback=misfit.in_callback),
+                probe=replace(cls.probe_request(Claim.WEIGHTS_NOT_SAVED), in_callback=misfit.in_callback),
             )

@@ -65,7 +65,7 @@ counted from then on, so `max_steps`, schedules and checkpoints begin to act: un
 
 from collections.abc import Iterator
 
-from lintlight.api import Finding, LightningClass, Rule, fixes
+from lintlight.api import Claim, Finding, LightningClass, Rule, fixes
 
 RAW = (
     "this optimizer is not wrapped by Lightning",
@@ -98,6 +98,6 @@ class UncountedOptimizer(Rule):
                     related=step.related,
                     confidence=step.confidence,
                     help=help_,
-                    probe=cls.probe_request("", "steps"),
+                    probe=cls.probe_request(Claim.NO_STEP_COUNTS),
                     fix=fixes.wrapped_optimizer(cls, step.span),
                 )

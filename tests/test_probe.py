@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import (
+    Claim,
     Confidence,
     Finding,
     Position,
@@ -45,7 +46,7 @@ EXPECTED = {
 def finding(path: Path, class_name: str, attribute: str, code: str = "LL101") -> Finding:
     """A finding as a rule makes it, ready to be probed."""
     span = Span(path, Position(1, 1), Position(1, 2))
-    request = ProbeRequest(path, class_name, attribute, ("mode", "effect"))
+    request = ProbeRequest(path, class_name, attribute, Claim.TRAINED_IN_EVAL)
     return Finding(code, "a-rule", "message", Severity.ERROR, Confidence.HIGH, span, probe=request)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lintlight.model import (
+    Claim,
     Confidence,
     Finding,
     Position,
@@ -55,7 +56,7 @@ EXPECTED = {
 def finding(class_name: str) -> Finding:
     path = FOLDER / "models.py"
     span = Span(path, Position(1, 1), Position(1, 2))
-    request = ProbeRequest(path, class_name, "bert", ("mode", "effect"))
+    request = ProbeRequest(path, class_name, "bert", Claim.TRAINED_IN_EVAL)
     return Finding("LL101", "a-rule", "message", Severity.ERROR, Confidence.HIGH, span, probe=request)
 
 

@@ -10,6 +10,7 @@ import pytest
 from transformers import CONFIG_MAPPING, AutoModel
 
 from lintlight.model import (
+    Claim,
     Confidence,
     Finding,
     Position,
@@ -81,7 +82,7 @@ def test_what_was_made_up_is_named(verdicts: dict[str, Verdict]) -> None:
 
 def test_an_empty_checkpoint_fails_though_weights_were_not_downloaded() -> None:
     path = FOLDER / "models.py"
-    request = ProbeRequest(path, "FiltersAll", "", ("checkpoint",))
+    request = ProbeRequest(path, "FiltersAll", "", Claim.RESUME_FAILS)
     span = Span(path, Position(1, 1), Position(1, 2))
     claim = Finding("LL301", "a-rule", "message", Severity.ERROR, Confidence.HIGH, span, probe=request)
     [found] = probe([claim], ProbeSettings(python=Path(sys.executable), root=FOLDER))

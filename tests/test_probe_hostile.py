@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.model import Confidence, Finding, Position, ProbeRequest, Severity, Span, Verdict, VerdictStatus
+from lintlight.model import Claim, Confidence, Finding, Position, ProbeRequest, Severity, Span, Verdict, VerdictStatus
 from lintlight.probe import ProbeSettings, probe
 
 HOSTILE = Path(__file__).parent / "probe_cases" / "hostile"
@@ -52,7 +52,7 @@ Verdicts = dict[tuple[str, str], Verdict]
 def finding(path: Path) -> Finding:
     """A finding about the class in a file."""
     span = Span(path, Position(1, 1), Position(1, 2))
-    request = ProbeRequest(path, "Tagger", "bert", ("mode", "effect"))
+    request = ProbeRequest(path, "Tagger", "bert", Claim.TRAINED_IN_EVAL)
     return Finding("LL101", "a-rule", "message", Severity.ERROR, Confidence.HIGH, span, probe=request)
 
 

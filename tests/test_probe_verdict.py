@@ -1,14 +1,16 @@
 """Evidence written by hand, and what is said about it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lintlight.model import ProbeRequest, Strength, VerdictStatus
+from lintlight.model import Claim, ProbeRequest, Strength, VerdictStatus
 from lintlight.probe.verdict import judge
+from tests.truth.claims import CLAIMS
 
-REQUEST = ProbeRequest(Path("m.py"), "Net", "bert", ("mode", "effect"))
+REQUEST = ProbeRequest(Path("m.py"), "Net", "bert", Claim.TRAINED_IN_EVAL)
 
 
 def moment(when: str = "epoch 0 step 0", **changes: Any) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def evidence(*moments: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def test_eval_and_dropout_off_is_confirmed() -> None:
-    verdict = judge("LL101", REQUEST, evidence())
+    verdict = judge(REQUEST, evidence())
     assert (verdict.status, verdict.strength) == (VerdictStatus.CONFIRMED, Strength.FULL)
     assert verdict.reason == (
         "at the first training_step 48 of 48 submodules of `bert` are in eval mode; its output in the mode found "
@@ -63,52 +65,52 @@ def test_eval_and_dropout_off_is_confirmed() -> None:
 
 def test_nothing_that_eval_turns_off_is_harmless() -> None:
     seen = evidence(effect={"delta": 0.0, "drew_train": False}, switches={"dropout_off": 0, "dropout_modules": 0})
-    assert judge("LL101", REQUEST, seen).status is VerdictStatus.HARMLESS
+    assert judge(REQUEST, seen).status is VerdictStatus.HARMLESS
 
 
 def test_random_numbers_are_the_second_witness() -> None:
-    assert judge("LL101", REQUEST, evidence(effect={"delta": None})).status is VerdictStatus.CONFIRMED
+    assert judge(REQUEST, evidence(effect={"delta": None})).status is VerdictStatus.CONFIRMED
 
 
 def test_dropout_of_one_draws_nothing_and_is_still_seen() -> None:
-    assert judge("LL101", REQUEST, evidence(effect={"drew_train": False})).status is VerdictStatus.CONFIRMED
+    assert judge(REQUEST, evidence(effect={"drew_train": False})).status is VerdictStatus.CONFIRMED
 
 
 def test_a_difference_as_small_as_the_noise_of_a_device_is_none() -> None:
     seen = {"delta": 3e-6, "noise": 2e-6, "largest": 1.0, "drew_train": False}
-    assert judge("LL101", REQUEST, evidence(effect=seen)).status is VerdictStatus.HARMLESS
-    assert judge("LL101", REQUEST, evidence(effect={**seen, "delta": 0.2})).status is VerdictStatus.CONFIRMED
-    assert judge("LL101", REQUEST, evidence(effect={**seen, "drew_train": True})).status is VerdictStatus.CONFIRMED
+    assert judge(REQUEST, evidence(effect=seen)).status is VerdictStatus.HARMLESS
+    assert judge(REQUEST, evidence(effect={**seen, "delta": 0.2})).status is VerdictStatus.CONFIRMED
+    assert judge(REQUEST, evidence(effect={**seen, "drew_train": True})).status is VerdictStatus.CONFIRMED
 
 
 def test_a_module_that_changes_from_forward_to_forward_is_not_judged_by_its_output() -> None:
     seen = {"delta": 0.5, "noise": 0.4, "largest": 1.0, "drew_train": False}
-    verdict = judge("LL101", REQUEST, evidence(effect=seen))
+    verdict = judge(REQUEST, evidence(effect=seen))
     assert verdict.status is VerdictStatus.NOT_PROBED
     assert "two forwards of it in the same mode differ by 0.4" in verdict.reason
-    assert judge("LL101", REQUEST, evidence(effect={**seen, "drew_train": True})).status is VerdictStatus.CONFIRMED
+    assert judge(REQUEST, evidence(effect={**seen, "drew_train": True})).status is VerdictStatus.CONFIRMED
 
 
 def test_dropout_inside_attention_is_told() -> None:
     seen = {"draws": {"_scaled_dot_product_flash_attention": 12, "native_dropout": 3}}
-    reason = judge("LL101", REQUEST, evidence(effect=seen)).reason
+    reason = judge(REQUEST, evidence(effect=seen)).reason
     assert "so dropout (p=0.1, 7 modules) and dropout inside 12 attention kernels is off" in reason
 
 
 def test_gradient_checkpointing_is_lost_though_the_output_is_the_same() -> None:
     seen = evidence(effect={"delta": 0.0, "drew_train": False}, switches={"checkpointing": True})
-    assert judge("LL101", REQUEST, seen).status is VerdictStatus.CONFIRMED
+    assert judge(REQUEST, seen).status is VerdictStatus.CONFIRMED
 
 
 def test_train_mode_is_refuted() -> None:
-    verdict = judge("LL101", REQUEST, evidence(moment(eval=0)))
+    verdict = judge(REQUEST, evidence(moment(eval=0)))
     assert (verdict.status, verdict.strength) == (VerdictStatus.REFUTED, Strength.FULL)
     assert verdict.reason == "at the first training_step 48 of 48 submodules of `bert` are in train mode"
 
 
 def test_a_mode_set_in_the_step_counts_from_the_first_forward_on() -> None:
     seen = evidence(target={"reached": {**moment(eval=0), "grad_enabled": True}})
-    assert judge("LL101", REQUEST, seen).status is VerdictStatus.REFUTED
+    assert judge(REQUEST, seen).status is VerdictStatus.REFUTED
 
 
 @pytest.mark.parametrize(
@@ -119,31 +121,31 @@ def test_a_mode_set_in_the_step_counts_from_the_first_forward_on() -> None:
     ],
 )
 def test_what_does_not_learn_is_refuted(changes: dict[str, int], why: str) -> None:
-    verdict = judge("LL101", REQUEST, evidence(moment(**changes)))
+    verdict = judge(REQUEST, evidence(moment(**changes)))
     assert verdict.status is VerdictStatus.REFUTED
     assert why in verdict.reason
 
 
 def test_a_forward_without_gradients_is_refuted() -> None:
     seen = evidence(moment(), moment("epoch 0 step 1"), target={"reached": {**moment(), "grad_enabled": False}})
-    assert judge("LL101", REQUEST, seen).reason == "`bert` does not learn: it runs without gradients in training_step"
+    assert judge(REQUEST, seen).reason == "`bert` does not learn: it runs without gradients in training_step"
 
 
 def test_what_begins_to_learn_later_is_judged_there() -> None:
     seen = evidence(moment(requires_grad=0), moment("epoch 1 step 0"))
-    verdict = judge("LL101", REQUEST, seen)
+    verdict = judge(REQUEST, seen)
     assert verdict.status is VerdictStatus.CONFIRMED
     assert verdict.reason.startswith("at epoch 1 step 0, where it begins to learn, 48 of 48 submodules")
 
 
 def test_what_may_begin_to_learn_after_the_probe_is_not_refuted() -> None:
     seen = evidence(moment(requires_grad=0), fit={"unfreezes": True})
-    assert judge("LL101", REQUEST, seen).status is VerdictStatus.NOT_PROBED
+    assert judge(REQUEST, seen).status is VerdictStatus.NOT_PROBED
 
 
 def test_a_hook_that_comes_too_late_is_told() -> None:
     seen = evidence(moment(), moment("epoch 0 step 1", eval=0))
-    assert "(in train mode only from epoch 0 step 1 on)" in judge("LL101", REQUEST, seen).reason
+    assert "(in train mode only from epoch 0 step 1 on)" in judge(REQUEST, seen).reason
 
 
 @pytest.mark.parametrize("code", ["LL101", "LL103", "LL104", "LL201", "LL301", "LL302", "LL303", "LL304"])
@@ -156,13 +158,13 @@ def test_a_hook_that_comes_too_late_is_told() -> None:
 )
 def test_guesses_neither_confirm_nor_refute(code: str, changes: dict[str, Any]) -> None:
     for part in (moment(), moment(eval=0)):
-        verdict = judge(code, REQUEST, evidence(part, **changes))
+        verdict = judge(replace(REQUEST, claim=CLAIMS[code]), evidence(part, **changes))
         assert verdict.status is VerdictStatus.NOT_PROBED
         assert verdict.hint
 
 
 def test_a_default_configuration_does_not_make_an_effect_certain() -> None:
-    verdict = judge("LL101", REQUEST, evidence(made={"how": "table"}))
+    verdict = judge(REQUEST, evidence(made={"how": "table"}))
     assert (verdict.status, verdict.strength) == (VerdictStatus.CONFIRMED, Strength.DEFAULT_CONFIG)
     assert verdict.reason.endswith("(`bert` stood in for: bert with its default configuration)")
 
@@ -170,18 +172,18 @@ def test_a_default_configuration_does_not_make_an_effect_certain() -> None:
 @pytest.mark.parametrize("how", ["local", "table"])
 def test_assumed_arguments_are_told_at_every_strength(how: str) -> None:
     harvested = [{"name": "lr", "value": "1", "source": "harvested"}]
-    verdict = judge("LL101", REQUEST, evidence(made={"how": how}, arguments=harvested))
+    verdict = judge(REQUEST, evidence(made={"how": how}, arguments=harvested))
     assert (verdict.status, verdict.strength) == (VerdictStatus.CONFIRMED, Strength.ASSUMED)
     assert verdict.reason.endswith(" (`lr` assumed)")
 
 
 def test_a_tolerant_fit_never_takes_a_finding_out_of_the_exit_code() -> None:
-    assert judge("LL101", REQUEST, evidence(moment(eval=0), fit={"how": "tolerant"})).strength is Strength.TOLERANT
+    assert judge(REQUEST, evidence(moment(eval=0), fit={"how": "tolerant"})).strength is Strength.TOLERANT
 
 
 def test_a_failed_hook_that_sets_a_mode_decides_nothing() -> None:
     failed = {"stage": "on_fit_start", "type": "KeyError", "message": "'x'", "sets_mode": True}
-    verdict = judge("LL101", REQUEST, evidence(fit={"hooks_failed": [failed]}))
+    verdict = judge(REQUEST, evidence(fit={"hooks_failed": [failed]}))
     assert verdict.reason == "`on_fit_start` sets a mode and failed: KeyError: 'x'"
 
 
@@ -242,12 +244,12 @@ def test_a_failed_hook_that_sets_a_mode_decides_nothing() -> None:
     ],
 )
 def test_what_stopped_says_why_and_what_to_do(seen: dict[str, Any], reason: str, hint: str) -> None:
-    verdict = judge("LL101", REQUEST, seen)
+    verdict = judge(REQUEST, seen)
     assert (verdict.status, verdict.reason, verdict.hint) == (VerdictStatus.NOT_PROBED, reason, hint)
 
 
 def test_one_heir_does_not_refute_for_all() -> None:
-    verdict = judge("LL101", REQUEST, evidence(moment(eval=0), heir="Concrete"))
+    verdict = judge(REQUEST, evidence(moment(eval=0), heir="Concrete"))
     assert (verdict.status, verdict.strength) == (VerdictStatus.REFUTED, Strength.ASSUMED)
     assert verdict.reason.endswith(" (as its heir `Concrete`; other heirs may differ)")
 
@@ -255,7 +257,7 @@ def test_one_heir_does_not_refute_for_all() -> None:
 @pytest.mark.parametrize(("module", "package"), [("Bio", "biopython"), ("git", "GitPython"), ("wandb", "wandb")])
 def test_a_missing_module_is_named_by_its_package(module: str, package: str) -> None:
     failure = {"stage": "import", "type": "ModuleNotFoundError", "message": "no", "name": module}
-    assert judge("LL101", REQUEST, {"failure": failure, "python": "py"}).hint.startswith(f"install `{package}` for py")
+    assert judge(REQUEST, {"failure": failure, "python": "py"}).hint.startswith(f"install `{package}` for py")
 
 
 GIVE = "give --init a=VALUE"
@@ -290,7 +292,7 @@ GIVE = "give --init a=VALUE"
 def test_what_the_projects_own_call_raised_is_told(tried: dict[str, str], said: str, hint: str) -> None:
     attempts = [{"stage": "call", "from": "train.py:22", **tried}]
     failure = {"stage": "construct", "type": "MissingArguments", "message": "", "names": ["a"], "tried": attempts}
-    verdict = judge("LL101", REQUEST, {"failure": failure, "python": "py"})
+    verdict = judge(REQUEST, {"failure": failure, "python": "py"})
     assert (verdict.reason, verdict.hint) == ("`Net` needs `a`" + said, hint)
 
 
@@ -303,11 +305,11 @@ GUESSED = [
 def test_made_up_arguments_are_named_where_they_may_be_the_cause() -> None:
     told = "it was given made-up `width`, `config.task`, `config.vocabulary.size`"
     failure = {"stage": "construct", "type": "KeyError", "message": "'lr'"}
-    verdict = judge("LL101", REQUEST, {"failure": failure, "arguments": GUESSED})
+    verdict = judge(REQUEST, {"failure": failure, "arguments": GUESSED})
     assert verdict.reason == f"constructing `Net` raised KeyError: 'lr' ({told})"
     hook = {"stage": "setup", "type": "ValueError", "message": "no", "sets_mode": False}
     seen = evidence(target={"snapshots": []}, arguments=GUESSED, fit={"hooks_failed": [hook]})
-    verdict = judge("LL101", REQUEST, seen)
+    verdict = judge(REQUEST, seen)
     assert verdict.reason.endswith(f" ({told}; `setup` failed: ValueError: no)")
 
 
@@ -350,7 +352,7 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
     ],
 )
 def test_what_may_not_decide(seen: dict[str, Any], status: VerdictStatus, strength: Strength) -> None:
-    verdict = judge("LL101", REQUEST, seen)
+    verdict = judge(REQUEST, seen)
     assert (verdict.status, verdict.strength) == (status, strength), verdict.reason
 
 
@@ -372,7 +374,7 @@ def steps(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_steps(changes: dict[str, Any], status: VerdictStatus) -> None:
-    assert judge("LL201", REQUEST, evidence(steps=steps(**changes))).status is status
+    assert judge(replace(REQUEST, claim=Claim.NO_STEP_COUNTS), evidence(steps=steps(**changes))).status is status
 
 
 def roundtrip(**changes: Any) -> dict[str, Any]:
@@ -403,16 +405,16 @@ KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
     ],
 )
 def test_checkpoints(code: str, changes: dict[str, Any], status: VerdictStatus) -> None:
-    assert judge(code, REQUEST, evidence(checkpoint=roundtrip(**changes))).status is status
+    assert judge(replace(REQUEST, claim=CLAIMS[code]), evidence(checkpoint=roundtrip(**changes))).status is status
 
 
 @pytest.mark.parametrize(
     ("counted", "status"), [(4, VerdictStatus.CONFIRMED), (8, VerdictStatus.REFUTED), (0, VerdictStatus.CONFIRMED)]
 )
 def test_some_steps_that_are_not_counted(counted: int, status: VerdictStatus) -> None:
-    asked = ProbeRequest(Path("m.py"), "Classifier", "", ("steps", "every step"))
+    asked = ProbeRequest(Path("m.py"), "Classifier", "", Claim.NOT_EVERY_STEP_COUNTS)
     seen = steps(global_step=counted, uncounted_batches=0 if counted else 8)
-    assert judge("LL201", asked, evidence(steps=seen)).status is status
+    assert judge(asked, evidence(steps=seen)).status is status
 
 
 @pytest.mark.parametrize(
@@ -426,6 +428,6 @@ def test_some_steps_that_are_not_counted(counted: int, status: VerdictStatus) ->
 )
 def test_weights_left_in_after_validation(changes: dict[str, Any], status: VerdictStatus, said: str) -> None:
     seen = {"parameters": 4, "left_in": 0, "validations": 1, "failure": None, **changes}
-    told = judge("LL103", ProbeRequest(Path("m.py"), "Classifier", "", ("steps",)), evidence(steps=seen))
+    told = judge(ProbeRequest(Path("m.py"), "Classifier", "", Claim.WEIGHTS_LEFT_IN), evidence(steps=seen))
     assert told.status is status
     assert said in told.reason

@@ -31,7 +31,7 @@ def probe(findings: Sequence[Finding], settings: ProbeSettings, progress: Progre
     `progress(done, total, name)` is called before each class, whose name is `package.module:Class`, and, with an empty
     name, at the end.
     """
-    jobs = plan(findings, settings.init, settings.init_by_class)
+    jobs = plan(findings, settings)
     evidence = {(job.path, job.class_name): seen for job, seen in zip(jobs, run(jobs, settings, progress), strict=True)}
     return [decided(finding, evidence) for finding in findings]
 
@@ -43,6 +43,6 @@ def decided(finding: Finding, evidence: Mapping[tuple[Path, str], Evidence]) -> 
         return finding
     if request.in_callback:
         return replace(finding, verdict=not_probed(*IN_CALLBACK, {}))
-    verdict = judge(finding.code, request, evidence[request.path, request.class_name])
+    verdict = judge(request, evidence[request.path, request.class_name])
     severity = Severity.INFO if verdict.status is VerdictStatus.HARMLESS else finding.severity
     return replace(finding, verdict=verdict, severity=severity)

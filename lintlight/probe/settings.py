@@ -43,5 +43,7 @@ class ProbeSettings:
     """Resident memory for one class, without what the libraries take."""
     budget_mb: float = 80.0
     """A pretrained part above this size is replaced by a shallower one of the same architecture."""
+    with_trees: bool = False
+    """Whether to look at the whole module as well, which only a page can show; no setting of a user's."""
     flags_only: bool = False
     """For benchmarks, no setting of a user's: only construct, without memory for parameters, and look at the modes."""

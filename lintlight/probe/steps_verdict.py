@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.model import Claim, ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe.why_not import cut_short, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
-
-EVERY_STEP = "every step"
-"""The claim that some steps are not counted, and not that none is."""
 
 
 def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
@@ -28,7 +25,7 @@ def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
             evidence,
         )
     written = f"{seen['checkpoints']} checkpoints were written with every_n_train_steps=1"
-    if EVERY_STEP in request.experiments and steps > counted > 0:
+    if request.claim is Claim.NOT_EVERY_STEP_COUNTS and steps > counted > 0:
         reason = f"in {batches} batches the optimizers stepped {steps} times and `global_step` is {counted}"
         return Verdict(VerdictStatus.CONFIRMED, Strength.FULL, reason, "", evidence)
     if counted > 0 and seen["uncounted_batches"]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.model import Claim, ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe import why_not
 from lintlight.probe.checkpoint_verdict import judge_hides_typos, judge_lost, judge_resume_fails
 from lintlight.probe.mode_verdict import judge_eval, judge_eval_left_on, judge_override
@@ -20,44 +19,28 @@ ASSUMED = frozenset({"harvested", "immaterial"})
 """Sources of arguments that are likely, and not certain."""
 
 
-def _judge_train_override(request: ProbeRequest, evidence: Evidence) -> Verdict:
-    """An override that is not called is about the mode of a part, or about the weights of the whole module."""
-    return (judge_override if request.attribute else judge_left_in)(request, evidence)
-
-
-_JUDGES: dict[str, Judge] = {
-    "LL101": judge_eval,
-    "LL102": judge_eval_left_on,
-    "LL103": _judge_train_override,
-    "LL104": judge_eval,
-    "LL201": judge_uncounted,
-    "LL202": judge_uncounted,
-    "LL301": judge_resume_fails,
-    "LL302": judge_lost,
-    "LL303": judge_resume_fails,
-    "LL304": judge_hides_typos,
+_JUDGES: Mapping[Claim, Judge] = {
+    Claim.TRAINED_IN_EVAL: judge_eval,
+    Claim.EVAL_LEFT_ON: judge_eval_left_on,
+    Claim.OVERRIDE_NOT_CALLED: judge_override,
+    Claim.WEIGHTS_LEFT_IN: judge_left_in,
+    Claim.NO_STEP_COUNTS: judge_uncounted,
+    Claim.NOT_EVERY_STEP_COUNTS: judge_uncounted,
+    Claim.RESUME_FAILS: judge_resume_fails,
+    Claim.WEIGHTS_NOT_SAVED: judge_lost,
+    Claim.TYPOS_HIDDEN: judge_hides_typos,
 }
 
 
-def judge(code: str, request: ProbeRequest, evidence: Evidence) -> Verdict:
-    """What the evidence says about a finding of this rule."""
-    stopped = why_not.stopped(request, evidence)
-    if stopped is not None:
-        return stopped
-    if code not in _JUDGES:
-        return Verdict(
-            VerdictStatus.NOT_PROBED,
-            Strength.FLAGS_ONLY,
-            f"no experiment decides {code} yet",
-            "read the code at this place",
-            evidence,
-        )
-    return _capped(_JUDGES[code](request, evidence), evidence)
+def judge(request: ProbeRequest, evidence: Evidence) -> Verdict:
+    """What the evidence says about a claim."""
+    stopped = why_not.stopped(request.class_name, request.attribute, evidence)
+    return stopped or _capped(_JUDGES[request.claim](request, evidence), evidence)
 
 
-def why_not_shown(path: Path, class_name: str, evidence: Evidence) -> tuple[str, str]:
+def why_not_shown(class_name: str, evidence: Evidence) -> tuple[str, str]:
     """Reason and hint when a class could not be shown."""
-    verdict = why_not.stopped(ProbeRequest(path, class_name, "", ()), evidence)
+    verdict = why_not.stopped(class_name, "", evidence)
     if verdict is None:
         return f"`{class_name}` was not probed to the end", "run the probe on it again"
     return verdict.reason, verdict.hint

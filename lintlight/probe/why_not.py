@@ -40,20 +40,19 @@ def not_probed(reason: str, hint: str, evidence: Evidence) -> Verdict:
     return Verdict(VerdictStatus.NOT_PROBED, Strength.FLAGS_ONLY, reason, hint, evidence)
 
 
-def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
+def stopped(name: str, attribute: str, evidence: Evidence) -> Verdict | None:
     """The verdict when the class did not come as far as its first training step; None if it did."""
     targets, fit = evidence.get("targets"), evidence.get("fit")
     if targets is not None and fit is not None and fit.get("steps_seen"):
         return None
-    name = request.class_name
     ended = str(evidence.get("ended", "finished"))
     stage = str(evidence.get("stage", "start"))
     failure = evidence.get("failure") or (fit or {}).get("failure")
     if ended in ("timeout", "memory", "server") or ended.startswith(("signal", "exit")):
         reason, hint = _ended(name, stage, ended)
-        return not_probed(reason + flags_seen(request, evidence) + beside(evidence), hint, evidence)
+        return not_probed(reason + flags_seen(attribute, evidence) + beside(evidence), hint, evidence)
     if failure is None and "flags" in evidence:
-        reason = f"`{name}` was only constructed" + flags_seen(request, evidence)
+        reason = f"`{name}` was only constructed" + flags_seen(attribute, evidence)
         return not_probed(reason, "probe all of it, so that its hooks and its step are run", evidence)
     if failure is None:
         return not_probed(f"`{name}` was not probed to the end", "run the probe on this file alone", evidence)
@@ -61,7 +60,7 @@ def stopped(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
     if failure.get("type") == "MissingArguments":
         return not_probed(*_missing(name, failure, python), evidence)
     reason, hint = _failed(name, str(failure.get("stage", stage)), failure, python)
-    return not_probed(reason + flags_seen(request, evidence) + beside(evidence), hint, evidence)
+    return not_probed(reason + flags_seen(attribute, evidence) + beside(evidence), hint, evidence)
 
 
 def beside(evidence: Evidence) -> str:
@@ -122,13 +121,13 @@ def _said(failure: Mapping[str, Any]) -> str:
     return (f"{failure.get('type')}: {message[:160]}" if message else str(failure.get("type"))) + where
 
 
-def flags_seen(request: ProbeRequest, evidence: Evidence) -> str:
+def flags_seen(attribute: str, evidence: Evidence) -> str:
     """What was seen of a class that was constructed without memory only: a hint, hooks may change it."""
-    seen = evidence.get("flags", {}).get(request.attribute)
+    seen = evidence.get("flags", {}).get(attribute)
     if not seen or not seen["modules"]:
         return ""
     return (
-        f"; built without weights, {seen['eval']} of {seen['modules']} submodules of `{request.attribute}` are in eval "
+        f"; built without weights, {seen['eval']} of {seen['modules']} submodules of `{attribute}` are in eval "
         "mode after the constructor"
     )
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from lintlight.model import Confidence, ModuleTimeline, ProbeRequest, Related, Span
+from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline
 from lintlight.semantics.callers import scripts_further_off, scripts_naming
 from lintlight.semantics.checkpoint import SAVE_HOOKS
@@ -273,10 +273,10 @@ class LightningClass:
         walks = [self._seen_in[attribute]] if attribute in self._seen_in else self.walks[0]
         return next((line for walk in walks if (line := timeline_of(walk, attribute)) is not None), None)
 
-    def probe_request(self, attribute: str, *experiments: str) -> ProbeRequest:
-        """What the probe is to do for one attribute of this class, or of the heir whose training shows the mistake."""
+    def probe_request(self, claim: Claim, attribute: str = "") -> ProbeRequest:
+        """What the probe is to see of this class, or of an attribute; of the heir whose training shows the mistake."""
         cls = self._seen_in[attribute].cls if attribute in self._seen_in else self.definition
-        return ProbeRequest(cls.module.path, cls.qualname, attribute, experiments)
+        return ProbeRequest(cls.module.path, cls.qualname, attribute, claim)
 
 
 def _is_ours(event: Stepped, walk: Walk) -> bool:

@@ -133,7 +133,7 @@ def report(seen: Sequence[tuple[Subject, Mapping[str, Any]]]) -> None:
         for subject, evidence in seen
         for finding in subject.findings
         if finding.probe is not None
-        for verdict in [judge(CODE, finding.probe, evidence)]
+        for verdict in [judge(finding.probe, evidence)]
     ]
     for title, chosen in (
         ("on constructed classes", [verdict for _, verdict, why in verdicts if not why]),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.check import check
+from lintlight.model import Claim as ProbeClaim
 from lintlight.model import Confidence, Finding, Position, ProbeRequest, Severity, Span
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
@@ -28,6 +29,19 @@ CHECKPOINTS = {
     "strict_loading_ignored": ("LL303", "LL302", "LL304"),
     "strict_loading_hides_typos": ("LL301", "LL302", "LL304"),
 }
+CLAIMS = {
+    "LL101": ProbeClaim.TRAINED_IN_EVAL,
+    "LL102": ProbeClaim.EVAL_LEFT_ON,
+    "LL103": ProbeClaim.OVERRIDE_NOT_CALLED,
+    "LL104": ProbeClaim.TRAINED_IN_EVAL,
+    "LL201": ProbeClaim.NO_STEP_COUNTS,
+    "LL202": ProbeClaim.NO_STEP_COUNTS,
+    "LL301": ProbeClaim.RESUME_FAILS,
+    "LL302": ProbeClaim.WEIGHTS_NOT_SAVED,
+    "LL303": ProbeClaim.RESUME_FAILS,
+    "LL304": ProbeClaim.TYPOS_HIDDEN,
+}
+"""What a finding of each rule claims, most of the time."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +93,23 @@ def _false_ones(case: Case) -> list[Claim]:
     if case.base or case.script or case.codes or not is_lightning_module(getattr(load(case.path), case.name)):
         return []
     if folder in MODES:
-        swapped = ["steps"] if folder == "train_override_ignored" and _is_validated(case) else []
+        is_swapped = folder == "train_override_ignored" and _is_validated(case)
+        swapped = [_finding(case, "LL103", "", ProbeClaim.WEIGHTS_LEFT_IN)] if is_swapped else []
         return [
-            *(Claim(_finding(case, "LL103", "", experiment), False, case) for experiment in swapped),
+            *(Claim(finding, False, case) for finding in swapped),
             *(
-                Claim(_finding(case, code, attribute, "mode", "effect"), case.deliberate, case)
+                Claim(_finding(case, code, attribute, CLAIMS[code]), case.deliberate, case)
                 for attribute in _pretrained_attributes(case)
                 for code in MODES[folder]
             ),
         ]
-    codes, experiment = (STEPS[folder], "steps") if folder in STEPS else (CHECKPOINTS.get(folder, ()), "checkpoint")
-    return [Claim(_finding(case, code, "", experiment), False, case) for code in codes]
+    codes = STEPS.get(folder) or CHECKPOINTS.get(folder, ())
+    return [Claim(_finding(case, code, "", CLAIMS[code]), False, case) for code in codes]
 
 
-def _finding(case: Case, code: str, attribute: str, *experiments: str) -> Finding:
+def _finding(case: Case, code: str, attribute: str, claim: ProbeClaim) -> Finding:
     span = Span(case.path, Position(1, 1), Position(1, 2))
-    request = ProbeRequest(case.path, case.name, attribute, experiments)
+    request = ProbeRequest(case.path, case.name, attribute, claim)
     return Finding(code, "a-rule", "message", Severity.ERROR, Confidence.HIGH, span, probe=request)
 
 
