@@ -10,12 +10,12 @@ from lintlight.model import Confidence, Position, Span
 from lintlight.semantics import keycalls
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, Test, always, is_below
-from lintlight.semantics.heap import Kind
 from lintlight.semantics.keyflow import KeyFlow, PartAt, nothing_known
 from lintlight.semantics.keys import OPAQUE, CheckpointDict, Contents, DictOf, KeyChange, Known, ModuleAt, Part, What
+from lintlight.semantics.module_tree import submodules
 from lintlight.semantics.names import every_node
 from lintlight.semantics.timeline import Walk
-from lintlight.semantics.values import Function, Ref, ordered
+from lintlight.semantics.values import Function
 
 SAVE_HOOKS = ("state_dict", "on_save_checkpoint")
 REGISTERS = frozenset({"_register_state_dict_hook", "register_state_dict_post_hook"})
@@ -190,22 +190,10 @@ def _hook_function(cls: ProjectClass, base: ProjectClass, around: ast.AST, node:
 
 def children_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
     """The submodules whose classes are in the project, with their paths."""
-    heap = walk.first_step
-    seen = {walk.this}
-    todo = [("", walk.this)]
-    while todo:
-        path, number = todo.pop(0)
-        for name, attribute in heap[number].attributes.items():
-            for atom in ordered(attribute.value):
-                if not isinstance(atom, Ref) or atom.thing in seen or atom.thing not in heap:
-                    continue
-                thing = heap[atom.thing]
-                if thing.kind is Kind.MODULE:
-                    seen.add(atom.thing)
-                    below = f"{path}.{name}" if path else name
-                    todo.append((below, atom.thing))
-                    if thing.cls is not None:
-                        yield below, thing.cls
+    for path, number in submodules(walk.this, walk.first_step):
+        cls = walk.first_step[number].cls
+        if cls is not None:
+            yield ".".join(path), cls
 
 
 def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | None:

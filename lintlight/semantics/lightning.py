@@ -22,6 +22,7 @@ from lintlight.semantics.lookback import (
 )
 from lintlight.semantics.machine import Counted, Stepped
 from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
+from lintlight.semantics.module_tree import below
 from lintlight.semantics.parts import Pretrained
 from lintlight.semantics.pretrained import collect
 from lintlight.semantics.project import Project
@@ -283,7 +284,7 @@ def _is_ours(event: Stepped, walk: Walk) -> bool:
     """Whether an optimizer steps parameters of the module: a callback may train a head of its own, a step a copy."""
     if event.over is None:
         return not event.late
-    mine = parts.below(walk.this, walk.after_epoch)
+    mine = below(walk.this, walk.after_epoch)
     return any(params.thing in mine for params in event.over)
 
 

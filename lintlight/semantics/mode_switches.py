@@ -9,9 +9,9 @@ from lintlight.model import Confidence, Span
 from lintlight.semantics import torch_module
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.machine import Forward, ModeSet
-from lintlight.semantics.parts import below, is_covered, override_span
+from lintlight.semantics.module_tree import below, submodules
+from lintlight.semantics.parts import is_covered, override_span
 from lintlight.semantics.timeline import TRAINING, Walk
-from lintlight.semantics.values import Ref
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,7 @@ def _learns(number: int, walk: Walk, heap: Mapping[int, Thing]) -> bool:
 
 def attribute_of(this: int, number: int, heap: Mapping[int, Thing]) -> str:
     """The dotted path from a LightningModule to a module in it; empty for itself."""
-    todo: list[tuple[str, int]] = [("", this)]
-    seen = {this}
-    while todo:
-        path, current = todo.pop(0)
-        if current == number:
-            return path.removeprefix(".")
-        for name, attribute in heap[current].attributes.items():
-            for atom in attribute.value:
-                if isinstance(atom, Ref) and atom.thing in heap and atom.thing not in seen:
-                    seen.add(atom.thing)
-                    todo.append((f"{path}.{name}", atom.thing))
-    return ""
+    return next((".".join(path) for path, each in submodules(this, heap) if each == number), "")
 
 
 def ignored_overrides(walk: Walk) -> Iterator[IgnoredOverride]:

@@ -13,6 +13,7 @@ from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.families import without_dropout
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.machine import Fitted, Forward, ModeSet, Replaced
+from lintlight.semantics.module_tree import below, wholes
 from lintlight.semantics.names import nodes_around
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Params, Ref, ordered
@@ -160,46 +161,17 @@ def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str],
 
 
 def _origin(number: int, heap: Mapping[int, Thing]) -> Origin | None:
-    current: int | None = number
-    while current is not None and current in heap:
-        if heap[current].origin is not None:
-            return heap[current].origin
-        current = heap[current].part_of
-    return None
+    return next((origin for each in wholes(number, heap) if (origin := heap[each].origin) is not None), None)
 
 
 def _said(walk: Walk, number: int) -> Related | None:
     """The configuration file that a part, or the whole that it belongs to, was built from."""
-    current: int | None = number
-    while current is not None and current in walk.first_step:
-        if current in walk.configured:
-            return walk.configured[current]
-        current = walk.first_step[current].part_of
-    return None
+    return next((walk.configured[each] for each in wholes(number, walk.first_step) if each in walk.configured), None)
 
 
 def _is_among(things: frozenset[int], walk: Walk, number: int) -> bool:
     """Whether a part, or a whole that it belongs to, is one of some things."""
-    current: int | None = number
-    while current is not None and current in walk.first_step:
-        if current in things:
-            return True
-        current = walk.first_step[current].part_of
-    return False
-
-
-def below(number: int, heap: Mapping[int, Thing]) -> set[int]:
-    """A thing and all that can be reached from it through attributes."""
-    seen: set[int] = set()
-    todo = [number]
-    while todo:
-        current = todo.pop()
-        if current in seen or current not in heap:
-            continue
-        seen.add(current)
-        for attribute in heap[current].attributes.values():
-            todo.extend(a.thing for a in attribute.value if isinstance(a, Ref))
-    return seen
+    return any(each in things for each in wholes(number, walk.first_step))
 
 
 def forwards_of(walk: Walk, number: int) -> list[Forward]:

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from lintlight.model import AttributeLine, Grad, HookState, Mode, ModuleTimeline, Runs
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.machine import Event, Forward, ModeSet
-from lintlight.semantics.parts import below
+from lintlight.semantics.module_tree import below, module_at
 from lintlight.semantics.timeline import AROUND_VALIDATION, Mark, Walk
-from lintlight.semantics.values import Ref
 
 MOST_LINES = 8
 _MODES = {Flag.TRAIN: Mode.TRAIN, Flag.LEFT: Mode.EVAL, Flag.ASKED: Mode.EVAL, Flag.UNSURE: Mode.UNKNOWN}
@@ -32,7 +31,7 @@ def _submodules(walk: Walk) -> list[str]:
     names: dict[str, None] = {}
     for mark in walk.marks:
         for name in mark.heap[walk.this].attributes:
-            if name not in names and _number(walk.this, name, mark.heap) is not None:
+            if name not in names and module_at(walk.this, name, mark.heap) is not None:
                 names[name] = None
     return list(names)
 
@@ -47,7 +46,7 @@ def _line(walk: Walk, attribute: str) -> AttributeLine | None:
 
 
 def _state(walk: Walk, attribute: str, mark: Mark, events: Sequence[Event]) -> HookState | None:
-    number = _number(walk.this, attribute, mark.heap)
+    number = module_at(walk.this, attribute, mark.heap)
     if number is None:
         return None
     forwards = [event for event in events if isinstance(event, Forward) and _concerns(event, number)]
@@ -58,18 +57,6 @@ def _state(walk: Walk, attribute: str, mark: Mark, events: Sequence[Event]) -> H
     place = first.span if first is not None else switch.span if switch is not None else None
     runs = Runs.WITH_GRADIENTS if learning else Runs.WITHOUT_GRADIENTS if forwards else None
     return HookState(_mode(number, heap), _grad(number, heap), runs, switch.asked if switch else "", place)
-
-
-def _number(this: int, path: str, heap: Mapping[int, Thing]) -> int | None:
-    """The module under a dotted path; None unless it is exactly one."""
-    current = this
-    for name in path.split("."):
-        attribute = heap[current].attributes.get(name)
-        found = [atom.thing for atom in attribute.value if isinstance(atom, Ref)] if attribute is not None else []
-        if len(found) != 1 or found[0] not in heap:
-            return None
-        current = found[0]
-    return current if heap[current].kind is Kind.MODULE else None
 
 
 def _concerns(event: Forward, number: int) -> bool:
