@@ -75,52 +75,67 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
         yield replace(part, confidence=Confidence.LOW) if number in unsure else part
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """A pretrained submodule as it is when it first runs in `training_step`, else as that begins."""
+
+    path: list[str]
+    number: int
+    origin: Origin
+    forwards: list[Forward]
+    """Its runs with gradients."""
+    heap: Mapping[int, Thing]
+    thing: Thing
+    learns_later: bool
+    """Whether it is frozen at first, and gets its gradients back in a later epoch."""
+
+
 def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int, Pretrained]]:
     for path, number, origin in reachable(walk.this, walk.first_step):
         forwards = forwards_of(walk, number)
-        if not forwards and (walk.complete or _is_seen_without_gradients(walk, number)):
-            continue
-        if walk.complete and not _runs_itself(walk, number, forwards):
-            continue  # a number read off a pretrained model, for instance
         heap = forwards[0].heap if forwards else walk.first_step
         thing = heap.get(number, walk.first_step[number])
-        if Flag.LEFT not in thing.mode:
-            continue
-        later = _is_unfrozen_later(walk, number)
-        if thing.grad == {Learn.OFF} and not thing.lora and not later:
-            continue
-        if not later and not thing.lora and _only_a_head_learns(number, origin, heap):
-            continue
-        if walk.trained_over is not None and not is_covered(number, walk.trained_over, heap):
-            continue
-        if not (origin.library and forwards) and any(word in path[-1].lower() for word in NO_MODEL_NAMES):
-            continue  # a tokenizer has a `from_pretrained`, too
-        span, related = _place(walk, path, origin, files)
-        confidence = Confidence.MEDIUM if later else _confidence(thing, forwards, origin)
-        said = _said(walk, number)
-        if said is not None:
-            related = (*related, said)
-        if _is_among(walk.doubted, walk, number):
-            confidence = Confidence.LOW
-        elif said is not None or walk.this in walk.guessed or _is_among(walk.guessed, walk, number):
-            confidence = Confidence.LOW if confidence is Confidence.LOW else Confidence.MEDIUM
-        yield (
-            number,
-            Pretrained(
-                name=".".join(path),
-                mode=_mode(number, heap),
-                asked=Flag.ASKED in thing.mode,
-                grad=_grad(thing.grad),
-                confidence=_capped(walk, number, heap, confidence),
-                origin=origin,
-                span=span,
-                related=related,
-                lora=thing.lora,
-                without_dropout=without_dropout(origin, _own_class(thing, origin)),
-                override=_override(walk, number),
-                useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
-            ),
-        )
+        seen = _Seen(path, number, origin, forwards, heap, thing, _is_unfrozen_later(walk, number))
+        if _is_a_model_that_runs(walk, seen) and Flag.LEFT in thing.mode and _learns(walk, seen):
+            yield number, _pretrained(walk, seen, files)
+
+
+def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
+    number, thing, heap = seen.number, seen.thing, seen.heap
+    span, related = _place(walk, seen.path, seen.origin, files)
+    said = _said(walk, number)
+    return Pretrained(
+        name=".".join(seen.path),
+        mode=_mode(number, heap),
+        asked=Flag.ASKED in thing.mode,
+        grad=_grad(thing.grad),
+        confidence=_confidence(walk, seen),
+        origin=seen.origin,
+        span=span,
+        related=(*related, said) if said is not None else related,
+        lora=thing.lora,
+        without_dropout=without_dropout(seen.origin, _own_class(thing, seen.origin)),
+        override=_override(walk, number),
+        useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
+    )
+
+
+def _is_a_model_that_runs(walk: Walk, seen: _Seen) -> bool:
+    """Whether it is a module that training runs, as far as is known; a number read off one is not."""
+    if not seen.forwards and (walk.complete or _is_seen_without_gradients(walk, seen.number)):
+        return False
+    if walk.complete and not _runs_itself(walk, seen.number, seen.forwards):
+        return False
+    is_surely_a_model = bool(seen.origin.library and seen.forwards)  # a tokenizer has a `from_pretrained`, too
+    return is_surely_a_model or not any(word in seen.path[-1].lower() for word in NO_MODEL_NAMES)
+
+
+def _learns(walk: Walk, seen: _Seen) -> bool:
+    """Whether an optimizer changes it, or adapters in it."""
+    is_frozen = seen.thing.grad == {Learn.OFF} or _only_a_head_learns(seen.number, seen.origin, seen.heap)
+    if is_frozen and not (seen.learns_later or seen.thing.lora):
+        return False
+    return walk.trained_over is None or is_covered(seen.number, walk.trained_over, seen.heap)
 
 
 def _only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
@@ -234,10 +249,6 @@ def _grad(learn: frozenset[Learn]) -> Grad:
     ]
 
 
-def _capped(walk: Walk, number: int, heap: Mapping[int, Thing], confidence: Confidence) -> Confidence:
-    return Confidence.LOW if _is_chosen(number, walk.trained_over, heap) else confidence
-
-
 def _is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Thing]) -> bool:
     """Whether a module is in an optimizer only as far as a choice by names or identity lets it in."""
     mine = below(number, heap)
@@ -245,8 +256,20 @@ def _is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, T
     return bool(covering) and all(params.chosen for params in covering)
 
 
-def _confidence(thing: Thing, forwards: list[Forward], origin: Origin) -> Confidence:
+def _confidence(walk: Walk, seen: _Seen) -> Confidence:
     """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
+    number = seen.number
+    if _is_among(walk.doubted, walk, number) or _is_chosen(number, walk.trained_over, seen.heap):
+        return Confidence.LOW
+    sure = Confidence.MEDIUM if seen.learns_later else _confidence_in_what_it_is(seen)
+    is_guessed = walk.this in walk.guessed or _is_among(walk.guessed, walk, number)
+    if sure is Confidence.HIGH and (is_guessed or _said(walk, number) is not None):
+        return Confidence.MEDIUM
+    return sure
+
+
+def _confidence_in_what_it_is(seen: _Seen) -> Confidence:
+    thing, forwards, origin = seen.thing, seen.forwards, seen.origin
     if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or not thing.keeps_learning:
         return Confidence.LOW
     if not origin.library or (forwards and False in forwards[0].grad):
