@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from lintlight.semantics import (
     assignment,
@@ -190,40 +190,70 @@ def call_thing(machine: Machine, number: int, args: Arguments, node: ast.Call, s
 
 def call_method(machine: Machine, atom: Atom, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """`atom.name(...)`."""
-    if isinstance(atom, Ref) and atom.thing in state.heap:
-        return call_thing_method(machine, atom.thing, name, args, node, state)
-    if isinstance(atom, External):
-        member = machine.project.member(frozenset({atom}), name, machine.frame.module)
-        return _each(member, state, lambda each, s: call_value(machine, each, args, node, s))
-    if isinstance(atom, ModuleValue):
-        value = attributes.read(machine, atom, name, state)
-        return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
-    if isinstance(atom, ClassValue):
-        return _guessed(machine, atom, lambda: _call_class_method(machine, atom.cls, name, args, node, state))
-    if isinstance(atom, Super):
-        return _call_super(machine, atom, name, args, node, state)
-    if isinstance(atom, Params):
-        if name == "requires_grad_":
-            assignment.set_requires_grad(machine, atom, args.get(0, "requires_grad") or const(True), state)
-        if atom.keyed:
-            return parameter_names.of_a_dict(atom, name)
-        return frozenset({atom})
-    if name == "add_param_group" and isinstance(atom, Optimizer | Unknown):
+    return METHODS.get(type(atom), _method_of_another)(machine, atom, name, args, node, state)
+
+
+def _method_of_ref(machine: Machine, atom: Ref, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    if atom.thing not in state.heap:
+        return _method_of_another(machine, atom, name, args, node, state)
+    return call_thing_method(machine, atom.thing, name, args, node, state)
+
+
+def _function_of_library(
+    machine: Machine, atom: External, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    member = machine.project.member(frozenset({atom}), name, machine.frame.module)
+    return _each(member, state, lambda each, s: call_value(machine, each, args, node, s))
+
+
+def _function_of_module(
+    machine: Machine, atom: ModuleValue, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    value = attributes.read(machine, atom, name, state)
+    return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
+
+
+def _method_of_class(
+    machine: Machine, atom: ClassValue, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    return _guessed(machine, atom, lambda: _call_class_method(machine, atom.cls, name, args, node, state))
+
+
+def _method_of_params(
+    machine: Machine, atom: Params, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    if name == "requires_grad_":
+        assignment.set_requires_grad(machine, atom, args.get(0, "requires_grad") or const(True), state)
+    return parameter_names.of_a_dict(atom, name) if atom.keyed else frozenset({atom})
+
+
+def _method_of_optimizer(
+    machine: Machine, atom: Optimizer, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    if name == "add_param_group":
         machine.added.extend(args.values())
-    if isinstance(atom, Optimizer):
-        return stepping.optimizer_method(machine, atom, name, node)
-    if isinstance(atom, Output):
-        if name in catalog.DETACHES:
-            machine.detached.add(atom.forward)
-            return UNKNOWN
-        if name in catalog.OF_ITS_SHAPE:
-            return UNKNOWN
-        machine.hand_on(frozenset({atom}) if name in {"backward", "register_hook"} else frozenset())
-        return frozenset({atom})
-    if isinstance(atom, Trainer):
-        return _call_trainer(machine, atom, name, args, node, state)
-    if isinstance(atom, Unknown) and name in catalog.EVAL_FACTORIES:
-        return library.load(machine, "", args, node, state)
+    return stepping.optimizer_method(machine, atom, name, node)
+
+
+def _method_of_output(
+    machine: Machine, atom: Output, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    if name in catalog.DETACHES:
+        machine.detached.add(atom.forward)
+        return UNKNOWN
+    if name in catalog.OF_ITS_SHAPE:
+        return UNKNOWN
+    machine.hand_on(frozenset({atom}) if name in {"backward", "register_hook"} else frozenset())
+    return frozenset({atom})
+
+
+def _method_of_another(machine: Machine, atom: Atom, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A method of what is not known, or of a text: the name may say what it does."""
+    if isinstance(atom, Unknown):
+        if name == "add_param_group":
+            machine.added.extend(args.values())
+        if name in catalog.EVAL_FACTORIES:
+            return library.load(machine, "", args, node, state)
     if name in {"get", "pop"} and machine.hook == "__init__" and _are_literals(args.positional[1:2]):
         return binding.assuming(args.positional[1], Assumed.BY_GUESS)  # of a configuration
     if name == "fit":
@@ -336,3 +366,17 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
     if name in catalog.HOOKS or thing.kind is not Kind.MODULE:
         return UNKNOWN
     return torch_module.method(machine, atom.thing, name, args, node, state)
+
+
+METHODS: Mapping[type, Callable[..., Value]] = {
+    Ref: _method_of_ref,
+    External: _function_of_library,
+    ModuleValue: _function_of_module,
+    ClassValue: _method_of_class,
+    Super: _call_super,
+    Params: _method_of_params,
+    Optimizer: _method_of_optimizer,
+    Output: _method_of_output,
+    Trainer: _call_trainer,
+}
+"""What a method does, by what it is called on."""
