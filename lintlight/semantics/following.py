@@ -114,6 +114,7 @@ def run(
     elif aside:
         machine.limit = min(limit, machine.steps + MOST_STEPS_ASIDE)
     machine.frames.append(frame)
+    machine.entered.add(node)
     since = len(state.heap.log)
     inner = State(state.heap, names, _grad_of(machine, function, state))
     if isinstance(node, ast.Lambda):

@@ -154,6 +154,8 @@ class Machine:
         self.handed_on: set[int] = set()
         """Those of which something goes on as it is."""
         self.frames: list[Frame] = []
+        self.entered: set[ast.AST] = set()
+        """The functions that were followed."""
         self.hook = ""
         self.steps = 0
         self.limit = MOST_STEPS

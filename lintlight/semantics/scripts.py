@@ -23,6 +23,8 @@ REMOVED = re.compile(
     rf"\b(?:(?:{'|'.join(sorted(catalog.REMOVED_ARGUMENTS))})\s*=|(?:{'|'.join(sorted(catalog.REMOVED_METHODS))})\()"
 )
 MOST_CALLERS = 3
+MOST_WAYS = 4
+"""Places of one script that each fit a class."""
 MOST_STARTS = 12
 """Modules followed from one script: an experiment may fit a row of them, one after the other."""
 
@@ -103,8 +105,15 @@ def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
 
 
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions) -> Iterator[Walk]:
-    """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called."""
+    """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called.
+
+    Where one begins that another has come through already, there is nothing new to see.
+    """
+    entered: set[ast.AST] = set()
+    ways = 0
     for entry in _entries(module, cls):
+        if ways == MOST_WAYS or (entry.function is not None and entry.function.node in entered):
+            continue
         machine = machine_for(project, how)
         state = State(Heap([]), {})
         machine.frames.append(Frame(module))
@@ -112,7 +121,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
         _begin(machine, entry, state)
         fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
         starts = [(e.thing, e.callbacks, e.heap) for e in fitted]
-        if not starts and (module is cls.module or ".fit(" in module.code):
+        if not (starts or ways) and (module is cls.module or ".fit(" in module.code):
             starts = _given_a_module(machine, cls, state)
         for thing, callbacks, heap in starts[:MOST_STARTS]:
             built = heap[thing].cls
@@ -121,8 +130,8 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
             machine.steps, machine.limit = 0, MOST_STEPS
             yield fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
         machine.close()
-        if starts:
-            return
+        entered |= machine.entered
+        ways += bool(starts)
 
 
 def is_fitted(walk: Walk) -> bool:
@@ -204,12 +213,14 @@ def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.st
 
 
 def _calls_one(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
-    """Whether a function calls something by one of the names, or out of a table of that name; collected once."""
+    """Whether a function calls something by one of the names, a method of it, or out of a table of that name."""
     if not may_say(node, names):
         return False
     if node not in project.called:
         functions = [child.func for child in every_node(node) if isinstance(child, ast.Call)]
         functions = [func.value if isinstance(func, ast.Subscript) else func for func in functions]
         by_name = {func.id for func in functions if isinstance(func, ast.Name)}
-        project.called[node] = frozenset(by_name | {func.attr for func in functions if isinstance(func, ast.Attribute)})
+        methods = [func for func in functions if isinstance(func, ast.Attribute)]
+        of_classes = {each.value.id for each in methods if isinstance(each.value, ast.Name)}
+        project.called[node] = frozenset(by_name | of_classes | {each.attr for each in methods})
     return not project.called[node].isdisjoint(names)
