@@ -10,6 +10,7 @@ from typing import Any
 
 from lintlight.scan import Scanned, digest_of
 from lintlight.semantics.index import FileFacts, code_in, facts_at
+from lintlight.semantics.versions import told_in
 from lintlight.source.files import bytes_of
 from lintlight.source.project_files import ProjectFiles, project_files
 from lintlight.source.roots import project_root
@@ -71,6 +72,7 @@ class World:
                 facts = self.facts(path)
                 parts.append([str(path), facts.classes, facts.tags])
             parts += [[str(path), digest_at(path)] for path in (*below.yaml, *below.requirements)]
+            parts += [[name, newest.said if newest is not None else ""] for name, newest in told_in(root).items()]
             self._states[root] = text_digest(json.dumps(parts))
         return self._states[root]
 

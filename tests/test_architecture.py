@@ -65,7 +65,12 @@ MAY_IMPORT = {
         "lintlight.settings",
         "lintlight.source",
     ),
-    "lintlight.world": ("lintlight.scan", "lintlight.semantics.index", "lintlight.source"),
+    "lintlight.world": (
+        "lintlight.scan",
+        "lintlight.semantics.index",
+        "lintlight.semantics.versions",
+        "lintlight.source",
+    ),
     "lintlight.kept": (
         "lintlight.analysis_result",
         "lintlight.codec",

@@ -82,6 +82,8 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a YAML file": add("conf.yaml", "_target_: child.Child\n"),
     "a new YAML file": add("new.yaml", "a: 1\n"),
     "the requirements": add("pyproject.toml", "[project]\nname = 'p'\ndependencies = ['lightning<2.0']\n"),
+    "an environment": add("gpu.yaml", "dependencies:\n- lightning=2.1\n"),
+    "a version in the README": add("README.md", "`pip install lightning==2.1`\n"),
     "a module that was looked for and not found": add("transformers.py", "class AutoModel:\n    pass\n"),
     "a file that is gone": lambda root: (root / "train.py").unlink(),
 }
@@ -96,6 +98,13 @@ def test_what_an_answer_rests_on_undoes_it(project: Path, change: Callable[[Path
     anew = check(files, Settings(root=project), load_rules(), root=project)
     assert run(project) == anew
     assert kept(project) == anew
+
+
+def test_other_words_in_the_readme_change_nothing(project: Path) -> None:
+    (project / "README.md").write_text("`pip install lightning==2.1`\n")
+    first = run(project)
+    (project / "README.md").write_text("`pip install lightning==2.1` is enough.\n")
+    assert kept(project) == first
 
 
 @pytest.fixture

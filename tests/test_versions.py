@@ -325,3 +325,35 @@ def test_advice_for_a_lightning_without_the_switch(tmp_path: Path) -> None:
     assert (found.code, found.severity, found.fix) == ("LL301", Severity.ERROR, None)
     assert "strict_loading" not in found.message + found.help
     assert found.message.endswith("; put the keys back in `on_load_checkpoint`")
+
+
+CONDA = "name: env\nchannels:\n- conda-forge\ndependencies:\n- python=3.10\n- lightning=2.1.3\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("gpu.yaml", CONDA, "lightning=2.1.3"),
+        ("env.yml", CONDA, "lightning=2.1.3"),
+        ("req.txt", "pytorch-lightning==1.9.5\n", "pytorch-lightning==1.9.5"),
+        ("pixi.toml", '[dependencies]\nlightning = "2.1.*"\n', "lightning==2.1.*"),
+        ("README.md", "Run `pip install pytorch_lightning==1.9.5 torch`.\n", "pytorch-lightning==1.9.5"),
+        ("Dockerfile", "RUN pip install 'lightning<2.2'\n", "lightning<2.2"),
+    ],
+)
+def test_where_else_a_project_says_it(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(text)
+    found = found_in(tmp_path)
+    assert (found.severity, said in found.message) == (Severity.INFO, True)
+
+
+def test_configuration_is_no_environment(tmp_path: Path) -> None:
+    (tmp_path / "train.yaml").write_text("note: needs lightning=2.1.3\n")
+    assert found_in(tmp_path).severity is Severity.ERROR
+
+
+def test_words_for_people_count_where_nothing_else_names_it(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Run `pip install lightning==2.1.0`, or lightning==2.0.1.\n")
+    assert "lightning==2.1.0" in found_in(tmp_path).message
+    (tmp_path / "requirements.txt").write_text("lightning\n")
+    assert found_in(tmp_path).severity is Severity.ERROR

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,8 @@ def declared_in(folder: Path) -> Mapping[str, Newest | None]:
     """What the files right in a folder say of each package they name; None where they set no upper bound."""
     found: dict[str, Newest | None] = {}
     for path in _files(folder):
-        try:
-            if path.stat().st_size > MOST_BYTES:
-                continue
-            text = bytes_of(path).decode("utf-8", errors="replace")
-        except OSError:
-            continue
-        for name, spec in READERS.get(path.name, _requirements)(text):
-            package = re.sub(r"[-_.]+", "-", name.lower())
+        for name, spec in READERS.get(path.name, _requirements)(_text(path)):
+            package = _package(name)
             bound = _bound(spec)
             before = found.get(package)
             newest = Newest(bound, f"{package}{_plain(spec)}", path) if bound is not None else None
@@ -78,8 +72,29 @@ def declared_in(folder: Path) -> Mapping[str, Newest | None]:
     return found
 
 
+def told_in(folder: Path) -> Mapping[str, Newest | None]:
+    """What the words for people in a folder say that an install takes: the README, and what builds an image."""
+    found: dict[str, Newest | None] = {}
+    for path in sorted((*folder.glob("README*"), *folder.glob("Dockerfile*"))):
+        for name, spec in REQUIREMENT.findall(_text(path)):
+            package, bound = _package(name), _bound(spec)
+            newest = Newest(bound, f"{package}{_plain(spec)}", path) if bound is not None else None
+            before = found.setdefault(package, newest)
+            if newest is None or (before is not None and before.version < newest.version):
+                found[package] = newest
+    return found
+
+
+def _text(path: Path) -> str:
+    """What a file says; nothing where it cannot be read, or is too large."""
+    try:
+        return bytes_of(path).decode("utf-8", errors="replace") if path.stat().st_size <= MOST_BYTES else ""
+    except OSError:
+        return ""
+
+
 def nearest(folder: Path, root: Path, declared: Callable[[Path], Mapping[str, Newest | None]]) -> Versions:
-    """What the nearest folder upwards to `root` says that names a package at all."""
+    """What the nearest folder upwards to `root` says that names a package at all; else what people are told there."""
     return Versions(*(_nearest(folder, root, PACKAGES[name], declared) for name in ("lightning", "transformers")))
 
 
@@ -87,23 +102,41 @@ def _nearest(
     folder: Path, root: Path, packages: tuple[str, ...], declared: Callable[[Path], Mapping[str, Newest | None]]
 ) -> Newest | None:
     for each in (folder, *folder.parents):
-        said = declared(each)
-        bounds = [said[package] for package in packages if package in said]
+        bounds = _bounds(declared(each), packages)
         if bounds:
-            known = [bound for bound in bounds if bound is not None]
-            return max(known, key=lambda bound: bound.version) if len(known) == len(bounds) else None
+            return _newest(bounds)
         if each == root:
             break
-    return None
+    return _newest(_bounds(told_in(root), packages))
+
+
+def _bounds(said: Mapping[str, Newest | None], packages: tuple[str, ...]) -> list[Newest | None]:
+    return [said[package] for package in packages if package in said]
+
+
+def _newest(bounds: Sequence[Newest | None]) -> Newest | None:
+    """None where one of several names of a package has no bound."""
+    known = [bound for bound in bounds if bound is not None]
+    return max(known, key=lambda bound: bound.version, default=None) if len(known) == len(bounds) else None
+
+
+def _package(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name.lower())
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for name in ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile"):
         yield folder / name
-    for pattern in ("*requirements*.txt", "requirements/*.txt", "environment*.y*ml", "conda*.y*ml"):
+    for pattern in ("*requirements*.txt", "req*.txt", "requirements/*.txt"):
         yield from sorted(folder.glob(pattern))
-    for name in ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock"):
+    yield from (path for path in sorted(folder.glob("*.y*ml")) if _is_an_environment(_text(path)))
+    for name in ("pixi.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock"):
         yield folder / name
+
+
+def _is_an_environment(text: str) -> bool:
+    """Whether YAML is one of conda's environments, whatever it is called."""
+    return re.search(r"^dependencies:", text, re.MULTILINE) is not None
 
 
 def _requirements(text: str) -> Iterator[tuple[str, str]]:
@@ -168,6 +201,7 @@ def _pipfile_lock(text: str) -> Iterator[tuple[str, str]]:
 READERS: Mapping[str, Callable[[str], Iterator[tuple[str, str]]]] = {
     "pyproject.toml": _pyproject,
     "Pipfile": _pyproject,
+    "pixi.toml": _pyproject,
     "poetry.lock": _lock,
     "uv.lock": _lock,
     "pdm.lock": _lock,

@@ -13,7 +13,9 @@ from lintlight.source.roots import MARKS
 MOST_PYTHON = 20_000
 MOST_FOLDERS = 20_000
 MOST_FOLDERS_UNMARKED = 50
-REQUIREMENTS = frozenset("pyproject.toml setup.py setup.cfg Pipfile poetry.lock uv.lock pdm.lock Pipfile.lock".split())
+REQUIREMENTS = frozenset(
+    "pyproject.toml setup.py setup.cfg Pipfile pixi.toml poetry.lock uv.lock pdm.lock Pipfile.lock".split()
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,14 @@ def project_files(root: Path) -> ProjectFiles:
                 yaml.append(Path(folder, name))
             elif name.endswith(NOTEBOOK):
                 notebooks.append(Path(folder, name))
-            if name in REQUIREMENTS or "requirements" in name or (name.endswith(".txt") and "requirements" in folder):
+            if _may_require(name, folder):
                 requirements.append(Path(folder, name))
     return ProjectFiles(tuple(python), tuple(yaml), tuple(requirements), tuple(notebooks))
+
+
+def _may_require(name: str, folder: str) -> bool:
+    is_list = name.endswith(".txt") and (name.startswith("req") or "requirements" in folder)
+    return is_list or name in REQUIREMENTS or "requirements" in name
 
 
 def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
