@@ -340,8 +340,11 @@ def _inner(machine: Machine, node: ast.Await | ast.Starred, state: State) -> Val
 
 
 def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, state: State) -> Value:
-    if node.value is not None:
-        machine.frame.yields.append(machine.hand_on(machine.evaluate(node.value, state)))
+    value = machine.evaluate(node.value, state) if node.value is not None else UNKNOWN
+    if machine.frame.at_yield is not None:
+        machine.frame.at_yield(state, value)
+    elif node.value is not None:
+        machine.frame.yields.append(machine.hand_on(value))
     return UNKNOWN
 
 

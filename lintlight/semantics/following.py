@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics import binding, catalog, library, stepping, torch_module
+from lintlight.semantics import binding, catalog, decorated, library, stepping, torch_module
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import MOST_DEPTH, MOST_STEPS, MOST_STEPS_ASIDE, Arguments, Built, Frame, Machine
@@ -91,8 +91,11 @@ def run(
     cls: ProjectClass | None = None,
 ) -> Value:
     """Follow a call into a function of the project; a recursive or too deep one stays unknown."""
-    node = function.node
+    node, at_yield = function.node, machine.at_yield
+    machine.at_yield = None
     key = (node, this)
+    if not function.plain and getattr(node, "decorator_list", None) and decorated.decorators_of(function):
+        return decorated.run(machine, function, this, args, state, cls)
     if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
         return UNKNOWN
     mine = state.heap[this].cls if this is not None and this in state.heap else cls
@@ -100,7 +103,7 @@ def run(
     aside = function.around is None and not is_entry and not binding.gets_a_module(args, state)
     if aside and not machine.matters(function, mine):
         return UNKNOWN
-    frame = Frame(function.module, function.owner, this, key=key)
+    frame = Frame(function.module, function.owner, this, key=key, at_yield=at_yield)
     if function.around is not None:
         frame.captured = function.around.names
         frame.this, frame.first = (function.around.this if this is None else this), function.around.first

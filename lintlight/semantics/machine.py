@@ -112,6 +112,8 @@ class Frame:
     parameters: tuple[str, ...] = ()
     returns: list[tuple[Value, State]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
+    at_yield: Callable[[State, Value], None] | None = None
+    """What happens where it yields, if it is a context manager."""
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
 
@@ -154,6 +156,8 @@ class Machine:
         self.handed_on: set[int] = set()
         """Those of which something goes on as it is."""
         self.frames: list[Frame] = []
+        self.at_yield: Callable[[State, Value], None] | None = None
+        """What the next function that is called does where it yields."""
         self.entered: set[ast.AST] = set()
         """The functions that were followed."""
         self.hook = ""

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, catalog, conditions, expressions, parameter_names, stepping
+from lintlight.semantics import assignment, attributes, conditions, contexts, expressions, parameter_names, stepping
 from lintlight.semantics.heap import Kind, Learn, State, join
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import every_node, imports_of
@@ -15,7 +15,6 @@ from lintlight.semantics.values import (
     AnyName,
     ClassValue,
     Const,
-    External,
     Function,
     Optimizer,
     Params,
@@ -48,7 +47,7 @@ def execute(machine: Machine, body: list[ast.stmt], state: State) -> bool:
 def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
     if isinstance(node.value, ast.Attribute) and node.value.attr == "train":
         assignment.uncalled_train(machine, node.value, state)
-    machine.evaluate(node.value, state)
+    state.grad = contexts.grad_after(machine.evaluate(node.value, state), state.grad)
     return True
 
 
@@ -217,37 +216,7 @@ def _continue(machine: Machine, node: ast.Continue, state: State) -> bool:
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, state: State) -> bool:
-    before, frame = state.grad, machine.frame
-    gone = len(frame.breaks), len(frame.continues)
-    for item in node.items:
-        value = machine.evaluate(item.context_expr, state)
-        state.grad = grad_inside(value, state.grad)
-        if item.optional_vars is not None:
-            assignment.assign(machine, item.optional_vars, value, node, state)
-    goes = execute(machine, node.body, state)
-    for each in (state, *frame.breaks[gone[0] :], *frame.continues[gone[1] :]):
-        each.grad = before
-    return goes
-
-
-def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:
-    """Whether gradients are recorded inside a `with` of `value`."""
-    inside: set[bool] = set()
-    for atom in value:
-        if isinstance(atom, External) and atom.dotted in catalog.NO_GRAD:
-            inside.add(False)
-        elif isinstance(atom, External) and atom.dotted == "torch.enable_grad":
-            inside.add(True)
-        elif (
-            isinstance(atom, Seq)
-            and len(atom.items) == 2
-            and atom.items[0] == frozenset({External("torch.set_grad_enabled")})
-        ):
-            known = {a.value for a in atom.items[1] if isinstance(a, Const)}
-            inside |= {bool(v) for v in known} if known and len(known) == len(atom.items[1]) else {True, False}
-        else:
-            inside |= outside
-    return frozenset(inside) or outside
+    return contexts.inside(machine, node, state)
 
 
 def _try(machine: Machine, node: ast.Try | ast.TryStar, state: State) -> bool:

@@ -117,6 +117,8 @@ class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     owner: ProjectClass | None = None
     around: Surroundings | None = None
+    plain: bool = False
+    """Without what its decorators make of it."""
 
 
 @dataclass(frozen=True)
