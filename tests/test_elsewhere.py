@@ -486,3 +486,80 @@ def test_a_recursion_over_the_children_switches_all_of_them(tmp_path: Path) -> N
     assert found(tmp_path, tagger_py=switched, modes_py=RECURSIVE) == []
     flat = RECURSIVE.replace("set_mode(child, mode)", "print(child)")
     assert found(tmp_path, tagger_py=switched, modes_py=flat) == [("LL104", "modes.py", Confidence.HIGH)]
+
+
+GIVEN_BY_HELPERS = """
+import lightning as L
+
+class Other(L.Callback):
+    pass
+
+class Switch(L.Callback):
+    def on_train_start(self, trainer, pl_module):
+        pl_module.train()
+
+BY_NAME = {"other": Other, "switch": Switch}
+
+def build(cfg):
+    return [{made}()]
+
+def trainer(cfg):
+    return L.Trainer(callbacks=build(cfg))
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "trainer"),
+    [
+        ("from callbacks import build", "L.Trainer(callbacks=build(cfg))"),
+        ("import callbacks", "callbacks.trainer(cfg)"),
+        ("from callbacks import BY_NAME", 'L.Trainer(callbacks=[BY_NAME[n]() for n in ("{key}",)])'),
+        ("from callbacks import {made}", "L.Trainer()\n    trainer.callbacks.append({made}())"),
+        ("from callbacks import {made}", "L.Trainer(callbacks=[])\n    trainer.callbacks += [{made}()]"),
+    ],
+)
+@pytest.mark.parametrize("made", ["Other", "Switch"])
+def test_callbacks_that_another_file_gives(tmp_path: Path, imports: str, trainer: str, made: str) -> None:
+    names = {"made": made, "key": made.lower()}
+    script = (
+        f"import lightning as L\nfrom tagger import Tagger\n{imports.format(**names)}\n\n\n"
+        f"def main(cfg=None):\n    trainer = {trainer.format(**names)}\n    trainer.fit(Tagger())\n\n\nmain()\n"
+    )
+    files = {"callbacks_py": GIVEN_BY_HELPERS.replace("{made}", made), "train_py": script}
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == ([] if made == "Switch" else HIGH)
+
+
+BUILDERS = {
+    "a tuple": ("def build(cfg):\n    return Tagger(), cfg\n", "build", "model, cfg = build(None)"),
+    "a dict": ("def build(cfg):\n    return {'model': Tagger()}\n", "build", 'model = build(None)["model"]'),
+    "a table": ("MODELS = {'tagger': Tagger}\n", "MODELS", 'model = MODELS["tagger"]()'),
+    "a class": (
+        "class Builder:\n    def build(self):\n        return self.finish(Tagger())\n\n"
+        "    def finish(self, model):\n        return model\n",
+        "Builder",
+        "model = Builder().build()",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "expected"), [("pass", HIGH), ("model.train()", [])])
+@pytest.mark.parametrize(("builder", "name", "call"), BUILDERS.values(), ids=BUILDERS)
+def test_builders_of_another_file(
+    tmp_path: Path, builder: str, name: str, call: str, before: str, expected: list[tuple[str, str, Confidence]]
+) -> None:
+    script = f"import lightning as L\nfrom builder import {name}\n\n\n"
+    script += f"def main():\n    {call}\n    {before}\n    L.Trainer().fit(model)\n"
+    files = {"builder_py": f"from tagger import Tagger\n\n{builder}", "train_py": script}
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == expected
+
+
+@pytest.mark.parametrize(("tune", "expected"), [("False", []), ("True", HIGH)])
+def test_each_function_of_a_script_that_fits_counts(
+    tmp_path: Path, tune: str, expected: list[tuple[str, str, Confidence]]
+) -> None:
+    script = (
+        "import lightning as L\nfrom tagger import Tagger\n\n\n"
+        "def warm_up(data):\n    L.Trainer().fit(Tagger(), data)\n\n\n"
+        f"def finetune(data):\n    L.Trainer().fit(Tagger.load_from_checkpoint('a', tune={tune}), data)\n"
+    )
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=False), train_py=script) == expected

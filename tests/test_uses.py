@@ -288,9 +288,11 @@ def test_a_factory_in_a_third_file(tmp_path: Path) -> None:
     build = "from tagger import Tagger\n\n\ndef build():\n    return Tagger()\n"
     run = "import lightning as L\nfrom build import build\n\n\ndef main(data):\n    model = build()\n"
     freeze = "    for p in model.bert.parameters():\n        p.requires_grad = False\n" + FITS.partition("\n")[2]
-    assert confidence(tmp_path, build=build, run=run + FITS) is Confidence.LOW
-    assert confidence(tmp_path, build=build, run=run + freeze) is Confidence.LOW
     assert confidence(tmp_path, build=build, run=run + FITS.partition("\n")[2]) is Confidence.HIGH
+    for ready in (FITS, freeze):
+        (tmp_path / "run.py").write_text(run + ready)
+        report = check([tmp_path / "tagger.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+        assert report.findings == ()
 
 
 def test_a_base_in_a_table_may_be_trained(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ def _read_trainer(atom: Trainer, name: str) -> Value:
         return frozenset({Several(raw)})
     if name in {"model", "lightning_module"} and atom.module is not None:
         return frozenset({Ref(atom.module)})
+    if name == "callbacks" and atom.callbacks:
+        return atom.callbacks
     if name == "strategy":  # it has the same optimizers
         return frozenset({atom})
     if name == "_lightning_optimizers":

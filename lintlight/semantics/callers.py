@@ -8,7 +8,6 @@ from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.trail import FITS, WHOLE
 from lintlight.semantics.values import ClassValue, Function
 
-GETS_READY = (".train()", "freeze", "requires_grad", "from_pretrained(")
 INSTANTIATES = "instantiate"
 """How Hydra builds what the configuration says."""
 ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
@@ -31,13 +30,16 @@ def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
     return cls.module.project.scripts_with((INSTANTIATES,), cls.module) if named else []
 
 
+def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
+    """What other files define that names a class: functions that build it, most likely, and tables it is in."""
+    paths = cls.module.project.files_naming(cls.node.name, cls.module)
+    modules = cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+    return _without_entries(dict.fromkeys(name for module in modules for name in module.naming(cls.node.name)))
+
+
 def _by_factories(cls: ProjectClass) -> list[SourceModule]:
-    """The files that call `fit`, and name a function of another file that gets a `cls` ready."""
-    project = cls.module.project
-    paths = project.files_naming(cls.node.name, cls.module, GETS_READY)
-    modules = project.modules_at([path for path in paths if path != cls.module.path], cls.module)
-    names = dict.fromkeys(name for module in modules for name in module.functions_naming(cls.node.name))
-    return project.scripts_naming(_without_entries(names), cls.module)
+    """The files that call `fit`, and name what another file defines that names the class."""
+    return cls.module.project.scripts_naming(builders_elsewhere(cls), cls.module)
 
 
 def _without_entries(names: Iterable[str]) -> tuple[str, ...]:

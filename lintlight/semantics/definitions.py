@@ -134,10 +134,13 @@ class SourceModule:
             return Position(row, offset + 1)
         return Position(row, len(line.encode()[:offset].decode(errors="replace")) + 1)
 
-    def functions_naming(self, name: str) -> list[str]:
-        """The functions at the top level that use a name."""
-        functions = [node for node in top_level(self.tree.body) if isinstance(node, ast.FunctionDef)]
-        return [node.name for node in functions if _names(node, name)]
+    def naming(self, name: str) -> Iterator[str]:
+        """What the top level defines or assigns that uses a name: functions, classes and tables."""
+        for node in top_level(self.tree.body):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and _names(node, name):
+                yield node.name
+            elif isinstance(node, ast.Assign) and _names(node.value, name):
+                yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
     def lookup(self, name: str) -> Value:
         """What the top-level `name` is; unknown unless it is exactly one thing."""

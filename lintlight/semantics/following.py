@@ -99,9 +99,10 @@ def run(
     if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
         return UNKNOWN
     mine = state.heap[this].cls if this is not None and this in state.heap else cls
-    is_entry = machine.hook == "script" and len(machine.frames) == 1
+    in_script = machine.hook == "script"
+    is_entry = in_script and len(machine.frames) == 1
     aside = function.around is None and not is_entry and not binding.gets_a_module(args, state)
-    if aside and not machine.matters(function, mine):
+    if aside and not machine.matters(function, mine) and not (in_script and machine.sets_up_training(function)):
         return UNKNOWN
     frame = Frame(function.module, function.owner, this, key=key, at_yield=at_yield)
     if function.around is not None:

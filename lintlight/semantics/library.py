@@ -39,7 +39,8 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if receiver == "torch.nn.Module" or catalog.is_lightning_module(receiver):
         return torch_module.method_of_class(machine, last, args, node, state)
     if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
-        return frozenset({Trainer(args.keywords.get("callbacks", frozenset()))})
+        given = args.keywords.get("callbacks")
+        return frozenset({Trainer(machine.put(Thing(Kind.LIST), state) if given is None else given)})
     if catalog.is_lightning(dotted, "LambdaCallback"):
         hooks = {name: Attribute(value) for name, value in args.keywords.items()}
         return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=hooks), state)

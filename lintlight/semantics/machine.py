@@ -192,11 +192,12 @@ class Machine:
         self.evaluate: Callable[[ast.expr, State], Value]
         self.execute: Callable[[list[ast.stmt], State], bool]
         self.matters: Callable[[Function, ProjectClass | None], bool]
+        self.sets_up_training: Callable[[Function], bool]
         self.run: Callable[[Function, int | None, Arguments, State], Value]
 
     def close(self) -> None:
         """Let go of what refers to the machine itself, so that it goes without a search for cycles."""
-        del self.evaluate, self.execute, self.matters, self.run
+        del self.evaluate, self.execute, self.matters, self.sets_up_training, self.run
 
     @property
     def frame(self) -> Frame:

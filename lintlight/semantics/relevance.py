@@ -52,6 +52,7 @@ class Relevance:
         self.gate = Gate(project)
         self.handling: Answers[tuple[ast.AST, ProjectClass | None, int]] = Answers()
         self.telling: Answers[tuple[ast.AST, ProjectClass | None]] = Answers()
+        self.known_of_scripts: dict[ast.AST, bool] = {}
         self.known_of_parts: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
 
     def matters(self, function: Function, cls: ProjectClass | None) -> bool:
@@ -59,6 +60,27 @@ class Relevance:
         return self.telling.ask(
             (function.node, cls), lambda: any(self._tells(node, function, cls) for node in every_node(function.node))
         )
+
+    def sets_up_training(self, function: Function) -> bool:
+        """Whether a function may give a script a Trainer, or callbacks for it."""
+        if function.node not in self.known_of_scripts:
+            self.known_of_scripts[function.node] = False  # of what calls itself
+            self.known_of_scripts[function.node] = any(
+                self._is_for_a_trainer(node, function)
+                for node in every_node(function.node)
+                if isinstance(node, ast.Name | ast.Attribute)
+            )
+        return self.known_of_scripts[function.node]
+
+    def _is_for_a_trainer(self, node: ast.Name | ast.Attribute, function: Function) -> bool:
+        for atom in self.project.resolve_expression(function.module, node):
+            if isinstance(atom, External) and catalog.is_lightning(atom.dotted, "Trainer"):
+                return True
+            if isinstance(atom, ClassValue) and atom.cls.is_callback:
+                return True
+            if isinstance(atom, Function) and self.sets_up_training(atom):
+                return True
+        return False
 
     def matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
         """Whether it may tell anything of what is pretrained, stepped or saved, where nothing else is asked."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lintlight.semantics import catalog, following
-from lintlight.semantics.callers import INSTANTIATES, scripts_naming
+from lintlight.semantics.callers import INSTANTIATES, builders_elsewhere, scripts_naming
 from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
@@ -178,7 +178,8 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[ScriptEntry]:
         yield ScriptEntry(module.tree.body)
     every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
     by_configuration = (INSTANTIATES,) if project.configuration_names(cls) else ()
-    names = _with_callers(project, every, (*cls.built_by, *by_configuration))
+    elsewhere = builders_elsewhere(cls) if module is not cls.module else ()
+    names = _with_callers(project, every, (*cls.built_by, *by_configuration, *elsewhere))
     functions = [node for node in every if _calls_one(project, node, names)]
     for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
         yield ScriptEntry([], Function(module, node))

@@ -6,7 +6,16 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, conditions, contexts, expressions, parameter_names, stepping
+from lintlight.semantics import (
+    assignment,
+    attributes,
+    conditions,
+    containers,
+    contexts,
+    expressions,
+    parameter_names,
+    stepping,
+)
 from lintlight.semantics.heap import Kind, Learn, State, join
 from lintlight.semantics.machine import Arguments, Machine
 from lintlight.semantics.names import every_node, imports_of
@@ -73,6 +82,10 @@ def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
     machine.hand_on(added)
     if isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
         stepping.count_by_hand(machine, node.target)
+    elif isinstance(node.target, ast.Attribute) and isinstance(node.op, ast.Add):
+        for number in state.things(machine.evaluate(node.target, state)):
+            if state.heap[number].kind is Kind.LIST:
+                containers.method(machine, number, "extend", Arguments([added], {}), state)
     return True
 
 
@@ -283,7 +296,12 @@ def _class(machine: Machine, node: ast.ClassDef, state: State) -> bool:
 def _import(machine: Machine, node: ast.Import | ast.ImportFrom, state: State) -> bool:
     module = machine.frame.module
     for item in imports_of(node, module.package):
-        state.locals[item.local] = machine.project.resolve_import(module, item)
+        value = machine.project.resolve_import(module, item)
+        if value == UNKNOWN and item.name is not None:  # a table of another file, for instance
+            target = machine.project.imported(module, item, item.name)
+            if target is not None and target is not module:
+                value = expressions.top_level_value(machine, target, item.name, state)
+        state.locals[item.local] = value
     return True
 
 

@@ -131,7 +131,7 @@ def machine_for(project: Project, how: WalkOptions) -> Machine:
     machine.evaluate = partial(expressions.evaluate, machine)
     machine.execute = partial(statements.execute, machine)
     relevance = relevance_of(project)
-    machine.matters = relevance.matters
+    machine.matters, machine.sets_up_training = relevance.matters, relevance.sets_up_training
     if not how.inside:
         machine.is_plain, machine.matters = relevance.gate.is_plain, relevance.matters_to_parts
     machine.run = partial(following.run, machine)
