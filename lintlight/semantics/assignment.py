@@ -50,14 +50,16 @@ def unpack(value: Value, count: int, state: State) -> list[Value]:
         elif isinstance(atom, Optimizer | Scheduler | Output):
             ways.append([frozenset({atom})] * count)
         elif isinstance(atom, Ref) and _is_plain(state.heap.get(atom.thing), count):
-            ways.append([attribute.value for attribute in state.heap[atom.thing].attributes.values()])
+            held = [attribute.value for attribute in state.heap[atom.thing].attributes.values()]
+            ways.append(held if len(held) == count else held * count)
         else:
             ways.append([UNKNOWN] * count)
     return [union(parts) for parts in zip(*ways, strict=True)] if ways else [UNKNOWN] * count
 
 
 def _is_plain(thing: Thing | None, count: int) -> bool:
-    return thing is not None and thing.kind is Kind.LIST and len(thing.attributes) == count
+    """Whether a list can be taken apart so; one item stands for any number, where a loop made it."""
+    return thing is not None and thing.kind is Kind.LIST and len(thing.attributes) in {1, count}
 
 
 def _assign_attribute(

@@ -17,6 +17,7 @@ from lintlight.semantics.values import (
     ModuleValue,
     Optimizer,
     Output,
+    Params,
     Ref,
     Scheduler,
     Several,
@@ -108,6 +109,8 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
         return frozenset({Bound(number, name)})
     if thing.cls is not None and thing.cls.is_lightning and name == "trainer":
         return frozenset({Trainer(module=number)})
+    if name in {"weight", "bias"} and thing.library.startswith("torch.nn."):
+        return frozenset({Params(number, some=True)})
     if name == "training":
         return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
     if name == "_modules":

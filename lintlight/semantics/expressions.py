@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, byname, calls, conditions, registries, statements, subscripts
+from lintlight.semantics import (
+    assignment,
+    attributes,
+    byname,
+    calls,
+    conditions,
+    picked,
+    registries,
+    statements,
+    subscripts,
+)
 from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside, join
+from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.machine import Frame, Machine
-from lintlight.semantics.names import BUILTINS, Import, every_node
+from lintlight.semantics.names import BUILTINS, Import
 from lintlight.semantics.values import (
     UNKNOWN,
     ClassValue,
@@ -178,47 +188,12 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
         tests = [test for gen in node.generators for test in gen.ifs]
         for test in tests:
             machine.evaluate(test, inner)
-        ways.append(machine.hand_on(narrowed(machine, machine.evaluate(node.elt, inner), tests, inner)))
+        ways.append(machine.hand_on(picked.narrowed(machine, machine.evaluate(node.elt, inner), tests, inner)))
     state.heap = inner.heap
     concrete = not any(gen.ifs for gen in node.generators) and len(node.generators) == 1
     if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
         return make_list(machine, ways, state)
     return frozenset({Several(union(ways))})
-
-
-def narrowed(machine: Machine, value: Value, tests: Sequence[ast.expr], state: State) -> Value:
-    """What is left of parameters after conditions: only some, unless they ask for what learns."""
-    if all(isinstance(test, ast.Attribute) and test.attr == "requires_grad" for test in tests):
-        return value
-    return frozenset(
-        replace(atom, some=True, chosen=_chooses(machine, tests, atom, state)) if isinstance(atom, Params) else atom
-        for atom in value
-    )
-
-
-def _chooses(machine: Machine, tests: Sequence[ast.expr], params: Params, state: State) -> bool:
-    """Whether conditions pick parameters by the name of a submodule, or by which object they are."""
-    thing = state.heap.get(params.thing)
-    names = set(thing.attributes) if thing is not None else set()
-    every = [child for test in tests for child in every_node(test)]
-    told = ast.Constant if any(isinstance(node, ast.Not | ast.NotIn) for node in every) else ast.Constant | ast.Name
-    for node in every:
-        if isinstance(node, told) and _names_one(machine, node, names, state):
-            return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
-            return True
-        left = node.left if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) else None
-        if left is not None and any(isinstance(atom, Params) for atom in machine.evaluate(left, state)):
-            return True
-    return False
-
-
-def _names_one(machine: Machine, node: ast.expr, names: Collection[str], state: State) -> bool:
-    """Whether an expression is the name of a submodule, or holds one."""
-    texts = atoms_inside([machine.evaluate(node, state)], state, frozenset({Kind.LIST}))
-    return any(
-        isinstance(each, Const) and isinstance(each.value, str) and each.value.split(".")[0] in names for each in texts
-    )
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> Value:
@@ -292,6 +267,8 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
 
 def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
     left, right = machine.evaluate(node.left, state), machine.evaluate(node.right, state)
+    if isinstance(node.op, ast.Sub) and picked.holds_parameters(left):
+        return picked.some_of(left)
     return add(machine, left, right, state) if isinstance(node.op, ast.Add) else _arithmetic(left, right)
 
 
@@ -315,6 +292,8 @@ def add(machine: Machine, left: Value, right: Value, state: State) -> Value:
 
 def _subscript(machine: Machine, node: ast.Subscript, state: State) -> Value:
     owner = machine.evaluate(node.value, state)
+    if isinstance(node.slice, ast.Slice):
+        return union(subscripts.sliced(machine, atom, node.slice, state) for atom in owner)
     index = machine.evaluate(node.slice, state)
     return union(subscripts.item(machine, atom, index, state) for atom in owner)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from lintlight.semantics import assignment, attributes, byname, calls, conditions, expressions, statements
+from lintlight.semantics import assignment, attributes, byname, calls, conditions, expressions, picked, statements
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.machine import Arguments, Known, Machine
 from lintlight.semantics.names import Import
@@ -74,7 +74,7 @@ def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> 
         return UNKNOWN
     test, value = args.positional
     tests = [a.node.body for a in test if isinstance(a, Function) and isinstance(a.node, ast.Lambda)]
-    return expressions.narrowed(machine, value, tests or [ast.Constant(None)], state)
+    return picked.narrowed(machine, value, tests or [ast.Constant(None)], state)
 
 
 def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -276,10 +277,23 @@ def parameters(
     is_method = function.node is methods.get(getattr(function.node, "name", ""))
     if is_method and names and "staticmethod" not in decorators:
         found[names.pop(0)] = OPAQUE if "classmethod" in decorators else ModuleAt()
-    found.update(zip(names, [*positional, *[OPAQUE] * len(names)], strict=False))
-    if getattr(function.node, "name", "") == "state_dict" and found.get("destination") == OPAQUE:
+    found.update(dict.fromkeys(names, OPAQUE))
+    is_hook = getattr(function.node, "name", "") == "state_dict"  # torch gives it what it asks for
+    defaults = () if is_hook else _written_defaults(args)
+    found.update({name: flow.evaluate(node) for name, node in defaults if name in found})
+    found.update(zip(names, positional, strict=False))
+    if is_hook and found.get("destination") == OPAQUE:
         found["destination"] = DictOf(flow.store.destination)
     return {**found, **{name: value for name, value in keywords.items() if name in found}}
+
+
+def _written_defaults(args: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    """The parameters whose defaults are texts, or hold nothing else."""
+    by_order = zip(reversed([*args.posonlyargs, *args.args]), reversed(args.defaults), strict=False)
+    for arg, node in (*by_order, *zip(args.kwonlyargs, args.kw_defaults, strict=True)):
+        inside = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
+        if node is not None and all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in inside):
+            yield arg.arg, node
 
 
 def joined(flow: KeyFlow, returns: list[tuple[Known, Span, bool]]) -> Known:

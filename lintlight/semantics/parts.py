@@ -18,6 +18,8 @@ from lintlight.semantics.names import nodes_around
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Params, Ref, ordered
 
+STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
+"""How the models of transformers call the list of their layers."""
 NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
 
 
@@ -146,12 +148,24 @@ def _only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) 
         for atom in attribute.value
         if isinstance(atom, Ref) and atom.thing in heap
     ]
-    frozen = {name for name, each in inside if all(heap[n].grad == {Learn.OFF} for n in below(each, heap))}
+    frozen = {name for name, each in inside if _is_frozen(each, heap)}
     learning = {name for name, _ in inside} - frozen
     if heads.drop_nothing(origin, frozen, learning):
         return True
     switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
     return switched and learning <= heads.OF_A_HEAD and not frozen.isdisjoint(heads.BASES)
+
+
+def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether all that is spoken of in a part is frozen, or each of the layers that it consists of."""
+    if all(heap[each].grad == {Learn.OFF} for each in below(number, heap)):
+        return True
+    stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
+    layers = [heap[atom.thing].attributes.get("[]") for held in stacks for atom in held.value if isinstance(atom, Ref)]
+    return bool(layers) and all(
+        layer is not None and all(isinstance(atom, Ref) and _is_frozen(atom.thing, heap) for atom in layer.value)
+        for layer in layers
+    )
 
 
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str], int, Origin]]:

@@ -110,7 +110,8 @@ class Relevance:
         self, node: ast.AST, function: Function, cls: ProjectClass | None, depth: int, parts: frozenset[str]
     ) -> bool:
         if isinstance(node, ast.Call):
-            return cls is not None and self._call_handles(node, function, cls, parts)
+            makes_itself = isinstance(node.func, ast.Name) and node.func.id == "cls"  # in a classmethod
+            return cls is not None and (makes_itself or self._call_handles(node, function, cls, parts))
         if isinstance(node, ast.Return):
             return cls is not None and node.value is not None and _is_a_part(node.value, cls, parts)
         if isinstance(node, ast.Attribute):

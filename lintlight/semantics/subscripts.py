@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
-from lintlight.semantics import assignment, attributes
+from lintlight.semantics import assignment, attributes, picked
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.machine import Machine
 from lintlight.semantics.values import (
     UNKNOWN,
+    Atom,
     Optimizer,
     Output,
     Params,
@@ -38,6 +40,15 @@ def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
     if isinstance(atom, Params):
         return frozenset({atom.one()})
     return UNKNOWN
+
+
+def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value:
+    """`atom[first:last]`, for one thing that a value may be."""
+    if picked.holds_parameters(frozenset({atom})):
+        return picked.some_of(frozenset({atom}))
+    if isinstance(atom, Ref) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
+        return attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
+    return item(machine, atom, UNKNOWN, state)
 
 
 def _index(key: str | None, length: int) -> int | None:

@@ -22,6 +22,7 @@ from lintlight.semantics.values import (
     Submodules,
     Value,
     const,
+    union,
 )
 
 
@@ -49,6 +50,8 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         if key is not None:
             assignment.set_attribute(machine, number, key, args.positional[1], node, state)
         return const(None)
+    if name == "get_submodule" and not attributes.is_opaque(thing):
+        return _submodule(machine, number, assignment.item_key(args.get(0, "target") or UNKNOWN), state)
     if thing.cls is not None and thing.cls.is_lightning:
         value_or_none = _lightning_method(machine, number, name, args, node, state)
         if value_or_none is not None:
@@ -110,6 +113,14 @@ def _without_adapters(machine: Machine, number: int, state: State) -> Value:
         for each in machine.below(whole, state):
             state.heap[each] = replace(state.heap[each], lora=False)
     return base.value if base is not None else UNKNOWN
+
+
+def _submodule(machine: Machine, number: int, path: str | None, state: State) -> Value:
+    """`module.get_submodule("a.b")`."""
+    value: Value = frozenset({Ref(number)})
+    for name in path.split(".") if path else ():
+        value = union([attributes.read(machine, atom, name, state) for atom in value])
+    return value if path is not None else UNKNOWN
 
 
 def _is_named(args: Arguments) -> bool:

@@ -1,0 +1,121 @@
+"""Parameters and layers that are picked out: for the optimizer, and to be frozen."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Confidence
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+NESTED = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import BertModel
+
+class Classifier(nn.Module):
+    def __init__(self, name):
+        super().__init__()
+        self.bert = BertModel.from_pretrained(name)
+        self.fc = nn.Linear(16, 2)
+
+    @classmethod
+    def build(cls, name):
+        return cls(name)
+
+    def forward(self, x):
+        return self.fc(self.bert(x).pooler_output)
+
+class Model(L.LightningModule):
+    def __init__(self, name="bert-base-uncased"):
+        super().__init__()
+        self.model = {model}
+
+    def training_step(self, batch, batch_idx):
+        return self.model(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW({over})
+"""
+LOW, HIGH = [Confidence.LOW], [Confidence.HIGH]
+
+
+def found(folder: Path, text: str) -> list[Confidence]:
+    """How sure each LL101 is."""
+    (folder / "pyproject.toml").touch()
+    path = folder / "model.py"
+    path.write_text(text)
+    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
+    return [finding.confidence for finding in findings if finding.code == "LL101"]
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        ("self.parameters()", HIGH),
+        ("[p for p in self.parameters() if p.requires_grad]", HIGH),
+        ("[p for n, p in self.named_parameters() if 'bias' not in n]", HIGH),
+        ("[p for n, p in self.named_parameters() if 'bert' not in n]", LOW),
+        ("[p for n, p in self.named_parameters() if 'fc' in n]", LOW),
+        ("[p for n, p in self.named_parameters() if not any(k in n for k in ('bert', 'encoder'))]", LOW),
+        ("list(set(self.parameters()) - set(self.model.bert.parameters()))", LOW),
+        ("list(self.parameters())[-2:]", LOW),
+        ("self.model.fc.parameters()", []),
+        ("[self.model.fc.weight, self.model.fc.bias]", []),
+    ],
+)
+def test_what_an_optimizer_is_given(tmp_path: Path, over: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, NESTED.format(model="Classifier(name)", over=over)) == expected
+
+
+def test_a_class_that_builds_itself(tmp_path: Path) -> None:
+    assert found(tmp_path, NESTED.format(model="Classifier.build(name)", over="self.parameters()")) == HIGH
+
+
+PLAIN = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import BertModel
+
+class Model(L.LightningModule):
+    def __init__(self, name="bert-base-uncased", frozen=("bert",)):
+        super().__init__()
+        self.bert = BertModel.from_pretrained(name)
+        self.head = nn.Linear(16, 2)
+        {freeze}
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(batch).pooler_output).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+LOOP = "for part in {parts}:\n            part.requires_grad_(False)"
+
+
+@pytest.mark.parametrize(
+    ("freeze", "expected"),
+    [
+        ("pass", HIGH),
+        (LOOP.format(parts="[self.bert.embeddings, *self.bert.encoder.layer, self.bert.pooler]"), []),
+        (LOOP.format(parts="[self.bert.embeddings, *self.bert.encoder.layer]"), []),
+        (LOOP.format(parts="[self.bert.embeddings, *self.bert.encoder.layer[:6]]"), HIGH),
+        (LOOP.format(parts="self.bert.encoder.layer"), HIGH),
+        (LOOP.format(parts="[self.bert.embeddings, self.bert.encoder.layer[0]]"), HIGH),
+        ("for part in frozen:\n            self.get_submodule(part).requires_grad_(False)", []),
+        ("self.get_submodule('bert').train()", []),
+        ("self.get_submodule('head').train()", HIGH),
+        ("for p in list(self.parameters())[:-2]:\n            p.requires_grad = False", LOW),
+    ],
+)
+def test_what_is_frozen_part_by_part(tmp_path: Path, freeze: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, PLAIN.format(freeze=freeze)) == expected
+
+
+def test_a_list_of_unknown_length_is_taken_apart(tmp_path: Path) -> None:
+    load = "self.bert, self.other = [BertModel.from_pretrained(name) for _ in range(2)]"
+    text = PLAIN.replace("self.bert = BertModel.from_pretrained(name)", load).format(freeze="pass")
+    assert found(tmp_path, text) == HIGH
