@@ -7,6 +7,7 @@ import pytest
 
 from lintlight.model import Confidence, Finding
 from lintlight.registry import load_rules
+from lintlight.semantics import stateless
 from lintlight.semantics.lightning import lightning_classes
 from lintlight.semantics.project import Project
 
@@ -486,3 +487,49 @@ class Model(L.LightningModule):
     assert [(code, line.endswith("# here")) for code, line, _ in shown(found(tmp_path, text), tmp_path)] == [
         ("LL301", True)
     ]
+
+
+STATELESS = """
+from torchmetrics import MetricCollection
+from torchmetrics.classification import BinaryAccuracy
+
+class Model(L.LightningModule):
+    def __init__(self, weights=None):
+        super().__init__()
+        self.head = nn.Linear(4, 1)
+        self.aside = {aside}
+
+    def training_step(self, batch, batch_idx):
+        return self.head(batch).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+    def on_save_checkpoint(self, checkpoint):
+        for key in list(checkpoint["state_dict"]):
+            if key.startswith("aside."):
+                del checkpoint["state_dict"][key]
+"""
+
+
+@pytest.mark.parametrize(
+    ("aside", "codes"),
+    [
+        ("nn.CrossEntropyLoss()", []),
+        ("nn.CrossEntropyLoss(label_smoothing=0.1)", []),
+        ("nn.CrossEntropyLoss(weight=weights)", ["LL301"]),
+        ("nn.BCEWithLogitsLoss(pos_weight=weights)", ["LL301"]),
+        ("nn.Dropout(0.1)", []),
+        ("nn.Linear(4, 4)", ["LL301"]),
+        ("MetricCollection([BinaryAccuracy()])", []),
+    ],
+)
+def test_what_has_no_keys_drops_none(tmp_path: Path, aside: str, codes: list[str]) -> None:
+    assert [finding.code for finding in found(tmp_path, STATELESS.format(aside=aside))] == codes
+
+
+def test_what_has_no_keys_is_as_in_the_evidence() -> None:
+    lines = (Path(__file__).parent / "evidence" / "stateless.out").read_text("utf-8").splitlines()
+    seen = {name: set(words.split()) for name, _, words in (line.partition(": ") for line in lines[1:])}
+    assert seen["nothing"] - {"Module"} == stateless.PLAIN
+    assert seen["nothing without a weight"] == stateless.WITHOUT_A_WEIGHT

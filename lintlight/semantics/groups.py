@@ -12,6 +12,7 @@ from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.machine import Forward
 from lintlight.semantics.names import nodes_around
 from lintlight.semantics.parts import forwards_of, is_covered
+from lintlight.semantics.stateless import has_no_keys
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import External, Ref, ordered
 
@@ -209,7 +210,7 @@ def _submodules(walk: Walk) -> Iterator[Group]:
             for atom in ordered(attribute.value)
             if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].kind is Kind.MODULE
         ]
-        if path and (not below or heap[number].cls is None):
+        if path and (not below or heap[number].cls is None) and not has_no_keys(heap[number]):
             count += 1
             alike = {heap[each].grad for _, each in below} if heap[number].library.startswith("torch.nn.") else set()
             group = _group(path, number, walk, heap)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from lintlight.semantics import assignment, catalog, conditions, stepping, torch_module
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.stateless import WEIGHTS, keeps_weights
 from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
 
 
@@ -224,6 +225,8 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
         for key, item in inner:
             held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)
     held |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
+    if keeps_weights(dotted) and (args.positional or args.open or not args.keywords.keys().isdisjoint(WEIGHTS)):
+        held["weight"] = Attribute(UNKNOWN)
     is_module = catalog.is_torch_module_class(dotted) or catalog.is_model_class(dotted) or bool(held)
     kind = Kind.MODULE if is_module else Kind.INSTANCE
     return machine.put(Thing(kind, library=dotted, attributes=held if is_module else {}), state)
