@@ -533,3 +533,59 @@ def test_what_has_no_keys_is_as_in_the_evidence() -> None:
     seen = {name: set(words.split()) for name, _, words in (line.partition(": ") for line in lines[1:])}
     assert seen["nothing"] - {"Module"} == stateless.PLAIN
     assert seen["nothing without a weight"] == stateless.WITHOUT_A_WEIGHT
+
+
+ON_LOAD = {
+    "prefixes": 'checkpoint["state_dict"] = {k.replace("m.", ""): v for k, v in checkpoint["state_dict"].items()}',
+    "named first": 'new = {k[2:]: v for k, v in checkpoint["state_dict"].items()}\n    checkpoint["state_dict"] = new',
+    "renamed one by one": """state = checkpoint["state_dict"]
+    for key in list(state):
+        state[key.replace("m.", "")] = state.pop(key)""",
+    "taken out": """for key in list(checkpoint["state_dict"]):
+        if key not in self.state_dict():
+            del checkpoint["state_dict"][key]""",
+}
+PUT_BACK = {
+    "its own": 'checkpoint["state_dict"] = {**self.state_dict(), **checkpoint["state_dict"]}',
+    "one by one": """for key, value in self.state_dict().items():
+        checkpoint["state_dict"].setdefault(key, value)""",
+    "assigned": 'checkpoint["state_dict"]["vae.weight"] = self.vae.weight',
+    "by somebody": 'put_back(self, checkpoint["state_dict"])',
+    "under another name": """new = {k: v for k, v in checkpoint["state_dict"].items()}
+    new["vae.weight"] = self.vae.weight
+    checkpoint["state_dict"] = new""",
+}
+DROPS = """
+def on_save_checkpoint(self, checkpoint):
+    checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if not k.startswith("vae.")}
+def on_load_checkpoint(self, checkpoint):
+"""
+
+
+@pytest.mark.parametrize("body", ON_LOAD.values(), ids=ON_LOAD)
+def test_a_hook_that_puts_nothing_back(tmp_path: Path, body: str) -> None:
+    assert [finding.code for finding in of_module(tmp_path, f"{DROPS}    {body}")] == ["LL301"]
+
+
+@pytest.mark.parametrize("body", PUT_BACK.values(), ids=PUT_BACK)
+def test_a_hook_that_puts_something_back(tmp_path: Path, body: str) -> None:
+    assert of_module(tmp_path, f"{DROPS}    {body}") == []
+
+
+def test_what_was_renamed_may_get_its_name_back(tmp_path: Path) -> None:
+    renames = DROPS.replace("{k: v for", '{"m." + k: v for').replace(' if not k.startswith("vae.")', "")
+    assert of_module(tmp_path, renames + "    " + ON_LOAD["prefixes"]) == []
+    assert [finding.code for finding in of_module(tmp_path, renames + "    pass")] == ["LL301"]
+
+
+def test_an_override_that_renames_and_passes_on(tmp_path: Path) -> None:
+    drops = DROPS.partition("def on_load")[0]
+    override = """
+def load_state_dict(self, state_dict, strict=True, assign=False):
+    state_dict = {value}
+    return super().load_state_dict(state_dict, strict=strict, assign=assign)
+"""
+    renames = "{k.replace('module.', ''): v for k, v in state_dict.items()}"
+    puts_back = "{**self.state_dict(), **state_dict}"
+    assert [found.code for found in of_module(tmp_path, drops + override.replace("{value}", renames))] == ["LL301"]
+    assert of_module(tmp_path, drops + override.replace("{value}", puts_back)) == []

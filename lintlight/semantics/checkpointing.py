@@ -19,8 +19,9 @@ from lintlight.semantics.checkpoint import (
 from lintlight.semantics.definitions import ProjectClass
 from lintlight.semantics.groups import Group, groups_of
 from lintlight.semantics.keys import KeyChange, What
-from lintlight.semantics.loading import Loading, Loads, handles_own_keys, loading_of, takes_care
+from lintlight.semantics.loading import Loading, Loads, loading_of, takes_care
 from lintlight.semantics.lookback import script_loads_leniently
+from lintlight.semantics.putting_back import handles_own_keys
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Unknown
 
@@ -152,12 +153,15 @@ class Checkpointing:
     @cached_property
     def _failing(self) -> tuple[Misfit, ...]:
         """The misfits that make loading fail; less sure where some script loads in its own way."""
-        if not self.misfits or not self.loading.is_strict:
+        misfits = self.misfits
+        if self.loading.renames_on_load:  # what was renamed may get its name back
+            misfits = tuple(each for each in misfits if each.what == What.DROPPED.value)
+        if not misfits or not self.loading.is_strict:
             return ()
         by_script = script_loads_leniently(self.cls)
         if by_script is None:
-            return tuple(replace(each, confidence=_at_most_medium(each.confidence)) for each in self.misfits)
-        return () if by_script else self.misfits
+            return tuple(replace(each, confidence=_at_most_medium(each.confidence)) for each in misfits)
+        return () if by_script else misfits
 
     def fails_to_load(self) -> Iterator[Misfit]:
         """What strict loading will not find, or not know."""
@@ -193,7 +197,7 @@ class Checkpointing:
         loading = self.loading
         if loading.strict is not False or loading.override not in {Loads.PLAIN, Loads.BY_ITSELF}:
             return None
-        if loading.puts_back or loading.drops_on_load or not self._is_all_known:
+        if loading.puts_back or loading.renames_on_load or loading.drops_on_load or not self._is_all_known:
             return None
         if self.own.changes or not self.own.known or any(each.changes or not each.known for each in self.children):
             return None

@@ -6,38 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeGuard
 
 from lintlight.model import Span
 from lintlight.semantics.definitions import ProjectClass
-from lintlight.semantics.names import every_node, is_false, last_name, nodes_around
+from lintlight.semantics.names import every_node, is_false, nodes_around
+from lintlight.semantics.putting_back import only_renames, puts_back, renames_on_load, restored
 from lintlight.semantics.timeline import Walk
 from lintlight.semantics.values import Const
-
-LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
-LOAD_HOOKS = (
-    "register_load_state_dict_pre_hook",
-    "_register_load_state_dict_pre_hook",
-    "register_load_state_dict_post_hook",
-)
-CHANGES_DICT = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
-ONLY_LOOKS = frozenset(
-    {
-        "print",
-        "len",
-        "list",
-        "set",
-        "sorted",
-        "isinstance",
-        "load_state_dict",
-        "on_load_checkpoint",
-        "info",
-        "debug",
-        "warning",
-        "keys",
-        "any",
-        "all",
-    }
-)
 
 
 class Loads(Enum):
@@ -66,6 +42,8 @@ class Loading:
     """Where `strict_loading = False` has no effect or comes too late, and why."""
     drops_on_load: bool
     """Whether `load_state_dict` leaves keys of the checkpoint out."""
+    renames_on_load: bool
+    """Whether some code renames what is in the checkpoint, or takes something out, before it is loaded."""
 
     @property
     def copes(self) -> bool:
@@ -85,7 +63,7 @@ class Loading:
 
 def takes_care(cls: ProjectClass) -> bool:
     """Whether the methods of a class let no missing key fail, however it is built: no walk is needed to see that."""
-    return _load_override(cls)[0] not in {Loads.PLAIN, Loads.RAISES} or _puts_back(cls)
+    return _load_override(cls)[0] not in {Loads.PLAIN, Loads.RAISES} or puts_back(cls)
 
 
 def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
@@ -94,15 +72,16 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
     answers = {strict for strict, _ in found}
     strict: bool | None = False if False in answers else None if None in answers else True
     placed = next((span for answer, span in found if answer is False and span is not None), None)
-    override, drops = _load_override(cls)
+    override, drops, renames = _load_override(cls)
     return Loading(
         strict=strict,
         placed=placed,
         override=override,
-        puts_back=_puts_back(cls),
-        restored=frozenset(_restored(cls)),
+        puts_back=puts_back(cls),
+        restored=frozenset(restored(cls)),
         ignored=tuple(_ignored(cls)) if strict is True else (),
         drops_on_load=drops,
+        renames_on_load=renames or renames_on_load(cls),
     )
 
 
@@ -185,17 +164,18 @@ def _why(method: str) -> str:
 # -- load_state_dict -------------------------------------------------------------------------------
 
 
-def _load_override(cls: ProjectClass) -> tuple[Loads, bool]:
-    """What the override of `load_state_dict` does, and whether it leaves keys out."""
+def _load_override(cls: ProjectClass) -> tuple[Loads, bool, bool]:
+    """What the override of `load_state_dict` does, and whether it leaves keys out, and renames them."""
     method = cls.find_method("load_state_dict")
-    drops = False
+    drops = renames = False
     while method is not None and method.owner is not None and isinstance(method.node, ast.FunctionDef):
         drops = drops or _filters(method.node)
+        renames = renames or _is_renamed(method.node)
         loads = _loads(method.node)
         if loads is not Loads.PLAIN:
-            return loads, drops
+            return loads, drops, renames
         method = cls.find_method("load_state_dict", method.owner)
-    return Loads.PLAIN, drops
+    return Loads.PLAIN, drops, renames
 
 
 def _loads(node: ast.FunctionDef) -> Loads:
@@ -270,11 +250,24 @@ def _passes_on(call: ast.Call, method: ast.FunctionDef, names: list[str]) -> boo
         return True
     if not isinstance(first, ast.Name) or not names or first.id != names[0]:
         return False
-    return not (_is_stored(method, first.id) or _grows(method, first.id))
+    stored = [n for n in every_node(method) if _is_name(n, first.id) and isinstance(n.ctx, ast.Store)]
+    return len(stored) == len(_renamings(method, first.id)) and not _grows(method, first.id)
 
 
-def _is_stored(method: ast.FunctionDef, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in every_node(method))
+def _is_renamed(method: ast.FunctionDef) -> bool:
+    names = [each.arg for each in method.args.args][1:2]
+    return any(_renamings(method, name) for name in names)
+
+
+def _renamings(method: ast.FunctionDef, name: str) -> list[ast.Assign]:
+    """Where a dict is replaced by one of its own values under other names."""
+    assigned = (node for node in every_node(method) if isinstance(node, ast.Assign))
+    return [
+        node
+        for node in assigned
+        if [getattr(each, "id", "") for each in node.targets] == [name]
+        and only_renames(node.value, lambda each: _is_name(each, name))
+    ]
 
 
 def _grows(method: ast.FunctionDef | ast.Lambda | ast.AsyncFunctionDef, name: str) -> bool:
@@ -287,7 +280,7 @@ def _grows(method: ast.FunctionDef | ast.Lambda | ast.AsyncFunctionDef, name: st
     return False
 
 
-def _is_name(node: ast.expr, name: str) -> bool:
+def _is_name(node: ast.AST, name: str) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and node.id == name
 
 
@@ -297,88 +290,4 @@ def _filters(method: ast.FunctionDef) -> bool:
         or isinstance(node, ast.Delete)
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pop")
         for node in every_node(method)
-    )
-
-
-# -- what is put back ------------------------------------------------------------------------------
-
-
-def _puts_back(cls: ProjectClass) -> bool:
-    """Whether a hook or an override changes the state dict on its way in."""
-    if handles_own_keys(cls):
-        return True
-    return any(
-        isinstance(base, ProjectClass)
-        and "on_load_checkpoint" in base.methods
-        and _changes_state_dict(base.methods["on_load_checkpoint"])
-        for base in cls.mro
-    )
-
-
-def _restored(cls: ProjectClass) -> Iterator[str]:
-    """`self.head.load_state_dict(checkpoint["head"])`: the paths of what a hook loads by itself."""
-    for base in cls.mro:
-        method = base.methods.get("on_load_checkpoint") if isinstance(base, ProjectClass) else None
-        for node in every_node(method) if method is not None else ():
-            if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
-                continue
-            if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
-                continue  # what is not in the state dict is not in there, either
-            loaded = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
-            path = ast.unparse(loaded).split(".") if isinstance(loaded, ast.Attribute) else []
-            if path[:1] == ["self"]:
-                yield ".".join(path[1:])
-
-
-def handles_own_keys(cls: ProjectClass) -> bool:
-    """Whether the class loads its own keys in its own way: `_load_from_state_dict` or a load hook."""
-    for base in cls.mro:
-        if isinstance(base, ProjectClass):
-            if "_load_from_state_dict" in base.methods:
-                return True
-            for node in nodes_around(base.node, LOAD_HOOKS):
-                if isinstance(node, ast.Attribute) and node.attr in LOAD_HOOKS:
-                    return True
-    return False
-
-
-def _changes_state_dict(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether `on_load_checkpoint` changes `checkpoint["state_dict"]`, itself or through a helper."""
-    names = [each.arg for each in method.args.args][1:2]
-    checkpoint = names[0] if names else ""
-    aliases = {
-        target.id
-        for node in every_node(method)
-        if isinstance(node, ast.Assign) and _is_state_dict(node.value, checkpoint)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-
-    def is_it(node: ast.expr) -> bool:
-        return _is_state_dict(node, checkpoint) or (isinstance(node, ast.Name) and node.id in aliases)
-
-    for node in every_node(method):
-        stores = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
-        if stores and isinstance(node, ast.Subscript) and (is_it(node) or is_it(node.value)):
-            return True
-        if isinstance(node, ast.Call):
-            name = last_name(node.func)
-            if isinstance(node.func, ast.Attribute) and is_it(node.func.value) and name in CHANGES_DICT:
-                return True
-            handed = [
-                each for each in node.args if is_it(each) or (isinstance(each, ast.Name) and each.id == checkpoint)
-            ]
-            if handed and name not in ONLY_LOOKS:
-                return True
-    return False
-
-
-def _is_state_dict(node: ast.expr, checkpoint: str) -> bool:
-    """`checkpoint["state_dict"]`."""
-    return (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == checkpoint
-        and isinstance(node.slice, ast.Constant)
-        and node.slice.value == "state_dict"
     )
