@@ -62,3 +62,56 @@ def test_a_helper_of_both_steps(tmp_path: Path) -> None:
     assert found(tmp_path, "self.optimizers()", "validation_step", "self.step(args[0])") == []
     raw = found(tmp_path, "self.trainer.optimizers[0]", "validation_step", "self.step(args[0])")
     assert [finding.code for finding in raw] == ["LL202"]
+
+
+MADE_SOMEHOW = """\
+import lightning as L
+import torch
+from makers import make, Maker
+
+
+class Regressor(L.LightningModule):
+    automatic_optimization = False
+
+    def __init__(self, maker, name):
+        super().__init__()
+        self.save_hyperparameters()
+        self.net = torch.nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        opt = {taken}
+        self.manual_backward(self.net(batch).mean())
+        opt.step({given})
+
+    def configure_optimizers(self):
+        self.opt = {made}
+        return self.opt
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "make(self.parameters())",
+        "Maker(self.net.parameters(), lr=1e-3)",
+        "self.hparams.maker(params=self.parameters())",
+        "getattr(torch.optim, self.hparams.name)(self.parameters())",
+        "make([{'params': self.parameters()}])",
+    ],
+)
+@pytest.mark.parametrize(
+    ("taken", "given", "codes"),
+    [
+        ("self.opt", "", ["LL202"]),
+        ("self.configure_optimizers()", "", ["LL202"]),
+        ("self.optimizers()", "", []),
+        ("self.opt", "self.parameters()", []),
+    ],
+)
+def test_whatever_makes_an_optimizer_of_parameters(
+    tmp_path: Path, made: str, taken: str, given: str, codes: list[str]
+) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(MADE_SOMEHOW.format(made=made, taken=taken, given=given))
+    report = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [finding.code for finding in report.findings] == codes

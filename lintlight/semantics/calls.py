@@ -16,6 +16,7 @@ from lintlight.semantics import (
     following,
     library,
     parameter_names,
+    picked,
     stepping,
     torch_module,
 )
@@ -50,6 +51,8 @@ from lintlight.semantics.values import (
 )
 
 TORCH_METHODS = frozenset({"train", "eval"})
+OF_A_DICT = frozenset(dir(dict))
+"""What an entry of a configuration cannot be reached by as an attribute."""
 # Methods that a `training_step` hands its work on to.
 DELEGATES = frozenset({"training_step", "shared_step", "forward", "compute_loss", "train_step"})
 
@@ -172,7 +175,7 @@ def _call_unknown(machine: Machine, args: Arguments, node: ast.Call, state: Stat
         for number in state.things(value):
             if state.heap[number].kind is Kind.MODULE and machine.hook in catalog.INSIDE_TRAINING_STEP:
                 machine.forward(number, node, state, followed=False)
-    return UNKNOWN
+    return stepping.may_be_made(machine, args, node, state)
 
 
 def call_thing(machine: Machine, number: int, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -232,6 +235,8 @@ def _method_of_optimizer(
 ) -> Value:
     if name == "add_param_group":
         machine.added.extend(args.values())
+    if name == "step" and any(map(picked.parameters_in, args.values())):  # averaged weights, for instance
+        return UNKNOWN
     return stepping.optimizer_method(machine, atom, name, node)
 
 
@@ -287,7 +292,7 @@ def call_thing_method(machine: Machine, number: int, name: str, args: Arguments,
     """`thing.name(...)` for a thing on the heap."""
     thing = state.heap[number]
     stored = thing.attributes.get(name)
-    if stored is not None and thing.kind is not Kind.DICT:
+    if stored is not None and (thing.kind is not Kind.DICT or name not in OF_A_DICT):
         return _each(stored.value, state, lambda each, s: call_value(machine, each, args, node, s))
     method = thing.cls.find_method(name) if thing.cls is not None else None
     if method is not None and attributes.is_property(method):

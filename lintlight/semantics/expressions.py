@@ -267,7 +267,7 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
 
 def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
     left, right = machine.evaluate(node.left, state), machine.evaluate(node.right, state)
-    if isinstance(node.op, ast.Sub) and picked.holds_parameters(left):
+    if isinstance(node.op, ast.Sub) and picked.parameters_in(left):
         return picked.some_of(left)
     return add(machine, left, right, state) if isinstance(node.op, ast.Add) else _arithmetic(left, right)
 

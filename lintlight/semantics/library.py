@@ -52,6 +52,9 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     vision = catalog.vision_model(dotted, assignment.item_key(named), args.keywords)
     if vision:
         return machine.put(Thing(Kind.MODULE, library=vision), state)
+    optimizer = stepping.may_be_made(machine, args, node, state)
+    if optimizer != UNKNOWN:
+        return optimizer
     if last[:1].isupper() or receiver == "":
         return _construct(machine, dotted, args, state)
     return _call_function(machine, dotted, args, node, state)

@@ -13,9 +13,9 @@ from lintlight.semantics.names import every_node
 from lintlight.semantics.values import Const, Params, Several, Value, union
 
 
-def holds_parameters(value: Value) -> bool:
-    """Whether a value is, or holds, parameters of a module."""
-    return any(isinstance(atom, Params) for atom in _flat(value))
+def parameters_in(value: Value) -> frozenset[Params]:
+    """The parameters of modules that a value is, or holds."""
+    return frozenset(atom for atom in _flat(value) if isinstance(atom, Params))
 
 
 def some_of(value: Value) -> Value:

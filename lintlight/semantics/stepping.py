@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from lintlight.semantics import catalog
+from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.machine import Arguments, Counted, Machine, Stepped
 from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Value
 
@@ -21,6 +22,15 @@ def made(machine: Machine, over: frozenset[Params] | None, node: ast.Call | None
     span = machine.span(node) if node is not None else None
     late = machine.hook in catalog.INSIDE_TRAINING_STEP
     return frozenset({Optimizer(wrapped=False, made=span, over=over, late=late)})
+
+
+def may_be_made(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """The optimizer that an unknown call makes which is given parameters where optimizers are configured."""
+    key = machine.frame.key
+    is_there = key is not None and getattr(key[0], "name", "") == "configure_optimizers"
+    given = atoms_inside(args.values(), state, frozenset({Kind.LIST, Kind.DICT})) if is_there else ()
+    over = frozenset(atom for atom in given if isinstance(atom, Params))
+    return made(machine, over, node) if over else UNKNOWN
 
 
 def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Call) -> Value:

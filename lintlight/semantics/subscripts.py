@@ -44,7 +44,7 @@ def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
 
 def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value:
     """`atom[first:last]`, for one thing that a value may be."""
-    if picked.holds_parameters(frozenset({atom})):
+    if picked.parameters_in(frozenset({atom})):
         return picked.some_of(frozenset({atom}))
     if isinstance(atom, Ref) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
         return attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
