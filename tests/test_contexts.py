@@ -157,3 +157,26 @@ def test_a_decorator_that_keeps_the_mode(tmp_path: Path) -> None:
     )
     assert codes(tmp_path, restores + module) == []
     assert codes(tmp_path, SIMPLY + module) == ["LL102"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("self.current_epoch == self.trainer.max_epochs - 1", []),
+        ("self.trainer.max_epochs == self.current_epoch + 1", []),
+        ("self.current_epoch != self.trainer.max_epochs - 1", ["LL102"]),
+        ("self.current_epoch % 5 == 0", ["LL102"]),
+        ("self.current_epoch == 3", ["LL102"]),
+    ],
+)
+def test_after_the_last_epoch_nothing_is_trained(tmp_path: Path, condition: str, expected: list[str]) -> None:
+    assert codes(tmp_path, LEFT_ON.format(with_=f"if {condition}", last="pass")) == expected
+
+
+def test_what_never_steps_learns_nothing(tmp_path: Path) -> None:
+    manual = "_()\n        self.automatic_optimization = False\n"
+    module = (PLAIN + WRAPPED.format(mark="", inside=RUNS)).replace("_()\n", manual)
+    assert codes(tmp_path, module) == []
+    loss = "self.head(self.encode(batch)).mean()"
+    steps = f"self.manual_backward({loss})\n        self.optimizers().step()"
+    assert codes(tmp_path, module.replace(f"return {loss}", steps)) == ["LL101"]

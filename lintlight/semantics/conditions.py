@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.machine import Machine
+from lintlight.semantics.names import every_node
 from lintlight.semantics.values import (
     Assumed,
     Atom,
@@ -167,3 +168,13 @@ def plain_truth(value: Value, state: State) -> bool | None:
         else:
             verdicts.add(None)
     return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
+    """`self.current_epoch == self.trainer.max_epochs - 1` does not hold: a walk ends before; None for anything else."""
+    sides = [{getattr(each, "attr", "") for each in every_node(side)} for side in (node.left, node.comparators[0])]
+    if sorted(bool(words & {"current_epoch"}) + 2 * bool(words & {"max_epochs"}) for words in sides) != [1, 2]:
+        return None
+    if isinstance(node.ops[0], ast.Eq | ast.Is):
+        return False
+    return True if isinstance(node.ops[0], ast.NotEq | ast.IsNot) else None

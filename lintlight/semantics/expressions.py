@@ -258,6 +258,8 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
     if len(rights) != 1:
         return UNKNOWN
     verdict = conditions.compared(node.ops[0], left, rights[0], state)
+    if verdict is None:
+        verdict = conditions.asks_for_the_last_epoch(node)
     return (
         UNKNOWN
         if verdict is None

@@ -18,7 +18,8 @@ FAMILIES = (
     *("ViT", "DeiT", "Dinov2", "CLIP", "CLIPText", "CLIPVision", "SiglipVision", "ConvNext", "ConvNextV2"),
     *("Siglip", "Dinov2WithRegisters", "VideoMAE", "AST"),
     *("Qwen2VL", "Qwen2_5_VL", "Qwen3VL", "Llava", "LlavaNext", "LlavaOnevision", "PaliGemma", "Idefics2", "Idefics3"),
-    *("SmolVLM", "Gemma3", "Mllama"),
+    *("SmolVLM", "Gemma3", "Mllama", "Flava", "FlavaText", "FlavaImage", "FlavaMultimodal"),
+    *("ViTMSN", "Hiera", "Timesformer", "StableLm", "SamVision"),
 )
 # A head for tokens brings a dropout of its own.
 HEADS = (
@@ -34,7 +35,7 @@ AUTO_CLASS = re.compile(
 CHECKPOINTS = {
     "ESM-2": r"(facebook/esm2_|[^/]+/esm2_t\d+_)",
     "Llama": r"(meta-llama/(Meta-)?Llama-(?!.*Vision|Guard)|(huggyllama|decapoda-research)/llama-|TinyLlama/TinyLlama"
-    r"|lmsys/vicuna-)",
+    r"|lmsys/vicuna-|HuggingFaceTB/SmolLM2?-)",
     "Mistral": r"mistralai/(Mistral|Mixtral)-\d",
     "Qwen": r"Qwen/Qwen(1\.5|2|2\.5|3)-[\d.]+B",
     "Qwen-VL": r"Qwen/Qwen(2|2\.5|3)-VL-",

@@ -193,11 +193,19 @@ class LightningClass:
 
     def pretrained(self) -> Iterator[Pretrained]:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
-        if self.trains and Reach.LOADS in self.reach:
+        if self.trains and Reach.LOADS in self.reach and not self._never_steps:
             found = self._pretrained
             if found and (self._is_fitted_by_nobody or self._is_lost_sight_of):
                 found = tuple(replace(part, confidence=Confidence.LOW) for part in found)
             yield from found
+
+    @cached_property
+    def _never_steps(self) -> bool:
+        """Whether it optimizes manually, and nothing in its files steps anything: no weight ever changes."""
+        bases = [base for base in self.definition.mro if isinstance(base, ProjectClass)]
+        if any(".step(" in base.module.code for base in bases):
+            return False
+        return all(walk.manual and walk.complete for walk in self.walks[0])
 
     @cached_property
     def _is_fitted_by_nobody(self) -> bool:

@@ -27,6 +27,8 @@ siglip2_vision_model beit swin convnext convnextv2 whisper wav2vec2 hubert
 qwen2_vl qwen2_5_vl qwen3_vl llava llava_next llava_onevision vipllava video_llava paligemma idefics2 idefics3 smolvlm
 gemma3 mllama mistral3 internvl dinov2_with_registers mamba cohere2 glm glm4 olmo3 olmoe gpt_oss deepseek_v3 exaone4
 qwen2_audio videomae audio-spectrogram-transformer blip segformer dpt
+flava_text_model flava_image_model flava_multimodal_model flava yolos vit_msn hiera timesformer depth_anything sam
+sam_vision_model blip_text_model blip_vision_model
 """.split()
 BUDGET_MB = 60
 SMALL = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
@@ -41,6 +43,8 @@ INPUTS: dict[str, dict[str, torch.Tensor]] = {
     "siglip": {"input_ids": torch.ones(2, 12, dtype=torch.long), "pixel_values": torch.rand(2, 3, 64, 64)},
     "videomae": {"pixel_values": torch.rand(1, 16, 3, 224, 224)},
     "audio-spectrogram-transformer": {"input_values": torch.rand(1, 1024, 128)},
+    "yolos": {"pixel_values": torch.rand(1, 3, 512, 864)},
+    "timesformer": {"pixel_values": torch.rand(1, 8, 3, 224, 224)},
 }
 """What cannot be made up from the signature of the forward."""
 
@@ -65,9 +69,10 @@ def forward(model: Any, arguments: dict[str, Any]) -> tuple[bool, list[torch.Ten
 def seen(name: str) -> str:
     """What train mode changes in one model type."""
     config = CONFIG_MAPPING[name.replace("esm2", "esm")](**NEEDED.get(name, {}))
-    if type(config) not in MODEL_MAPPING:
+    named = getattr(transformers, type(config).__name__.replace("Config", "Model"), None)
+    if type(config) not in MODEL_MAPPING and named is None:
         return "has no base model"
-    cls = MODEL_MAPPING[type(config)]
+    cls = MODEL_MAPPING.get(type(config), named)
     rates = [f"{key}={value}" for key, value in config.to_dict().items() if "drop" in key and value]
     config, _, _ = shrink.fit(config, cls._from_config if hasattr(cls, "_from_config") else cls, BUDGET_MB)
     model = cls(config)
