@@ -563,3 +563,36 @@ def test_each_function_of_a_script_that_fits_counts(
         f"def finetune(data):\n    L.Trainer().fit(Tagger.load_from_checkpoint('a', tune={tune}), data)\n"
     )
     assert found(tmp_path, tagger_py=TAGGER.format(tune=False), train_py=script) == expected
+
+
+NAMED = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Tagger(L.LightningModule):
+    def __init__(self, name):
+        super().__init__()
+        self.model = AutoModel.from_pretrained(name)
+
+    def training_step(self, batch, batch_idx):
+        return self.model(**batch).pooler_output.sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "severity"),
+    [
+        (["google/vit-base-patch16-224"], Severity.INFO),
+        (["google/vit-base-patch16-224", "google/vit-large-patch16-224"], Severity.ERROR),
+        (["bert-base-uncased"], Severity.ERROR),
+        (["google/vit-base-patch16-224", "bert-base-uncased"], Severity.ERROR),
+    ],
+)
+def test_the_configuration_names_the_checkpoint(tmp_path: Path, names: list[str], severity: Severity) -> None:
+    files = {f"conf__model__m{n}_yaml": f"_target_: tagger.Tagger\nname: {name}\n" for n, name in enumerate(names)}
+    (finding,) = findings(tmp_path, tagger_py=NAMED, **files)
+    assert finding.severity is severity

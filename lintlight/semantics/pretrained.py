@@ -54,7 +54,7 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
             if before is None or _weight(part) < _weight(before):
                 found[part.origin.span] = part
                 seen_in[part.name] = walk
-    found |= _named_elsewhere(cls, found, files)
+    found |= _named_elsewhere(cls, found, files, how)
     trained, frozen = _readied_by_scripts(cls, how) if found else (set[str](), set[str]())
     always, sometimes = _frozen_by_configuration(cls, found, how)
     told = (
@@ -78,14 +78,12 @@ def _configured(cls: ProjectClass, walks: Walks, found: Collection[Pretrained], 
 
 
 def _named_elsewhere(
-    cls: ProjectClass, found: Mapping[Span, Pretrained], files: frozenset[Path]
+    cls: ProjectClass, found: Mapping[Span, Pretrained], files: frozenset[Path], how: WalkOptions
 ) -> dict[Span, Pretrained]:
-    """Those whose checkpoint the class does not know, where all files that build it name one without dropout."""
+    """Those whose checkpoint the class does not know, where all that builds it names one without dropout."""
     unnamed = {span for span, part in found.items() if part.origin.checkpoint is None and not part.without_dropout}
     families: dict[Span, set[str | None]] = {}
-    for script in files_that_build(cls) if unnamed else ():
-        every = scripts.walk_scripts(cls.module.project, cls, script, WalkOptions(defaults=True))
-        walks = [walk for walk in every if is_fitted(walk)]
+    for walks in _ways_to_build(cls, how) if unnamed else ():
         if not walks:
             return {}  # it may name another
         for part in (part for walk in walks for part in parts.pretrained_parts(walk, files)):
@@ -95,6 +93,17 @@ def _named_elsewhere(
         for span in found
         if span in unnamed and None not in families.get(span, {None})
     }
+
+
+def _ways_to_build(cls: ProjectClass, how: WalkOptions) -> Iterator[list[Walk]]:
+    """The walks that each script which builds a class begins, else those of the YAML."""
+    project = cls.module.project
+    if project.configuration_names(cls):
+        yield list(yaml_walks.walk_recipes(project, cls, how, literals=True))
+        return
+    for script in files_that_build(cls):
+        every = scripts.walk_scripts(project, cls, script, WalkOptions(defaults=True))
+        yield [walk for walk in every if is_fitted(walk)]
 
 
 def _frozen_by_configuration(
