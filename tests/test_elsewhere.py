@@ -596,3 +596,89 @@ def test_the_configuration_names_the_checkpoint(tmp_path: Path, names: list[str]
     files = {f"conf__model__m{n}_yaml": f"_target_: tagger.Tagger\nname: {name}\n" for n, name in enumerate(names)}
     (finding,) = findings(tmp_path, tagger_py=NAMED, **files)
     assert finding.severity is severity
+
+
+EXPERIMENT = """
+import lightning as L
+
+class Experiment:
+    def run(self, data):
+        model = self.make()
+        {base}
+        L.Trainer().fit(model, data)
+"""
+HEIR = """
+from experiment import Experiment
+from tagger import Tagger
+
+class Mine(Experiment):
+    def make(self):
+        model = Tagger()
+        {heir}
+        return model
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "heir", "expected"),
+    [("pass", "pass", HIGH), ("model.train()", "pass", []), ("pass", "model.train()", [])],
+)
+def test_a_base_fits_what_its_heir_makes(
+    tmp_path: Path, base: str, heir: str, expected: list[tuple[str, str, Confidence]]
+) -> None:
+    files = {
+        "experiment_py": EXPERIMENT.format(base=base),
+        "mine_py": HEIR.format(heir=heir),
+        "main_py": "from mine import Mine\n\nMine().run(None)\n",
+    }
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == expected
+
+
+FILTERS = """
+import lightning as L
+import torch
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Linear(4, 4).requires_grad_(False)
+        self.head = torch.nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.net(batch)).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.head.parameters())
+
+    def on_save_checkpoint(self, checkpoint):
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("net.")}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("model.strict_loading = False", []),
+        ("other.strict_loading = False", [("LL301", "model.py", Confidence.HIGH)]),
+        ("model.strict_loading = True", [("LL301", "model.py", Confidence.HIGH)]),
+    ],
+)
+def test_a_function_makes_lenient_what_it_fits(
+    tmp_path: Path, line: str, expected: list[tuple[str, str, Confidence]]
+) -> None:
+    engine = f"import lightning as L\n\ndef train(model, data, other):\n    {line}\n    L.Trainer().fit(model, data)\n"
+    main = "from engine import train\nfrom model import Model\n\ntrain(Model(), None, None)\n"
+    assert found(tmp_path, model_py=FILTERS, engine_py=engine, main_py=main) == expected
+
+
+def test_a_callback_of_the_command_line_itself(tmp_path: Path) -> None:
+    main = (
+        "from callbacks import Watch\nfrom lightning.pytorch.cli import LightningCLI\nfrom tagger import Tagger\n\n"
+        "class CLI(LightningCLI):\n    def add_arguments_to_parser(self, parser):\n"
+        "        parser.add_lightning_class_args(Watch, 'watch')\n\nCLI(Tagger)\n"
+    )
+    tagger = TAGGER.format(tune=True)
+    for method, sure in ((SWITCHES, Confidence.LOW), (PLAIN, Confidence.HIGH)):
+        files = {"main_py": main, "callbacks_py": CALLBACK.format(method=method)}
+        assert found(tmp_path, tagger_py=tagger, **files) == [("LL101", "tagger.py", sure)]

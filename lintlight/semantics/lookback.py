@@ -42,6 +42,8 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
         builds = mentions.search(module.code) or BUILDS_BY_NAME.search(module.code)
         if builds and any(_sets_from_outside(node) for node in every_node(module.tree)):
             return True
+        if any(map(_makes_lenient_what_it_fits, _functions(module.tree))):
+            return True
     sometimes = False
     lenient = {
         name for module in project.modules_with("load_model_state_dict", asking) for name in _lenient_strategies(module)
@@ -263,6 +265,20 @@ def _sets_from_outside(node: ast.AST) -> bool:
             for target in node.targets
         )
     )
+
+
+def _makes_lenient_what_it_fits(function: ast.FunctionDef) -> bool:
+    """`def train(model): model.strict_loading = False` and `trainer.fit(model)`."""
+    parameters = {arg.arg for arg in (*function.args.args, *function.args.kwonlyargs)}
+    set_here = {
+        target.value.id
+        for node in every_node(function)
+        if isinstance(node, ast.Assign) and _sets_from_outside(node)
+        for target in node.targets
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+    }
+    calls = [node for node in every_node(function) if isinstance(node, ast.Call) and last_name(node.func) == "fit"]
+    return any(getattr(each, "id", "") in set_here & parameters for call in calls for each in _given_to_fit(call))
 
 
 def _lenient_strategies(module: SourceModule) -> Iterator[str]:

@@ -22,6 +22,7 @@ from lintlight.source.outline import may_say
 REMOVED = re.compile(
     rf"\b(?:(?:{'|'.join(sorted(catalog.REMOVED_ARGUMENTS))})\s*=|(?:{'|'.join(sorted(catalog.REMOVED_METHODS))})\()"
 )
+GIVES_CALLBACKS = re.compile("callbacks|add_lightning_class_args")
 MOST_CALLERS = 3
 MOST_WAYS = 4
 """Places of one script that each fit a class."""
@@ -45,7 +46,7 @@ class ScriptEntry:
 
 def callbacks_in(script: SourceModule) -> Iterator[ProjectClass]:
     """The project's callbacks that a script which gives some to a Trainer imports or defines."""
-    for name in script.bindings if "callbacks" in script.code else ():
+    for name in script.bindings if GIVES_CALLBACKS.search(script.code) else ():
         for atom in script.lookup(name):
             if isinstance(atom, ClassValue) and atom.cls.is_callback:
                 yield atom.cls
@@ -185,11 +186,20 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[ScriptEntry]:
         yield ScriptEntry([], Function(module, node))
     for driver in module.class_of_node.values():
         if not driver.is_module and "<locals>" not in driver.qualname:
-            methods = list(driver.methods.values())
-            building = [method for method in methods if _calls_one(project, method, names)]
-            fitting = [method for method in methods if building and _calls_one(project, method, ("fit",))]
+            methods = _methods_of(driver)
+            building = [each for each in methods if _calls_one(project, each.node, names)]
+            fitting = [each for each in methods if building and _calls_one(project, each.node, ("fit",))]
             for method in dict.fromkeys((*fitting, *building)):
-                yield ScriptEntry([], Function(module, method, driver), driver)
+                yield ScriptEntry([], method, driver)
+
+
+def _methods_of(driver: ProjectClass) -> list[Function]:
+    """The methods of a class, those that it inherits included."""
+    found: dict[str, Function] = {}
+    for base in (base for base in driver.mro if isinstance(base, ProjectClass)):
+        for name, node in base.methods.items():
+            found.setdefault(name, Function(base.module, node, base))
+    return list(found.values())
 
 
 def _with_callers(project: Project, functions: list[ast.FunctionDef], names: tuple[str, ...]) -> tuple[str, ...]:
