@@ -682,3 +682,44 @@ def test_a_callback_of_the_command_line_itself(tmp_path: Path) -> None:
     for method, sure in ((SWITCHES, Confidence.LOW), (PLAIN, Confidence.HIGH)):
         files = {"main_py": main, "callbacks_py": CALLBACK.format(method=method)}
         assert found(tmp_path, tagger_py=tagger, **files) == [("LL101", "tagger.py", sure)]
+
+
+GIVEN = """
+import lightning as L
+import torch
+
+class Tagger(L.LightningModule):
+    def __init__(self, backbone, lr=1e-3):
+        super().__init__()
+        self.backbone = backbone
+        self.head = torch.nn.Linear(768, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.backbone(**batch).pooler_output).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+LOADS = "from tagger import Tagger\nfrom transformers import AutoModel\n"
+BUILT = LOADS + "\ndef build(name):\n    return Tagger(AutoModel.from_pretrained(name){ready})\n"
+FITTED = "import lightning as L\n\ndef train(model):\n    L.Trainer().fit(model)\n"
+
+
+@pytest.mark.parametrize(("ready", "is_told"), [("", True), (".train()", False), (".requires_grad_(False)", False)])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "build_py": BUILT,
+            "main_py": "import lightning as L\nfrom build import build\n\nL.Trainer().fit(build('a'))\n",
+        },
+        {
+            "engine_py": FITTED,
+            "main_py": f"from engine import train\n{LOADS}\ntrain(Tagger(AutoModel.from_pretrained('a'){{ready}}))\n",
+        },
+    ],
+    ids=["built elsewhere", "fitted elsewhere"],
+)
+def test_a_model_that_another_file_gives(tmp_path: Path, files: dict[str, str], ready: str, is_told: bool) -> None:
+    texts = {name: text.replace("{ready}", ready) for name, text in files.items()}
+    assert found(tmp_path, tagger_py=GIVEN, **texts) == (HIGH if is_told else [])

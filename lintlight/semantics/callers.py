@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 
+from lintlight.semantics.catalog import EVAL_FACTORIES, LOADER_WORDS
 from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.names import every_node
 from lintlight.semantics.trail import FITS, WHOLE
 from lintlight.semantics.values import ClassValue, Function
 
+LOADS = (*sorted(EVAL_FACTORIES), *LOADER_WORDS)
 INSTANTIATES = "instantiate"
 """How Hydra builds what the configuration says."""
 ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
@@ -28,6 +32,30 @@ def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
     """The other files that call `fit`, and build what the configuration says, if that names a class."""
     named = cls.module.project.configuration_names(cls)
     return cls.module.project.scripts_with((INSTANTIATES,), cls.module) if named else []
+
+
+def loaders_elsewhere(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that name a class and load something pretrained, where it runs what it is given."""
+    if not _runs_what_it_is_given(cls):
+        return []
+    paths = cls.module.project.files_naming(cls.node.name, cls.module, LOADS)
+    return cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+
+
+def _runs_what_it_is_given(cls: ProjectClass) -> bool:
+    """`self.model = model` in the constructor, and `self.model(...)` somewhere."""
+    init = cls.find_method("__init__")
+    if init is None:
+        return False
+    parameters = {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)}
+    stored = [
+        target.attr
+        for node in every_node(init.node)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in parameters
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+    ]
+    return any(f"self.{name}(" in cls.module.code for name in stored)
 
 
 def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:

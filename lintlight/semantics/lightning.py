@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Related, Span
 from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline
-from lintlight.semantics.callers import scripts_further_off, scripts_naming
+from lintlight.semantics.callers import loaders_elsewhere, scripts_further_off, scripts_naming
 from lintlight.semantics.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpointing import Checkpointing
 from lintlight.semantics.definitions import ProjectClass, SourceModule
@@ -127,7 +127,7 @@ class LightningClass:
         alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
         has_parts = any(parts.pretrained_parts(alone, self.files))
         if alone.calls_unknown or self._callbacks_elsewhere or has_parts:
-            for script in self._scripts or (scripts_further_off(cls) if has_parts else ()):
+            for script in self._scripts or (scripts_further_off(cls) if has_parts or self._loaders else ()):
                 scripted += tuple(scripts.walk_scripts(project, cls, script, how))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 
@@ -135,6 +135,10 @@ class LightningClass:
     def _scripts(self) -> list[SourceModule]:
         """The other files that fit it: what they pass, and what they do before, its own code does not say."""
         return scripts_naming(self.definition)
+
+    @cached_property
+    def _loaders(self) -> list[SourceModule]:
+        return loaders_elsewhere(self.definition)
 
     @cached_property
     def _asks_for_inside(self) -> bool:
@@ -145,7 +149,7 @@ class LightningClass:
     def _asks_for_steps(self) -> bool:
         """Whether its steps tell something although it loads nothing itself: a caller may give it a model."""
         cls = self.definition
-        given = bool(self._scripts) or cls.module.project.configuration_names(cls)
+        given = bool(self._scripts or self._loaders) or cls.module.project.configuration_names(cls)
         by_caller = given and Reach.LOADS in self.reach
         return by_caller or Reach.MANUAL in self.reach or Reach.EVALS in self._reach_of_training
 
@@ -174,7 +178,7 @@ class LightningClass:
         project = cls.module.project
         gate = Gate(project)
         found = gate.reach(cls)
-        for module in (cls.module, *self._scripts):
+        for module in (cls.module, *self._scripts, *self._loaders):
             if Reach.LOADS not in found:
                 found |= gate.reach_from(module, scripts.code_that_builds(cls, module)) & Reach.LOADS
         if Reach.LOADS not in found and project.configuration_names(cls):
