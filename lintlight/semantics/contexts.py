@@ -9,6 +9,7 @@ from dataclasses import replace
 from lintlight.semantics import assignment, binding, catalog
 from lintlight.semantics.heap import Flag, Kind, State
 from lintlight.semantics.machine import Arguments, Machine
+from lintlight.semantics.names import every_node
 from lintlight.semantics.values import Bound, Const, External, Function, Seq, Value
 
 GENERATES = frozenset({External("contextlib.contextmanager"), External("contextlib.asynccontextmanager")})
@@ -53,8 +54,8 @@ def _method(machine: Machine, value: Value, name: str, state: State) -> Value | 
 
 def _generator(machine: Machine, node: ast.expr, state: State) -> tuple[Function, int | None, Arguments] | None:
     """The function under `@contextmanager` that an expression calls, what on, and with what."""
-    if not isinstance(node, ast.Call):
-        return None
+    if not isinstance(node, ast.Call) or any(isinstance(each, ast.Call) for each in every_node(node.func)):
+        return None  # what is called there must not be called twice
     called = machine.evaluate(node.func, state)
     (atom,) = called if len(called) == 1 else (None,)
     function = atom.function if isinstance(atom, Bound) else atom

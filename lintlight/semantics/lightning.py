@@ -205,11 +205,13 @@ class LightningClass:
 
     @cached_property
     def _never_steps(self) -> bool:
-        """Whether it optimizes manually, and nothing in its files steps anything: no weight ever changes."""
+        """Whether it optimizes manually, and nothing in its files so much as asks for an optimizer."""
         bases = [base for base in self.definition.mro if isinstance(base, ProjectClass)]
-        if any(".step(" in base.module.code for base in bases):
+        if any(word in base.module.code for base in bases for word in (".step(", ".optimizers(")):
             return False
-        return all(walk.manual and walk.complete for walk in self.walks[0])
+        events = [event for walk in self.walks[0] for event in walk.events]
+        is_manual = all(walk.manual and walk.complete for walk in self.walks[0])
+        return is_manual and not any(isinstance(event, Stepped) for event in events)
 
     @cached_property
     def _is_fitted_by_nobody(self) -> bool:

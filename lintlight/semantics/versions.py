@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.source.files import bytes_of
+from lintlight.source.project_files import is_a_list
 
 MOST_BYTES = 8_000_000
 ANY = 10**6
@@ -127,8 +128,8 @@ def _package(name: str) -> str:
 def _files(folder: Path) -> Iterator[Path]:
     for name in ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile"):
         yield folder / name
-    for pattern in ("*requirements*.txt", "req*.txt", "requirements/*.txt"):
-        yield from sorted(folder.glob(pattern))
+    yield from (path for path in sorted(folder.glob("*req*.txt")) if is_a_list(path.name))
+    yield from sorted(folder.glob("requirements/*.txt"))
     yield from (path for path in sorted(folder.glob("*.y*ml")) if _is_an_environment(_text(path)))
     for name in ("pixi.toml", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock"):
         yield folder / name

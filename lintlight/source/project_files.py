@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ MOST_FOLDERS_UNMARKED = 50
 REQUIREMENTS = frozenset(
     "pyproject.toml setup.py setup.cfg Pipfile pixi.toml poetry.lock uv.lock pdm.lock Pipfile.lock".split()
 )
+LIST = re.compile(r".*requirements.*\.txt|req(s|uirement)?([-_.].*)?\.txt")
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,13 @@ def project_files(root: Path) -> ProjectFiles:
 
 
 def _may_require(name: str, folder: str) -> bool:
-    is_list = name.endswith(".txt") and (name.startswith("req") or "requirements" in folder)
-    return is_list or name in REQUIREMENTS or "requirements" in name
+    is_list = name.endswith(".txt") and "requirements" in folder
+    return is_list or name in REQUIREMENTS or "requirements" in name or is_a_list(name)
+
+
+def is_a_list(name: str) -> bool:
+    """Whether a file is called as lists of requirements are: `requirements-dev.txt`, `requirement.txt`, `req.txt`."""
+    return LIST.fullmatch(name) is not None
 
 
 def _folders_of(root: Path) -> Iterator[tuple[str, list[str]]]:
