@@ -41,12 +41,15 @@ class Analysis:
         facts: FactsAt,
         read: Reader = read_source,
         sound: Container[Path] = (),
+        shared: Path | None = None,
     ) -> None:
         self.settings = settings
         self.rules = tuple(rules)
         self.facts = facts
         self.read = read
         self.sound = sound
+        self.shared = shared
+        """The folder that holds all files of the run, for those that nothing marks as a project."""
         self._projects: dict[Path, Project] = {}
         self._roots: dict[Path, Path] = {}
         self._spent = Spent()
@@ -119,7 +122,7 @@ class Analysis:
 
     def _root(self, path: Path) -> Path:
         if path.parent not in self._roots:
-            self._roots[path.parent] = project_root(path)
+            self._roots[path.parent] = project_root(path, self.shared)
         return self._roots[path.parent]
 
 

@@ -75,8 +75,8 @@ def check(
             now = cache.now(scanned) if cache is not None else None
             answers = now.answers() if now is not None else {}
             asked = tuple(rule for rule in rules if rule.info.code in selected)
-            facts = (now.world if now is not None else World(scanned)).facts
-            analysis = Analysis(settings, asked, facts, read, whole)
+            world = now.world if now is not None else World(scanned)
+            analysis = Analysis(settings, asked, world.facts, read, whole, world.shared)
             candidates = analysis.candidates(whole)
         with profile.stage("analyse them"):
             outcome = workers.analyse(analysis, [path for path in candidates if path not in answers])

@@ -67,7 +67,7 @@ class Workers:
         if self.jobs == 1 or len(files) < WORTH_FILES:
             return analysis.outcome(files)
         codes = tuple(rule.info.code for rule in analysis.rules)
-        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts, analysis.sound)
+        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts, analysis.sound, analysis.shared)
         pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
         outcomes = [analysis.outcome(()), *self._shared(ANALYSE, pieces, given)]
         spent = Spent()
@@ -223,6 +223,7 @@ def _start(
     codes: Sequence[str] = (),
     facts: FactsAt = facts_at,
     sound: Container[Path] = (),
+    shared: Path | None = None,
 ) -> None:
     global _analysis
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that was started by the user ends this one
@@ -233,7 +234,7 @@ def _start(
     warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
     if settings is not None:
         rules = [rule for rule in with_packs(packs) if rule.code in codes]
-        _analysis = Analysis(settings, rules, facts, sound=sound)
+        _analysis = Analysis(settings, rules, facts, sound=sound, shared=shared)
 
 
 def _scan_all(paths: Sequence[Path]) -> list[Scanned]:

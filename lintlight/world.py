@@ -13,7 +13,7 @@ from lintlight.semantics.index import FileFacts, code_in, facts_at
 from lintlight.semantics.versions import told_in
 from lintlight.source.files import bytes_of
 from lintlight.source.project_files import ProjectFiles, project_files
-from lintlight.source.roots import project_root
+from lintlight.source.roots import project_root, shared_folder
 
 UNREADABLE = "unreadable"
 Remembered = Callable[[Path], tuple[str, FileFacts] | None]
@@ -31,6 +31,7 @@ class World:
 
     def __init__(self, scanned: Mapping[Path, Scanned], remembered: Remembered = nothing_remembered) -> None:
         self.scanned = scanned
+        self.shared = shared_folder(scanned)
         self._remembered = remembered
         self._codes: dict[Path, str] = {path: one.code for path, one in scanned.items() if one.digest}
         self._facts: dict[Path, FileFacts] = {path: one.facts for path, one in scanned.items()}
@@ -55,7 +56,7 @@ class World:
     def root(self, path: Path) -> Path:
         """The project that a file belongs to."""
         if path.parent not in self._roots:
-            self._roots[path.parent] = project_root(path)
+            self._roots[path.parent] = project_root(path, self.shared)
         return self._roots[path.parent]
 
     def with_code(self, root: Path) -> tuple[Path, ...]:

@@ -723,3 +723,16 @@ FITTED = "import lightning as L\n\ndef train(model):\n    L.Trainer().fit(model)
 def test_a_model_that_another_file_gives(tmp_path: Path, files: dict[str, str], ready: str, is_told: bool) -> None:
     texts = {name: text.replace("{ready}", ready) for name, text in files.items()}
     assert found(tmp_path, tagger_py=GIVEN, **texts) == (HIGH if is_told else [])
+
+
+def test_a_script_counts_though_nothing_marks_the_project(tmp_path: Path) -> None:
+    """`lintlight check .` in a folder with a package and a script beside it."""
+    package = tmp_path / "app"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "tagger.py").write_text(TAGGER.format(tune=True))
+    script = "import lightning as L\nfrom app.tagger import Tagger\n\nmodel = Tagger()\n{}\nL.Trainer().fit(model)\n"
+    for line, expected in (("model.train()", 0), ("pass", 1)):
+        (tmp_path / "train.py").write_text(script.format(line))
+        report = check(sorted(tmp_path.rglob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
+        assert len(report.findings) == expected

@@ -73,3 +73,18 @@ def test_a_bare_package_finds_itself_by_its_own_name(tmp_path: Path) -> None:
     (found,) = module.lookup("Base")
     assert isinstance(found, ClassValue) and found.cls.module.path == root / "base.py"
     assert not any(isinstance(atom, ClassValue) for atom in module.lookup("Unknown"))
+
+
+def test_where_nothing_marks_a_project_all_that_is_asked_for_is_one(tmp_path: Path) -> None:
+    root = laid_out(tmp_path / "tries", "app/__init__.py", "app/lit.py", "train.py")
+    files = [root / "app/lit.py", root / "train.py"]
+    assert roots.shared_folder(files) == root
+    assert project_root(files[0], roots.shared_folder(files)) == root
+    assert project_root(files[0], roots.shared_folder(files[:1])) == project_root(files[0]) == root / "app"
+    assert project_root(root / "train.py", root / "app") == root
+
+
+def test_a_home_folder_is_no_project_of_what_lies_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert roots.shared_folder([tmp_path / "a/x.py", tmp_path / "b/y.py"]) is None
+    assert roots.shared_folder([Path("/a/x.py"), Path("/b/y.py")]) is None

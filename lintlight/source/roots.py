@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
@@ -13,10 +14,22 @@ BESIDE_A_ROOT = ("requirements.txt", "environment.yml", "environment.yaml", "REA
 MARKS = (*ROOT_MARKS, *AT_THE_TOP, *BESIDE_A_ROOT)
 
 
-def project_root(path: Path) -> Path:
+def shared_folder(files: Collection[Path]) -> Path | None:
+    """The folder that several files lie below; None for one file, and for what lies all over a disk or a home."""
+    if len(files) < 2:
+        return None
+    try:
+        shared = Path(os.path.commonpath([path.parent for path in files]))
+    except ValueError:  # different drives
+        return None
+    is_too_high = shared == shared.parent or Path(os.path.expanduser("~")).is_relative_to(shared)
+    return None if is_too_high else shared
+
+
+def project_root(path: Path, shared: Path | None = None) -> Path:
     """The project of `path`: the nearest folder upwards with a project file, or with what else lies beside one.
 
-    Without either its package, or its own folder.
+    Without either the folder that it shares with all that was asked for, else its package, or its own folder.
     """
     folder = path if os.path.isdir(path) else path.parent
     above = (folder, *folder.parents)
@@ -29,7 +42,7 @@ def project_root(path: Path) -> Path:
                 return candidate
     while not _is_no_package(folder) and not _is_no_package(folder.parent):
         folder = folder.parent
-    return folder
+    return shared if shared is not None and folder.is_relative_to(shared) else folder
 
 
 def _is_no_package(folder: Path) -> bool:
