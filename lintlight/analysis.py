@@ -13,10 +13,10 @@ from lintlight.model import FileError, Finding
 from lintlight.profile import Spent
 from lintlight.rule import Rule
 from lintlight.scan import Reader
-from lintlight.semantics.index import FactsAt
 from lintlight.semantics.lightning import derived_files, lightning_classes
-from lintlight.semantics.project import Project
-from lintlight.semantics.versions import from_settings
+from lintlight.semantics.resolve.index import FactsAt
+from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.resolve.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault

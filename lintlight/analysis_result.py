@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lintlight.model import FileError, Finding
 from lintlight.profile import Spent
-from lintlight.semantics.trail import Trail
+from lintlight.semantics.resolve.trail import Trail
 
 
 @dataclass(frozen=True)

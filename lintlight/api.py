@@ -18,7 +18,7 @@ from lintlight.model import (
 from lintlight.rule import Rule
 from lintlight.semantics import fixes, loading_fixes
 from lintlight.semantics.lightning import LightningClass, Step
-from lintlight.semantics.parts import Pretrained
+from lintlight.semantics.walks.parts import Pretrained
 
 __all__ = [
     "Claim",

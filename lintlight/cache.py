@@ -21,14 +21,14 @@ from lintlight.codec import packed
 from lintlight.kept import Answers, Asked, Kept, Row, encode, read, row_of, scanned_of
 from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
-from lintlight.semantics.index import code_at
-from lintlight.semantics.trail import WHOLE, Trail, joined
+from lintlight.semantics.resolve.index import code_at
+from lintlight.semantics.resolve.trail import WHOLE, Trail, joined
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, is_as_on_the_disk, read_source
 from lintlight.world import World, digest_at, text_digest
 
 if TYPE_CHECKING:
-    from lintlight.semantics.blocks import Touched
+    from lintlight.semantics.resolve.blocks import Touched
 
 FOLDER = ".lintlight_cache"
 TAG = """\
@@ -131,7 +131,7 @@ class Now:
 
     def _touched(self, trail: Trail) -> dict[Path, Touched]:
         """The changed files of which only some names may mean something else."""
-        from lintlight.semantics.blocks import touched
+        from lintlight.semantics.resolve.blocks import touched
 
         found: dict[Path, Touched] = {}
         for path in self._changed & trail.blocks.keys():

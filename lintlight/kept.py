@@ -13,8 +13,8 @@ from lintlight.analysis_result import Analysed
 from lintlight.codec import packed, unpacked
 from lintlight.model import RuleInfo
 from lintlight.scan import Scanned
-from lintlight.semantics.index import FileFacts
-from lintlight.semantics.trail import WHOLE, Lead, Search, Trail
+from lintlight.semantics.resolve.index import FileFacts
+from lintlight.semantics.resolve.trail import WHOLE, Lead, Search, Trail
 
 Row = list[Any]
 

@@ -21,7 +21,7 @@ from lintlight.packs import Pack
 from lintlight.profile import Spent
 from lintlight.registry import packs_of, with_packs
 from lintlight.scan import Reader, Scanned, scan
-from lintlight.semantics.index import FactsAt, facts_at
+from lintlight.semantics.resolve.index import FactsAt, facts_at
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from lintlight.model import Fault, FileError, SourceText
-from lintlight.semantics.index import NO_FACTS, FileFacts, code_in, facts_of
+from lintlight.semantics.resolve.index import NO_FACTS, FileFacts, code_in, facts_of
 from lintlight.source.files import UnreadableSource
 from lintlight.source.parse import SyntaxFault, check_syntax
 from lintlight.suppress import Directive, directives

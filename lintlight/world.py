@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.scan import Scanned, digest_of
-from lintlight.semantics.index import FileFacts, code_in, facts_at
-from lintlight.semantics.versions import told_in
+from lintlight.semantics.resolve.index import FileFacts, code_in, facts_at
+from lintlight.semantics.resolve.versions import told_in
 from lintlight.source.files import bytes_of
 from lintlight.source.project_files import ProjectFiles, project_files
 from lintlight.source.roots import project_root, shared_folder

@@ -12,11 +12,34 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "lintlight"
 
+
+def semantics(*rooms: str) -> tuple[str, ...]:
+    """What a room of the semantics may import: these others, and what all of them may."""
+    return ("lintlight.model", "lintlight.source", *(f"lintlight.semantics.{room}" for room in rooms))
+
+
 MAY_IMPORT = {
     "lintlight": (),
     "lintlight.model": (),
     "lintlight.source": ("lintlight.model", "lintlight.source"),
     "lintlight.semantics": ("lintlight.model", "lintlight.source", "lintlight.semantics"),
+    "lintlight.semantics.values": semantics("resolve"),
+    "lintlight.semantics.heap": semantics("values", "resolve"),
+    "lintlight.semantics.knowledge": semantics("values", "heap", "knowledge"),
+    "lintlight.semantics.resolve": semantics("values", "knowledge", "configuration", "resolve"),
+    "lintlight.semantics.configuration": semantics("values", "resolve", "configuration"),
+    "lintlight.semantics.interpreter": semantics(
+        "values", "heap", "knowledge", "resolve", "configuration", "interpreter"
+    ),
+    "lintlight.semantics.screening": semantics(
+        "values", "knowledge", "resolve", "configuration", "interpreter", "screening"
+    ),
+    "lintlight.semantics.walks": semantics(
+        "values", "heap", "knowledge", "resolve", "interpreter", "screening", "walks"
+    ),
+    "lintlight.semantics.checkpoints": semantics(
+        "values", "heap", "knowledge", "resolve", "interpreter", "walks", "checkpoints"
+    ),
     "lintlight.rule": ("lintlight.model", "lintlight.semantics", "lintlight.versions"),
     "lintlight.api": ("lintlight.model", "lintlight.semantics", "lintlight.rule"),
     "rules": ("lintlight.api",),
@@ -54,7 +77,7 @@ MAY_IMPORT = {
     "lintlight.scan": ("lintlight.model", "lintlight.semantics", "lintlight.source", "lintlight.suppress"),
     "lintlight.codec": (),
     "lintlight.profile": (),
-    "lintlight.analysis_result": ("lintlight.model", "lintlight.profile", "lintlight.semantics.trail"),
+    "lintlight.analysis_result": ("lintlight.model", "lintlight.profile", "lintlight.semantics.resolve.trail"),
     "lintlight.analysis": (
         "lintlight.analysis_result",
         "lintlight.model",
@@ -67,8 +90,8 @@ MAY_IMPORT = {
     ),
     "lintlight.world": (
         "lintlight.scan",
-        "lintlight.semantics.index",
-        "lintlight.semantics.versions",
+        "lintlight.semantics.resolve.index",
+        "lintlight.semantics.resolve.versions",
         "lintlight.source",
     ),
     "lintlight.kept": (
@@ -76,8 +99,8 @@ MAY_IMPORT = {
         "lintlight.codec",
         "lintlight.model",
         "lintlight.scan",
-        "lintlight.semantics.index",
-        "lintlight.semantics.trail",
+        "lintlight.semantics.resolve.index",
+        "lintlight.semantics.resolve.trail",
     ),
     "lintlight.cache": (
         "lintlight",
@@ -86,8 +109,8 @@ MAY_IMPORT = {
         "lintlight.kept",
         "lintlight.model",
         "lintlight.scan",
-        "lintlight.semantics.index",
-        "lintlight.semantics.trail",
+        "lintlight.semantics.resolve.index",
+        "lintlight.semantics.resolve.trail",
         "lintlight.settings",
         "lintlight.world",
     ),
@@ -106,8 +129,8 @@ MAY_IMPORT = {
         "lintlight.settings",
         "lintlight.config",
         "lintlight.scopes",
-        "lintlight.semantics.index",
-        "lintlight.semantics.project",
+        "lintlight.semantics.resolve.index",
+        "lintlight.semantics.resolve.project",
         "lintlight.check",
         "lintlight.registry",
         "lintlight.fix",

@@ -19,7 +19,7 @@ from lintlight.config import ConfigError
 from lintlight.kept import sealed
 from lintlight.model import Finding, Report
 from lintlight.registry import built_in_folder, load_rules
-from lintlight.semantics.blocks import digest_blocks, touched
+from lintlight.semantics.resolve.blocks import digest_blocks, touched
 from lintlight.settings import Settings
 from lintlight.source.comments import without_comments
 from lintlight.source.files import find_files

@@ -13,7 +13,7 @@ from lintlight.check import check, merged, visible
 from lintlight.command import exit_code
 from lintlight.model import Confidence, FileError, Report, Severity, Strength, VerdictStatus
 from lintlight.rule import Rule
-from lintlight.semantics.project import Project
+from lintlight.semantics.resolve.project import Project
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
 from lintlight.source.parse import parse

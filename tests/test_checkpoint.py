@@ -7,9 +7,9 @@ import pytest
 
 from lintlight.model import Confidence, Finding
 from lintlight.registry import load_rules
-from lintlight.semantics import stateless
+from lintlight.semantics.knowledge import stateless
 from lintlight.semantics.lightning import lightning_classes
-from lintlight.semantics.project import Project
+from lintlight.semantics.resolve.project import Project
 
 RULES = [rule for rule in load_rules() if rule.code in {"LL301", "LL302", "LL303", "LL304"}]
 

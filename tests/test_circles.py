@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from lintlight.semantics.circles import Answers
+from lintlight.semantics.screening.circles import Answers
 
 
 def asked(graph: Mapping[int, list[int]], yes: set[int], first: int, answers: Answers[int]) -> bool:

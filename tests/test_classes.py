@@ -8,8 +8,8 @@ import pytest
 from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import load_rules
-from lintlight.semantics.definitions import MOST_GENERATIONS, ProjectClass
-from lintlight.semantics.project import Project
+from lintlight.semantics.resolve.definitions import MOST_GENERATIONS, ProjectClass
+from lintlight.semantics.resolve.project import Project
 from lintlight.settings import Settings
 from tests.test_cli import BAD
 

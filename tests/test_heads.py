@@ -7,7 +7,7 @@ import pytest
 
 from lintlight.check import check
 from lintlight.registry import load_rules
-from lintlight.semantics.heads import BASES, PLAIN
+from lintlight.semantics.knowledge.heads import BASES, PLAIN
 from lintlight.settings import Settings
 
 CODE = """

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lintlight.model import FileError
-from lintlight.semantics.index import facts_of
+from lintlight.semantics.resolve.index import facts_of
 from lintlight.source.files import UnreadableSource, decode_source, find_files
 from tests.test_cli import BAD, lintlight, write
 

@@ -6,7 +6,7 @@ import pytest
 
 from lintlight.check import check
 from lintlight.registry import load_rules
-from lintlight.semantics import catalog
+from lintlight.semantics.knowledge import catalog
 from lintlight.settings import Settings
 
 CODE = """

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import SourceText
-from lintlight.semantics.names import every_node
+from lintlight.semantics.resolve.names import every_node
 from lintlight.source import outline as under_test
 from lintlight.source.outline import first_row, outline, unread
 from lintlight.source.parse import SyntaxFault, parse

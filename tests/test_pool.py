@@ -15,9 +15,9 @@ from lintlight.check import check
 from lintlight.model import Report
 from lintlight.pool import in_pieces
 from lintlight.registry import load_rules
-from lintlight.semantics import index
-from lintlight.semantics.index import Index, facts_of
-from lintlight.semantics.trail import Search
+from lintlight.semantics.resolve import index
+from lintlight.semantics.resolve.index import Index, facts_of
+from lintlight.semantics.resolve.trail import Search
 from lintlight.settings import Settings
 from lintlight.source import outline
 from lintlight.source.files import find_files

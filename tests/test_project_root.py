@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.probe.worker import userimport
-from lintlight.semantics.project import Project
+from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import ClassValue
 from lintlight.source import roots
 from lintlight.source.roots import project_root

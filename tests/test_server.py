@@ -13,7 +13,7 @@ import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
-from lintlight.semantics.index import Index
+from lintlight.semantics.resolve.index import Index
 from lintlight.server.actions import edits_between
 from lintlight.server.positions import units
 from lintlight.server.texts import check_texts, source_of

@@ -7,7 +7,7 @@ import pytest
 from lintlight.check import check
 from lintlight.model import Finding, Severity
 from lintlight.registry import load_rules
-from lintlight.semantics.versions import ANY, Newest, declared_in, nearest
+from lintlight.semantics.resolve.versions import ANY, Newest, declared_in, nearest
 from lintlight.settings import Settings
 
 MODULE = """
@@ -206,7 +206,7 @@ def test_dropout_rates_in_a_configuration(tmp_path: Path, config: str, rate: str
 
 def test_the_families_are_those_of_the_evidence() -> None:
     """Every family that is listed was seen to change nothing in train mode."""
-    from lintlight.semantics.families import FAMILIES
+    from lintlight.semantics.knowledge.families import FAMILIES
 
     lines = (Path(__file__).parent / "evidence" / "no_dropout.out").read_text("utf-8").splitlines()[1:]
     seen = {line.split(": ")[0].split()[-1] for line in lines if ": nothing" in line}
@@ -270,7 +270,7 @@ def test_all_scripts_elsewhere_must_be_old(tmp_path: Path, scripts: tuple[str, .
 
 
 def test_the_removed_arguments_are_those_of_the_evidence() -> None:
-    from lintlight.semantics.catalog import REMOVED_ARGUMENTS, REMOVED_METHODS
+    from lintlight.semantics.knowledge.catalog import REMOVED_ARGUMENTS, REMOVED_METHODS
 
     lines = (Path(__file__).parent / "evidence" / "removed_arguments.out").read_text("utf-8").splitlines()[1:]
     refused = {line.split(": ")[0] for line in lines if "unexpected keyword argument" in line}
@@ -304,7 +304,7 @@ def test_an_import_that_lightning_2_has_no_more_says_what_a_class_is_written_for
 
 @pytest.mark.parametrize("output", ["removed_imports.out", "removed_imports_2.0.out"])
 def test_the_removed_imports_are_those_of_the_evidence(output: str) -> None:
-    from lintlight.semantics.catalog import REMOVED_IMPORTS
+    from lintlight.semantics.knowledge.catalog import REMOVED_IMPORTS
 
     lines = (Path(__file__).parent / "evidence" / output).read_text("utf-8").splitlines()[1:]
     assert {line.split(": ")[0] for line in lines if line.endswith("Error")} == REMOVED_IMPORTS

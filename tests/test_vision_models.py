@@ -6,7 +6,7 @@ import pytest
 
 from lintlight.check import check
 from lintlight.registry import load_rules
-from lintlight.semantics.catalog import has_modes
+from lintlight.semantics.knowledge.catalog import has_modes
 from lintlight.settings import Settings
 
 CODE = """

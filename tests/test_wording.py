@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.semantics import timeline
-from lintlight.semantics.definitions import SourceModule
-from lintlight.semantics.names import every_node
-from lintlight.semantics.project import Project
-from lintlight.semantics.reading import Reach
-from lintlight.semantics.wording import attributes_in, wording_of
+from lintlight.semantics.resolve.definitions import SourceModule
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.screening.reading import Reach
+from lintlight.semantics.screening.wording import attributes_in, wording_of
+from lintlight.semantics.walks import timeline
 from lintlight.source import outline
 from lintlight.source.outline import unread
 

@@ -8,9 +8,19 @@ import pytest
 from lintlight.check import check
 from lintlight.model import Confidence, Finding
 from lintlight.registry import load_rules
-from lintlight.semantics.index import Index
-from lintlight.semantics.yaml_config import Configuration
-from lintlight.semantics.yaml_tree import MOST_BYTES, OPEN, Document, Leaf, Open, Row, Table, Tree, read_document
+from lintlight.semantics.configuration.recipes import Configuration
+from lintlight.semantics.configuration.tree import (
+    MOST_BYTES,
+    OPEN,
+    Document,
+    Leaf,
+    Open,
+    Row,
+    Table,
+    Tree,
+    read_document,
+)
+from lintlight.semantics.resolve.index import Index
 from lintlight.settings import Settings
 
 MODULE = """
@@ -337,7 +347,7 @@ def test_files_that_build_nothing_are_not_parsed(tmp_path: Path, monkeypatch: py
         read.append(path)
         return read_document(path, data)
 
-    monkeypatch.setattr("lintlight.semantics.yaml_config.read_document", reading)
+    monkeypatch.setattr("lintlight.semantics.configuration.recipes.read_document", reading)
     configuration = Configuration(tmp_path, Index(tmp_path))
     assert [recipe.target for recipe in configuration.recipes] == ["some.Thing"]
     assert configuration.recipes is configuration.recipes

@@ -8,9 +8,9 @@ import pytest
 from lintlight.check import check
 from lintlight.model import Confidence, Finding
 from lintlight.registry import load_rules
-from lintlight.semantics.index import Index
-from lintlight.semantics.yaml_composed import composed_in
-from lintlight.semantics.yaml_tree import Leaf, Open, Row, Table, Tree
+from lintlight.semantics.configuration.composed import composed_in
+from lintlight.semantics.configuration.tree import Leaf, Open, Row, Table, Tree
+from lintlight.semantics.resolve.index import Index
 from lintlight.settings import Settings
 
 MODULE = """

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from lintlight.model import Change, Fix, How, Safety, Span
-from lintlight.semantics.definitions import ProjectClass, SourceModule
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass, known_class
-from lintlight.semantics.names import every_node
-from lintlight.semantics.parts import Pretrained, reachable
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.walks.parts import Pretrained, reachable
 
 ENOUGH_FOR_A_STEP = frozenset({"step", "zero_grad"})
 RAW = "use_pl_optimizer"

@@ -11,7 +11,7 @@ from lintlight.model import Span
 from lintlight.semantics.values import Atom, Ref, Seq, Several, Value, union
 
 if TYPE_CHECKING:
-    from lintlight.semantics.definitions import ProjectClass
+    from lintlight.semantics.resolve.definitions import ProjectClass
 
 
 class Flag(Enum):

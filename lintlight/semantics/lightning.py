@@ -9,30 +9,31 @@ from pathlib import Path
 from typing import TypeVar
 
 from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Related, Span
-from lintlight.semantics import catalog, mode_switches, parts, scripts, timeline
-from lintlight.semantics.callers import loaders_elsewhere, scripts_further_off, scripts_naming
-from lintlight.semantics.checkpoint import SAVE_HOOKS
-from lintlight.semantics.checkpointing import Checkpointing
-from lintlight.semantics.definitions import ProjectClass, SourceModule
-from lintlight.semantics.gate import Gate
-from lintlight.semantics.lookback import (
+from lintlight.semantics.checkpoints.checkpoint import SAVE_HOOKS
+from lintlight.semantics.checkpoints.checkpointing import Checkpointing
+from lintlight.semantics.interpreter.machine import Counted, Stepped
+from lintlight.semantics.interpreter.module_tree import below
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.resolve.versions import ANY, Newest
+from lintlight.semantics.screening.gate import Gate
+from lintlight.semantics.screening.reading import Reach
+from lintlight.semantics.walks import mode_switches, parts, scripts, timeline
+from lintlight.semantics.walks.callers import loaders_elsewhere, scripts_further_off, scripts_naming
+from lintlight.semantics.walks.lookback import (
     is_trained_by_hand,
     only_heirs_are_built,
     script_changes_what_it_fits,
 )
-from lintlight.semantics.machine import Counted, Stepped
-from lintlight.semantics.mode_switches import IgnoredOverride, LeftInEval
-from lintlight.semantics.module_tree import below
-from lintlight.semantics.parts import Pretrained
-from lintlight.semantics.pretrained import collect
-from lintlight.semantics.project import Project
-from lintlight.semantics.reading import Reach
-from lintlight.semantics.recording import timeline_of
-from lintlight.semantics.scripts import is_fitted
-from lintlight.semantics.swapped_weights import SwappedWeights, swapped_weights
-from lintlight.semantics.timeline import TRAINING, Walk, WalkOptions
-from lintlight.semantics.uses import only_infers
-from lintlight.semantics.versions import ANY, Newest
+from lintlight.semantics.walks.mode_switches import IgnoredOverride, LeftInEval
+from lintlight.semantics.walks.parts import Pretrained
+from lintlight.semantics.walks.pretrained import collect
+from lintlight.semantics.walks.recording import timeline_of
+from lintlight.semantics.walks.scripts import is_fitted
+from lintlight.semantics.walks.swapped_weights import SwappedWeights, swapped_weights
+from lintlight.semantics.walks.timeline import TRAINING, Walk, WalkOptions
+from lintlight.semantics.walks.uses import only_infers
 from lintlight.source.files import UnreadableSource
 from lintlight.source.parse import SyntaxFault
 

@@ -6,11 +6,11 @@ import ast
 from dataclasses import replace
 
 from lintlight.model import Change, Fix, How, Position, Safety, Span
-from lintlight.semantics.checkpointing import Misfit
-from lintlight.semantics.definitions import ProjectClass, SourceModule
+from lintlight.semantics.checkpoints.checkpointing import Misfit
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass
-from lintlight.semantics.names import every_node
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import Ref
 
 LINE = "strict_loading = False"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lintlight.model import Span
 
 if TYPE_CHECKING:
-    from lintlight.semantics.definitions import ProjectClass, SourceModule
+    from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 
 MOST_ATOMS = 12
 INSIDE = frozenset(

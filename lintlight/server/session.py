@@ -14,7 +14,7 @@ from pygls.uris import to_fs_path
 
 from lintlight.config import ConfigError
 from lintlight.model import Finding, Report
-from lintlight.semantics.index import Index
+from lintlight.semantics.resolve.index import Index
 from lintlight.server import convert
 from lintlight.server.texts import Document, check_texts, source_of
 from lintlight.source.files import UnreadableSource

@@ -15,7 +15,7 @@ from lintlight.fix import fix_all, with_edits
 from lintlight.model import Report, SourceText
 from lintlight.registry import rules_for
 from lintlight.scopes import joined, scoped
-from lintlight.semantics.index import Index, kept
+from lintlight.semantics.resolve.index import Index, kept
 from lintlight.settings import Settings
 from lintlight.source.files import decode_source, read_source
 from lintlight.source.roots import project_root

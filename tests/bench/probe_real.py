@@ -28,7 +28,7 @@ from lintlight.probe.runner import run
 from lintlight.probe.verdict import judge
 from lintlight.registry import load_rules
 from lintlight.semantics.lightning import lightning_classes
-from lintlight.semantics.project import Project
+from lintlight.semantics.resolve.project import Project
 from lintlight.settings import Settings
 from lintlight.source.files import read_source
 from lintlight.source.parse import SyntaxFault

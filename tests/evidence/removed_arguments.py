@@ -5,7 +5,7 @@ Run `python -m tests.evidence.removed_arguments > tests/evidence/removed_argumen
 
 import lightning as L
 
-from lintlight.semantics.catalog import REMOVED_ARGUMENTS, REMOVED_METHODS
+from lintlight.semantics.knowledge.catalog import REMOVED_ARGUMENTS, REMOVED_METHODS
 
 STILL_THERE = ("accelerator", "callbacks", "max_epochs", "precision", "strategy", "use_distributed_sampler")
 

@@ -1,0 +1,240 @@
+"""What a module's checkpoints lack: its `state_dict` and `on_save_checkpoint` overrides, its hooks, its submodules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from lintlight.model import Confidence, Position, Span
+from lintlight.semantics.checkpoints import keycalls
+from lintlight.semantics.checkpoints.groups import Group, Test, always, is_below
+from lintlight.semantics.checkpoints.keyflow import KeyFlow, PartAt, nothing_known
+from lintlight.semantics.checkpoints.keys import (
+    OPAQUE,
+    CheckpointDict,
+    Contents,
+    DictOf,
+    KeyChange,
+    Known,
+    ModuleAt,
+    Part,
+    What,
+)
+from lintlight.semantics.interpreter.module_tree import submodules
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import Function
+from lintlight.semantics.walks.timeline import Walk
+
+SAVE_HOOKS = ("state_dict", "on_save_checkpoint")
+REGISTERS = frozenset({"_register_state_dict_hook", "register_state_dict_post_hook"})
+
+
+@dataclass(frozen=True)
+class Saved:
+    """How the keys in the checkpoint differ from the module's own."""
+
+    changes: tuple[KeyChange, ...] = ()
+    known: bool = True
+    """False when the code decides in a way that cannot be followed."""
+    hooks: tuple[Span, ...] = ()
+    """The methods that write the checkpoint, whole."""
+    child: str = ""
+    """The submodule that hides its keys; empty for the module itself."""
+
+    def hook_of(self, change: KeyChange) -> Span | None:
+        """The head of the method that a change belongs to."""
+        around = [hook for hook in self.hooks if hook.path == change.span.path and _is_in(change.span, hook)]
+        chosen = around or list(self.hooks[:1])
+        return _head(chosen[0]) if chosen else None
+
+
+def _is_in(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _head(span: Span) -> Span:
+    """The first characters of a method: `def name`."""
+    return replace(span, end=Position(span.start.row, span.start.column + 4))
+
+
+def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at: PartAt = nothing_known) -> Saved:
+    """What a LightningModule's own methods and hooks do to the keys, and the callbacks that it is trained with.
+
+    `part_at` tells the class of a submodule, whose methods the hooks may call.
+    """
+    flow = KeyFlow(cls, cls.module.span(cls.node), part_at)
+    hooks = []
+    number: int | None = flow.store.new(Contents(cls.module.span(cls.node), full=True))
+    method = cls.find_method("state_dict")
+    if method is not None:
+        hooks.append(_span(method))
+        value = keycalls.joined(flow, flow.run(method, keycalls.parameters(flow, method, [], {})))
+        number = value.number if isinstance(value, DictOf) else None
+    for hook in registered_hooks(cls):
+        hooks.append(_span(hook))
+        number = _after_hook(flow, hook, number)
+    for owner in (*callbacks, cls):  # in Lightning's order
+        saver = owner.find_method("on_save_checkpoint")
+        if saver is not None and not isinstance(saver.node, ast.Lambda):
+            hooks.append(_span(saver))
+            flow.store.held = number
+            given: list[Known] = [CheckpointDict()] if owner is cls else [OPAQUE, ModuleAt(), CheckpointDict()]
+            names = keycalls.parameters(flow, saver, given, {})
+            flow.run(saver, names if owner is cls else {**names, **_own_self(saver)})
+            number = flow.store.held
+    if number is None:
+        return Saved(known=False, hooks=tuple(hooks))
+    contents = flow.store.settled(number)
+    return Saved(tuple(_changes(contents)), contents.known, tuple(hooks))
+
+
+def _own_self(method: Function) -> dict[str, Known]:
+    """The first parameter of a callback's method is not the LightningModule."""
+    return {arg.arg: OPAQUE for arg in method.node.args.args[:1]}
+
+
+def _span(function: Function) -> Span:
+    return function.module.span(function.node)
+
+
+def _after_hook(flow: KeyFlow, hook: Function, number: int | None) -> int | None:
+    """The state dict after a hook got it; what the hook returns takes its place."""
+    if number is None:
+        return None
+    given: list[Known] = [ModuleAt(), DictOf(number), OPAQUE, OPAQUE]
+    returned = keycalls.joined(flow, flow.run(hook, keycalls.parameters(flow, hook, given, {})))
+    return returned.number if isinstance(returned, DictOf) else number
+
+
+def _changes(contents: Contents) -> Iterator[KeyChange]:
+    """All that a dict lacks or has besides."""
+    if contents.adapter:
+        yield KeyChange(What.ADAPTER, contents.made, always, contents.sure)
+    elif not contents.full and contents.known:
+        parts = tuple(part.path for part in contents.parts)
+        yield KeyChange(What.DROPPED, contents.made, _left_out(contents.parts), contents.sure, parts=parts)
+    yield from contents.changes
+
+
+def _left_out(parts: tuple[Part, ...]) -> Test:
+    kept = [is_below(part.path) for part in parts if part.fits]
+
+    def test(group: Group) -> bool | None:
+        answers = [each(group) for each in kept]
+        return False if True in answers else None if None in answers else True
+
+    return test
+
+
+def saved_by_child(cls: ProjectClass, path: str) -> Saved:
+    """What a submodule hides: torch ignores what its `state_dict` returns and sees only the dict it is given."""
+    flow = KeyFlow(cls, cls.module.span(cls.node))
+    hooks = []
+    method = cls.find_method("state_dict")
+    if method is not None:
+        hooks.append(_span(method))
+        returns = flow.run(method, keycalls.parameters(flow, method, [], {}))
+        contents = flow.store.settled(flow.store.destination)
+        if returns and not contents.full:
+            flow.store.dicts[flow.store.destination] = replace(contents, made=returns[0][1])
+    else:
+        flow.store.dicts[flow.store.destination] = replace(flow.store.dicts[flow.store.destination], full=True)
+    for hook in registered_hooks(cls):
+        hooks.append(_span(hook))
+        _after_hook(flow, hook, flow.store.destination)
+    contents = flow.store.settled(flow.store.destination)
+    changes = tuple(replace(change, test=_inside(path, change.test), parts=()) for change in _changes(contents))
+    return Saved(changes, contents.known, tuple(hooks), child=path)
+
+
+def _inside(path: str, test: Test) -> Test:
+    """A test of a submodule's keys, asked about keys of the whole module."""
+
+    def moved(group: Group) -> bool | None:
+        if group.path == path:
+            if test(group) is True:
+                return True
+            return False if test(replace(group, path="?")) is False else None
+        if group.path.startswith(path + "."):
+            return test(replace(group, path=group.path[len(path) + 1 :]))
+        return False
+
+    return moved
+
+
+def registered_hooks(cls: ProjectClass, names: frozenset[str] = REGISTERS) -> list[Function]:
+    """The functions of the project that the class's methods register as hooks on the module itself."""
+    found = []
+    for base in cls.mro:
+        if not isinstance(base, ProjectClass) or not any(name in base.module.code for name in names):
+            continue
+        for node in base.methods.values():
+            for call in every_node(node):
+                if isinstance(call, ast.Call) and call.args and _is_on_name(call.func, names):
+                    function = _hook_function(cls, base, node, call.args[0])
+                    found += [function] if function is not None else []
+    return found
+
+
+def _is_on_name(called: ast.expr, names: frozenset[str]) -> bool:
+    """`self.register_...`, not `self.part.register_...`."""
+    return isinstance(called, ast.Attribute) and called.attr in names and isinstance(called.value, ast.Name)
+
+
+def _hook_function(cls: ProjectClass, base: ProjectClass, around: ast.AST, node: ast.expr) -> Function | None:
+    if isinstance(node, ast.Lambda):
+        return Function(base.module, node)
+    if isinstance(node, ast.Attribute):
+        return cls.find_method(node.attr)
+    if isinstance(node, ast.Name):
+        for inner in every_node(around):
+            if isinstance(inner, ast.FunctionDef) and inner.name == node.id:
+                return Function(base.module, inner)
+        for atom in base.module.lookup(node.id):
+            if isinstance(atom, Function):
+                return atom
+    return None
+
+
+def children_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
+    """The submodules whose classes are in the project, with their paths."""
+    for path, number in submodules(walk.this, walk.first_step):
+        cls = walk.first_step[number].cls
+        if cls is not None:
+            yield ".".join(path), cls
+
+
+def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | None:
+    """How sure it is that a change concerns keys that the module has; None when it surely does not."""
+    if change.what is What.ADDED:
+        exists = any(group.path == change.key or change.key.startswith(group.path + ".") for group in groups)
+        return None if exists else Confidence.HIGH if change.sure else Confidence.MEDIUM
+    known = {group.path for group in groups}
+    for part in change.parts:
+        if not any(path == part or path.startswith(part + ".") or part.startswith(path + ".") for path in known):
+            return None
+    answers = [change.test(group) for group in groups]
+    if True in answers:
+        return Confidence.HIGH if change.sure else Confidence.MEDIUM
+    if None in answers or not groups:
+        return Confidence.MEDIUM
+    return None if all(group.is_known for group in groups) else Confidence.LOW
+
+
+def may_be_lost(change: KeyChange, groups: tuple[Group, ...]) -> bool:
+    """Whether something that may be trained, in part at least, may be among the keys that are missing."""
+    if change.what is What.ADDED:
+        return False
+    concerned = [group for group in groups if change.test(group) is not False and not group.is_buffer]
+    return any(group.trained is None and group.grad is None for group in concerned)
+
+
+def lost_groups(change: KeyChange, groups: tuple[Group, ...]) -> list[Group]:
+    """The groups whose trained values are surely not restored once loading is not strict."""
+    if change.what is What.ADDED:
+        return []
+    if change.what is What.ADAPTER:
+        return [group for group in groups if group.adapters]
+    return [group for group in groups if group.trained is True and change.test(group) is True]

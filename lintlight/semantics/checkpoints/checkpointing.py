@@ -1,0 +1,245 @@
+"""What comes of saving and loading a LightningModule: what fails, what is lost, what is asked for in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from lintlight.model import Confidence, Related, Span
+from lintlight.semantics.checkpoints.checkpoint import (
+    Saved,
+    children_of,
+    confidence_of,
+    lost_groups,
+    may_be_lost,
+    saved_by,
+    saved_by_child,
+)
+from lintlight.semantics.checkpoints.groups import Group, groups_of
+from lintlight.semantics.checkpoints.keys import KeyChange, What
+from lintlight.semantics.checkpoints.loading import Loading, Loads, loading_of, takes_care
+from lintlight.semantics.checkpoints.putting_back import handles_own_keys
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.values import Unknown
+from lintlight.semantics.walks.lookback import script_loads_leniently
+from lintlight.semantics.walks.timeline import Walk
+
+HOOK_NOTE = "keys are {what} in this hook"
+PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
+ORDER = tuple(Confidence)
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Keys that the checkpoint has otherwise than the module."""
+
+    span: Span
+    what: str
+    """`dropped`, `renamed`, `added`."""
+    related: tuple[Related, ...]
+    confidence: Confidence
+    parts: tuple[str, ...]
+    """The parts of the module that are surely concerned; empty when they are not known."""
+    adapter: bool
+    """Whether PEFT renamed them."""
+    in_callback: bool = False
+    """Whether a callback does it, which the probe's Trainer may not have."""
+    loses: bool | None = False
+    """Whether something that is trained is among them, so that loading what fits would lose it; None where it may."""
+
+    @property
+    def error(self) -> str:
+        """How torch's message about them begins."""
+        return "Unexpected" if self.what == "added" else "Missing"
+
+
+class Checkpointing:
+    """Saving and loading of one class, worked out when first asked."""
+
+    def __init__(
+        self,
+        cls: ProjectClass,
+        walked: Callable[[bool], Sequence[Walk]],
+        *,
+        keys: bool,
+        lenient: bool,
+        by_callback: bool,
+    ) -> None:
+        self.cls = cls
+        self._walked = walked
+        """The ways in which it is built; whether to look into every module is to be said."""
+        self._keys = keys
+        """Whether a submodule may change its keys."""
+        self._lenient = lenient
+        """Whether strict loading may be turned off."""
+        self._by_callback = by_callback
+        """Whether a callback may change the keys."""
+
+    @cached_property
+    def walks(self) -> tuple[Walk, ...]:
+        """The ways in which it is built, down to every layer; asked only where keys change or loading is not strict."""
+        return tuple(self._walked(True))
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The keys of the module."""
+        return groups_of(self.walks[0], self.cls)
+
+    @cached_property
+    def loading(self) -> Loading:
+        """How its checkpoints are loaded."""
+        return loading_of(self.cls, self.walks)
+
+    @cached_property
+    def own(self) -> Saved:
+        """What its own methods do to the keys, and the callbacks."""
+        return saved_by(self.cls, self._callbacks, lambda path: self._parts.get(path))
+
+    @cached_property
+    def _parts(self) -> dict[str, ProjectClass]:
+        """The paths of the submodules that are classes of the project."""
+        return dict(children_of(self.walks[0]))
+
+    @cached_property
+    def _callbacks(self) -> tuple[ProjectClass, ...]:
+        """Those that it is trained with. What they do in `on_load_checkpoint` comes when the weights are loaded."""
+        return self._walked(False)[0].callbacks if self._by_callback else ()
+
+    @cached_property
+    def children(self) -> tuple[Saved, ...]:
+        """What its submodules hide, those left out that load their keys in their own way."""
+        if not self._keys:
+            return ()
+        found = [(path, cls) for path, cls in children_of(self._walked(False)[0]) if _may_hide_keys(cls)]
+        return tuple(saved_by_child(cls, path) for path, cls in found if not handles_own_keys(cls))
+
+    @cached_property
+    def misfits(self) -> tuple[Misfit, ...]:
+        """All keys that strict loading may not find, or not know, one statement for each hook."""
+        return () if takes_care(self.cls) else tuple(self._misfits())
+
+    def _misfits(self) -> Iterator[Misfit]:
+        for saved in (self.own, *self.children):
+            if not saved.known:
+                continue
+            best: dict[Span | None, tuple[KeyChange, Confidence]] = {}
+            for change in saved.changes:
+                sure = confidence_of(change, self.groups)
+                hook = saved.hook_of(change)
+                if sure is not None and (hook not in best or _rank(change, sure) < _rank(*best[hook])):
+                    best[hook] = change, sure
+            for hook, (change, sure) in best.items():
+                parts = _named(group for group in self.groups if change.test(group) is True)
+                yield self._misfit(change, hook, sure, parts, saved.child)
+
+    def _misfit(
+        self, change: KeyChange, hook: Span | None, sure: Confidence, parts: tuple[str, ...], child: str
+    ) -> Misfit:
+        adapter = change.what is What.ADAPTER
+        what = "renamed" if adapter else change.what.value
+        related = () if hook is None else (Related(HOOK_NOTE.format(what=what), hook),)
+        span = change.span
+        files = {base.module.path for base in self.cls.mro if isinstance(base, ProjectClass)}
+        if child and span.path not in files:  # the reader of this class sees where the submodule is put
+            attribute = self.walks[0].built[self.walks[0].this].attributes.get(child.partition(".")[0])
+            if attribute is not None and attribute.span is not None:
+                related = (Related(f"keys are {what} here", span), *related)
+                span = attribute.span
+        in_callback = any(callback.holds(span) for callback in self._callbacks)
+        loses = True if lost_groups(change, self.groups) else None if may_be_lost(change, self.groups) else False
+        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, loses)
+
+    @cached_property
+    def _failing(self) -> tuple[Misfit, ...]:
+        """The misfits that make loading fail; less sure where some script loads in its own way."""
+        misfits = self.misfits
+        if self.loading.renames_on_load:  # what was renamed may get its name back
+            misfits = tuple(each for each in misfits if each.what == What.DROPPED.value)
+        if not misfits or not self.loading.is_strict:
+            return ()
+        by_script = script_loads_leniently(self.cls)
+        if by_script is None:
+            return tuple(replace(each, confidence=_at_most_medium(each.confidence)) for each in misfits)
+        return () if by_script else misfits
+
+    def fails_to_load(self) -> Iterator[Misfit]:
+        """What strict loading will not find, or not know."""
+        if self.misfits and not self.loading.ignored:
+            yield from self._failing
+
+    def asked_in_vain(self) -> Iterator[tuple[Span, str, Misfit]]:
+        """Where non-strict loading is asked for without effect, why, and which keys need it."""
+        if self.misfits and self.loading.ignored and self.loading.override is Loads.PLAIN and self._failing:
+            for span, why in self.loading.ignored:
+                yield span, why, self._failing[0]
+
+    def lost(self) -> Iterator[Misfit]:
+        """Trained weights that are not in the checkpoint, and nobody notices."""
+        changing = [saved for saved in (self.own, *self.children) if saved.changes]
+        if not changing or not self.loading.is_lenient:
+            return
+        for saved in changing:
+            for change in saved.changes if saved.known else ():
+                sure = confidence_of(change, self.groups)
+                parts = _named(group for group in lost_groups(change, self.groups) if not self._is_restored(group))
+                if sure is not None and sure is not Confidence.LOW and parts:
+                    yield self._misfit(change, saved.hook_of(change), sure, parts, saved.child)
+
+    def _is_restored(self, group: Group) -> bool:
+        """Whether a hook loads a part by itself, under a key of its own."""
+        return any(f"{group.path}.".startswith(f"{part}.") for part in self.loading.restored)
+
+    def needlessly_lenient(self) -> Span | None:
+        """Where loading is made non-strict although every key is saved."""
+        if not self._lenient:
+            return None
+        loading = self.loading
+        if loading.strict is not False or loading.override not in {Loads.PLAIN, Loads.BY_ITSELF}:
+            return None
+        if loading.puts_back or loading.renames_on_load or loading.drops_on_load or not self._is_all_known:
+            return None
+        if self.own.changes or not self.own.known or any(each.changes or not each.known for each in self.children):
+            return None
+        heirs = [saved_by(heir) for heir in self.cls.module.project.heirs(self.cls)]
+        if any(saved.changes or not saved.known for saved in heirs):
+            return None
+        return loading.placed
+
+    @property
+    def _is_all_known(self) -> bool:
+        """Whether no part of the module can have a `state_dict` of its own that is not seen."""
+        heap = self.walks[0].built
+        values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
+        unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
+        return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
+
+
+def _named(groups: Iterable[Group]) -> tuple[str, ...]:
+    """The parts of the module that groups belong to, each once."""
+    return tuple(dict.fromkeys(group.part or group.path for group in groups))
+
+
+def _may_hide_keys(cls: ProjectClass) -> bool:
+    """Whether the file of the class, or of a base, says anything about state dicts: cheap to ask."""
+    return any(isinstance(base, ProjectClass) and base.module.mentions("state_dict", cls.module) for base in cls.mro)
+
+
+def _rank(change: KeyChange, sure: Confidence) -> tuple[int, int, Span]:
+    return ORDER.index(sure), 0 if change.what is not What.ADDED else 1, change.span
+
+
+def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
+    """Less sure where the class loads in its own way, or a base that cannot be read may."""
+    if cls.find_method("load_from_checkpoint") is not None:
+        return Confidence.LOW
+    bases = [base for base in cls.mro if isinstance(base, str)]
+    if "?" in bases:
+        return Confidence.LOW
+    if not all(base.rpartition(".")[2] in PLAIN_BASES for base in bases):
+        return _at_most_medium(sure)
+    return sure
+
+
+def _at_most_medium(sure: Confidence) -> Confidence:
+    return max(sure, Confidence.MEDIUM, key=ORDER.index)

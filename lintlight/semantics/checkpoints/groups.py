@@ -1,0 +1,257 @@
+"""The keys of a module's state dict in groups: one group for each part, with what training does to it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from lintlight.semantics.heap import Flag, Kind, Learn, Thing
+from lintlight.semantics.interpreter.machine import Forward
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge.stateless import has_no_keys
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import nodes_around
+from lintlight.semantics.values import External, Ref, ordered
+from lintlight.semantics.walks.parts import forwards_of, is_covered
+from lintlight.semantics.walks.timeline import Walk
+
+MOST_GROUPS = 400
+PARAMETERS = frozenset({External("torch.nn.Parameter"), External("torch.nn.parameter.Parameter")})
+MAKE_KEYS = ("register_buffer", "Parameter")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Keys that begin alike: those of one submodule, or a single key where its name is known."""
+
+    path: str
+    """Dotted path from the module."""
+    is_one_key: bool = False
+    is_buffer: bool = False
+    grad: bool | None = True
+    """Whether its parameters require gradients; None when only some do, or when that is not known."""
+    trained: bool | None = True
+    """Whether training changes its parameters."""
+    adapters: bool = False
+    """Whether PEFT put adapters into it."""
+    is_known: bool = True
+    """Whether its class can be read or is one of torch."""
+    part: str = ""
+    """The submodule that a single key belongs to."""
+
+
+Test = Callable[[Group], bool | None]
+"""Whether something holds for the keys of a group; None when only for some, or when that is not known."""
+
+
+def always(group: Group) -> bool | None:
+    """Holds for every key."""
+    return True
+
+
+def unknown(group: Group) -> bool | None:
+    """Nobody knows."""
+    return None
+
+
+def negate(test: Test) -> Test:
+    """Holds where `test` does not."""
+
+    def negated(group: Group) -> bool | None:
+        held = test(group)
+        return None if held is None else not held
+
+    return negated
+
+
+def both(*tests: Test) -> Test:
+    """Holds where all `tests` hold."""
+
+    def held_by_all(group: Group) -> bool | None:
+        answers = [test(group) for test in tests]
+        return False if False in answers else None if None in answers else True
+
+    return held_by_all
+
+
+def either(*tests: Test) -> Test:
+    """Holds where one of `tests` holds."""
+    return negate(both(*(negate(test) for test in tests)))
+
+
+def starts_with(text: str) -> Test:
+    """The key starts with `text`."""
+
+    def test(group: Group) -> bool | None:
+        start = group.path if group.is_one_key else group.path + "."
+        if start.startswith(text):
+            return True
+        return None if text.startswith(start) and not group.is_one_key else False
+
+    return test
+
+
+def contains(text: str) -> Test:
+    """`text` stands somewhere in the key."""
+
+    def test(group: Group) -> bool | None:
+        start = group.path if group.is_one_key else group.path + "."
+        return True if text in start else False if group.is_one_key else None
+
+    return test
+
+
+def ends_with(text: str) -> Test:
+    """The key ends with `text`."""
+    return lambda group: group.path.endswith(text) if group.is_one_key else None
+
+
+def equals(text: str) -> Test:
+    """The key is `text`."""
+
+    def test(group: Group) -> bool | None:
+        if group.is_one_key:
+            return group.path == text
+        return None if text.startswith(group.path + ".") else False
+
+    return test
+
+
+def first_is(text: str) -> Test:
+    """The key's first component is `text`."""
+    return lambda group: group.path.partition(".")[0] == text
+
+
+def is_below(path: str) -> Test:
+    """The key belongs to the submodule at `path`."""
+
+    def test(group: Group) -> bool | None:
+        if group.path == path or group.path.startswith(path + "."):
+            return True
+        return None if path.startswith(group.path + ".") and not group.is_one_key else False
+
+    return test
+
+
+def is_parameter(group: Group) -> bool | None:
+    """The key is one of a parameter, not of a buffer."""
+    if group.is_one_key:
+        return not group.is_buffer
+    return True if group.is_known else None
+
+
+def requires_grad(group: Group) -> bool | None:
+    """The key's parameter requires gradients; a buffer has none."""
+    return False if group.is_buffer else group.grad
+
+
+def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
+    """The groups of a LightningModule's keys when its first training step starts."""
+    found: dict[str, Group] = {}
+    for group in (*_own_keys(cls), *_submodules(walk)):
+        other = found.get(group.path)
+        found[group.path] = group if other is None else _merged(other, group)
+    return tuple(found.values())
+
+
+def _merged(one: Group, other: Group) -> Group:
+    """What two groups at one path have in common."""
+    return replace(
+        one,
+        grad=one.grad if one.grad == other.grad else None,
+        trained=one.trained if one.trained == other.trained else None,
+        adapters=one.adapters and other.adapters,
+        is_known=one.is_known and other.is_known,
+    )
+
+
+def _own_keys(cls: ProjectClass) -> Iterator[Group]:
+    """Parameters and buffers that the class itself registers under a literal name."""
+    for base in cls.mro:
+        if not isinstance(base, ProjectClass):
+            continue
+        for node in nodes_around(base.node, MAKE_KEYS):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "register_buffer"
+            ):
+                if node.args and isinstance(node.args[0], ast.Constant) and not _is_temporary(node):
+                    yield Group(str(node.args[0].value), is_one_key=True, is_buffer=True, grad=False, trained=None)
+            elif isinstance(node, ast.Assign) and _makes_parameter(base, node.value):
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                        yield Group(target.attr, is_one_key=True, grad=None, trained=None)
+
+
+def _is_temporary(call: ast.Call) -> bool:
+    given = [keyword.value for keyword in call.keywords if keyword.arg == "persistent"] + call.args[2:3]
+    return any(not (isinstance(value, ast.Constant) and value.value is True) for value in given)
+
+
+def _makes_parameter(cls: ProjectClass, value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    return not PARAMETERS.isdisjoint(cls.module.project.resolve_expression(cls.module, value.func))
+
+
+def _submodules(walk: Walk) -> Iterator[Group]:
+    """The leaves of the module tree that can be seen."""
+    heap = walk.first_step
+    seen = {walk.this}
+    todo: list[tuple[str, int]] = [("", walk.this)]
+    count = 0
+    while todo and count < MOST_GROUPS:
+        path, number = todo.pop(0)
+        below = [
+            (f"{path}.{name}" if path else name, atom.thing)
+            for name, attribute in heap[number].attributes.items()
+            for atom in ordered(attribute.value)
+            if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].kind is Kind.MODULE
+        ]
+        if path and (not below or heap[number].cls is None) and not has_no_keys(heap[number]):
+            count += 1
+            alike = {heap[each].grad for _, each in below} if heap[number].library.startswith("torch.nn.") else set()
+            group = _group(path, number, walk, heap)
+            if alike == {frozenset({Learn.OFF})}:  # a container of frozen parts
+                group = replace(group, grad=False, trained=False)
+            yield from _keys(group, heap[number])
+        todo += [(name, each) for name, each in below if each not in seen]
+        seen.update(each for _, each in below)
+
+
+def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:
+    thing = heap[number]
+    grad = {frozenset({Learn.ON}): True, frozenset({Learn.OFF}): False}.get(thing.grad) if not thing.lora else None
+    covered = walk.trained_over is None or is_covered(number, walk.trained_over, heap)
+    # What no gradient reaches may still be changed by hand: an average of other weights.
+    steps = walk.complete and any(isinstance(event, Forward) and event.hook == "training_step" for event in walk.events)
+    is_open = thing.library.startswith(("torchvision.", "timm."))
+    is_run = bool(forwards_of(walk, number)) or not (steps or is_open)
+    return Group(
+        path,
+        grad=grad,
+        trained=False if not covered or grad is False else grad if is_run else None,
+        adapters=thing.lora,
+        is_known=thing.cls is not None or thing.library.startswith("torch.nn."),
+    )
+
+
+def _keys(group: Group, thing: Thing) -> Iterator[Group]:
+    """One group for each key of torch's simple layers; the whole group for everything else."""
+    if thing.library == catalog.PEFT_HEAD:  # of several names in its path, a filter that asks for one keeps it
+        whole = group.path.partition(".base_model.")[0]
+        yield replace(group, path=f"{group.path}.default.weight", is_one_key=True, part=whole)
+        return
+    layer = thing.library.rpartition(".")[2] if thing.library.startswith("torch.nn.") and thing.cls is None else ""
+    is_norm = "BatchNorm" in layer
+    if not (is_norm or layer in {"Linear", "LayerNorm", "GroupNorm"} or layer.startswith("Conv")):
+        yield group
+        return
+    single = replace(group, is_one_key=True, part=group.path)
+    for name in ("weight", "bias"):
+        yield replace(single, path=f"{group.path}.{name}")
+    for name in ("running_mean", "running_var", "num_batches_tracked") if is_norm else ():
+        updated = Flag.TRAIN in thing.mode
+        yield replace(single, path=f"{group.path}.{name}", is_buffer=True, grad=False, trained=updated)

@@ -1,0 +1,145 @@
+"""Methods of what stands for keys: dicts, lists of names, single keys, the checkpoint."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lintlight.semantics.checkpoints.groups import always, both, contains, starts_with, unknown
+from lintlight.semantics.checkpoints.keys import (
+    OPAQUE,
+    CheckpointDict,
+    Contents,
+    DictOf,
+    Key,
+    Keys,
+    Known,
+    ListOf,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from lintlight.semantics.checkpoints.keyflow import KeyFlow
+
+# Put in front of the names by wrappers; taken out, or left alone where there is no wrapper.
+WRAPPER_PREFIXES = ("_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+
+
+def arguments(flow: KeyFlow, node: ast.Call) -> list[Known]:
+    """The positional arguments of a call, without starred ones."""
+    return [flow.evaluate(each) for each in node.args if not isinstance(each, ast.Starred)]
+
+
+def dict_method(flow: KeyFlow, base: DictOf, name: str, node: ast.Call) -> Known:
+    """`held.name(...)`."""
+    given = arguments(flow, node)
+    if name in {"items", "keys", "values"}:
+        return Keys(base.number, pairs=name == "items", values_only=name == "values")
+    if name == "copy":
+        return DictOf(flow.store.new(flow.store.settled(base.number)))
+    if name in {"pop", "__delitem__"} and given:
+        flow.store.remove(base, given[0], flow.span(node))
+    elif name == "clear":
+        flow.store.dicts[base.number] = Contents(flow.span(node), sure=flow.store.sure)
+    elif name == "update":
+        for value in given:
+            flow.store.update(base.number, value)
+        for keyword in node.keywords:
+            if keyword.arg is not None:
+                flow.store.put(base, Text((keyword.arg,)), OPAQUE, flow.span(node))
+    elif name in {"setdefault", "__setitem__"} and given:
+        flow.store.put(base, given[0], OPAQUE, flow.span(node))
+    return OPAQUE
+
+
+def merged(flow: KeyFlow, values: Sequence[Known], node: ast.expr) -> Known:
+    """`one | other`."""
+    number = flow.store.new(Contents(flow.span(node), sure=flow.store.sure))
+    for value in values:
+        flow.store.update(number, value)
+    return DictOf(number)
+
+
+def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
+    """`checkpoint.name(...)`."""
+    given = arguments(flow, node)
+    is_state = bool(given) and given[0] == Text(("state_dict",)) and flow.store.held is not None
+    if is_state and name in {"get", "setdefault"}:
+        return DictOf(flow.store.held) if flow.store.held is not None else OPAQUE
+    if is_state and name == "pop":
+        held = flow.store.held
+        flow.store.remove(CheckpointDict(), given[0], flow.span(node))
+        return DictOf(held) if held is not None else OPAQUE
+    if name == "update":
+        for argument in node.args:
+            if isinstance(argument, ast.Dict):
+                for key, value in zip(argument.keys, argument.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "state_dict":
+                        flow.store.hold(flow.evaluate(value), flow.span(node))
+    return OPAQUE
+
+
+def list_method(flow: KeyFlow, base: ListOf, name: str, node: ast.Call) -> Known:
+    """`names.name(...)`."""
+    for value in arguments(flow, node):
+        if name in {"append", "add"}:
+            _collect(flow, base, value)
+        elif name in {"extend", "update"}:
+            extend(flow, base, value)
+    return base if name == "copy" else OPAQUE
+
+
+def _collect(flow: KeyFlow, base: ListOf, value: Known) -> None:
+    mine = flow.store.lists[base.number]
+    if not isinstance(value, Key) or value.changed is not None:
+        flow.store.lists[base.number] = replace(mine, known=False)
+        return
+    every = [test for test in (value.test, *flow.store.tests) if test is not always]
+    if not flow.store.sure:
+        every.append(unknown)
+    flow.store.lists[base.number] = replace(mine, of=value.of, tests=(*mine.tests, both(*every) if every else always))
+
+
+def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
+    """`names += more`."""
+    mine = flow.store.lists[base.number]
+    if isinstance(value, ListOf):
+        other = flow.store.lists[value.number]
+        tests = tuple(both(test, *flow.store.tests) for test in other.tests)
+        known = mine.known and other.known
+        flow.store.lists[base.number] = replace(mine, of=other.of, tests=(*mine.tests, *tests), known=known)
+    elif isinstance(value, Keys):
+        flow.store.lists[base.number] = replace(
+            mine, of=value.of, tests=(*mine.tests, both(value.test, *flow.store.tests))
+        )
+    else:
+        flow.store.lists[base.number] = replace(mine, known=False)
+
+
+def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
+    """`key.name(...)`."""
+    given = arguments(flow, node)
+    text = given[0] if given else None
+    if name in {"replace", "removeprefix", "removesuffix"} and isinstance(text, Text) and text.single:
+        old = text.values[0]
+        if any(word in old for word in WRAPPER_PREFIXES) or old in {"module.", ".module"}:
+            return base
+        if base.changed is not None:
+            return replace(base, changed=unknown, prefix=None)
+        return replace(base, changed=contains(old) if name == "replace" else starts_with(old), prefix=None)
+    if name in {
+        "lower",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "upper",
+        "replace",
+        "removeprefix",
+        "removesuffix",
+        "format",
+        "join",
+    }:
+        return replace(base, changed=unknown, prefix=None)
+    return OPAQUE

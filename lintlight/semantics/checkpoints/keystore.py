@@ -1,0 +1,175 @@
+"""The dicts of keys that a method works on, and what its statements do to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lintlight.model import Span
+from lintlight.semantics.checkpoints.groups import Test, always, both, either, equals, negate, unknown
+from lintlight.semantics.checkpoints.keys import (
+    OPAQUE,
+    CheckpointDict,
+    Collected,
+    Contents,
+    DictOf,
+    Fill,
+    Key,
+    KeyChange,
+    Known,
+    ListOf,
+    Part,
+    Text,
+    What,
+)
+
+STATE_DICT = Text(("state_dict",))
+
+
+class KeyStore:
+    """Dicts and lists by number, and the conditions under which the statement in progress runs."""
+
+    def __init__(self, start: Span) -> None:
+        self.dicts: dict[int, Contents] = {}
+        self.lists: dict[int, Collected] = {}
+        self.tests: list[Test] = []
+        """What holds of the key of the loop at this point."""
+        self.maybe = 0
+        """Depth of branches that depend on something else than the key."""
+        self.destination = self.new(Contents(start))
+        """The dict that a parent module passes to `state_dict`."""
+        self.held: int | None = None
+        """The dict under `checkpoint["state_dict"]`."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether the statement in progress surely runs."""
+        return self.maybe == 0
+
+    def new(self, contents: Contents) -> int:
+        """A new dict."""
+        self.dicts[len(self.dicts)] = contents
+        return len(self.dicts) - 1
+
+    def new_list(self, collected: Collected) -> ListOf:
+        """A new list of names."""
+        self.lists[len(self.lists)] = collected
+        return ListOf(len(self.lists) - 1)
+
+    def change(
+        self, number: int, what: What, span: Span, test: Test, *, sure: bool = True, key: str = "", of: Known = OPAQUE
+    ) -> None:
+        """Record what happens to keys of a dict."""
+        loop_key = of if isinstance(of, Key) else None
+        change = KeyChange(what, span, test, sure and self.sure, key=key, of=loop_key)
+        self.dicts[number] = self.dicts[number].with_change(change)
+
+    def source(self, of: int | None, made: Span) -> Contents:
+        """What a loop over a dict, or over the module's own parameters, goes over."""
+        return self.settled(of) if of is not None else Contents(made, full=True)
+
+    def settled(self, number: int) -> Contents:
+        """The contents of a dict, with what was filled in by loops turned into drops and renames."""
+        contents = self.dicts[number]
+        if not contents.fills:
+            return contents
+        first = contents.fills[0]
+        source = self.source(first.of, contents.made)
+        fills = [fill for fill in contents.fills if fill.of == first.of]
+        if not any(fill.test is always and fill.sure for fill in fills):
+            kept = either(*(fill.test for fill in fills))
+            sure = any(fill.sure for fill in fills)
+            source = source.with_change(KeyChange(What.DROPPED, first.span, negate(kept), sure))
+        for fill in fills:
+            source = self.renamed(source, fill.changed, fill.prefix, fill.test, fill.span)
+        parts = (*source.parts, *contents.parts)
+        return replace(source, parts=parts, changes=(*source.changes, *contents.changes), made=first.span)
+
+    def renamed(self, contents: Contents, changed: Test | None, prefix: str | None, test: Test, span: Span) -> Contents:
+        """`contents` after its keys went through an expression."""
+        if changed is None:
+            return contents
+        if contents.adapter:
+            return replace(contents, known=contents.known and prefix is not None)
+        if contents.parts and not contents.full:
+            parts = tuple(Part(part.path, (prefix or "?") + part.prefix) for part in contents.parts)
+            return replace(contents, parts=parts)
+        return contents.with_change(KeyChange(What.RENAMED, span, both(test, changed), self.sure))
+
+    def put(self, held: Known, key: Known, value: Known, span: Span) -> None:
+        """`held[key] = value`."""
+        if isinstance(held, CheckpointDict) and key == STATE_DICT:
+            self.hold(value, span)
+        elif isinstance(held, DictOf) and isinstance(key, Text):
+            for text in key.values:
+                self.change(held.number, What.ADDED, span, unknown, key=text)
+        elif isinstance(held, DictOf) and isinstance(key, Key):
+            self._put_key(held.number, key, span)
+        elif isinstance(held, DictOf) and not self.dicts[held.number].full:
+            self.dicts[held.number] = replace(self.dicts[held.number], known=False)
+
+    def _put_key(self, number: int, key: Key, span: Span) -> None:
+        """`held[key] = value` for the key of a loop."""
+        contents = self.dicts[number]
+        if key.changed is None and any(change.of is key for change in contents.changes):  # taken out, put back
+            kept = tuple(change for change in contents.changes if change.of is not key)
+            self.dicts[number] = replace(contents, changes=kept)
+        elif key.of == number or (contents.full and key.of is not None):
+            if key.changed is not None:
+                self.change(number, What.RENAMED, span, both(*self.tests, key.test, key.changed))
+        elif contents.full:
+            if key.prefix is not None:
+                self.change(number, What.ADDED, span, unknown, key=key.prefix)
+        elif not contents.parts or contents.fills:
+            test = both(*self.tests, key.test) if self.tests or key.test is not always else always
+            fill = Fill(key.of, test, span, self.sure, key.changed, key.prefix)
+            self.dicts[number] = replace(contents, fills=(*contents.fills, fill))
+
+    def hold(self, value: Known, span: Span) -> None:
+        """`checkpoint["state_dict"] = value`."""
+        if not isinstance(value, DictOf):
+            self.held = self.new(Contents(span, known=False))
+            return
+        now = self.dicts[value.number]
+        gone = self.held is not None and not self.has_keys(self.held)
+        if not (gone and not self.has_keys(value.number)):
+            self.dicts[value.number] = replace(now, sure=now.sure and self.sure)
+            self.held = value.number
+
+    def has_keys(self, number: int) -> bool:
+        """Whether a dict may hold anything at all."""
+        contents = self.dicts[number]
+        return bool(contents.full or contents.parts or contents.fills or contents.adapter or not contents.known)
+
+    def remove(self, held: Known, key: Known, span: Span) -> None:
+        """`del held[key]` or `held.pop(key)`."""
+        if isinstance(held, CheckpointDict) and key == STATE_DICT:
+            self.held = self.new(Contents(span, sure=self.sure))
+        elif isinstance(held, DictOf):
+            test = both(*self.tests, test_of(key))
+            self.change(held.number, What.DROPPED, span, test, sure=key != OPAQUE, of=key)
+
+    def update(self, number: int, value: Known) -> None:
+        """`held.update(value)`."""
+        mine = self.settled(number)
+        if not isinstance(value, DictOf):
+            if not mine.full:
+                self.dicts[number] = replace(mine, known=False)
+            return
+        other = self.settled(value.number)
+        added = tuple(change for change in other.changes if change.what is What.ADDED)
+        if mine.full:
+            self.dicts[number] = replace(mine, changes=(*mine.changes, *added))
+        elif other.full:
+            self.dicts[number] = replace(other, changes=(*other.changes, *mine.changes))
+        else:
+            parts = (*mine.parts, *other.parts)
+            known = mine.known and other.known
+            changes = (*mine.changes, *added)
+            self.dicts[number] = replace(mine, fills=(), parts=parts, known=known, changes=changes)
+
+
+def test_of(key: Known) -> Test:
+    """Which keys an expression stands for."""
+    if isinstance(key, Key):
+        return key.test
+    return either(*map(equals, key.values)) if isinstance(key, Text) else unknown

@@ -1,0 +1,168 @@
+"""What a class puts back into a checkpoint that is loaded: by `on_load_checkpoint`, or by torch's own hooks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+
+LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
+LOAD_HOOKS = (
+    "register_load_state_dict_pre_hook",
+    "_register_load_state_dict_pre_hook",
+    "register_load_state_dict_post_hook",
+)
+PUTS_INTO_DICT = frozenset({"update", "setdefault"})
+CHANGES_DICT = PUTS_INTO_DICT | {"pop", "popitem", "clear"}
+ONLY_LOOKS = frozenset(
+    {
+        "print",
+        "len",
+        "list",
+        "set",
+        "sorted",
+        "isinstance",
+        "load_state_dict",
+        "on_load_checkpoint",
+        "info",
+        "debug",
+        "warning",
+        "keys",
+        "any",
+        "all",
+    }
+)
+Method = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def puts_back(cls: ProjectClass) -> bool:
+    """Whether a hook puts something into the state dict on its way in."""
+    if handles_own_keys(cls):
+        return True
+    return any(not is_own for method in _load_hooks(cls) for is_own in _changes(method))
+
+
+def renames_on_load(cls: ProjectClass) -> bool:
+    """Whether `on_load_checkpoint` gives other names to what is there, or takes something out."""
+    return any(is_own for method in _load_hooks(cls) for is_own in _changes(method))
+
+
+def _load_hooks(cls: ProjectClass) -> Iterator[Method]:
+    for base in cls.mro:
+        if isinstance(base, ProjectClass) and "on_load_checkpoint" in base.methods:
+            yield base.methods["on_load_checkpoint"]
+
+
+def restored(cls: ProjectClass) -> Iterator[str]:
+    """`self.head.load_state_dict(checkpoint["head"])`: the paths of what a hook loads by itself."""
+    for base in cls.mro:
+        method = base.methods.get("on_load_checkpoint") if isinstance(base, ProjectClass) else None
+        for node in every_node(method) if method is not None else ():
+            if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
+                continue
+            if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
+                continue  # what is not in the state dict is not in there, either
+            loaded = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+            path = ast.unparse(loaded).split(".") if isinstance(loaded, ast.Attribute) else []
+            if path[:1] == ["self"]:
+                yield ".".join(path[1:])
+
+
+def handles_own_keys(cls: ProjectClass) -> bool:
+    """Whether the class loads its own keys in its own way: `_load_from_state_dict` or a load hook."""
+    for base in cls.mro:
+        if isinstance(base, ProjectClass):
+            if "_load_from_state_dict" in base.methods:
+                return True
+            for node in nodes_around(base.node, LOAD_HOOKS):
+                if isinstance(node, ast.Attribute) and node.attr in LOAD_HOOKS:
+                    return True
+    return False
+
+
+def _changes(method: Method) -> Iterator[bool]:
+    """The changes of `checkpoint["state_dict"]` in `on_load_checkpoint`, and whether each puts nothing new in."""
+    names = [each.arg for each in method.args.args][1:2]
+    checkpoint = names[0] if names else ""
+    assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
+    aliases = _names_of(assigned, lambda value: _is_state_dict(value, checkpoint))
+
+    def is_it(node: ast.expr) -> bool:
+        return _is_state_dict(node, checkpoint) or (isinstance(node, ast.Name) and node.id in aliases)
+
+    renamed = _names_of(assigned, lambda value: only_renames(value, is_it)) - set(_growing(method))
+    for node in every_node(method):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript) and is_it(target):
+                    is_own = isinstance(node.value, ast.Name) and node.value.id in renamed
+                    yield is_own or only_renames(node.value, is_it)
+                elif isinstance(target, ast.Subscript) and is_it(target.value):
+                    yield _is_taken_out(node.value, is_it)
+        elif isinstance(node, ast.Call):
+            name = last_name(node.func)
+            if isinstance(node.func, ast.Attribute) and is_it(node.func.value) and name in CHANGES_DICT:
+                yield name not in PUTS_INTO_DICT
+            handed = [
+                each for each in node.args if is_it(each) or (isinstance(each, ast.Name) and each.id == checkpoint)
+            ]
+            if handed and name not in ONLY_LOOKS:
+                yield False
+        elif isinstance(node, ast.AugAssign) and is_it(node.target):
+            yield False
+        elif isinstance(node, ast.Delete):
+            yield from (True for target in node.targets if isinstance(target, ast.Subscript) and is_it(target.value))
+
+
+def _names_of(assigned: Iterable[ast.Assign], is_wanted: Callable[[ast.expr], bool]) -> set[str]:
+    """The names that a wanted value is assigned to, and nothing else."""
+    found: dict[str, list[bool]] = {}
+    for node in assigned:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append(is_wanted(node.value))
+    return {name for name, wanted in found.items() if wanted and all(wanted)}
+
+
+def _growing(method: Method) -> Iterator[str]:
+    """The names of dicts that something is put into."""
+    for node in every_node(method):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):
+            stores = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+            if stores or (isinstance(node, ast.Attribute) and node.attr in PUTS_INTO_DICT):
+                yield node.value.id
+
+
+def only_renames(value: ast.expr, is_it: Callable[[ast.expr], bool]) -> bool:
+    """Whether a value is a dict of what a state dict itself holds, under other names or without some of them."""
+    if isinstance(value, ast.Call) and last_name(value.func) in {"dict", "OrderedDict"} and len(value.args) == 1:
+        value = value.args[0]
+    if not isinstance(value, ast.DictComp | ast.GeneratorExp | ast.ListComp) or len(value.generators) != 1:
+        return False
+    source = value.generators[0].iter
+    return (
+        isinstance(source, ast.Call)
+        and isinstance(source.func, ast.Attribute)
+        and source.func.attr == "items"
+        and is_it(source.func.value)
+    )
+
+
+def _is_taken_out(value: ast.expr, is_it: Callable[[ast.expr], bool]) -> bool:
+    """`state.pop(key)` or `state[key]`."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "pop":
+        return is_it(value.func.value) and len(value.args) == 1
+    return isinstance(value, ast.Subscript) and is_it(value.value)
+
+
+def _is_state_dict(node: ast.expr, checkpoint: str) -> bool:
+    """`checkpoint["state_dict"]`."""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == checkpoint
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == "state_dict"
+    )

@@ -1,0 +1,259 @@
+"""What the project's YAML builds: Hydra's `_target_`, jsonargparse's `class_path`, and `target` with `params`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import takewhile
+from pathlib import Path
+
+from lintlight.semantics.configuration.composed import compositions, filled
+from lintlight.semantics.configuration.tree import (
+    MOST_BYTES,
+    Document,
+    Leaf,
+    Row,
+    Table,
+    Tree,
+    merge,
+    read_document,
+    tables,
+)
+from lintlight.semantics.resolve.index import Index
+from lintlight.source.files import bytes_of
+
+MOST_FILES = 2_000
+# Hydra's own keys beside `_target_`.
+BY_CLI = "class_path"
+"""Kept beside `_target_` where it was written so."""
+NOT_ARGUMENTS = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_", BY_CLI})
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """A mapping that says what is to be built; `table` has Hydra's keys, whatever dialect the file is in."""
+
+    target: str
+    """The dotted name; empty when it is known only at run time."""
+    table: Table
+    key: str
+    """The name under which the program finds it: its key, or the folder of a file that is nothing else."""
+    nested: bool
+    """Whether what is inside is built too before it is passed on."""
+    composed: bool = False
+    """Whether it is all that a run is given, and not what one file adds."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The YAML below a folder, read when something in it is first asked for."""
+
+    root: Path
+    index: Index
+    _alternatives: dict[tuple[Recipe, ...], list[Recipe]] = field(default_factory=dict)
+    """What each group of recipes for one key comes to, merged once."""
+    whole: dict[tuple[Path, str], Table | None] = field(default_factory=dict)
+    """What whole files say, and what is composed of them, read once."""
+
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Everything that the YAML builds, in the order of the files."""
+        wholes = list(compositions(self._documents(_is_composed), self.index.yaml))
+        done = frozenset[Path]().union(*(files for _, files in wholes))
+        rest = (document for document in self._documents(_builds) if document.path not in done)
+        composed = (replace(recipe, composed=True) for whole, _ in wholes for recipe in _recipes(whole, self.root))
+        return (*composed, *(recipe for document in rest for recipe in _recipes(document, self.root)))
+
+    @cached_property
+    def modules(self) -> Mapping[str, Sequence[Path]]:
+        """The last part of a module's name -> the Python files that targets in it may lie in."""
+        found: dict[str, list[Path]] = {}
+        for path in self.index.python:
+            found.setdefault(path.stem if path.name != "__init__.py" else path.parent.name, []).append(path)
+        return found
+
+    @cached_property
+    def models(self) -> tuple[Recipe, ...]:
+        """What stands under `model:` for a class that the program itself gives to LightningCLI."""
+        tables = (document.root.items.get("model") for document in self._documents(_has_a_model))
+        return tuple(
+            Recipe("", table, "model", nested=True)
+            for table in tables
+            if isinstance(table, Table) and table.items and not table.items.keys() & {"_target_", BY_CLI, "target"}
+        )
+
+    def _documents(self, is_wanted: Callable[[bytes], bool]) -> Iterator[Document]:
+        count = 0
+        for path in self.index.yaml:
+            try:
+                data = bytes_of(path) if path.stat().st_size <= MOST_BYTES else b""
+            except OSError:
+                continue
+            if is_wanted(data):
+                count += 1
+                document = read_document(path, data)
+                if document is not None:
+                    yield document
+                if count >= MOST_FILES:
+                    return
+
+    def for_key(self, key: str) -> Recipe | None:
+        """What is built for a key, as far as all files agree; None unless it is exactly one target."""
+        found = self._by_key.get(key, ())
+        return together(found) if found and found[0].target and len(_targets(found)) == 1 else None
+
+    def alternatives(self, key: str, asking: Path) -> list[Recipe]:
+        """What may be built for a key, one recipe for each target; nothing where one of them is not known.
+
+        Files count that are as near to the one that asks as any other.
+        """
+        recipes = self._by_key.get(key, ())
+        shared = [_shared(asking, recipe.table.span.path) for recipe in recipes]
+        most = max(shared, default=0)
+        nearest = tuple(recipe for recipe, each in zip(recipes, shared, strict=True) if each == most)
+        if nearest not in self._alternatives:
+            self._alternatives[nearest] = self._by_target(nearest)
+        return self._alternatives[nearest]
+
+    def below(self, recipe: Recipe, key: str) -> list[Recipe]:
+        """What Hydra may put under a key of a recipe: the files in the folder of that name beside the recipe's own.
+
+        Those that its `defaults` name, where it names any.
+        """
+        folder = recipe.table.span.path.parent / key
+        found = [each for each in self._by_key.get(key, ()) if each.table.span.path.parent == folder]
+        defaults = recipe.table.items.get("defaults")
+        said = [
+            each.items[key] for each in getattr(defaults, "items", ()) if isinstance(each, Table) and key in each.items
+        ]
+        names = {str(name.value).removesuffix(".yaml") for name in said if isinstance(name, Leaf)}
+        return self._by_target([each for each in found if not names or each.table.span.path.stem in names])
+
+    def _by_target(self, nearest: Sequence[Recipe]) -> list[Recipe]:
+        if not all(recipe.target for recipe in nearest):
+            return []
+        groups: dict[str, list[Recipe]] = {}
+        for recipe in nearest:
+            groups.setdefault(recipe.target, []).append(recipe)
+        return [together(group) for group in groups.values()]
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Sequence[Recipe]]:
+        found: dict[str, list[Recipe]] = {}
+        for recipe in self.recipes:
+            found.setdefault(recipe.key, []).append(recipe)
+        return found
+
+    def named(self, name: str) -> Sequence[Recipe]:
+        """Everything whose target ends in `name`."""
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[Recipe]]:
+        found: dict[str, list[Recipe]] = {}
+        for recipe in self.recipes:
+            found.setdefault(recipe.target.rpartition(".")[2], []).append(recipe)
+        return found
+
+
+def _builds(data: bytes) -> bool:
+    return b"_target_" in data or b"class_path" in data or (b"target:" in data and b"params:" in data)
+
+
+def _is_composed(data: bytes) -> bool:
+    return b"defaults:" in data
+
+
+def _has_a_model(data: bytes) -> bool:
+    return data.startswith(b"model:") or b"\nmodel:" in data
+
+
+def _targets(recipes: Sequence[Recipe]) -> set[str]:
+    return {recipe.target for recipe in recipes}
+
+
+def _shared(one: Path, other: Path) -> int:
+    """How many folders two files have in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one.parts, other.parts, strict=False)))
+
+
+def together(recipes: Sequence[Recipe]) -> Recipe:
+    """One recipe with what several agree on."""
+    first = recipes[0]
+    table: Tree = first.table
+    for other in recipes[1:]:
+        table = merge(table, other.table)
+    assert isinstance(table, Table)
+    return replace(first, table=table, nested=all(recipe.nested for recipe in recipes))
+
+
+def variants(recipes: list[Recipe]) -> list[Recipe]:
+    """The recipes of one class, those that build the same things inside merged into one.
+
+    What is all that a run is given stays apart from another's where a flag differs.
+    """
+    groups: dict[tuple[frozenset[str], frozenset[tuple[str, str, object]]], list[Recipe]] = {}
+    for recipe in recipes:
+        inside = frozenset(target for _, table in tables(recipe.table) if (target := _target(table)) is not None)
+        groups.setdefault((inside, frozenset(_flags(recipe))), []).append(recipe)
+    return [together(group) for group in groups.values()]
+
+
+def _flags(recipe: Recipe) -> Iterator[tuple[str, str, object]]:
+    """What is switched on or off, or left out, in a composed recipe."""
+    for key, table in tables(recipe.table) if recipe.composed else ():
+        for name, item in table.items.items():
+            if isinstance(item, Leaf) and (item.value is None or isinstance(item.value, bool)):
+                yield key, name, item.value
+
+
+def _recipes(document: Document, root: Path) -> Iterator[Recipe]:
+    group = _group(document, root)
+    tree = _in_hydras_words(filled(document.root, group))
+    for key, table in tables(tree, group):
+        target = _target(table)
+        if target is not None:
+            nested = table.items.get("_recursive_") != Leaf(False)
+            yield Recipe(target, table, key, nested)
+        elif _is_latent_diffusion(table):
+            inner = table.items.get("params")
+            items = inner.items if isinstance(inner, Table) else {}
+            name = table.items["target"]
+            assert isinstance(name, Leaf)
+            yield Recipe(str(name.value), Table({"_target_": name, **items}, table.span), key, nested=False)
+
+
+def _group(document: Document, root: Path) -> str:
+    """The key that a whole file stands for: Hydra's package, which is the folder unless the file says otherwise."""
+    if document.package and document.package != "_group_":
+        return document.package.rpartition(".")[2] if document.package != "_global_" else ""
+    return document.path.parent.name if document.path.parent != root else ""
+
+
+def _target(table: Table) -> str | None:
+    """The dotted name of what a mapping builds; empty when it is not known, None when it builds nothing."""
+    name = table.items.get("_target_")
+    if name is None:
+        return None
+    return name.value if isinstance(name, Leaf) and isinstance(name.value, str) and "." in name.value else ""
+
+
+def _is_latent_diffusion(table: Table) -> bool:
+    """`target: package.Class` with `params: {...}`, as the latent diffusion models and their heirs write it."""
+    name, params = table.items.get("target"), table.items.get("params")
+    return isinstance(name, Leaf) and isinstance(name.value, str) and "." in name.value and isinstance(params, Table)
+
+
+def _in_hydras_words(tree: Tree) -> Tree:
+    """`class_path` and `init_args` written as `_target_` and keywords."""
+    if isinstance(tree, Row):
+        return Row(tuple(_in_hydras_words(item) for item in tree.items))
+    if not isinstance(tree, Table):
+        return tree
+    if "class_path" in tree.items:
+        given = tree.items.get("init_args", Table({}, tree.span))
+        inner = given.items if isinstance(given, Table) else {}
+        items: dict[str, Tree] = {"_target_": tree.items["class_path"], BY_CLI: Leaf(True), **inner}
+        return Table({name: _in_hydras_words(item) for name, item in items.items()}, tree.span)
+    return Table({name: _in_hydras_words(item) for name, item in tree.items.items()}, tree.span, tree.whole)

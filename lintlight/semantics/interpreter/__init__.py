@@ -1,0 +1,1 @@
+"""Code run on abstract values: expressions, statements, calls, and what the libraries do."""

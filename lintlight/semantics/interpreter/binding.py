@@ -1,0 +1,157 @@
+"""What a call passes, and which local names a function starts with."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
+from lintlight.semantics.interpreter import expressions, statements, yaml_reads
+from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Assumed,
+    Bound,
+    ClassValue,
+    Const,
+    Function,
+    Optimizer,
+    Params,
+    Partial,
+    Ref,
+    Seq,
+    Unknown,
+    Value,
+)
+
+MAKES_MODULES = (Function, ClassValue, Bound, Partial, Params, Optimizer)
+"""What code may make a module of, or holds one."""
+
+
+def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
+    """The values that a call passes; `open` where it may pass more."""
+    args = Arguments([], {})
+    for item in node.args:
+        if isinstance(item, ast.Starred):
+            value = machine.evaluate(item.value, state)
+            if any(isinstance(atom, Unknown) for atom in value):
+                args.open = True
+                continue
+            args.positional.extend(statements.elements(machine, value, state))
+        else:
+            args.positional.append(machine.evaluate(item, state))
+    for keyword in node.keywords:
+        value = machine.evaluate(keyword.value, state)
+        if keyword.arg is not None:
+            args.keywords[keyword.arg] = value
+            continue
+        args.open = True
+        for number in state.things(value):
+            if state.heap[number].kind is Kind.DICT:
+                args.keywords |= {k: a.value for k, a in state.heap[number].attributes.items() if k != "[?]"}
+    return args
+
+
+def gets_a_module(args: Arguments, state: State) -> bool:
+    """Whether a call is given a module, or code that may make one."""
+    for value in args.values():
+        for atom in value:
+            if isinstance(atom, Ref):
+                if atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
+                    return True
+            elif isinstance(atom, MAKES_MODULES):
+                return True
+    return False
+
+
+def holds_pretrained(args: Arguments, state: State) -> bool:
+    """Whether a call is given something pretrained, however deep inside, or code that may load it."""
+    return any(
+        isinstance(atom, Function | ClassValue | Bound | Partial)
+        or (isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].origin is not None)
+        for atom in atoms_inside(args.values(), state)
+    )
+
+
+def bind(
+    machine: Machine,
+    function: Function,
+    this: int | None,
+    cls: ProjectClass | None,
+    args: Arguments,
+    state: State,
+    frame: Frame,
+) -> dict[str, Value]:
+    """The local names a function starts with."""
+    spec = function.node.args
+    parameters = [*spec.posonlyargs, *spec.args]
+    marks = {m.id for m in getattr(function.node, "decorator_list", []) if isinstance(m, ast.Name)}
+    names: dict[str, Value] = {}
+    if function.owner is not None and parameters and function.around is None and "staticmethod" not in marks:
+        first = parameters[0].arg
+        if "classmethod" in marks:
+            mine = cls or (state.heap[this].cls if this is not None and this in state.heap else None) or function.owner
+            names[first] = frozenset({ClassValue(mine)})
+            parameters = parameters[1:]
+        elif this is not None:
+            names[first] = frozenset({Ref(this)})
+            frame.first = first
+            parameters = parameters[1:]
+        elif args.positional:  # Base.__init__(self, ...)
+            numbers = state.things(args.positional[0])
+            frame.this = numbers[0] if numbers else None
+            frame.first = first
+    _bind_parameters(machine, function, parameters, args, state, names)
+    frame.parameters = tuple(a.arg for a in [*parameters, *spec.kwonlyargs] if a.arg not in {frame.first})
+    return names
+
+
+def _bind_parameters(
+    machine: Machine,
+    function: Function,
+    parameters: list[ast.arg],
+    args: Arguments,
+    state: State,
+    names: dict[str, Value],
+) -> None:
+    spec = function.node.args
+    defaults = dict(zip([a.arg for a in [*spec.posonlyargs, *spec.args]][::-1], spec.defaults[::-1], strict=False))
+    defaults |= {a.arg: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None}
+    keywords = dict(args.keywords)
+    for index, parameter in enumerate(parameters):
+        if index < len(args.positional):
+            names[parameter.arg] = args.positional[index]
+        else:
+            names[parameter.arg] = _given(machine, function, parameter.arg, keywords, defaults, args, state)
+    for parameter in spec.kwonlyargs:
+        names[parameter.arg] = _given(machine, function, parameter.arg, keywords, defaults, args, state)
+    if spec.vararg is not None:
+        rest = args.positional[len(parameters) :]
+        names[spec.vararg.arg] = UNKNOWN if args.open and not rest else frozenset({Seq(tuple(rest))})
+    if spec.kwarg is not None:
+        taken = {a.arg for a in [*parameters, *spec.kwonlyargs]}
+        extra = {name: Attribute(value) for name, value in keywords.items() if name not in taken}
+        names[spec.kwarg.arg] = machine.put(Thing(Kind.DICT, attributes=extra), state)
+
+
+def _given(
+    machine: Machine,
+    function: Function,
+    name: str,
+    keywords: dict[str, Value],
+    defaults: dict[str, ast.expr],
+    args: Arguments,
+    state: State,
+) -> Value:
+    if name in keywords:
+        return keywords[name]
+    if name not in defaults:
+        return yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
+    value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
+    return assuming(value, Assumed.BY_DEFAULT) if args.open else value
+
+
+def assuming(value: Value, why: Assumed) -> Value:
+    """A value whose literals may be others."""
+    return frozenset(replace(atom, assumed=why) if isinstance(atom, Const) else atom for atom in value)

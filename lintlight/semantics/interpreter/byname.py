@@ -1,0 +1,113 @@
+"""Things that a program picks by a name which it works out: classes of a module, attributes of an object."""
+
+from __future__ import annotations
+
+import ast
+
+from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.interpreter import assignment, attributes
+from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.resolve.definitions import SourceModule
+from lintlight.semantics.resolve.names import Import
+from lintlight.semantics.resolve.trail import WHOLE
+from lintlight.semantics.values import (
+    MOST_ATOMS,
+    UNKNOWN,
+    AnyName,
+    Assumed,
+    ClassValue,
+    Const,
+    Dotted,
+    External,
+    ModuleValue,
+    Ref,
+    Seq,
+    Value,
+    const,
+    union,
+)
+
+
+def set_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`setattr(thing, name, value)`."""
+    if len(args.positional) == 3:
+        owner, key, value = args.positional
+        name = assignment.item_key(key)
+        for number in state.things(owner):
+            assignment.set_attribute(machine, number, name or "[?]", value, node, state)
+    return const(None)
+
+
+def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`getattr(thing, name)`, with a default or without."""
+    if len(args.positional) < 2:
+        return UNKNOWN
+    name = assignment.item_key(args.positional[1])
+    owner = args.positional[0]
+    if AnyName() in args.positional[1]:
+        return union([_any_module(number, state) for number in state.things(owner)])
+    if name is None:
+        asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
+        return union([_any_attribute(atom, asked, state) for atom in owner])
+    found = union([attributes.read(machine, atom, name, state) for atom in owner])
+    return union([found, *args.positional[2:3]])
+
+
+def _any_module(owner: int, state: State) -> Value:
+    """The modules that a thing has."""
+    values = union([attribute.value for attribute in state.heap[owner].attributes.values()])
+    modules = [number for number in state.things(values) if state.heap[number].kind is Kind.MODULE]
+    return frozenset(Ref(number) for number in modules) or UNKNOWN
+
+
+def _any_attribute(owner: object, asked: str, state: State) -> Value:
+    if isinstance(owner, External) and owner.dotted == "transformers" and "model" in asked:
+        return frozenset({External("transformers.AutoModel")})
+    if isinstance(owner, ModuleValue):
+        return modules_in(owner.module)
+    for number in state.things(frozenset({owner})):  # type: ignore[arg-type]
+        stored = state.heap[number].attributes.get("[?]")
+        if stored is not None:
+            return stored.value
+    return UNKNOWN
+
+
+def modules_in(module: SourceModule) -> Value:
+    """The classes in a file that are torch modules, each as a guess; unknown where they are too many."""
+    module.leads_to.add((module.path, WHOLE))
+    names = dict.fromkeys(module.bindings)
+    for item in module.bindings.get("*", []):
+        path = module.project.find(item.module, module) if isinstance(item, Import) else None
+        target = module.project.try_module(path, module) if path else None
+        names |= dict.fromkeys(target.bindings) if target is not None else {}
+    found = {
+        ClassValue(atom.cls, guessed=True)
+        for name in names
+        for atom in module.lookup(name)
+        if isinstance(atom, ClassValue) and atom.cls.is_module
+    }
+    return frozenset(found) if 0 < len(found) <= MOST_ATOMS else UNKNOWN
+
+
+def joined(machine: Machine, node: ast.JoinedStr, state: State) -> Value:
+    """An f-string: a literal where all in it is known, or one that ends in a dot and a name that is not."""
+    text, assumed = "", Assumed.NOT
+    for index, part in enumerate(node.values):
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        value = machine.evaluate(inner, state)
+        (atom,) = value if len(value) == 1 else (None,)
+        if isinstance(atom, Const) and isinstance(atom.value, str | int):
+            text += str(atom.value)
+            assumed = max(assumed, atom.assumed)
+        else:
+            is_last = index == len(node.values) - 1
+            return frozenset({Dotted(text[:-1])}) if is_last and text.endswith(".") else UNKNOWN
+    return const(text, assumed=assumed)
+
+
+def split_dotted(atom: Dotted, name: str) -> Value:
+    """`f"package.{name}".rsplit(".", 1)`, or what comes to the same."""
+    front = const(atom.front)
+    if name == "rsplit" or (name == "split" and "." not in atom.front):
+        return frozenset({Seq((front, UNKNOWN))})
+    return frozenset({Seq((front, const("."), UNKNOWN))}) if name == "rpartition" else UNKNOWN

@@ -1,0 +1,180 @@
+"""Whether a condition holds: yes, no, or either."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.interpreter.machine import Machine
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import (
+    Assumed,
+    Atom,
+    Bound,
+    ClassValue,
+    Const,
+    External,
+    Function,
+    ParameterName,
+    Partial,
+    Ref,
+    Seq,
+    Unknown,
+    Value,
+    const,
+)
+
+
+def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
+    """Whether `left operator right` holds: yes, no, or None when it may be either."""
+    if isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and all(isinstance(a, Const) for a in right):
+        negated = isinstance(operator, ast.IsNot | ast.NotEq)
+        if all(isinstance(a, Const) and a.value is None for a in right):
+            if any(isinstance(a, Unknown) for a in left):
+                return None
+            nones = {isinstance(a, Const) and a.value is None for a in left}
+            return nones.pop() is not negated if len(nones) == 1 else None
+        if len(left) == len(right) == 1 and all(isinstance(a, Const) for a in left):
+            (mine,), (other,) = left, right
+            assert isinstance(mine, Const) and isinstance(other, Const)
+            return (mine.value == other.value) is not negated
+    if any(isinstance(atom, ParameterName) for atom in left | right):
+        return _about_a_name(operator, left, right, state)
+    if isinstance(operator, ast.In | ast.NotIn) and len(left) == 1:
+        options = [a for item in _options(right, state) for a in item]
+        (mine,) = left
+        text = next((a.value for a in right if isinstance(a, Const)), None) if len(right) == 1 else None
+        if isinstance(mine, Const) and isinstance(mine.value, str) and isinstance(text, str):  # "bert" in name
+            return (mine.value in text) is isinstance(operator, ast.In)
+        known = [a.value for a in options if isinstance(a, Const)]
+        if isinstance(mine, Const) and options and (len(known) == len(options) or mine.value in known):
+            return (mine.value in known) is isinstance(operator, ast.In)
+    return None
+
+
+def _about_a_name(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
+    """`"encoder" in name`, `name in NAMES`, `name == "head.bias"`."""
+    if len(left) != 1 or len(right) != 1:
+        return None
+    (mine,), (other,) = left, right
+    answer = None
+    if isinstance(operator, ast.In | ast.NotIn) and isinstance(other, ParameterName) and isinstance(mine, Const):
+        answer = other.contains(str(mine.value))
+    elif isinstance(mine, ParameterName):
+        values = [right] if isinstance(operator, ast.Eq | ast.NotEq) else _options(right, state)
+        texts = [atom.value for value in values for atom in value if isinstance(atom, Const)]
+        if (
+            texts
+            and len(texts) == sum(map(len, values))
+            and not any(mine.starts_with(str(text)) is None for text in texts)
+        ):
+            answer = False
+    return None if answer is None else answer is isinstance(operator, ast.In | ast.Eq)
+
+
+def _options(value: Value, state: State) -> list[Value]:
+    for atom in value:
+        if isinstance(atom, Seq):
+            return list(atom.items)
+        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.LIST:
+            return [a.value for a in state.heap[atom.thing].attributes.values()]
+        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.DICT:
+            keys = state.heap[atom.thing].attributes
+            return [const(key) for key in keys] if "[?]" not in keys else []
+    return []
+
+
+APART = frozenset({"transformers", "sentence_transformers", "diffusers", "timm", "torchvision", "peft"})
+PLAIN_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
+
+
+def is_a(atom: Atom, cls: Atom, state: State) -> bool | None:
+    """Whether a thing is an instance of a class; None where nothing tells."""
+    dotted = cls.dotted if isinstance(cls, External) else ""
+    kind = PLAIN_TYPES.get(dotted.removeprefix("builtins."))
+    if isinstance(atom, Const):
+        return isinstance(atom.value, kind) if kind is not None else None
+    if not isinstance(atom, Ref) or atom.thing not in state.heap or state.heap[atom.thing].kind is not Kind.MODULE:
+        return None
+    thing = state.heap[atom.thing]
+    if kind is not None or dotted == "torch.nn.Module":
+        return kind is None
+    if thing.cls is None:
+        name = cls.cls.name if isinstance(cls, ClassValue) else dotted
+        return None if thing.part_of is not None else _is_of_library(thing.library, name)
+    if isinstance(cls, ClassValue):
+        return True if cls.cls in thing.cls.mro else None if "?" in thing.cls.mro else False
+    return True if dotted in thing.cls.mro else None  # of a library's base nobody sees what it derives from
+
+
+def _is_of_library(library: str, dotted: str) -> bool | None:
+    """Whether an instance of the one class is one of the other: these packages derive nothing from each other."""
+    package, other = library.partition(".")[0], dotted.partition(".")[0]
+    if library == dotted:
+        return True
+    return False if package != other and {package, other} <= APART else None
+
+
+def assumed(value: Value) -> Assumed:
+    """Whether a value rests on what may be otherwise."""
+    found = Assumed.NOT
+    for atom in value:
+        if isinstance(atom, Const) and atom.assumed > found:
+            found = atom.assumed
+    return found
+
+
+def against_configuration(value: Value, state: State) -> bool | None:
+    """The outcome of a condition for which nothing in the project's configuration is made; None for none."""
+    if assumed(value) is not Assumed.BY_CONFIGURATION:
+        return None
+    verdict = plain_truth(value, state)
+    return None if verdict is None else not verdict
+
+
+def truth(
+    machine: Machine, value: Value, branches: tuple[Sequence[ast.AST], Sequence[ast.AST]], state: State
+) -> bool | None:
+    """Whether a condition holds, as far as this run may rely on it.
+
+    A parameter's default does not keep a branch out in which a model is loaded: that flag is there to be used.
+    """
+    verdict = plain_truth(value, state)
+    if verdict is not None and assumed(value) is Assumed.BY_GUESS:
+        return None
+    if verdict is not None and assumed(value):
+        taken, left_out = branches if verdict else branches[::-1]
+        if any(isinstance(node, ast.Raise) for node in taken):
+            return None  # then a caller passes something else
+        if not machine.defaults or any(machine.project.loads_a_model(node) for node in left_out):
+            return None
+        machine.relied = True
+        machine.by_configuration |= assumed(value) is Assumed.BY_CONFIGURATION
+    return verdict
+
+
+def plain_truth(value: Value, state: State) -> bool | None:
+    """Whether a value is true: yes, no, or None when it may be either."""
+    verdicts: set[bool | None] = set()
+    for atom in value:
+        if isinstance(atom, Const):
+            verdicts.add(bool(atom.value))
+        elif isinstance(atom, Ref) and atom.thing in state.heap:
+            thing = state.heap[atom.thing]
+            verdicts.add(True if thing.kind is Kind.MODULE or thing.attributes else None)
+        elif isinstance(atom, Function | Bound | ClassValue | Partial):
+            verdicts.add(True)
+        else:
+            verdicts.add(None)
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
+    """`self.current_epoch == self.trainer.max_epochs - 1` does not hold: a walk ends before; None for anything else."""
+    sides = [{getattr(each, "attr", "") for each in every_node(side)} for side in (node.left, node.comparators[0])]
+    if sorted(bool(words & {"current_epoch"}) + 2 * bool(words & {"max_epochs"}) for words in sides) != [1, 2]:
+        return None
+    if isinstance(node.ops[0], ast.Eq | ast.Is):
+        return False
+    return True if isinstance(node.ops[0], ast.NotEq | ast.IsNot) else None

@@ -1,0 +1,366 @@
+"""What an expression may be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
+from lintlight.semantics.interpreter import (
+    assignment,
+    attributes,
+    byname,
+    calls,
+    conditions,
+    picked,
+    statements,
+    subscripts,
+)
+from lintlight.semantics.interpreter.machine import Frame, Machine
+from lintlight.semantics.resolve import registries
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.names import BUILTINS, Import
+from lintlight.semantics.values import (
+    UNKNOWN,
+    ClassValue,
+    Const,
+    External,
+    Function,
+    Output,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    Surroundings,
+    Value,
+    const,
+    union,
+)
+
+
+def evaluate(machine: Machine, node: ast.expr, state: State) -> Value:
+    """The value of an expression; calls in it take effect on the state."""
+    machine.steps += 1
+    if machine.steps > machine.limit:
+        return UNKNOWN
+    handler = HANDLERS.get(type(node))
+    return handler(machine, node, state) if handler is not None else _operands(machine, node, state)
+
+
+def _operands(machine: Machine, node: ast.expr, state: State) -> Value:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            machine.evaluate(child, state)
+    return UNKNOWN
+
+
+def _constant(machine: Machine, node: ast.Constant, state: State) -> Value:
+    known = machine.project.constants
+    if node not in known:
+        known[node] = const(node.value) if isinstance(node.value, str | int | float | bool | None) else UNKNOWN
+    return known[node]
+
+
+def _name(machine: Machine, node: ast.Name, state: State) -> Value:
+    if node.id in state.locals:
+        return state.locals[node.id]
+    frame = machine.frame
+    if node.id in frame.captured:
+        return frame.captured[node.id]
+    value = frame.module.lookup(node.id)
+    if value != UNKNOWN:
+        return value
+    if node.id in frame.module.bindings:
+        return top_level_value(machine, frame.module, node.id, state)
+    if node.id in BUILTINS:
+        return frozenset({External(f"builtins.{node.id}")})
+    return _from_star(machine, frame.module, node.id, state)
+
+
+def _from_star(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
+    for item in module.bindings.get("*", []):
+        target = machine.project.imported(module, item, name) if isinstance(item, Import) else None
+        if target is not None and name in target.bindings:
+            return top_level_value(machine, target, name, state)
+    return UNKNOWN
+
+
+def top_level_value(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
+    """The value of a top-level assignment of `module`, evaluated once a run."""
+    key = (module, name)
+    if key not in machine.globals or any(
+        isinstance(a, Ref) and a.thing not in state.heap for a in machine.globals[key]
+    ):
+        machine.globals[key] = UNKNOWN
+        binders = module.bindings.get(name, [])
+        binder = binders[0] if len(binders) == 1 else None
+        if isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None and _is_plain(binder):
+            machine.globals[key] = evaluate_elsewhere(machine, module, None, binder.value, state)
+            _fill(machine.globals[key], registries.registered(module, name), state)
+        elif isinstance(binder, Import) and binder.name is not None:  # a registry of another file, for instance
+            target = machine.project.imported(module, binder, binder.name)
+            if target is not None and target is not module:
+                machine.globals[key] = top_level_value(machine, target, binder.name, state)
+    return machine.globals[key]
+
+
+def _fill(table: Value, entries: Mapping[str, ClassValue | Function], state: State) -> None:
+    """Put into a table, or into the dict inside it, what decorators put there."""
+    for number in state.things(table) if entries else []:
+        thing = state.heap[number]
+        inner = [n for a in thing.attributes.values() for n in state.things(a.value)]
+        for each in [number] if thing.kind is Kind.DICT else inner:
+            if state.heap[each].kind is Kind.DICT:
+                held = {key: Attribute(frozenset({entry})) for key, entry in entries.items()}
+                state.heap[each] = replace(state.heap[each], attributes={**state.heap[each].attributes, **held})
+
+
+def _is_plain(node: ast.Assign | ast.AnnAssign) -> bool:
+    return isinstance(node, ast.AnnAssign) or all(isinstance(target, ast.Name) for target in node.targets)
+
+
+def evaluate_elsewhere(
+    machine: Machine, module: SourceModule, owner: ProjectClass | None, node: ast.expr, state: State
+) -> Value:
+    """The value of an expression that stands outside any function."""
+    machine.frames.append(Frame(module, owner))
+    inner = State(state.heap, {}, state.grad)
+    value = machine.evaluate(node, inner)
+    machine.frames.pop()
+    state.heap = inner.heap
+    return value
+
+
+def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
+    return union(attributes.read(machine, atom, node.attr, state) for atom in machine.evaluate(node.value, state))
+
+
+def _tuple(machine: Machine, node: ast.Tuple, state: State) -> Value:
+    return frozenset({Seq(tuple(_items(machine, node.elts, state)))})
+
+
+def _items(machine: Machine, nodes: Sequence[ast.expr], state: State) -> list[Value]:
+    items: list[Value] = []
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            items.extend(statements.elements(machine, machine.evaluate(node.value, state), state))
+        else:
+            items.append(machine.hand_on(machine.evaluate(node, state)))
+    return items
+
+
+def _list(machine: Machine, node: ast.List | ast.Set, state: State) -> Value:
+    return make_list(machine, _items(machine, node.elts, state), state)
+
+
+def make_list(machine: Machine, items: Sequence[Value], state: State) -> Value:
+    """A new list that holds `items`."""
+    return machine.put(Thing(Kind.LIST, attributes={str(i): Attribute(v) for i, v in enumerate(items)}), state)
+
+
+def _dict(machine: Machine, node: ast.Dict, state: State) -> Value:
+    attributes: dict[str, Attribute] = {}
+    for key, item in zip(node.keys, node.values, strict=True):
+        value = machine.hand_on(machine.evaluate(item, state))
+        name = assignment.item_key(machine.evaluate(key, state)) if key is not None else None
+        if name is not None:
+            attributes[name] = Attribute(value)
+        elif key is None:
+            for number in state.things(value):
+                attributes.update(state.heap[number].attributes)
+        else:
+            before = attributes.get("[?]")
+            attributes["[?]"] = Attribute(union((before.value, value)) if before else value)
+    return machine.put(Thing(Kind.DICT, attributes=attributes), state)
+
+
+def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, state: State) -> Value:
+    inner = State(state.heap, dict(state.locals), state.grad)
+    ways: list[Value] = []
+    generator = node.generators[0]
+    items = statements.elements(machine, machine.evaluate(generator.iter, inner), inner)
+    for item in items[: statements.MOST_ITERATIONS]:
+        assignment.assign(machine, generator.target, item, node, inner)
+        for more in node.generators[1:]:
+            each = statements.elements(machine, machine.evaluate(more.iter, inner), inner)
+            assignment.assign(machine, more.target, union(each), node, inner)
+        tests = [test for gen in node.generators for test in gen.ifs]
+        for test in tests:
+            machine.evaluate(test, inner)
+        ways.append(machine.hand_on(picked.narrowed(machine, machine.evaluate(node.elt, inner), tests, inner)))
+    state.heap = inner.heap
+    concrete = not any(gen.ifs for gen in node.generators) and len(node.generators) == 1
+    if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
+        return make_list(machine, ways, state)
+    return frozenset({Several(union(ways))})
+
+
+def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> Value:
+    inner = State(state.heap, dict(state.locals), state.grad)
+    attributes: dict[str, Attribute] = {}
+    generator = node.generators[0]
+    for item in statements.elements(machine, machine.evaluate(generator.iter, inner), inner):
+        assignment.assign(machine, generator.target, item, node, inner)
+        key = assignment.item_key(machine.evaluate(node.key, inner))
+        attributes[key or "[?]"] = Attribute(machine.hand_on(machine.evaluate(node.value, inner)))
+    state.heap = inner.heap
+    return machine.put(Thing(Kind.DICT, attributes=attributes), state)
+
+
+def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
+    test = machine.evaluate(node.test, state)
+    verdict = conditions.truth(machine, test, ([node.body], [node.orelse]), state)
+    if verdict is not None:
+        return machine.evaluate(node.body if verdict else node.orelse, state)
+    since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
+    other = state.copy()
+    made = machine.made
+    first = machine.evaluate(node.body, state)
+    machine.doubt(made, doubted is True)
+    made = machine.made
+    second = machine.evaluate(node.orelse, other)
+    machine.doubt(made, doubted is False)
+    joined = join([state, other], since)
+    assert joined is not None
+    state.become(joined)
+    return union((first, second))
+
+
+def _boolean(machine: Machine, node: ast.BoolOp, state: State) -> Value:
+    values: list[Value] = []
+    stops = isinstance(node.op, ast.Or)
+    for operand in node.values:
+        value = machine.evaluate(operand, state)
+        verdict = conditions.plain_truth(value, state)
+        if verdict is stops:
+            return union([*values, value]) if values else value
+        if verdict is None or operand is node.values[-1]:
+            values.append(value)
+    return union(values)
+
+
+def _unary(machine: Machine, node: ast.UnaryOp, state: State) -> Value:
+    value = machine.evaluate(node.operand, state)
+    if isinstance(node.op, ast.Not):
+        verdict = conditions.plain_truth(value, state)
+        return UNKNOWN if verdict is None else const(not verdict, assumed=conditions.assumed(value))
+    known = [a.value for a in value if isinstance(a, Const) and isinstance(a.value, int | float)]
+    if isinstance(node.op, ast.USub) and len(known) == len(value) == 1:
+        return const(-known[0])
+    machine.hand_on(value)
+    return UNKNOWN
+
+
+def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
+    left = machine.evaluate(node.left, state)
+    rights = [machine.evaluate(right, state) for right in node.comparators]
+    if len(rights) != 1:
+        return UNKNOWN
+    verdict = conditions.compared(node.ops[0], left, rights[0], state)
+    if verdict is None:
+        verdict = conditions.asks_for_the_last_epoch(node)
+    return (
+        UNKNOWN
+        if verdict is None
+        else const(verdict, assumed=max(conditions.assumed(left), conditions.assumed(rights[0])))
+    )
+
+
+def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
+    left, right = machine.evaluate(node.left, state), machine.evaluate(node.right, state)
+    if isinstance(node.op, ast.Sub) and picked.parameters_in(left):
+        return picked.some_of(left)
+    return add(machine, left, right, state) if isinstance(node.op, ast.Add) else _arithmetic(left, right)
+
+
+def _arithmetic(left: Value, right: Value) -> Value:
+    outputs = frozenset(atom for atom in left | right if isinstance(atom, Output))
+    return outputs or UNKNOWN
+
+
+def add(machine: Machine, left: Value, right: Value, state: State) -> Value:
+    """`left + right` for lists, tuples and strings."""
+    if len(left) == len(right) == 1:
+        (a,), (b,) = left, right
+        if isinstance(a, Const) and isinstance(b, Const) and isinstance(a.value, str) and isinstance(b.value, str):
+            return const(a.value + b.value, assumed=max(a.assumed, b.assumed))
+    sequences = [a for a in left | right if isinstance(a, Seq | Several | Params | Ref)]
+    if sequences:
+        machine.hand_on(left | right)
+        return frozenset({Several(union(statements.elements(machine, left | right, state)))})
+    return _arithmetic(left, right)
+
+
+def _subscript(machine: Machine, node: ast.Subscript, state: State) -> Value:
+    owner = machine.evaluate(node.value, state)
+    if isinstance(node.slice, ast.Slice):
+        return union(subscripts.sliced(machine, atom, node.slice, state) for atom in owner)
+    index = machine.evaluate(node.slice, state)
+    return union(subscripts.item(machine, atom, index, state) for atom in owner)
+
+
+def capture(machine: Machine, state: State) -> Surroundings:
+    """The names a nested function can see."""
+    frame = machine.frame
+    return Surroundings({**frame.captured, **state.locals}, frame.this, frame.first)
+
+
+def _lambda(machine: Machine, node: ast.Lambda, state: State) -> Value:
+    return frozenset({Function(machine.frame.module, node, machine.frame.owner, capture(machine, state))})
+
+
+def _walrus(machine: Machine, node: ast.NamedExpr, state: State) -> Value:
+    value = machine.evaluate(node.value, state)
+    assignment.assign(machine, node.target, value, node, state)
+    return value
+
+
+def _inner(machine: Machine, node: ast.Await | ast.Starred, state: State) -> Value:
+    return machine.evaluate(node.value, state)
+
+
+def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, state: State) -> Value:
+    value = machine.evaluate(node.value, state) if node.value is not None else UNKNOWN
+    if machine.frame.at_yield is not None:
+        machine.frame.at_yield(state, value)
+    elif node.value is not None:
+        machine.frame.yields.append(machine.hand_on(value))
+    return UNKNOWN
+
+
+def _call(machine: Machine, node: ast.Call, state: State) -> Value:
+    return calls.call(machine, node, state)
+
+
+def _joined(machine: Machine, node: ast.JoinedStr, state: State) -> Value:
+    return byname.joined(machine, node, state)
+
+
+HANDLERS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.JoinedStr: _joined,
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Tuple: _tuple,
+    ast.List: _list,
+    ast.Set: _list,
+    ast.Dict: _dict,
+    ast.ListComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.IfExp: _conditional,
+    ast.BoolOp: _boolean,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.BinOp: _binary,
+    ast.Subscript: _subscript,
+    ast.Lambda: _lambda,
+    ast.NamedExpr: _walrus,
+    ast.Await: _inner,
+    ast.Starred: _inner,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+}

@@ -1,0 +1,52 @@
+"""Lightning's `BaseFinetuning`: what its heirs freeze before training, and give gradients again in a later epoch."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lintlight.semantics.heap import Kind, Learn, State, atoms_inside
+from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Submodules, Value, const
+
+GRADIENTS = {
+    "freeze": Learn.OFF,
+    "freeze_module": Learn.OFF,
+    "make_trainable": Learn.ON,
+    "unfreeze_and_add_param_group": Learn.ON,
+}
+"""Its own methods, and what they make of the modules that they are given; no mode changes."""
+
+
+def is_finetuning(cls: ProjectClass | None) -> bool:
+    """Whether a class derives from `BaseFinetuning`."""
+    return cls is not None and any(isinstance(b, str) and catalog.is_lightning(b, "BaseFinetuning") for b in cls.mro)
+
+
+def called(cls: ProjectClass, hook: str, module: Value) -> Iterator[tuple[str, list[Value]]]:
+    """What it calls of its heirs in a hook, and what with; any later epoch comes at the end of the first."""
+    optimizer: Value = frozenset({Optimizer(wrapped=False)})
+    own = cls.find_method("on_train_epoch_start" if hook == "on_train_epoch_end" else hook)
+    if own is not None and not any(isinstance(node, ast.Name) and node.id == "super" for node in every_node(own.node)):
+        return
+    if hook == "setup":
+        yield "freeze_before_training", [module]
+    elif hook == "on_train_epoch_start":
+        yield "finetune_function", [module, const(0), optimizer]
+    elif hook == "on_train_epoch_end":
+        yield "finetune_function", [module, UNKNOWN, optimizer]
+
+
+def set_gradients(machine: Machine, name: str, args: Arguments, state: State) -> None:
+    """One of its own methods, called with one module or several."""
+    given = args.get(0, "modules") or args.get(0, "module") or UNKNOWN
+    for atom in atoms_inside([given], state, frozenset({Kind.LIST, Kind.DICT})):
+        if isinstance(atom, Submodules):
+            machine.set_grad(atom.thing, GRADIENTS[name], state)
+        elif isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
+            machine.set_grad(atom.thing, GRADIENTS[name], state)
+            if name == "unfreeze_and_add_param_group":
+                machine.added.append(frozenset({Params(atom.thing)}))

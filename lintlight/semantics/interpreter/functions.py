@@ -1,0 +1,227 @@
+"""Python's own functions, and those of torch and the standard library that hand on what they are given."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from lintlight.semantics.heap import Attribute, Kind, State, Thing
+from lintlight.semantics.interpreter import (
+    assignment,
+    attributes,
+    byname,
+    calls,
+    conditions,
+    expressions,
+    picked,
+    statements,
+)
+from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
+from lintlight.semantics.resolve.names import Import
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Bound,
+    ClassValue,
+    External,
+    Function,
+    Params,
+    Partial,
+    Ref,
+    Seq,
+    Several,
+    Value,
+    const,
+    union,
+)
+
+
+def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return frozenset({Seq((frozenset({External("torch.set_grad_enabled")}), args.get(0, "mode") or UNKNOWN))})
+
+
+def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    copies: dict[int, Value] = {}
+
+    def copy(number: int) -> Value:
+        if number not in copies:
+            copies[number] = machine.put(state.heap[number], state)
+            (ref,) = copies[number]
+            assert isinstance(ref, Ref)
+            attributes = {
+                name: replace(
+                    a, value=union([copy(x.thing) if isinstance(x, Ref) else frozenset({x}) for x in a.value])
+                )
+                for name, a in state.heap[number].attributes.items()
+            }
+            state.heap[ref.thing] = replace(state.heap[number], attributes=attributes)
+        return copies[number]
+
+    value = args.get(0, "x") or UNKNOWN
+    return union([copy(a.thing) if isinstance(a, Ref) and a.thing in state.heap else frozenset({a}) for a in value])
+
+
+def _hasattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    name = assignment.item_key(args.positional[1]) if len(args.positional) == 2 else None
+    numbers = state.things(args.positional[0]) if args.positional else []
+    if name is not None and numbers and all(name in state.heap[n].attributes for n in numbers):
+        return const(True)
+    return UNKNOWN
+
+
+def _iterates(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """list, tuple, set, iter, reversed, sorted: the same elements."""
+    value = args.positional[0] if args.positional else frozenset()
+    if not value:
+        return expressions.make_list(machine, [], state)
+    if any(isinstance(a, Ref) and a.thing in state.heap and state.heap[a.thing].kind is not Kind.DICT for a in value):
+        return expressions.make_list(machine, statements.elements(machine, value, state), state)
+    return value
+
+
+def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) != 2:
+        return UNKNOWN
+    test, value = args.positional
+    tests = [a.node.body for a in test if isinstance(a, Function) and isinstance(a.node, ast.Lambda)]
+    return picked.narrowed(machine, value, tests or [ast.Constant(None)], state)
+
+
+def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) < 2:
+        return UNKNOWN
+    results = []
+    for item in statements.elements(machine, args.positional[1], state)[: statements.MOST_ITERATIONS]:
+        for atom in args.positional[0]:
+            results.append(machine.hand_on(calls.call_value(machine, atom, Arguments([item], {}), node, state)))
+    return frozenset({Several(union(results))})
+
+
+def _chain(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    items = [item for value in args.positional for item in statements.elements(machine, value, state)]
+    return frozenset({Seq(tuple(items))})
+
+
+def _zip(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    columns = [statements.elements(machine, value, state) for value in args.positional]
+    rows = list(zip(*columns, strict=False)) if all(columns) else []
+    return frozenset({Seq(tuple(frozenset({Seq(row)}) for row in rows))})
+
+
+def _enumerate(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    items = statements.elements(machine, args.positional[0], state) if args.positional else []
+    return frozenset({Seq(tuple(frozenset({Seq((UNKNOWN, item))}) for item in items))})
+
+
+def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if args.positional and any(isinstance(atom, Params) for atom in args.positional[0]):
+        return frozenset(replace(atom, keyed=True) if isinstance(atom, Params) else atom for atom in args.positional[0])
+    held = {name: Attribute(value) for name, value in args.keywords.items()}
+    for value in args.positional:
+        for number in state.things(value):
+            held = {**state.heap[number].attributes, **held}
+    return machine.put(Thing(Kind.DICT, attributes=held), state)
+
+
+def _next(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return union(statements.elements(machine, args.positional[0], state)) if args.positional else UNKNOWN
+
+
+def _checkpoint(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`torch.utils.checkpoint.checkpoint(f, ...)` calls f."""
+    if not args.positional:
+        return UNKNOWN
+    rest = Arguments(args.positional[1:], {})
+    return union([calls.call_value(machine, atom, rest, node, state) for atom in args.positional[0]])
+
+
+def _type(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    if len(args.positional) != 1:
+        return UNKNOWN
+    return union([attributes.read(machine, atom, "__class__", state) for atom in args.positional[0]])
+
+
+def _isinstance(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`isinstance(...)` where all that it may be asked of gives one answer."""
+    if len(args.positional) != 2:
+        return UNKNOWN
+    asked, kinds = args.positional
+    classes = [atom for each in kinds for atom in (union(each.items) if isinstance(each, Seq) else (each,))]
+    answers = {
+        True if True in found else None if None in found else False
+        for found in ({conditions.is_a(atom, cls, state) for cls in classes} for atom in asked)
+    }
+    (answer,) = answers if len(answers) == 1 else (None,)
+    return UNKNOWN if answer is None else const(answer, assumed=conditions.assumed(asked))
+
+
+def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return UNKNOWN
+
+
+def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`importlib.import_module("package.module")`."""
+    name = assignment.item_key(args.get(0, "name") or UNKNOWN)
+    if name is None or name.startswith("."):
+        return UNKNOWN
+    return machine.project.resolve_import(machine.frame.module, Import(name, name, None))
+
+
+def _partial(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`functools.partial(f, ...)`."""
+    made, *rest = args.positional or [UNKNOWN]
+    return frozenset(
+        Partial(atom, tuple(rest), tuple(args.keywords.items())) if isinstance(atom, MAKES) else atom for atom in made
+    )
+
+
+def _any(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`any(...)` of what is known one by one."""
+    return _decided(args, state, by=True)
+
+
+def _all(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return _decided(args, state, by=False)
+
+
+def _decided(args: Arguments, state: State, *, by: bool) -> Value:
+    """One of them that is `by` decides; else each of them has to be known."""
+    answers = {
+        conditions.plain_truth(frozenset({each}), state)
+        for atom in (args.positional[0] if args.positional else UNKNOWN)
+        for each in (atom.item if isinstance(atom, Several) else UNKNOWN)
+    }
+    return const(by) if by in answers else UNKNOWN if None in answers else const(not by)
+
+
+MAKES = (ClassValue, External, Function, Bound, Partial)
+HARMLESS = "print len issubclass range repr str int float bool sum min max vars id".split()
+
+KNOWN: dict[str, Known] = {
+    "torch.set_grad_enabled": _set_grad_enabled,
+    "torch.utils.checkpoint.checkpoint": _checkpoint,
+    "importlib.import_module": _import_module,
+    "functools.partial": _partial,
+    "copy.deepcopy": _deepcopy,
+    "copy.copy": _deepcopy,
+    "itertools.chain": _chain,
+    "builtins.isinstance": _isinstance,
+    "builtins.setattr": byname.set_by_name,
+    "builtins.getattr": byname.get_by_name,
+    "builtins.hasattr": _hasattr,
+    "builtins.list": _iterates,
+    "builtins.tuple": _iterates,
+    "builtins.set": _iterates,
+    "builtins.iter": _iterates,
+    "builtins.reversed": _iterates,
+    "builtins.sorted": _iterates,
+    "builtins.filter": _filter,
+    "builtins.map": _map,
+    "builtins.zip": _zip,
+    "builtins.enumerate": _enumerate,
+    "builtins.dict": _dict,
+    "builtins.next": _next,
+    "builtins.any": _any,
+    "builtins.all": _all,
+    "builtins.type": _type,
+    **{f"builtins.{name}": _harmless for name in HARMLESS},
+}

@@ -1,0 +1,274 @@
+"""What calls into the libraries give: models and their modes, optimizers, containers, Python's own functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
+from lintlight.semantics.interpreter import assignment, conditions, stepping, torch_module
+from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge.stateless import WEIGHTS, keeps_weights
+from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
+
+
+def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Call something of a library by its canonical name."""
+    receiver, _, last = dotted.rpartition(".")
+    known = machine.known.get(dotted)
+    if known is not None:
+        return known(machine, args, node, state)
+    if last == "get_peft_model" and receiver:
+        return _get_peft_model(machine, args, node, state)
+    if dotted in catalog.NO_GRAD or dotted == "torch.enable_grad":
+        return frozenset({External(dotted)})
+    if last in catalog.EVAL_FACTORIES:
+        return _from_pretrained(machine, receiver, args, node, state)
+    if catalog.loads_when_called(dotted) and "modules" not in args.keywords:
+        return load(machine, dotted, args, node, state)
+    if last in {"from_config", "_from_config"} and catalog.is_model_class(receiver):
+        return machine.put(Thing(Kind.MODULE, library=receiver), state)
+    if last == "load_from_checkpoint" and receiver.rpartition(".")[2][:1].isupper():
+        return machine.put(Thing(Kind.MODULE, library=receiver), state)
+    if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
+        return _pass_through(machine, dotted, args, state)
+    if last == "__init__" and catalog.is_lightning_module(receiver) and args.positional:
+        for number in state.things(args.positional[0]):
+            torch_module.library_init(number, Arguments(args.positional[1:], args.keywords), state)
+        return const(None)
+    if receiver == "torch.nn.Module" or catalog.is_lightning_module(receiver):
+        return torch_module.method_of_class(machine, last, args, node, state)
+    if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
+        given = args.keywords.get("callbacks")
+        return frozenset({Trainer(machine.put(Thing(Kind.LIST), state) if given is None else given)})
+    if catalog.is_lightning(dotted, "LambdaCallback"):
+        hooks = {name: Attribute(value) for name, value in args.keywords.items()}
+        return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=hooks), state)
+    if catalog.is_optimizer_class(dotted):
+        over = parameters_of(args.get(0, "params"), state)
+        return stepping.made(machine, over, node)
+    named = args.positional[0] if args.positional and not conditions.assumed(args.positional[0]) else UNKNOWN
+    vision = catalog.vision_model(dotted, assignment.item_key(named), args.keywords)
+    if vision:
+        return machine.put(Thing(Kind.MODULE, library=vision), state)
+    optimizer = stepping.may_be_made(machine, args, node, state)
+    if optimizer != UNKNOWN:
+        return optimizer
+    if last[:1].isupper() or receiver == "":
+        return _construct(machine, dotted, args, state)
+    return _call_function(machine, dotted, args, node, state)
+
+
+def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    if receiver in {"peft.PeftModel"} or receiver.startswith(("peft.PeftModel", "peft.AutoPeftModel")):
+        return _peft_from_pretrained(machine, receiver, args, node, state)
+    if catalog.is_model_class(receiver) or catalog.is_named_like_a_model(receiver):
+        return load(machine, receiver, args, node, state)
+    if receiver.startswith("transformers.") and receiver.endswith("Config"):
+        held = {name: Attribute(value) for name, value in args.keywords.items()}
+        return machine.put(Thing(Kind.INSTANCE, library=receiver, attributes=held), state)
+    return UNKNOWN
+
+
+def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A model as `from_pretrained` returns it: every submodule in eval mode."""
+    receiver = receiver or _name_as_written(node) or ("?.PreTrainedModel" if _is_for_a_model(args) else "")
+    origin = _origin(machine, receiver, args, node, state)
+    made = machine.put(Thing(Kind.MODULE, library=receiver or "?", mode=frozenset({Flag.LEFT}), origin=origin), state)
+    if args.keywords.get("output_loading_info") == const(True):
+        return frozenset({Seq((made, UNKNOWN))})
+    return made
+
+
+def _is_for_a_model(args: Arguments) -> bool:
+    """Whether a `from_pretrained` is given what only models take."""
+    return not catalog.ONLY_FOR_MODELS.isdisjoint(args.keywords)
+
+
+def _name_as_written(node: ast.Call) -> str:
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
+    return name_of_a_model(name)
+
+
+def name_of_a_model(name: str) -> str:
+    """A class that cannot be resolved, when it has a name that only a model has; else empty."""
+    is_class = name[:1].isupper() and ("Model" in name or name.endswith(catalog.MODEL_ENDINGS))
+    return f"?.{name}" if is_class and not name.endswith(catalog.NOT_A_MODEL) else ""
+
+
+def _beginning(node: ast.JoinedStr) -> str | None:
+    """What an f-string begins with whatever stands in its fields: for a checkpoint mostly what family it is of."""
+    first = node.values[0] if node.values else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+
+
+def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Origin:
+    name = args.get(0, "pretrained_model_name_or_path")
+    checkpoint = None
+    if name is not None and len(name) == 1:
+        (atom,) = name
+        if isinstance(atom, Const) and isinstance(atom.value, str):
+            checkpoint = atom.value
+    if checkpoint is None and node.args and isinstance(node.args[0], ast.JoinedStr):
+        checkpoint = _beginning(node.args[0])
+    as_published = not args.open and not any(key == "config" or "drop" in key for key in args.keywords)
+    configs = [state.heap[number].attributes for number in state.things(args.keywords.get("config", UNKNOWN))]
+    zeroed = _is_zeroed(args.keywords) or (
+        bool(configs) and all(_is_zeroed({name: each.value for name, each in held.items()}) for held in configs)
+    )
+    return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint, as_published, zeroed)
+
+
+def _is_zeroed(settings: Mapping[str, Value]) -> bool:
+    """Whether settings of a model say that nothing is dropped."""
+    rates = [value for key, value in settings.items() if "drop" in key and key.endswith(DROPOUT_ENDINGS)]
+    return len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)
+
+
+DROPOUT_ENDINGS = ("dropout", "_prob", "_rate", "pdrop", "drop")
+
+
+def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A project's own model class was built by the `from_pretrained` that it inherits."""
+    for number in state.things(made):
+        for each in machine.below(number, state):
+            machine.set_flag(each, Flag.LEFT, state)
+        state.heap[number] = replace(state.heap[number], origin=_origin(machine, receiver, args, node, state))
+    return made
+
+
+def mark_as_library(machine: Machine, made: Value, name: str, args: Arguments, node: ast.Call, state: State) -> None:
+    """What a `from_pretrained` of the project's class `name` puts into eval mode is left there as by the library's."""
+    for number in state.things(made):
+        thing = state.heap[number]
+        has_modes = any(torch_module.has_modes(state.heap[each]) for each in machine.below(number, state))
+        if thing.origin is None and thing.mode == {Flag.ASKED} and has_modes:
+            mark_loaded(machine, frozenset({Ref(number)}), f"?.{name}", args, node, state)
+
+
+def _peft_from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Adapters are loaded frozen, all in eval mode, unless `is_trainable=True`, which leaves the base as it is."""
+    base = args.get(0, "model")
+    if args.get(3, "is_trainable") == const(True) and base is not None:
+        return _adapt(machine, base, state)
+    made = load(machine, receiver, args, node, state)
+    for number in state.things(base or frozenset()):
+        for each in machine.below(number, state):
+            machine.set_flag(each, Flag.LEFT, state)
+    for number in state.things(made):
+        if base is not None:
+            state.heap[number] = state.heap[number].with_attribute("base_model", base, None)
+        machine.set_grad(number, Learn.OFF, state)
+    return made
+
+
+def _get_peft_model(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    base = args.get(0, "model")
+    if base is None or not state.things(base):
+        return UNKNOWN
+    adapted = _adapt(machine, base, state)
+    bases = [state.heap[number].library for number in state.things(base)]
+    names = _kept_beside(args.get(1, "peft_config") or UNKNOWN, bases, state)
+    if names:
+        head = machine.put(Thing(Kind.MODULE, library=catalog.PEFT_HEAD), state)
+        path = f"base_model.model.{'.'.join(names)}.modules_to_save"
+        for number in state.things(adapted):
+            state.heap[number] = state.heap[number].with_attribute(path, head, None)
+    return adapted
+
+
+def _kept_beside(config: Value, bases: Sequence[str], state: State) -> list[str]:
+    """The names of what PEFT trains of the model itself beside the adapters: for some tasks it does so unasked."""
+    found: list[str] = []
+    for number in state.things(config):
+        given = {name: attribute.value for name, attribute in state.heap[number].attributes.items()}
+        if given.get("inference_mode", const(False)) != const(False):
+            return []
+        for atom in given.get("task_type", ()):
+            task = str(getattr(atom, "dotted", getattr(atom, "value", ""))).rpartition(".")[2]
+            kind, names = catalog.HEADS_OF_TASKS.get(task, ("", ""))
+            if kind and all(base.endswith(kind) for base in bases):
+                found += names.split()
+        for listed in state.things(given.get("modules_to_save", UNKNOWN)):
+            named = [assignment.item_key(each.value) for each in state.heap[listed].attributes.values()]
+            if None in named:
+                return []  # it may be any
+            headless = not any("For" in base.rpartition(".")[2] for base in bases)
+            found += [name for name in named if name and not (headless and name in catalog.HEADS)]
+    return found
+
+
+def _adapt(machine: Machine, base: Value, state: State) -> Value:
+    """A LoRA model around a base."""
+    for number in state.things(base):
+        torch_module.adapt(machine, number, state)
+    return machine.put(Thing(Kind.MODULE, library="peft.PeftModel", attributes={"base_model": Attribute(base)}), state)
+
+
+def _pass_through(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
+    if dotted == "typing.cast":
+        return args.positional[1] if len(args.positional) > 1 else UNKNOWN
+    value = args.positional[0] if args.positional else args.keywords.get("model", UNKNOWN)
+    if dotted in catalog.FREEZES:
+        for number in state.things(value):
+            machine.set_grad(number, Learn.OFF, state)
+    return value
+
+
+def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
+    """An instance of a library class. Modules that it is given become its children, in the mode that they have."""
+    if dotted.startswith("peft.") and dotted.endswith("Config"):
+        given = {name: Attribute(value) for name, value in args.keywords.items()}
+        return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=given), state)
+    held: dict[str, Attribute] = {}
+    for index, value in enumerate(args.positional):
+        inner = _held(value, state)
+        for key, item in inner:
+            held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)
+    held |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
+    if keeps_weights(dotted) and (args.positional or args.open or not args.keywords.keys().isdisjoint(WEIGHTS)):
+        held["weight"] = Attribute(UNKNOWN)
+    is_module = catalog.is_torch_module_class(dotted) or catalog.is_model_class(dotted) or bool(held)
+    kind = Kind.MODULE if is_module else Kind.INSTANCE
+    return machine.put(Thing(kind, library=dotted, attributes=held if is_module else {}), state)
+
+
+def _held(value: Value, state: State) -> list[tuple[str, Value]]:
+    """The modules in an argument: itself, or those in a list or dict."""
+    found: list[tuple[str, Value]] = []
+    for number in state.things(value):
+        thing = state.heap[number]
+        if thing.kind is Kind.MODULE:
+            return [("0", value)]
+        found.extend((k, a.value) for k, a in thing.attributes.items() if state.things(a.value))
+    for atom in value:
+        if isinstance(atom, Several) and state.things(atom.item):
+            found.append(("[]", atom.item))
+        elif isinstance(atom, Seq):
+            found.extend((str(i), item) for i, item in enumerate(atom.items) if state.things(item))
+    return found
+
+
+def _call_function(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A library function that is not known: it may run the modules it is given, or change their mode."""
+    refs = [number for value in args.values() for number in state.things(value)]
+    modules = [number for number in refs if state.heap[number].kind is Kind.MODULE]
+    for value in args.values():
+        if not dotted.startswith(("torch.", "builtins.", "lightning.")):
+            machine.lend(value, state)
+    if "freeze" in dotted.rpartition(".")[2]:
+        for number in modules:
+            machine.set_grad(number, Learn.UNSURE, state)
+    if machine.hook in catalog.INSIDE_TRAINING_STEP:
+        for number in modules:
+            machine.forward(number, node, state, followed=False)
+    return UNKNOWN
+
+
+def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None:
+    """The parameters in an optimizer's first argument: plain, in lists, in groups."""
+    atoms = atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT})) if value is not None else ()
+    return frozenset(atom for atom in atoms if isinstance(atom, Params)) or None

@@ -1,0 +1,301 @@
+"""The abstract machine: what it remembers while it runs a LightningModule without running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from lintlight.model import Related, Span
+from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.values import Function, Output, Params, Ref, Surroundings, Value
+
+MOST_STEPS = 10_000
+"""Four times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
+MOST_STEPS_ASIDE = 1_000
+"""For a call that is given no module: it may build one, whose own methods are not counted, but not by a long way."""
+MOST_DEPTH = 24
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A module was called, or handed to code that may call it."""
+
+    number: int
+    thing: int
+    span: Span
+    hook: str
+    grad: frozenset[bool]
+    heap: Mapping[int, Thing]
+    followed: bool
+    """Whether it surely was its forward that ran."""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """An optimizer was stepped."""
+
+    span: Span
+    hook: str
+    wrapped: bool | None
+    made: Span | None
+    over: frozenset[Params] | None
+    """The parameters that it steps; None where they are not known."""
+    late: bool
+    """Whether it was made inside the step: to try something out, most likely."""
+    past: bool = False
+    """Whether the one inside it is stepped, past Lightning's wrapper around it."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Lightning's counter of optimizer steps was advanced by hand."""
+
+    hook: str
+
+
+@dataclass(frozen=True)
+class ModeSet:
+    """A mode switch was reached: `.train()`, `.eval()`, `.training = ...`, or `.train` without a call."""
+
+    thing: int
+    span: Span
+    hook: str
+    asked: str
+    """`train`, `eval`, `flag` or `uncalled`."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A script gave a module to `Trainer.fit`."""
+
+    thing: int
+    span: Span
+    heap: Mapping[int, Thing]
+    callbacks: Value
+
+
+@dataclass(frozen=True)
+class Built:
+    """A LightningModule was built outside its own code."""
+
+    thing: int
+    modules: bool
+    """Whether a module was among its arguments."""
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """An attribute that held a module got another one."""
+
+    old: int
+    new: int
+
+
+Event = Replaced | Built | Forward | Stepped | Counted | ModeSet | Fitted
+
+
+@dataclass
+class Frame:
+    """One call in progress."""
+
+    module: SourceModule
+    owner: ProjectClass | None = None
+    this: int | None = None
+    first: str = ""
+    """Name of the first parameter of a method, usually `self`."""
+    key: tuple[ast.AST, int | None] | None = None
+    """What is called on what: a call of the same is a recursion."""
+    captured: Mapping[str, Value] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
+    returns: list[tuple[Value, State]] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    at_yield: Callable[[State, Value], None] | None = None
+    """What happens where it yields, if it is a context manager."""
+    breaks: list[State] = field(default_factory=list)
+    continues: list[State] = field(default_factory=list)
+
+
+@dataclass
+class Arguments:
+    """What a call passes. `open` when it may pass more than is known (`**kwargs`)."""
+
+    positional: list[Value]
+    keywords: dict[str, Value]
+    open: bool = False
+
+    def get(self, index: int, name: str) -> Value | None:
+        """The argument at a position or under a name."""
+        if name in self.keywords:
+            return self.keywords[name]
+        return self.positional[index] if index < len(self.positional) else None
+
+    def values(self) -> Iterator[Value]:
+        """All arguments."""
+        yield from self.positional
+        yield from self.keywords.values()
+
+
+class Machine:
+    """Holds the project, the calls in progress and the events; the semantics live in the modules beside this one.
+
+    `defaults` says what to do where a parameter's default decides a branch: follow the default only (True), or follow
+    both ways, because a caller may pass something else (False).
+    """
+
+    def __init__(self, project: Project, *, defaults: bool) -> None:
+        self.project = project
+        self.defaults = defaults
+        self.is_plain: Callable[[ProjectClass], bool] = lambda cls: False
+        """Whether the inside of a class need not be looked at."""
+        self.events: list[Event] = []
+        self.detached: set[int] = set()
+        """The forwards of which something is detached, by number."""
+        self.handed_on: set[int] = set()
+        """Those of which something goes on as it is."""
+        self.frames: list[Frame] = []
+        self.at_yield: Callable[[State, Value], None] | None = None
+        """What the next function that is called does where it yields."""
+        self.entered: set[ast.AST] = set()
+        """The functions that were followed."""
+        self.hook = ""
+        self.steps = 0
+        self.limit = MOST_STEPS
+        self.lost = False
+        """Whether `training_step` is handed on to code that cannot be followed."""
+        self.calls_unknown = False
+        self.relied = False
+        """Whether a parameter's default, or the project's configuration, decided a branch."""
+        self.by_configuration = False
+        """Whether the configuration did."""
+        self.closures: dict[ProjectClass, Surroundings] = {}
+        """The names around the classes that are defined inside functions."""
+        self.globals: dict[tuple[SourceModule, str], Value] = {}
+        self.configured: dict[int, Related] = {}
+        """The things that are what a configuration file says, and where it says so."""
+        self.guessed: set[int] = set()
+        """The things that come of a class which is only one of several that a name may pick."""
+        self.added: list[Value] = []
+        """What optimizers are given after they were made."""
+        self.doubted: set[int] = set()
+        """The things that are made only where the configuration of the project says otherwise."""
+        self.alternatives: list[frozenset[int]] = []
+        """Things of which a configuration picks one."""
+        self.filling: list[str] = []
+        """The interpolations that are being followed."""
+        self._next = 0
+        self._parts: dict[tuple[int, str], int] = {}
+        self.known: Mapping[str, Known]
+        """What calls of libraries do that are understood one by one."""
+        self.evaluate: Callable[[ast.expr, State], Value]
+        self.execute: Callable[[list[ast.stmt], State], bool]
+        self.matters: Callable[[Function, ProjectClass | None], bool]
+        self.sets_up_training: Callable[[Function], bool]
+        self.run: Callable[[Function, int | None, Arguments, State], Value]
+
+    def close(self) -> None:
+        """Let go of what refers to the machine itself, so that it goes without a search for cycles."""
+        del self.evaluate, self.execute, self.matters, self.sets_up_training, self.run
+
+    @property
+    def frame(self) -> Frame:
+        """The innermost call."""
+        return self.frames[-1]
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether so much was run that the rest is left unknown."""
+        return self.steps > self.limit
+
+    @property
+    def made(self) -> int:
+        """The number of the last thing that was made."""
+        return self._next
+
+    def span(self, node: ast.expr | ast.stmt) -> Span:
+        """The range of a node of the function in progress."""
+        return self.frame.module.span(node)
+
+    def put(self, thing: Thing, state: State) -> Value:
+        """Place a new thing on the heap."""
+        self._next += 1
+        state.heap[self._next] = thing
+        return frozenset({Ref(self._next)})
+
+    def put_part(self, whole: int, name: str, thing: Thing, state: State) -> Value:
+        """Place a part of a module; the same part has the same number in every branch."""
+        number = self._parts.setdefault((whole, name), self._next + 1)
+        self._next = max(self._next, number)
+        state.heap[number] = thing
+        return frozenset({Ref(number)})
+
+    def hand_on(self, value: Value) -> Value:
+        """A value that goes somewhere with its gradients: to a call, into a sum or a container, to the loss."""
+        for atom in value:
+            if isinstance(atom, Output):
+                self.handed_on.add(atom.forward)
+        return value
+
+    def doubt(self, since: int, holds: bool) -> None:
+        """Everything that was made since is doubted, if that holds."""
+        if holds:
+            self.doubted.update(range(since + 1, self.made + 1))
+
+    def children(self, number: int, state: State) -> Iterator[int]:
+        """The registered submodules of a module: attributes that are modules, not those in plain lists."""
+        for attribute in state.heap[number].attributes.values():
+            for atom in attribute.value:
+                if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
+                    yield atom.thing
+
+    def below(self, number: int, state: State) -> list[int]:
+        """A module and all below it, each once."""
+        seen: dict[int, None] = {}
+        todo = [number]
+        while todo:
+            current = todo.pop()
+            if current not in seen and current in state.heap:
+                seen[current] = None
+                todo.extend(self.children(current, state))
+        return list(seen)
+
+    def set_grad(self, number: int, learn: Learn, state: State) -> None:
+        """What `requires_grad_()` does: to the module and everything below it."""
+        for each in self.below(number, state):
+            thing = state.heap[each]
+            state.heap[each] = replace(thing, grad=frozenset({learn}))
+        self._tell_whole(number, state)
+
+    def set_flag(self, number: int, flag: Flag, state: State) -> None:
+        """What `train()` and `eval()` do below one module, classes with a `train` of their own left to the caller."""
+        thing = state.heap[number]
+        if thing.kind is Kind.MODULE and not thing.locked:
+            state.heap[number] = replace(thing, mode=frozenset({flag}))
+
+    def _tell_whole(self, number: int, state: State) -> None:
+        """A frozen part makes its whole partly frozen."""
+        whole = state.heap[number].part_of
+        while whole is not None and whole in state.heap:
+            thing = state.heap[whole]
+            if thing.grad != state.heap[number].grad:
+                state.heap[whole] = replace(thing, grad=frozenset({Learn.PARTLY}))
+            whole = thing.part_of
+
+    def lend(self, value: Value, state: State) -> None:
+        """Remember that a thing was handed to code that cannot be followed."""
+        for number in state.things(value):
+            for each in self.below(number, state):
+                if not state.heap[each].lent:
+                    state.heap[each] = replace(state.heap[each], lent=True)
+
+    def forward(self, number: int, node: ast.expr, state: State, *, followed: bool = True) -> int:
+        """Record that a module ran."""
+        event = Forward(len(self.events), number, self.span(node), self.hook, state.grad, dict(state.heap), followed)
+        self.events.append(event)
+        return event.number
+
+
+Known = Callable[[Machine, Arguments, ast.Call, State], Value]
+"""What a call of one function in particular gives and does."""

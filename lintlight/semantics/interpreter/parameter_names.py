@@ -1,0 +1,138 @@
+"""Loops over `named_parameters()`: what the name of a submodule answers, asked for the parameters in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import (
+    INSIDE,
+    UNKNOWN,
+    Atom,
+    Const,
+    ParameterName,
+    Params,
+    Seq,
+    Value,
+    const,
+    ordered,
+    union,
+)
+
+MOST_SUBMODULES = 64
+MOST_DEPTH = 3
+ASKS = frozenset({"startswith", "endswith", "split", "partition", "any", "all"})
+"""What a condition on a name may call without hiding what it asks."""
+
+
+def by_submodule(value: Value, state: State) -> list[Value]:
+    """`named_parameters()` of modules of the project: those of each submodule, and what their names begin with."""
+    found: list[Value] = []
+    for atom in ordered(value):
+        if not isinstance(atom, Params) or not atom.names or atom.keyed or atom.thing not in state.heap:
+            return []
+        if atom.prefix is None:
+            return []
+        parts = list(islice(_leaves(atom.thing, atom.prefix, state), MOST_SUBMODULES + 1))
+        names = frozenset(path for path, _ in parts)
+        for path, number in parts:
+            name = frozenset({ParameterName(path, names - {path})}) if path else UNKNOWN
+            own = frozenset({replace(atom, thing=number, names=False)})
+            found.append(frozenset({Seq((name, own))}))
+    return found if len(found) <= MOST_SUBMODULES else []
+
+
+def of_a_dict(atom: Params, method: str) -> Value:
+    """What a method of `dict(module.named_parameters())` gives."""
+    if method == "items":
+        return frozenset({replace(atom, keyed=False)})
+    if method == "values":
+        return frozenset({replace(atom, keyed=False, names=False)})
+    if method in {"get", "pop"}:
+        return frozenset({atom.one()})
+    return frozenset({atom}) if method in {"keys", "copy"} else UNKNOWN
+
+
+def _leaves(number: int, path: str, state: State) -> Iterator[tuple[str, int]]:
+    """The innermost submodules whose paths are known, opaque ones whole."""
+    parts = list(_parts(number, state))
+    if path.count(".") >= MOST_DEPTH or not parts or any(name == "[?]" for name, _ in parts):
+        yield path, number
+        return
+    for name, each in parts:
+        yield from _leaves(each, f"{path}.{name}" if path else name, state)
+
+
+def _parts(number: int, state: State) -> Iterator[tuple[str, int]]:
+    """The submodules of a module of the project, or of one of torch's containers."""
+    thing = state.heap[number]
+    if thing.cls is not None or thing.library.startswith("torch.nn."):
+        for name, held in thing.attributes.items():
+            for each in state.things(held.value):
+                if state.heap[each].kind is Kind.MODULE and each != number:
+                    yield name, each
+
+
+def as_its_parts(value: Value, state: State) -> None:
+    """A module whose submodules all became alike is like them."""
+    for atom in value:
+        if isinstance(atom, Params):
+            _as_its_parts(atom.thing, 0, state)
+
+
+def _as_its_parts(number: int, depth: int, state: State) -> None:
+    parts = [each for _, each in _parts(number, state)] if depth <= MOST_DEPTH else []
+    for each in parts:
+        _as_its_parts(each, depth + 1, state)
+    grads = {state.heap[each].grad for each in parts}
+    if len(grads) == 1:
+        state.heap[number] = replace(state.heap[number], grad=grads.pop())
+
+
+def are_written_out(node: ast.For | ast.AsyncFor, around: ast.AST, named: Iterable[Value]) -> bool:
+    """Whether what a loop asks is written out in it, or in a list of the function around it, and means one thing.
+
+    A word like `layer` may tell submodules apart, and stand inside of a pretrained one as well.
+    """
+    tests = [each.test for each in every_node(node) if isinstance(each, ast.If)]
+    inside = [child for test in tests for child in every_node(test)]
+    called = [child.func for child in inside if isinstance(child, ast.Call)]
+    if any(getattr(func, "attr", getattr(func, "id", "")) not in ASKS for func in called):
+        return False
+    lists = [each for each in every_node(around) if isinstance(each, ast.List | ast.Tuple | ast.Set)]
+    inside += [child for each in lists for child in every_node(each)]
+    texts = {child.value for child in inside if isinstance(child, ast.Constant) and isinstance(child.value, str)}
+    atoms = [atom for pair in named for seq in pair if isinstance(seq, Seq) for atom in seq.items[0]]
+    paths = [atom.front for atom in atoms if isinstance(atom, ParameterName)]
+    return bool(texts) and all(_means_one_thing(text, paths) for text in texts)
+
+
+def _means_one_thing(text: str, paths: Sequence[str]) -> bool:
+    """Whether it is known of a word of a condition where it stands: in paths of submodules, or inside of them."""
+    words = set(re.findall(r"[a-z_]+", text.lower()))
+    is_beside = any(text.strip(".") in path or text.startswith(f"{path}.") for path in paths)
+    return is_beside is not bool(words & INSIDE) or any(text.startswith(f"{path}.") for path in paths)
+
+
+def method(atom: ParameterName, name: str, given: Value) -> Value:
+    """A method of a parameter's name, `given` its first argument: `startswith`, `split(".")`, `partition(".")`."""
+    texts = [each.value for each in _flattened(given) if isinstance(each, Const) and isinstance(each.value, str)]
+    if name == "startswith" and texts:
+        answers = [atom.starts_with(text) for text in texts]
+        return const(True) if True in answers else UNKNOWN if None in answers else const(False)
+    first, *more = atom.front.split(".")
+    if name == "split" and texts == ["."]:
+        return frozenset({Seq((const(first), *map(const, more), UNKNOWN))})
+    if name == "partition" and texts == ["."]:
+        return frozenset({Seq((const(first), const("."), UNKNOWN))})
+    return UNKNOWN
+
+
+def _flattened(value: Value) -> list[Atom]:
+    """The atoms of a value, those in a tuple in its place."""
+    return [each for atom in value for each in (union(atom.items) if isinstance(atom, Seq) else [atom])]

@@ -1,0 +1,355 @@
+"""What statements do to the state. Each function changes it in place and says whether the path goes on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from lintlight.semantics.heap import Kind, Learn, State, join
+from lintlight.semantics.interpreter import (
+    assignment,
+    attributes,
+    conditions,
+    containers,
+    contexts,
+    expressions,
+    parameter_names,
+    stepping,
+)
+from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.resolve.names import every_node, imports_of
+from lintlight.semantics.values import (
+    UNKNOWN,
+    AnyName,
+    ClassValue,
+    Const,
+    Function,
+    Optimizer,
+    Params,
+    Ref,
+    Scheduler,
+    Seq,
+    Several,
+    Submodules,
+    Value,
+    const,
+    ordered,
+)
+from lintlight.source.outline import UNREAD
+
+MOST_ITERATIONS = 16
+
+
+def execute(machine: Machine, body: list[ast.stmt], state: State) -> bool:
+    """Run statements in order."""
+    for node in body:
+        machine.steps += 1
+        if machine.exhausted:
+            return True
+        handler = HANDLERS.get(type(node))
+        if handler is not None and not handler(machine, node, state):
+            return False
+    return True
+
+
+def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
+    if isinstance(node.value, ast.Attribute) and node.value.attr == "train":
+        assignment.uncalled_train(machine, node.value, state)
+    state.grad = contexts.grad_after(machine.evaluate(node.value, state), state.grad)
+    return True
+
+
+def _assign(machine: Machine, node: ast.Assign, state: State) -> bool:
+    value = machine.evaluate(node.value, state)
+    for target in node.targets:
+        assignment.assign(machine, target, value, node, state)
+    return True
+
+
+def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:
+    if node.value is not None:
+        assignment.assign(machine, node.target, machine.evaluate(node.value, state), node, state)
+    return True
+
+
+def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
+    added = machine.evaluate(node.value, state)
+    if isinstance(node.target, ast.Name):
+        before = state.locals.get(node.target.id, UNKNOWN)
+        state.locals[node.target.id] = expressions.add(machine, before, added, state)
+        return True
+    machine.hand_on(added)
+    if isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
+        stepping.count_by_hand(machine, node.target)
+    elif isinstance(node.target, ast.Attribute) and isinstance(node.op, ast.Add):
+        for number in state.things(machine.evaluate(node.target, state)):
+            if state.heap[number].kind is Kind.LIST:
+                containers.method(machine, number, "extend", Arguments([added], {}), state)
+    return True
+
+
+def _return(machine: Machine, node: ast.Return, state: State) -> bool:
+    value = machine.evaluate(node.value, state) if node.value is not None else const(None)
+    machine.frame.returns.append((value, state.copy()))
+    return False
+
+
+def _if(machine: Machine, node: ast.If, state: State) -> bool:
+    test = machine.evaluate(node.test, state)
+    verdict = conditions.truth(machine, test, (node.body, node.orelse), state)
+    if verdict is not None:
+        return execute(machine, node.body if verdict else node.orelse, state)
+    since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
+    other = state.copy()
+    made = machine.made
+    first = execute(machine, node.body, state)
+    machine.doubt(made, doubted is True)
+    made = machine.made
+    second = execute(machine, node.orelse, other)
+    machine.doubt(made, doubted is False)
+    return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
+
+
+def _merge(state: State, ways: list[State], since: int) -> bool:
+    joined = join(ways, since)
+    if joined is None:
+        return False
+    state.become(joined)
+    return True
+
+
+def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
+    frame, since = machine.frame, len(state.heap.log)
+    outer = frame.breaks, frame.continues
+    frame.breaks, frame.continues = [], []
+    iterated = machine.evaluate(node.iter, state)
+    below = [each for number in _parameters_of(iterated) for each in machine.below(number, state)]
+    before = {each: state.heap[each].grad for each in below}
+    named = parameter_names.by_submodule(iterated, state)
+    items = named or elements(machine, iterated, state)
+    others: list[State] = []
+    if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
+        items, others = [frozenset({AnyName()})], [state.copy()]
+    goes = True
+    for item in items if named else items[:MOST_ITERATIONS]:
+        assignment.assign(machine, node.target, item, node, state)
+        goes = execute(machine, node.body, state)
+        ways = [*([state] if goes else []), *frame.continues]
+        frame.continues = []
+        if not (goes := _merge(state, ways, since)):
+            break
+    around = frame.key[0] if frame.key else node
+    is_told = len(named) < 2 or parameter_names.are_written_out(node, around, named)
+    is_told = is_told and not _has_unknown_prefix(iterated)
+    _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
+    if named:
+        parameter_names.as_its_parts(iterated, state)
+    if goes:
+        goes = execute(machine, node.orelse, state)
+    goes = _merge(state, [*([state] if goes else []), *frame.breaks, *others], since)
+    frame.breaks, frame.continues = outer
+    return goes
+
+
+def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether a loop has `getattr(owner, name)` in it, where `name` is what it goes over."""
+    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and len(each.args) > 1]
+    asked = [each.args[1] for each in calls if isinstance(each.func, ast.Name) and each.func.id == "getattr"]
+    return isinstance(node.target, ast.Name) and any(getattr(each, "id", "") == node.target.id for each in asked)
+
+
+def _has_unknown_prefix(value: Value) -> bool:
+    return any(isinstance(atom, Params) and atom.prefix is None for atom in value)
+
+
+def _parameters_of(value: Value) -> list[int]:
+    return [atom.thing for atom in value if isinstance(atom, Params)]
+
+
+def _partly(before: Mapping[int, frozenset[Learn]], state: State, learn: Learn) -> None:
+    """A loop over parameters that froze some of them under a condition froze the module partly."""
+    for each, grad in before.items():
+        thing = state.heap[each]
+        if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(grad) == 1:
+            state.heap[each] = replace(thing, grad=frozenset({learn}))
+
+
+def elements(machine: Machine, value: Value, state: State) -> list[Value]:
+    """What a loop over `value` binds, one after the other."""
+    found: list[Value] = []
+    for atom in ordered(value):
+        if isinstance(atom, Params):
+            each: Value = frozenset({replace(atom, names=False)})
+            found.append(UNKNOWN if atom.keyed else frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
+        elif isinstance(atom, Submodules):
+            each = frozenset({Ref(atom.thing, each=True)})
+            found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
+        elif isinstance(atom, Seq):
+            found.extend(atom.items)
+        elif isinstance(atom, Several):
+            found.append(atom.item)
+        elif isinstance(atom, Optimizer | Scheduler):
+            found.append(frozenset({atom}))
+        elif isinstance(atom, Ref) and atom.thing in state.heap:
+            thing = state.heap[atom.thing]
+            if thing.kind is Kind.DICT:
+                found.extend(const(key) for key in thing.attributes)
+            elif thing.attributes and (thing.kind is Kind.LIST or thing.library.startswith("torch.nn.")):
+                found.extend(attribute.value for attribute in thing.attributes.values())
+            elif thing.kind is Kind.MODULE:
+                found.append(attributes.part(machine, atom.thing, "[]", state))
+        elif isinstance(atom, Const) and isinstance(atom.value, str):
+            continue
+        else:
+            machine.hand_on(frozenset({atom}))
+            found.append(UNKNOWN)
+    return found or [UNKNOWN]
+
+
+def _while(machine: Machine, node: ast.While, state: State) -> bool:
+    frame, since = machine.frame, len(state.heap.log)
+    outer = frame.breaks, frame.continues
+    frame.breaks, frame.continues = [], []
+    machine.evaluate(node.test, state)
+    goes = execute(machine, node.body, state)
+    goes = _merge(state, [*([state] if goes else []), *frame.continues, *frame.breaks], since)
+    frame.breaks, frame.continues = outer
+    return goes
+
+
+def _break(machine: Machine, node: ast.Break, state: State) -> bool:
+    machine.frame.breaks.append(state.copy())
+    return False
+
+
+def _continue(machine: Machine, node: ast.Continue, state: State) -> bool:
+    machine.frame.continues.append(state.copy())
+    return False
+
+
+def _with(machine: Machine, node: ast.With | ast.AsyncWith, state: State) -> bool:
+    return contexts.inside(machine, node, state)
+
+
+def _try(machine: Machine, node: ast.Try | ast.TryStar, state: State) -> bool:
+    frame, since = machine.frame, len(state.heap.log)
+    before = state.copy()
+    left = len(frame.returns), len(frame.breaks), len(frame.continues)
+    goes = execute(machine, node.body, state)
+    ways = [state] if goes and execute(machine, node.orelse, state) else []
+    for handler in node.handlers:
+        other = before.copy()
+        if execute(machine, handler.body, other):
+            ways.append(other)
+    leaving = [each for _, each in frame.returns[left[0] :]]
+    for each in (*leaving, *frame.breaks[left[1] :], *frame.continues[left[2] :]):
+        execute(machine, node.finalbody, each)
+    if not _merge(state, ways, since):
+        execute(machine, node.finalbody, state)
+        return False
+    return execute(machine, node.finalbody, state)
+
+
+def _match(machine: Machine, node: ast.Match, state: State) -> bool:
+    machine.evaluate(node.subject, state)
+    since = len(state.heap.log)
+    ways = (
+        []
+        if any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None for c in node.cases)
+        else [state.copy()]
+    )
+    for case in node.cases:
+        way = state.copy()
+        if execute(machine, case.body, way):
+            ways.append(way)
+    return _merge(state, ways, since)
+
+
+def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> bool:
+    function = Function(machine.frame.module, node, machine.frame.owner, expressions.capture(machine, state))
+    state.locals[node.name] = frozenset({function})
+    _register(machine, node.decorator_list, function, state)
+    return True
+
+
+def _register(machine: Machine, marks: list[ast.expr], made: Function | ClassValue, state: State) -> None:
+    """`@register("name")` in a script puts what it marks somewhere; what a decorator makes of it is left aside."""
+    for mark in marks if machine.frame.key is None else ():
+        value = machine.evaluate(mark.func if isinstance(mark, ast.Call) else mark, state)
+        if all(isinstance(atom, Function) for atom in value):
+            for atom in machine.evaluate(mark, state) if isinstance(mark, ast.Call) else value:
+                if isinstance(atom, Function):
+                    machine.run(atom, None, Arguments([frozenset({made})], {}), state)
+
+
+def _class(machine: Machine, node: ast.ClassDef, state: State) -> bool:
+    cls = machine.frame.module.class_of_node.get(node)
+    if cls is not None:
+        machine.closures[cls] = expressions.capture(machine, state)
+    state.locals[node.name] = frozenset({ClassValue(cls)}) if cls is not None else UNKNOWN
+    if cls is not None:
+        _register(machine, node.decorator_list, ClassValue(cls), state)
+    return True
+
+
+def _import(machine: Machine, node: ast.Import | ast.ImportFrom, state: State) -> bool:
+    module = machine.frame.module
+    for item in imports_of(node, module.package):
+        value = machine.project.resolve_import(module, item)
+        if value == UNKNOWN and item.name is not None:  # a table of another file, for instance
+            target = machine.project.imported(module, item, item.name)
+            if target is not None and target is not module:
+                value = expressions.top_level_value(machine, target, item.name, state)
+        state.locals[item.local] = value
+    return True
+
+
+def _delete(machine: Machine, node: ast.Delete, state: State) -> bool:
+    for target in node.targets:
+        if isinstance(target, ast.Attribute):
+            for number in state.things(machine.evaluate(target.value, state)):
+                thing = state.heap[number]
+                kept = {k: v for k, v in thing.attributes.items() if k != target.attr}
+                state.heap[number] = replace(thing, attributes=kept)
+        elif isinstance(target, ast.Name):
+            state.locals.pop(target.id, None)
+    return True
+
+
+def _raise(machine: Machine, node: ast.Raise, state: State) -> bool:
+    return False
+
+
+def _assert(machine: Machine, node: ast.Assert, state: State) -> bool:
+    machine.evaluate(node.test, state)
+    return True
+
+
+HANDLERS: dict[type[ast.stmt], Callable[..., bool]] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Return: _return,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Match: _match,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Delete: _delete,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+}
+HANDLERS |= {unread: HANDLERS[kind] for kind, unread in UNREAD.items()}

@@ -1,0 +1,57 @@
+"""Optimizers that are made and stepped by hand, and Lightning's counter that is advanced by hand."""
+
+from __future__ import annotations
+
+import ast
+
+from lintlight.semantics.heap import Kind, State, atoms_inside
+from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine, Stepped
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Value
+
+STEPS = frozenset({"step", "second_step"})
+COUNTS = "increment_completed"
+"""What Lightning calls on its progress when an optimizer has stepped."""
+INNER = frozenset({"optimizer", "_optimizer", "base_optimizer"})
+"""What the optimizer inside another one is called."""
+OTHER_PROGRESS = ("batch_progress", "epoch_progress")
+
+
+def made(machine: Machine, over: frozenset[Params] | None, node: ast.Call | None) -> Value:
+    """A new optimizer, which Lightning has not wrapped."""
+    span = machine.span(node) if node is not None else None
+    late = machine.hook in catalog.INSIDE_TRAINING_STEP
+    return frozenset({Optimizer(wrapped=False, made=span, over=over, late=late)})
+
+
+def may_be_made(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """The optimizer that an unknown call makes which is given parameters where optimizers are configured."""
+    key = machine.frame.key
+    is_there = key is not None and getattr(key[0], "name", "") == "configure_optimizers"
+    given = atoms_inside(args.values(), state, frozenset({Kind.LIST, Kind.DICT})) if is_there else ()
+    over = frozenset(atom for atom in given if isinstance(atom, Params))
+    return made(machine, over, node) if over else UNKNOWN
+
+
+def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Call) -> Value:
+    """`optimizer.name(...)`."""
+    if name in STEPS:
+        # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
+        past = name == "second_step" and atom.wrapped is not False
+        wrapped = False if past else atom.wrapped
+        machine.events.append(Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past))
+    return UNKNOWN
+
+
+def step_given(machine: Machine, args: Arguments, node: ast.Call) -> bool:
+    """Step the optimizers that a call is given; whether there are any."""
+    given = [atom for value in args.values() for atom in value if isinstance(atom, Optimizer)]
+    for optimizer in given:
+        optimizer_method(machine, optimizer, "step", node)
+    return bool(given)
+
+
+def count_by_hand(machine: Machine, place: ast.Attribute) -> None:
+    """`...optim_step_progress.increment_completed()`, or `...optim_step_progress.total.completed += 1`."""
+    if not any(word in ast.unparse(place) for word in OTHER_PROGRESS):
+        machine.events.append(Counted(machine.hook))

@@ -1,0 +1,72 @@
+"""What stands under an index or a key."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.interpreter import assignment, attributes, picked
+from lintlight.semantics.interpreter.machine import Machine
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Atom,
+    Optimizer,
+    Output,
+    Params,
+    Ref,
+    Scheduler,
+    Seq,
+    Several,
+    Value,
+    union,
+)
+
+INDEX = re.compile(r"-?[0-9]{1,9}")
+
+
+def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
+    """`atom[index]`, for one thing that a value may be."""
+    key = assignment.item_key(index)
+    if isinstance(atom, Seq):
+        place = _index(key, len(atom.items))
+        return atom.items[place] if place is not None else union(atom.items)
+    if isinstance(atom, Several):
+        return atom.item
+    if isinstance(atom, Output) or (isinstance(atom, Optimizer | Scheduler) and (key is None or INDEX.fullmatch(key))):
+        return frozenset({atom})
+    if isinstance(atom, Ref) and atom.thing in state.heap:
+        return _item_of_thing(machine, atom.thing, key, state)
+    if isinstance(atom, Params):
+        return frozenset({atom.one()})
+    return UNKNOWN
+
+
+def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value:
+    """`atom[first:last]`, for one thing that a value may be."""
+    if picked.parameters_in(frozenset({atom})):
+        return picked.some_of(frozenset({atom}))
+    if isinstance(atom, Ref) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
+        return attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
+    return item(machine, atom, UNKNOWN, state)
+
+
+def _index(key: str | None, length: int) -> int | None:
+    """The place that a key means in a sequence of that length; None for none of it."""
+    if key is None or not INDEX.fullmatch(key):
+        return None
+    return int(key) if -length <= int(key) < length else None
+
+
+def _item_of_thing(machine: Machine, number: int, key: str | None, state: State) -> Value:
+    thing = state.heap[number]
+    if key is not None and key in thing.attributes:
+        return thing.attributes[key].value
+    if key is not None and key.startswith("-") and thing.kind is Kind.LIST and thing.attributes:
+        place = _index(key, len(thing.attributes))
+        return list(thing.attributes.values())[place].value if place is not None else UNKNOWN
+    if thing.kind is not Kind.MODULE and thing.attributes:
+        return union(a.value for a in thing.attributes.values())
+    if thing.kind is Kind.MODULE and thing.library.startswith("torch.nn.") and thing.attributes:
+        return union(a.value for a in thing.attributes.values())
+    return attributes.part(machine, number, f"[{key or ''}]", state) if thing.kind is Kind.MODULE else UNKNOWN

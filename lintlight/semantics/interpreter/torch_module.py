@@ -1,0 +1,308 @@
+"""Methods that torch's Module and LightningModule give to every module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
+from lintlight.semantics.interpreter import assignment, attributes, containers, following, statements, stepping
+from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Bound,
+    Const,
+    Optimizer,
+    Output,
+    Params,
+    Ref,
+    Scheduler,
+    Seq,
+    Submodules,
+    Value,
+    const,
+    union,
+)
+
+
+def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`module.name(...)` where no class of the project defines the method."""
+    thing = state.heap[number]
+    itself: Value = frozenset({Ref(number)})
+    if name in {"train", "eval"}:
+        _switch(machine, number, name, args, node, state)
+        return itself
+    if name in catalog.RETURNS_ITSELF:
+        return itself
+    if name == "requires_grad_":
+        value = args.get(0, "requires_grad") or const(True)
+        assignment.set_requires_grad(machine, Params(number), value, state)
+        return itself
+    if name in {"parameters", "named_parameters"}:
+        return _parameters(number, name, args, node, state)
+    if name in {"modules", "children", "named_modules", "named_children"}:
+        return frozenset({Submodules(number, names=name.startswith("named"))})
+    if name == "apply" and args.positional:
+        return _apply(machine, number, args.positional[0], state)
+    if name in {"add_module", "register_module"} and len(args.positional) == 2:
+        key = assignment.item_key(args.positional[0])
+        if key is not None:
+            assignment.set_attribute(machine, number, key, args.positional[1], node, state)
+        return const(None)
+    if name == "get_submodule" and not attributes.is_opaque(thing):
+        return _submodule(machine, number, assignment.item_key(args.get(0, "target") or UNKNOWN), state)
+    if thing.cls is not None and thing.cls.is_lightning:
+        value_or_none = _lightning_method(machine, number, name, args, node, state)
+        if value_or_none is not None:
+            return value_or_none
+    if thing.library.startswith("torch.nn.") and name in {"append", "extend", "insert", "update", "items", "values"}:
+        return _container(machine, number, name, args, state)
+    if name == "add_adapter" and not _is_named(args):
+        adapt(machine, number, state)
+        return itself
+    if name in catalog.TRAINS_ADAPTERS:
+        switch(machine, number, Flag.TRAIN, state, {number})
+        return const(None)
+    if name in catalog.GETS_SUBMODULE and attributes.is_opaque(thing):
+        return attributes.part(machine, number, name, state)
+    if name.startswith("freeze"):
+        _freeze_in_library(machine, number, name, state)
+        return UNKNOWN
+    if name == "_first_module" and catalog.loads_when_called(thing.library):
+        return itself
+    if name in {"merge_and_unload", "unload"} and thing.library.startswith("peft."):
+        return _without_adapters(machine, number, state)
+    if name in catalog.ENCODES_ONLY and catalog.loads_when_called(thing.library):
+        return UNKNOWN
+    if name in catalog.NOT_A_FORWARD or name.startswith("_"):
+        return itself if name in {"add_adapter", "tie_weights"} else UNKNOWN
+    for value in args.values():
+        machine.lend(value, state)
+    return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
+
+
+def _parameters(number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`parameters()` or `named_parameters()`.
+
+    With `recurse=False` a whole model has none; one that stands for all modules inside of it, in a loop or a function
+    that goes through them, has all.
+    """
+    is_named = name.startswith("named")
+    if (args.get(1 if is_named else 0, "recurse") or const(True)) == const(False):
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        is_whole = isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id == "self"
+        if is_whole and not state.heap[number].library.startswith("torch.nn."):
+            return frozenset({Seq(())})
+    given = args.get(0, "prefix") if is_named else None
+    prefix = next((atom.value for atom in given if isinstance(atom, Const)), None) if given is not None else ""
+    return frozenset({Params(number, names=is_named, prefix=prefix if isinstance(prefix, str) else None)})
+
+
+def adapt(machine: Machine, number: int, state: State) -> None:
+    """What LoRA does to a model: it is frozen and keeps its mode, the adapters inside it learn."""
+    machine.set_grad(number, Learn.OFF, state)
+    for each in machine.below(number, state):
+        state.heap[each] = replace(state.heap[each], lora=True)
+
+
+def _without_adapters(machine: Machine, number: int, state: State) -> Value:
+    """The model that the adapters were put around: frozen, until somebody says otherwise."""
+    base = state.heap[number].attributes.get("base_model")
+    for whole in state.things(base.value) if base is not None else ():
+        for each in machine.below(whole, state):
+            state.heap[each] = replace(state.heap[each], lora=False)
+    return base.value if base is not None else UNKNOWN
+
+
+def _submodule(machine: Machine, number: int, path: str | None, state: State) -> Value:
+    """`module.get_submodule("a.b")`."""
+    value: Value = frozenset({Ref(number)})
+    for name in path.split(".") if path else ():
+        value = union([attributes.read(machine, atom, name, state) for atom in value])
+    return value if path is not None else UNKNOWN
+
+
+def _is_named(args: Arguments) -> bool:
+    """Whether `add_adapter` is that of the adapters library, which takes a name and trains nothing yet."""
+    if not args.positional:
+        return "adapter_config" not in args.keywords
+    return any(isinstance(atom, Const) and isinstance(atom.value, str) for atom in args.positional[0])
+
+
+def method_of_class(machine: Machine, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`nn.Module.name(module, ...)`: torch's own method, whatever the class of the module makes of it."""
+    numbers = state.things(args.positional[0]) if args.positional else []
+    rest = Arguments(args.positional[1:], args.keywords)
+    found: Value = UNKNOWN
+    for number in numbers if name != "__init__" else []:
+        if name == "__setattr__" and len(rest.positional) == 2:
+            found = assignment.set_plainly(machine, number, rest.positional, node, state)
+        elif state.heap[number].kind is Kind.MODULE:
+            found = method(machine, number, name, rest, node, state)
+    return found
+
+
+def has_modes(thing: Thing) -> bool:
+    """Whether eval mode turns something off in a module itself: dropout, batch norm, or what is not known."""
+    if thing.cls is not None or thing.library in {"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"}:
+        return False
+    if thing.library.startswith("torch.nn."):
+        return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
+    is_whole = thing.part_of is None  # of a vision model some parts have none
+    return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
+
+
+def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> None:
+    """`.train()` and `.eval()`; a `train` with other arguments than one bool is something else."""
+    given = args.get(0, "mode") if name == "train" else None
+    if name == "train" and (len(args.positional) > 1 or set(args.keywords) - {"mode"}):
+        return
+    known = {bool(a.value) for a in given if isinstance(a, Const)} if given is not None else {name == "train"}
+    if given is not None and not all(isinstance(atom, Const) for atom in given):
+        known = set()
+    if len(known) == 1:
+        trains = known.pop()
+        flag = Flag.TRAIN if trains else Flag.ASKED
+        machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
+    else:
+        flag = Flag.UNSURE
+    switch(machine, number, flag, state, {number})
+
+
+def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:
+    """What torch's `train(mode)` does: its own flag, then `train(mode)` of every child, overridden or not."""
+    machine.set_flag(number, flag, state)
+    for child in list(machine.children(number, state)):
+        if child in seen or state.heap[child].locked:
+            continue
+        seen.add(child)
+        cls = state.heap[child].cls
+        override = cls.find_method("train") if cls is not None else None
+        if override is not None:
+            machine.run(override, child, Arguments([const(flag is Flag.TRAIN)], {}), state)
+        else:
+            switch(machine, child, flag, state, seen)
+
+
+def _apply(machine: Machine, number: int, functions: Value, state: State) -> Value:
+    """`module.apply(f)`: f sees the module and everything below it; the module stands for all of them."""
+    for atom in functions:
+        if not (isinstance(atom, Bound) and "init" in atom.name):
+            following.run_value(machine, atom, Arguments([frozenset({Ref(number, each=True)})], {}), state)
+    return frozenset({Ref(number)})
+
+
+def _lightning_method(
+    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value | None:
+    if name == "optimizers":
+        raw = args.get(0, "use_pl_optimizer")
+        wrapped = not (raw is not None and raw == const(False))
+        return frozenset({Optimizer(wrapped=wrapped)})
+    if name in {"freeze", "unfreeze"}:
+        thaws = name == "unfreeze"
+        machine.set_grad(number, Learn.ON if thaws else Learn.OFF, state)
+        switch(machine, number, Flag.TRAIN if thaws else Flag.ASKED, state, {number})
+        return const(None)
+    if name == "save_hyperparameters":
+        _save_hyperparameters(machine, number, args, state)
+        return const(None)
+    if name == "lr_schedulers":
+        return frozenset({Scheduler()})
+    if name == "optimizer_step":  # called by hand, it steps the optimizer that it is given
+        stepping.step_given(machine, args, node)
+    if name in catalog.HOOKS or name in LIGHTNING_METHODS:
+        return UNKNOWN
+    return None
+
+
+LIGHTNING_METHODS = frozenset(
+    [
+        "manual_backward",
+        "toggle_optimizer",
+        "untoggle_optimizer",
+        "log",
+        "log_dict",
+        "print",
+        "all_gather",
+        "clip_gradients",
+        "to_onnx",
+        "to_torchscript",
+        "toggled_optimizer",
+        "load_from_checkpoint",
+    ]
+)
+
+
+def _save_hyperparameters(machine: Machine, number: int, args: Arguments, state: State) -> None:
+    """`self.hparams` then holds the arguments of `__init__`."""
+    given = args.positional[0] if args.positional else None
+    thing = state.heap[number]
+    if given is not None and not all(isinstance(atom, Const) for atom in given):
+        state.heap[number] = thing.with_attribute("hparams", given, None)
+        return
+    frame, names = machine.frame, state.locals
+    held = {name: Attribute(names[name]) for name in frame.parameters if name in names}
+    held |= _extra_keywords(frame, state)
+    before = thing.attributes.get("hparams")
+    if before is not None:
+        for other in state.things(before.value):
+            held = {**state.heap[other].attributes, **held}
+    made = machine.put(Thing(Kind.DICT, attributes=held), state)
+    state.heap[number] = state.heap[number].with_attribute("hparams", made, None)
+
+
+def _extra_keywords(frame: Frame, state: State) -> Mapping[str, Attribute]:
+    """What `**kwargs` of the function in progress holds."""
+    spec = getattr(frame.key[0], "args", None) if frame.key is not None else None
+    if not isinstance(spec, ast.arguments) or spec.kwarg is None:
+        return {}
+    numbers = state.things(state.locals.get(spec.kwarg.arg, UNKNOWN))
+    return state.heap[numbers[0]].attributes if len(numbers) == 1 else {}
+
+
+def _container(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
+    thing = state.heap[number]
+    if name in {"items", "values"}:
+        return containers.method(machine, _as_dict(machine, thing, state), name, args, state)
+    added = args.positional[-1:] if name in {"append", "insert"} else []
+    if name in {"extend", "update"} and args.positional:
+        added = statements.elements(machine, args.positional[0], state)
+    attributes = dict(thing.attributes)
+    for value in added:
+        attributes[str(len(attributes))] = Attribute(value)
+    state.heap[number] = replace(thing, attributes=attributes)
+    return frozenset({Ref(number)})
+
+
+def _as_dict(machine: Machine, thing: Thing, state: State) -> int:
+    (ref,) = machine.put(Thing(Kind.DICT, attributes=thing.attributes), state)
+    assert isinstance(ref, Ref)
+    return ref.thing
+
+
+def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -> None:
+    """A library's own `freeze...()`: the whole when it is called just `freeze`, else a part that is not known."""
+    if name == "freeze":
+        machine.set_grad(number, Learn.OFF, state)
+        return
+    if name == "freeze_base_model":
+        for part in state.things(attributes.part(machine, number, "base_model", state)):
+            machine.set_grad(part, Learn.OFF, state)
+        return
+    for each in machine.below(number, state):
+        state.heap[each] = replace(state.heap[each], grad=frozenset({Learn.PARTLY}))
+
+
+def library_init(number: int, args: Arguments, state: State) -> None:
+    """`__init__` of the library class behind a project class."""
+    thing = state.heap[number]
+    kept = {k: v for k, v in thing.attributes.items() if k not in {"strict_loading", "_strict_loading"}}
+    bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, str)]
+    if any(base in {"torch.nn.Sequential", "torch.nn.ModuleList"} for base in bases):
+        for index, value in enumerate(args.positional):
+            kept[str(index)] = Attribute(value)
+    # NOTE: LightningModule.__init__ resets `strict_loading`, so setting it earlier has no effect.
+    state.heap[number] = replace(thing, attributes=kept)

@@ -1,0 +1,1 @@
+"""What is worth a walk at all: most code can be told to be of no interest from its words."""

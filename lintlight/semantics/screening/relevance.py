@@ -1,0 +1,285 @@
+"""Whether a function can matter at all: most of a project's code touches no module, mode, gradient or optimizer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve import registries
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import BUILTINS, every_node
+from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.screening.circles import Answers
+from lintlight.semantics.screening.gate import Gate
+from lintlight.semantics.values import ClassValue, External, Function, Value
+
+TELLING = catalog.EVAL_FACTORIES | frozenset(
+    "train eval training requires_grad requires_grad_ unfreeze fit step second_step optimizers trainer backward "
+    "manual_backward add_module register_module setattr deepcopy get_peft_model no_grad inference_mode apply modules "
+    "children parameters named_parameters automatic_optimization strict_loading save_hyperparameters hparams "
+    "import_module instantiate call_from_config load_from_checkpoint from_config detach".split()
+)
+
+# Methods of strings, lists, dicts, files, loggers and configurations.
+TELLS_NOTHING = frozenset(
+    "get items keys values append extend update pop join split strip format startswith endswith replace lower upper "
+    "info warning warn debug error exception log log_dict print write read close open sum mean max min item tolist "
+    "numpy view reshape size transpose permute unsqueeze squeeze repeat expand contiguous long int bool add_argument "
+    "add_argument_group parse_args copy index count sort exists mkdir is_file is_dir masked_fill argmax cumsum clone "
+    "load_state_dict to_container create merge set_struct open_dict setdefault add remove discard flatten "
+    "softmax".split()
+)
+
+
+# What only code that handles modules, gradients or optimizers says.
+HANDLES_MODULES = catalog.EVAL_FACTORIES | frozenset(
+    "train eval requires_grad requires_grad_ unfreeze step second_step first_step optimizers manual_backward "
+    "add_module register_module setattr get_peft_model no_grad inference_mode apply named_modules named_children "
+    "parameters named_parameters automatic_optimization strict_loading import_module instantiate call_from_config "
+    "load_from_checkpoint from_config fit deepcopy training".split()
+)
+NEVER_RUNS = ("torch.", "builtins.", "numpy.", "math.", "einops.", "logging.")
+"""Packages whose functions run no module that they are given; the few that do are known by name."""
+MOST_CALLS_BETWEEN = 1
+"""How many calls lie at most between a function that is given no module and the one that makes it one."""
+
+
+class Relevance:
+    """Answers for the functions of one project, each worked out once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.gate = Gate(project)
+        self.handling: Answers[tuple[ast.AST, ProjectClass | None, int]] = Answers()
+        self.telling: Answers[tuple[ast.AST, ProjectClass | None]] = Answers()
+        self.known_of_scripts: dict[ast.AST, bool] = {}
+        self.known_of_parts: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
+
+    def matters(self, function: Function, cls: ProjectClass | None) -> bool:
+        """Whether following a call of `function`, on an instance of `cls`, may tell anything."""
+        return self.telling.ask(
+            (function.node, cls), lambda: any(self._tells(node, function, cls) for node in every_node(function.node))
+        )
+
+    def sets_up_training(self, function: Function) -> bool:
+        """Whether a function may give a script a Trainer, or callbacks for it."""
+        if function.node not in self.known_of_scripts:
+            self.known_of_scripts[function.node] = False  # of what calls itself
+            self.known_of_scripts[function.node] = any(
+                self._is_for_a_trainer(node, function)
+                for node in every_node(function.node)
+                if isinstance(node, ast.Name | ast.Attribute)
+            )
+        return self.known_of_scripts[function.node]
+
+    def _is_for_a_trainer(self, node: ast.Name | ast.Attribute, function: Function) -> bool:
+        for atom in self.project.resolve_expression(function.module, node):
+            if isinstance(atom, External) and catalog.is_lightning(atom.dotted, "Trainer"):
+                return True
+            if isinstance(atom, ClassValue) and atom.cls.is_callback:
+                return True
+            if isinstance(atom, Function) and self.sets_up_training(atom):
+                return True
+        return False
+
+    def matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
+        """Whether it may tell anything of what is pretrained, stepped or saved, where nothing else is asked."""
+        key = (function.node, cls)
+        if key not in self.known_of_parts:
+            self.known_of_parts[key] = self._matters_to_parts(function, cls)
+        return self.known_of_parts[key]
+
+    def _matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
+        if not self.matters(function, cls):
+            return False
+        if getattr(function.node, "name", "") in catalog.HOOKS or self.gate.loads(function):
+            return True
+        if cls is not None and not cls.may_be_module and registries.has_register(cls):
+            return True  # a table of classes
+        return self._handles(function, cls if cls is not None and cls.may_be_module else None, MOST_CALLS_BETWEEN)
+
+    def _handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
+        return self.handling.ask((function.node, cls, depth), lambda: self._any_node_handles(function, cls, depth))
+
+    def _any_node_handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
+        nodes = every_node(function.node)
+        parts = _names_of_parts(nodes) if cls is not None else frozenset()
+        return any(self._node_handles(node, function, cls, depth, parts) for node in nodes)
+
+    def _node_handles(
+        self, node: ast.AST, function: Function, cls: ProjectClass | None, depth: int, parts: frozenset[str]
+    ) -> bool:
+        if isinstance(node, ast.Call):
+            makes_itself = isinstance(node.func, ast.Name) and node.func.id == "cls"  # in a classmethod
+            return cls is not None and (makes_itself or self._call_handles(node, function, cls, parts))
+        if isinstance(node, ast.Return):
+            return cls is not None and node.value is not None and _is_a_part(node.value, cls, parts)
+        if isinstance(node, ast.Attribute):
+            method = _own_method(node, function, cls) if cls is not None else None
+            if method is not None and self._handles(method, cls, depth):
+                return True
+            return node.attr in HANDLES_MODULES or node.attr.startswith("freeze") or self._makes(node, function, depth)
+        if isinstance(node, ast.Name):
+            return node.id in HANDLES_MODULES or node.id.startswith("freeze") or self._makes(node, function, depth)
+        if isinstance(node, ast.Assign):
+            if not any(isinstance(target, ast.Attribute) for target in node.targets):
+                return False
+            is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
+            return is_flag or (cls is not None and isinstance(node.value, ast.Constant | ast.Name))
+        return False
+
+    def _call_handles(self, node: ast.Call, function: Function, cls: ProjectClass, parts: frozenset[str]) -> bool:
+        """Whether a call may run a part of `self`, or hands one to what may run it: `self.embed(self.bert, x)`."""
+        if _runs_a_part(node.func, cls, parts):
+            return True
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if not any(_is_a_part(each, cls, parts) for each in given):
+            return False
+        value = self.project.resolve_expression(function.module, node.func)
+        return not any(isinstance(atom, External) and atom.dotted.startswith(NEVER_RUNS) for atom in value)
+
+    def _makes(self, node: ast.Attribute | ast.Name, function: Function, depth: int) -> bool:
+        """Whether a name is a class of modules or optimizers, or a function that makes one."""
+        for atom in self.project.resolve_expression(function.module, node):
+            if isinstance(atom, External):
+                if self._atom_tells(atom) or atom.dotted.partition(".")[0] in catalog.EVAL_FACTORY_PACKAGES:
+                    return True
+            elif isinstance(atom, ClassValue):
+                if atom.cls.is_module or any(isinstance(b, str) and catalog.is_optimizer_base(b) for b in atom.cls.mro):
+                    return True
+            elif isinstance(atom, Function) and (
+                self.gate.loads(atom) or (depth and self._handles(atom, None, depth - 1))
+            ):
+                return True
+        return False
+
+    def _tells(self, node: ast.AST, function: Function, cls: ProjectClass | None) -> bool:
+        if isinstance(node, ast.Attribute):
+            return (
+                node.attr in TELLING
+                or node.attr.startswith("freeze")
+                or self._names_a_module(node, node.attr, function)
+            )
+        if isinstance(node, ast.Name):
+            return node.id in TELLING or node.id.startswith("freeze") or self._names_a_module(node, node.id, function)
+        if isinstance(node, ast.Assign) and any(isinstance(target, ast.Attribute) for target in node.targets):
+            is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
+            if isinstance(node.value, ast.Dict) and not node.value.keys:
+                return cls is not None and registries.has_register(cls)
+            return is_flag or (cls is not None and cls.is_module and isinstance(node.value, ast.Constant | ast.Name))
+        if isinstance(node, ast.Return | ast.Yield) and cls is not None and cls.is_module:
+            return node.value is not None and not isinstance(node.value, ast.Constant)
+        return isinstance(node, ast.Call) and self._call_tells(node, function, cls)
+
+    def _names_a_module(self, node: ast.expr, name: str, function: Function) -> bool:
+        """Whether a name means a class of modules: a function may pick one of several."""
+        if not name[:1].isupper():
+            return False
+        value = self.project.resolve_expression(function.module, node)
+        return any(isinstance(atom, ClassValue) and atom.cls.is_module for atom in value)
+
+    def _call_tells(self, node: ast.Call, function: Function, cls: ProjectClass | None) -> bool:
+        func = node.func
+        if isinstance(func, ast.Name):
+            if func.id == "super" or (func.id not in function.module.bindings and func.id in BUILTINS):
+                return func.id == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant)
+            if func.id in {"self", "cls"}:
+                return True
+            if func.id in _parameters(function.node):  # what it is given is asked at the call
+                return False
+            return self.value_tells(function.module.lookup(func.id))
+        if not isinstance(func, ast.Attribute):
+            return True
+        if isinstance(func.value, ast.Call) and isinstance(func.value.func, ast.Name) and func.value.func.id == "super":
+            method = cls.find_method(func.attr, after=function.owner) if cls is not None else None
+            return self.matters(method, cls) if method is not None else func.attr == "forward"
+        if isinstance(func.value, ast.Name):
+            method = cls.find_method(func.attr) if cls is not None and func.value.id in {"self", "cls"} else None
+            if method is not None:
+                return self.matters(method, cls)
+        value = self.project.resolve_expression(function.module, func)
+        if any(isinstance(atom, External | ClassValue | Function) for atom in value):
+            return self.value_tells(value)
+        # NOTE: a function that is given a module is followed in any case; without one, an unknown method is no forward.
+        return cls is not None and cls.is_module and func.attr not in TELLS_NOTHING
+
+    def value_tells(self, value: Value) -> bool:
+        """Whether calling what `value` may be can tell anything; what is unknown can."""
+        return any(self._atom_tells(atom) for atom in value)
+
+    def _atom_tells(self, atom: object) -> bool:
+        if isinstance(atom, External):
+            dotted = atom.dotted
+            return (
+                catalog.is_torch_module_class(dotted)
+                or catalog.loads_when_called(dotted)
+                or catalog.is_model_class(dotted)
+                or catalog.is_optimizer_class(dotted)
+                or dotted.startswith("torch.utils.checkpoint")
+            )
+        if isinstance(atom, Function):
+            return self.matters(atom, None)
+        if isinstance(atom, ClassValue):
+            init = atom.cls.find_method("__init__")
+            return atom.cls.is_module or init is None or self.matters(init, atom.cls)
+        return True
+
+
+def _own_method(node: ast.Attribute, function: Function, cls: ProjectClass) -> Function | None:
+    """The method of the class that `self.name` or `super().name` means."""
+    if isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}:
+        return cls.find_method(node.attr)
+    is_super = isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name)
+    if is_super and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super":
+        return cls.find_method(node.attr, after=function.owner)
+    return None
+
+
+def _names_of_parts(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """The local names that may stand for something out of `self`: `for expert in self.experts`, `bert = self.bert`."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.For | ast.comprehension):
+            targets, value = [node.target], node.iter
+        elif isinstance(node, ast.NamedExpr):
+            targets, value = [node.target], node.value
+        else:
+            continue
+        if any(isinstance(child, ast.Name) and child.id == "self" for child in every_node(value)):
+            found |= {name.id for each in targets for name in every_node(each) if isinstance(name, ast.Name)}
+    return frozenset(found)
+
+
+def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
+    """Whether a call may run a module: `self(...)`, `self.encoder(...)`, `self.model.generate(...)`, `expert(...)`."""
+    if isinstance(func, ast.Call):  # getattr(self, name)(...)
+        return isinstance(func.func, ast.Name) and func.func.id == "getattr"
+    if isinstance(func, ast.Attribute) and func.attr == "forward" and isinstance(func.value, ast.Call):
+        return True  # super().forward(...)
+    names: list[str] = []
+    while isinstance(func, ast.Attribute | ast.Subscript):
+        names += [func.attr] if isinstance(func, ast.Attribute) else []
+        func = func.value
+    if isinstance(func, ast.Dict | ast.List | ast.Tuple):  # {"a": self.first, "b": self.second}[key](...)
+        return True
+    if not isinstance(func, ast.Name) or func.id not in {"self", *parts}:
+        return False
+    if not names or func.id != "self":
+        return not names or names[0] not in TELLS_NOTHING
+    if len(names) == 1:
+        return cls.find_method(names[0]) is None and names[0] not in TELLS_NOTHING | catalog.HOOKS
+    return names[0] not in TELLS_NOTHING | catalog.NOT_A_FORWARD
+
+
+def _is_a_part(node: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
+    """Whether an expression may be the module itself, or a module in it."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return cls.find_method(node.attr) is None and node.attr not in catalog.NOT_A_SUBMODULE
+    return isinstance(node, ast.Name) and (node.id == "self" or node.id in parts)
+
+
+def _parameters(node: ast.AST) -> set[str]:
+    return {child.arg for child in every_node(node) if isinstance(child, ast.arg)}

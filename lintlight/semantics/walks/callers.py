@@ -1,0 +1,91 @@
+"""Where a class is fitted, if not in its own file: the scripts that name it, a factory of it, or its configuration."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.trail import FITS, WHOLE
+from lintlight.semantics.values import ClassValue, Function
+
+LOADS = (*sorted(EVAL_FACTORIES), *LOADER_WORDS)
+INSTANTIATES = "instantiate"
+"""How Hydra builds what the configuration says."""
+ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
+"""What a script calls its own functions; no factory is called so."""
+
+
+def scripts_naming(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that call `fit`, and name a class or what builds it."""
+    return cls.module.project.scripts_naming(_without_entries(cls.built_by), cls.module)
+
+
+def scripts_further_off(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that fit a class, where none does that names it."""
+    return _by_factories(cls) or _by_runners(cls)
+
+
+def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that call `fit`, and build what the configuration says, if that names a class."""
+    named = cls.module.project.configuration_names(cls)
+    return cls.module.project.scripts_with((INSTANTIATES,), cls.module) if named else []
+
+
+def loaders_elsewhere(cls: ProjectClass) -> list[SourceModule]:
+    """The other files that name a class and load something pretrained, where it runs what it is given."""
+    if not _runs_what_it_is_given(cls):
+        return []
+    paths = cls.module.project.files_naming(cls.node.name, cls.module, LOADS)
+    return cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+
+
+def _runs_what_it_is_given(cls: ProjectClass) -> bool:
+    """`self.model = model` in the constructor, and `self.model(...)` somewhere."""
+    init = cls.find_method("__init__")
+    if init is None:
+        return False
+    parameters = {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)}
+    stored = [
+        target.attr
+        for node in every_node(init.node)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in parameters
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+    ]
+    return any(f"self.{name}(" in cls.module.code for name in stored)
+
+
+def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
+    """What other files define that names a class: functions that build it, most likely, and tables it is in."""
+    paths = cls.module.project.files_naming(cls.node.name, cls.module)
+    modules = cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+    return _without_entries(dict.fromkeys(name for module in modules for name in module.naming(cls.node.name)))
+
+
+def _by_factories(cls: ProjectClass) -> list[SourceModule]:
+    """The files that call `fit`, and name what another file defines that names the class."""
+    return cls.module.project.scripts_naming(builders_elsewhere(cls), cls.module)
+
+
+def _without_entries(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in ENTRIES)
+
+
+def _by_runners(cls: ProjectClass) -> list[SourceModule]:
+    """The files that name a class, and something of a third file, which calls `fit`."""
+    paths = cls.module.project.files_naming(cls.node.name, cls.module)
+    modules = cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+    return [module for module in modules if any(FITS in each.source.data for each in _files_named_in(module))]
+
+
+def _files_named_in(module: SourceModule) -> Iterator[SourceModule]:
+    """The files whose classes and functions a file imports."""
+    for name in module.bindings:
+        for atom in module.lookup(name):
+            if isinstance(atom, ClassValue | Function):
+                found = atom.cls.module if isinstance(atom, ClassValue) else atom.module
+                module.leads_to.add((found.path, WHOLE))
+                yield found

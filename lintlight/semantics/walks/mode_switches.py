@@ -1,0 +1,113 @@
+"""Mode switches of the author's own: eval mode that is not left again, and overrides that Lightning never calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lintlight.model import Confidence, Span
+from lintlight.semantics.heap import Flag, Kind, Learn, Thing
+from lintlight.semantics.interpreter import torch_module
+from lintlight.semantics.interpreter.machine import Forward, ModeSet
+from lintlight.semantics.interpreter.module_tree import below, submodules
+from lintlight.semantics.walks.parts import is_covered, override_span
+from lintlight.semantics.walks.timeline import TRAINING, Walk
+
+
+@dataclass(frozen=True)
+class LeftInEval:
+    """An `.eval()` during training that is still in force when the next step begins."""
+
+    span: Span
+    hook: str
+    attribute: str
+    """The part that it leaves in eval mode; empty for the whole module."""
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class IgnoredOverride:
+    """A `train()` override that would keep a frozen part in eval mode, if Lightning called it."""
+
+    span: Span
+    attribute: str
+    confidence: Confidence
+
+
+def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
+    """The `.eval()` calls of the first epoch that the second one starts in."""
+    switches = [
+        e
+        for e in walk.events[: walk.second_epoch]
+        if isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING and not e.hook.endswith("_start")
+    ]
+    if not switches:
+        return
+    deliberate = _in_eval_at_first(walk)
+    for event in walk.events[walk.second_epoch :]:
+        if not isinstance(event, Forward) or event.hook != "training_step" or True not in event.grad:
+            continue
+        for number in sorted(below(event.thing, event.heap)):
+            if number not in deliberate and _is_left(walk, number, event.heap):
+                switch = next((s for s in reversed(switches) if number in below(s.thing, event.heap)), None)
+                if switch is not None:
+                    sure = event.heap[number].mode == {Flag.ASKED}
+                    name = attribute_of(walk.this, switch.thing, event.heap)
+                    yield LeftInEval(switch.span, switch.hook, name, Confidence.HIGH if sure else Confidence.MEDIUM)
+
+
+def _in_eval_at_first(walk: Walk) -> set[int]:
+    """The modules that `training_step` itself puts into eval mode before it runs them."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    for event in walk.events[: walk.second_epoch]:
+        if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
+            first = below(event.thing, event.heap) - seen
+            found |= {number for number in first if event.heap[number].mode != {Flag.TRAIN}}
+            seen |= first
+    return found
+
+
+def _is_left(walk: Walk, number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether a module that learns, and in which eval mode turns something off, was in train mode and no longer is."""
+    thing = heap[number]
+    if number not in walk.first_step or thing.kind is not Kind.MODULE:
+        return False
+    if walk.first_step[number].mode != {Flag.TRAIN} or Flag.ASKED not in thing.mode or Flag.UNSURE in thing.mode:
+        return False
+    return torch_module.has_modes(thing) and _learns(number, walk, heap)
+
+
+def _learns(number: int, walk: Walk, heap: Mapping[int, Thing]) -> bool:
+    """Whether a module, or the whole that it is a part of, is trained; a dropout layer has no parameters of its own."""
+    if heap[number].grad in ({Learn.OFF}, {Learn.UNSURE}):
+        return False
+    return walk.trained_over is None or is_covered(number, walk.trained_over, heap)
+
+
+def attribute_of(this: int, number: int, heap: Mapping[int, Thing]) -> str:
+    """The dotted path from a LightningModule to a module in it; empty for itself."""
+    return next((".".join(path) for path, each in submodules(this, heap) if each == number), "")
+
+
+def ignored_overrides(walk: Walk) -> Iterator[IgnoredOverride]:
+    """The override that would put a frozen part, which runs in train mode, into eval mode."""
+    span = override_span(walk.cls)
+    if walk.after_override is None or span is None:
+        return
+    for event in walk.events[: walk.second_epoch]:
+        if not isinstance(event, Forward) or event.hook != "training_step":
+            continue
+        for number in sorted(below(event.thing, event.heap)):
+            thing, meant = event.heap[number], walk.after_override.get(number)
+            if (
+                meant is None
+                or thing.mode != {Flag.TRAIN}
+                or Flag.ASKED not in meant.mode
+                or not torch_module.has_modes(thing)
+            ):
+                continue
+            sure = meant.mode == {Flag.ASKED}
+            yield IgnoredOverride(
+                span, attribute_of(walk.this, number, event.heap), Confidence.HIGH if sure else Confidence.MEDIUM
+            )

@@ -1,0 +1,357 @@
+"""The pretrained parts of a LightningModule at the moment when their forward first runs in `training_step`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
+from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
+from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
+from lintlight.semantics.interpreter.module_tree import below, wholes
+from lintlight.semantics.knowledge import catalog, heads
+from lintlight.semantics.knowledge.families import without_dropout
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import nodes_around
+from lintlight.semantics.values import Params, Ref, ordered
+from lintlight.semantics.walks.timeline import Walk
+
+STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
+"""How the models of transformers call the list of their layers."""
+NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
+
+
+@dataclass(frozen=True)
+class UselessSwitch:
+    """A mode switch without effect."""
+
+    span: Span
+    hook: str
+    asked: str
+    """`train`, `flag` (`.training = True`) or `uncalled` (`.train` without a call)."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A pretrained part of a LightningModule when its forward first runs in `training_step`."""
+
+    name: str
+    """Dotted path from the LightningModule, for instance `encoder.bert`."""
+    mode: Mode
+    asked: bool
+    """Whether the author asked for eval mode."""
+    grad: Grad
+    confidence: Confidence
+    """How sure it is that it learns in this mode."""
+    origin: Origin
+    span: Span
+    """Where the reader would edit."""
+    related: tuple[Related, ...]
+    lora: bool
+    """Only adapters inside it learn."""
+    without_dropout: str | None
+    """Its family, when that surely has no dropout, so that eval mode changes nothing."""
+    override: Span | None
+    """The module's own `train()`, which would put it into train mode if Lightning called it."""
+    useless_switch: UselessSwitch | None
+    """What was meant to put it into train mode and does not."""
+
+    @property
+    def shown(self) -> str:
+        """How code names it."""
+        return in_code(self.name)
+
+
+def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]:
+    """The pretrained parts that learn; with low confidence where the configuration may also pick what is all right."""
+    found = list(_pretrained_parts(walk, files))
+    numbers = {number for number, _ in found}
+    unsure: set[int] = set()
+    for group in walk.alternatives:
+        inside = [below(each, walk.first_step) for each in group]
+        if not all(numbers & each for each in inside):
+            unsure.update(*inside)
+    for number, part in found:
+        yield replace(part, confidence=Confidence.LOW) if number in unsure else part
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A pretrained submodule as it is when it first runs in `training_step`, else as that begins."""
+
+    path: list[str]
+    number: int
+    origin: Origin
+    forwards: list[Forward]
+    """Its runs with gradients."""
+    heap: Mapping[int, Thing]
+    thing: Thing
+    learns_later: bool
+    """Whether it is frozen at first, and gets its gradients back in a later epoch."""
+
+
+def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int, Pretrained]]:
+    for path, number, origin in reachable(walk.this, walk.first_step):
+        forwards = forwards_of(walk, number)
+        heap = forwards[0].heap if forwards else walk.first_step
+        thing = heap.get(number, walk.first_step[number])
+        seen = _Seen(path, number, origin, forwards, heap, thing, _is_unfrozen_later(walk, number))
+        if _is_a_model_that_runs(walk, seen) and Flag.LEFT in thing.mode and _learns(walk, seen):
+            yield number, _pretrained(walk, seen, files)
+
+
+def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
+    number, thing, heap = seen.number, seen.thing, seen.heap
+    span, related = _place(walk, seen.path, seen.origin, files)
+    said = _said(walk, number)
+    return Pretrained(
+        name=".".join(seen.path),
+        mode=_mode(number, heap),
+        asked=Flag.ASKED in thing.mode,
+        grad=_grad(thing.grad),
+        confidence=_confidence(walk, seen),
+        origin=seen.origin,
+        span=span,
+        related=(*related, said) if said is not None else related,
+        lora=thing.lora,
+        without_dropout=without_dropout(seen.origin, _own_class(thing, seen.origin)),
+        override=_override(walk, number),
+        useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
+    )
+
+
+def _is_a_model_that_runs(walk: Walk, seen: _Seen) -> bool:
+    """Whether it is a module that training runs, as far as is known; a number read off one is not."""
+    if not seen.forwards and (walk.complete or _is_seen_without_gradients(walk, seen.number)):
+        return False
+    if walk.complete and not _runs_itself(walk, seen.number, seen.forwards):
+        return False
+    is_surely_a_model = bool(seen.origin.library and seen.forwards)  # a tokenizer has a `from_pretrained`, too
+    return is_surely_a_model or not any(word in seen.path[-1].lower() for word in NO_MODEL_NAMES)
+
+
+def _learns(walk: Walk, seen: _Seen) -> bool:
+    """Whether an optimizer changes it, or adapters in it."""
+    is_frozen = seen.thing.grad == {Learn.OFF} or _only_a_head_learns(seen.number, seen.origin, seen.heap)
+    if is_frozen and not (seen.learns_later or seen.thing.lora):
+        return False
+    return walk.trained_over is None or is_covered(seen.number, walk.trained_over, seen.heap)
+
+
+def _only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
+    """Whether a model is frozen but for its head, which drops nothing or was put into train mode by itself."""
+    inside = [
+        (name, atom.thing)
+        for name, attribute in heap[number].attributes.items()
+        for atom in attribute.value
+        if isinstance(atom, Ref) and atom.thing in heap
+    ]
+    frozen = {name for name, each in inside if _is_frozen(each, heap)}
+    learning = {name for name, _ in inside} - frozen
+    if heads.drop_nothing(origin, frozen, learning):
+        return True
+    switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
+    return switched and learning <= heads.OF_A_HEAD and not frozen.isdisjoint(heads.BASES)
+
+
+def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether all that is spoken of in a part is frozen, or each of the layers that it consists of."""
+    if all(heap[each].grad == {Learn.OFF} for each in below(number, heap)):
+        return True
+    stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
+    layers = [heap[atom.thing].attributes.get("[]") for held in stacks for atom in held.value if isinstance(atom, Ref)]
+    return bool(layers) and all(
+        layer is not None and all(isinstance(atom, Ref) and _is_frozen(atom.thing, heap) for atom in layer.value)
+        for layer in layers
+    )
+
+
+def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str], int, Origin]]:
+    """The pretrained modules below a module: path, number and the call that loaded it."""
+    seen = {this}
+    todo: list[tuple[list[str], int]] = [([], this)]
+    while todo:
+        path, number = todo.pop(0)
+        for name, attribute in heap[number].attributes.items():
+            for atom in ordered(attribute.value):
+                if not isinstance(atom, Ref) or atom.thing in seen or atom.thing not in heap:
+                    continue
+                child = heap[atom.thing]
+                if child.kind is not Kind.MODULE:
+                    continue
+                seen.add(atom.thing)
+                origin = _origin(atom.thing, heap)
+                if origin is not None:
+                    yield [*path, name], atom.thing, origin
+                if origin is None or child.cls is not None:
+                    todo.append(([*path, name], atom.thing))
+
+
+def _origin(number: int, heap: Mapping[int, Thing]) -> Origin | None:
+    return next((origin for each in wholes(number, heap) if (origin := heap[each].origin) is not None), None)
+
+
+def _said(walk: Walk, number: int) -> Related | None:
+    """The configuration file that a part, or the whole that it belongs to, was built from."""
+    return next((walk.configured[each] for each in wholes(number, walk.first_step) if each in walk.configured), None)
+
+
+def _is_among(things: frozenset[int], walk: Walk, number: int) -> bool:
+    """Whether a part, or a whole that it belongs to, is one of some things."""
+    return any(each in things for each in wholes(number, walk.first_step))
+
+
+def forwards_of(walk: Walk, number: int) -> list[Forward]:
+    """The runs of a module in `training_step` that record gradients, in order."""
+    found = []
+    related: dict[int, bool] = {}
+    for event in walk.events:
+        if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
+            if event.number in walk.detached or number not in event.heap:
+                continue
+            if event.thing not in related:
+                inside = event.thing in below(number, event.heap)
+                related[event.thing] = inside or number in below(event.thing, event.heap)
+            if related[event.thing]:
+                found.append(event)
+    return found
+
+
+def _is_seen_without_gradients(walk: Walk, number: int) -> bool:
+    """Whether it runs in `training_step` where no gradients are recorded; what was not followed may run it again."""
+    return any(
+        isinstance(event, Forward) and event.hook == "training_step" and event.thing in below(number, event.heap)
+        for event in walk.events
+    )
+
+
+def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:
+    """Whether a module is known to be one: it was loaded, or it, or something in it, was called."""
+    thing = walk.first_step[number]
+    return thing.origin is not None or any(event.thing in below(number, event.heap) for event in forwards)
+
+
+def is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
+    """Whether a module's parameters, or some of them, are in an optimizer."""
+    mine = below(number, heap)
+    return any(params.thing in mine or number in below(params.thing, heap) for params in over)
+
+
+def _is_unfrozen_later(walk: Walk, number: int) -> bool:
+    """Whether a part that is frozen when training starts gets its gradients back in a later epoch, but not its mode."""
+    if number not in walk.before_start:
+        return False
+    start, end = walk.before_start[number], walk.after_epoch[number]
+    return start.grad == {Learn.OFF} and not start.lora and Learn.ON in end.grad and end.mode == {Flag.LEFT}
+
+
+def _mode(number: int, heap: Mapping[int, Thing]) -> Mode:
+    flags = heap[number].mode
+    if flags == {Flag.LEFT}:
+        inside = {flag for each in below(number, heap) for flag in heap[each].mode if heap[each].kind is Kind.MODULE}
+        return Mode.EVAL if Flag.TRAIN not in inside else Mode.MIXED
+    return Mode.UNKNOWN
+
+
+def _grad(learn: frozenset[Learn]) -> Grad:
+    if len(learn) > 1:
+        return Grad.UNKNOWN
+    return {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}[
+        next(iter(learn))
+    ]
+
+
+def _is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Thing]) -> bool:
+    """Whether a module is in an optimizer only as far as a choice by names or identity lets it in."""
+    mine = below(number, heap)
+    covering = [p for p in over or () if p.thing in mine or number in below(p.thing, heap)]
+    return bool(covering) and all(params.chosen for params in covering)
+
+
+def _confidence(walk: Walk, seen: _Seen) -> Confidence:
+    """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
+    number = seen.number
+    if _is_among(walk.doubted, walk, number) or _is_chosen(number, walk.trained_over, seen.heap):
+        return Confidence.LOW
+    sure = Confidence.MEDIUM if seen.learns_later else _confidence_in_what_it_is(seen)
+    is_guessed = walk.this in walk.guessed or _is_among(walk.guessed, walk, number)
+    if sure is Confidence.HIGH and (is_guessed or _said(walk, number) is not None):
+        return Confidence.MEDIUM
+    return sure
+
+
+def _confidence_in_what_it_is(seen: _Seen) -> Confidence:
+    thing, forwards, origin = seen.thing, seen.forwards, seen.origin
+    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or not thing.keeps_learning:
+        return Confidence.LOW
+    if not origin.library or (forwards and False in forwards[0].grad):
+        return Confidence.LOW
+    if not (catalog.is_model_class(origin.library) or catalog.loads_when_called(origin.library)):
+        return Confidence.MEDIUM
+    only_adapters = Learn.OFF in thing.grad and not thing.lora
+    if not forwards or thing.lent or only_adapters or not any(event.followed for event in forwards):
+        return Confidence.MEDIUM
+    return Confidence.HIGH
+
+
+def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) -> tuple[Span, tuple[Related, ...]]:
+    """Where the reader would edit: the call in the module's own files, else the attribute's assignment there."""
+    if origin.span.path in files:
+        return origin.span, ()
+    assigned = walk.first_step[walk.this].attributes[path[0]].span
+    if assigned is None or assigned.path not in files:  # a function of another file may have assigned it last
+        assigned = next(_assignments(walk.cls, path[0]), None)
+    if assigned is None:
+        return origin.span, ()
+    return assigned, (Related("loaded here, in eval mode", origin.span),)
+
+
+def _assignments(cls: ProjectClass, name: str) -> Iterator[Span]:
+    """Where a class, or a base of it, assigns an attribute of itself."""
+    for base in (base for base in cls.mro if isinstance(base, ProjectClass)):
+        for node in nodes_around(base.node, [name]):
+            if isinstance(node, ast.Assign) and any(ast.unparse(target) == f"self.{name}" for target in node.targets):
+                yield base.module.span(node)
+
+
+def _own_class(thing: Thing, origin: Origin) -> str:
+    """The name of the project's class that a pretrained part is; empty where the library's own was loaded."""
+    if thing.cls is not None:
+        return thing.cls.node.name
+    return thing.library.rpartition(".")[2] if thing.library not in {origin.library, "?"} else ""
+
+
+def _override(walk: Walk, number: int) -> Span | None:
+    if walk.after_override is None or walk.after_override[number].mode != {Flag.TRAIN}:
+        return None
+    return override_span(walk.cls)
+
+
+def override_span(cls: ProjectClass) -> Span | None:
+    """The line `def train(...)` of a class."""
+    override = cls.find_method("train")
+    if override is None:
+        return None
+    whole = override.module.span(override.node)
+    line = override.module.lines[whole.start.row - 1]
+    return replace(whole, end=Position(whole.start.row, len(line.rstrip()) + 1))
+
+
+def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> UselessSwitch | None:
+    """The first switch to train mode that concerns a module which stays in eval mode all the same."""
+    earlier = {number} | {event.old for event in walk.events if isinstance(event, Replaced) and event.new == number}
+    off: set[tuple[str, int]] = set()
+    is_fitted = False
+    for event in walk.events:
+        is_fitted = is_fitted or isinstance(event, Fitted)
+        if is_fitted and isinstance(event, ModeSet) and event.hook == "script":
+            continue  # what a script does after `fit` was not meant for it
+        if isinstance(event, ModeSet) and event.asked == "eval":
+            off.add((event.hook, event.thing))
+        elif isinstance(event, ModeSet) and (event.hook, event.thing) not in off:  # else it only puts the mode back
+            concerned = event.thing in earlier or (event.thing in heap and number in below(event.thing, heap))
+            if concerned:
+                return UselessSwitch(event.span, event.hook, event.asked)
+    return None

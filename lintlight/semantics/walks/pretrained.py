@@ -1,0 +1,148 @@
+"""The pretrained parts of a class over all walks of it: its own, those of scripts, and those that the YAML begins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lintlight.model import Confidence, Span
+from lintlight.semantics.heap import Flag, Learn
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.walks import parts, scripts, yaml_walks
+from lintlight.semantics.walks.callers import scripts_by_configuration
+from lintlight.semantics.walks.lookback import files_that_build
+from lintlight.semantics.walks.parts import Pretrained
+from lintlight.semantics.walks.scripts import is_fitted
+from lintlight.semantics.walks.timeline import Walk, WalkOptions
+
+Walks = tuple[Sequence[Walk], Sequence[Walk]]
+"""Those that rely on parameters' defaults, and those that do not."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What all walks of a class say of its pretrained parts."""
+
+    parts: tuple[Pretrained, ...]
+    seen_in: Mapping[str, Walk]
+    """The name of a part -> the walk that shows it."""
+
+
+def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOptions) -> Collected:
+    """The pretrained parts that learn in eval mode, each once; `files` are those of the class and its bases."""
+    seen_in: dict[str, Walk] = {}
+    found: dict[Span, Pretrained] = {}
+    configured: dict[Span, Pretrained] = {}
+    for each in walks:
+        for walk in each:
+            for part in parts.pretrained_parts(walk, files):
+                known = configured if walk.by_configuration else found
+                first = known.setdefault(part.origin.span, part)
+                if each is walks[0] and _weight(part) < _weight(first):
+                    known[part.origin.span] = part
+                    seen_in[part.name] = walk
+                seen_in.setdefault(part.name, walk)
+    for span, part in configured.items():
+        is_sure = part.confidence is not Confidence.HIGH or (
+            span in found and found[span].confidence is Confidence.HIGH
+        )
+        found[span] = part if is_sure else replace(part, confidence=Confidence.MEDIUM)
+    for walk in _configured(cls, walks, found.values(), how):
+        for part in parts.pretrained_parts(walk, files):
+            before = found.get(part.origin.span)
+            if before is None or _weight(part) < _weight(before):
+                found[part.origin.span] = part
+                seen_in[part.name] = walk
+    found |= _named_elsewhere(cls, found, files, how)
+    trained, frozen = _readied_by_scripts(cls, how) if found else (set[str](), set[str]())
+    always, sometimes = _frozen_by_configuration(cls, found, how)
+    told = (
+        replace(part, confidence=Confidence.LOW)
+        if span in always or (part.name in frozen and span not in sometimes)
+        else part
+        for span, part in found.items()
+        if part.name not in trained
+    )
+    return Collected(tuple(told), seen_in)
+
+
+def _configured(cls: ProjectClass, walks: Walks, found: Collection[Pretrained], how: WalkOptions) -> Iterator[Walk]:
+    """The walks that start from what the project's YAML gives the class, where a caller decides what is trained.
+
+    That may also be so where nothing was found: without anything pretrained a walk ends before the first step.
+    """
+    unsure = any(part.confidence is Confidence.LOW for part in found)
+    if unsure or not found or any(walk.calls_unknown for each in walks for walk in each):
+        yield from yaml_walks.walk_recipes(cls.module.project, cls, how, literals=unsure)
+
+
+def _named_elsewhere(
+    cls: ProjectClass, found: Mapping[Span, Pretrained], files: frozenset[Path], how: WalkOptions
+) -> dict[Span, Pretrained]:
+    """Those whose checkpoint the class does not know, where all that builds it names one without dropout."""
+    unnamed = {span for span, part in found.items() if part.origin.checkpoint is None and not part.without_dropout}
+    families: dict[Span, set[str | None]] = {}
+    for walks in _ways_to_build(cls, how) if unnamed else ():
+        if not walks:
+            return {}  # it may name another
+        for part in (part for walk in walks for part in parts.pretrained_parts(walk, files)):
+            families.setdefault(part.origin.span, set()).add(part.without_dropout)
+    return {
+        span: replace(found[span], without_dropout=next(iter(families[span])))
+        for span in found
+        if span in unnamed and None not in families.get(span, {None})
+    }
+
+
+def _ways_to_build(cls: ProjectClass, how: WalkOptions) -> Iterator[list[Walk]]:
+    """The walks that each script which builds a class begins, else those of the YAML."""
+    project = cls.module.project
+    if project.configuration_names(cls):
+        yield list(yaml_walks.walk_recipes(project, cls, how, literals=True))
+        return
+    for script in files_that_build(cls):
+        every = scripts.walk_scripts(project, cls, script, WalkOptions(defaults=True))
+        yield [walk for walk in every if is_fitted(walk)]
+
+
+def _frozen_by_configuration(
+    cls: ProjectClass, loaded: Collection[Span], how: WalkOptions
+) -> tuple[frozenset[Span], frozenset[Span]]:
+    """The places among `loaded` of what is frozen, or left out, in each way in which the YAML builds the class.
+
+    And of what is frozen in some way.
+    """
+    if not loaded:
+        return frozenset(), frozenset()
+    walks = tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=True))
+    always = frozenset(loaded) if walks else frozenset()
+    sometimes: set[Span] = set()
+    for walk in walks:
+        learns: dict[Span, set[Learn]] = {}
+        for number, thing in walk.first_step.items():
+            if thing.origin is not None and number not in walk.doubted:
+                learn = {Learn.PARTLY} if thing.keeps_learning else thing.grad
+                learns.setdefault(thing.origin.span, set()).update(learn)
+        left = always if walk.complete else frozenset(learns)  # what is not loaded at all does not learn, either
+        always &= {span for span in left if learns.get(span, {Learn.OFF}) == {Learn.OFF}}
+        sometimes |= {span for span, found in learns.items() if found == {Learn.OFF}}
+    return always, frozenset(sometimes)
+
+
+def _readied_by_scripts(cls: ProjectClass, how: WalkOptions) -> tuple[set[str], set[str]]:
+    """The names of the parts that scripts which build them from the YAML put into train mode, and that they freeze."""
+    modes: dict[str, set[frozenset[Flag]]] = {}
+    learns: dict[str, set[frozenset[Learn]]] = {}
+    for script in scripts_by_configuration(cls):
+        for walk in scripts.walk_scripts(cls.module.project, cls, script, how):
+            for path, number, _ in parts.reachable(walk.this, walk.first_step) if is_fitted(walk) else ():
+                modes.setdefault(".".join(path), set()).add(walk.first_step[number].mode)
+                learns.setdefault(".".join(path), set()).add(walk.first_step[number].grad)
+    trained = {name for name, found in modes.items() if found == {frozenset({Flag.TRAIN})}}
+    return trained, {name for name, found in learns.items() if found == {frozenset({Learn.OFF})}}
+
+
+def _weight(part: Pretrained) -> tuple[bool, bool]:
+    """The more a part says, the smaller: of several ways to build it the one counts in which most is lost."""
+    return part.confidence is Confidence.LOW, part.lora or part.without_dropout is not None

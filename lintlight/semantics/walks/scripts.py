@@ -1,0 +1,238 @@
+"""Code that builds a LightningModule and fits it: what it passes, and what it does to the module before `fit`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lintlight.semantics.heap import Heap, State, Thing
+from lintlight.semantics.interpreter import following
+from lintlight.semantics.interpreter.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.names import every_node, imports_of, top_level
+from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.resolve.trail import FITS
+from lintlight.semantics.values import ClassValue, External, Function, Value
+from lintlight.semantics.walks.callers import INSTANTIATES, builders_elsewhere, scripts_naming
+from lintlight.semantics.walks.timeline import Walk, WalkOptions, fit, machine_for
+from lintlight.source.outline import may_say
+
+REMOVED = re.compile(
+    rf"\b(?:(?:{'|'.join(sorted(catalog.REMOVED_ARGUMENTS))})\s*=|(?:{'|'.join(sorted(catalog.REMOVED_METHODS))})\()"
+)
+GIVES_CALLBACKS = re.compile("callbacks|add_lightning_class_args")
+MOST_CALLERS = 3
+MOST_WAYS = 4
+"""Places of one script that each fit a class."""
+MOST_STARTS = 12
+"""Modules followed from one script: an experiment may fit a row of them, one after the other."""
+
+# A module that has one of them makes `fit` raise NotImplementedError (`tests/evidence/removed_hooks.out`).
+# So does a `training_step` with the parameter, however it optimizes.
+REFUSED_HOOKS = ("training_epoch_end", "validation_epoch_end")
+REFUSED_PARAMETER = "optimizer_idx"
+
+
+@dataclass(frozen=True)
+class ScriptEntry:
+    """Where a script begins: its top level, a function, or a method of a class that drives the training."""
+
+    body: list[ast.stmt]
+    function: Function | None = None
+    driver: ProjectClass | None = None
+
+
+def callbacks_in(script: SourceModule) -> Iterator[ProjectClass]:
+    """The project's callbacks that a script which gives some to a Trainer imports or defines."""
+    for name in script.bindings if GIVES_CALLBACKS.search(script.code) else ():
+        for atom in script.lookup(name):
+            if isinstance(atom, ClassValue) and atom.cls.is_callback:
+                yield atom.cls
+
+
+def removed_hook(cls: ProjectClass) -> str | None:
+    """What Lightning 2 refuses of the methods of a class."""
+    step = cls.find_method("training_step")
+    parameters = step.node.args.args if step is not None else []
+    if any(each.arg == REFUSED_PARAMETER for each in parameters):
+        return f"training_step({REFUSED_PARAMETER})"
+    return next((name for name in REFUSED_HOOKS if cls.find_method(name) is not None), None)
+
+
+def removed_argument(cls: ProjectClass) -> str | None:
+    """What Lightning 2 refuses in each Trainer that may fit a class: in its own file, else in all that name it."""
+    if FITS in cls.module.source.data:
+        return _removed_argument(cls.module)
+    found = [_removed_argument(script) for script in scripts_naming(cls)]
+    return found[0] if found and None not in found else None
+
+
+def removed_import(cls: ProjectClass) -> str | None:
+    """What the file of a class, or of a base, takes from Lightning that Lightning 2 no longer has; not in a `try`."""
+    modules = dict.fromkeys(base.module for base in cls.mro if isinstance(base, ProjectClass))
+    return next((gone for module in modules for gone in _removed_imports(module)), None)
+
+
+def _removed_imports(module: SourceModule) -> Iterator[str]:
+    for node in module.tree.body if "lightning" in module.code else ():
+        for item in imports_of(node, module.package) if isinstance(node, ast.Import | ast.ImportFrom) else ():
+            written = f"{item.module}.{item.name}" if item.name else item.module
+            front, _, rest = catalog.canonical(written).partition("lightning.pytorch.")
+            names = rest.split(".") if not front else []
+            if any(".".join(names[:length]) in catalog.REMOVED_IMPORTS for length in range(1, len(names) + 1)):
+                yield written
+
+
+def _removed_argument(module: SourceModule) -> str | None:
+    if not REMOVED.search(module.source.text):
+        return None
+    trainers = [
+        told for node in every_node(module.tree) if isinstance(node, ast.Call) for told in _refused(module, node)
+    ]
+    return trainers[0] if trainers and all(trainers) else None
+
+
+def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
+    """What Lightning 2 refuses in a call that makes a Trainer, or its arguments; empty where it refuses nothing."""
+    for atom in module.project.resolve_expression(module, call.func):
+        owner, _, method = atom.dotted.rpartition(".") if isinstance(atom, External) else ("", "", "")
+        if method in catalog.REMOVED_METHODS and catalog.is_lightning(owner, "Trainer"):
+            yield f"Trainer.{method}"
+        elif isinstance(atom, External) and catalog.is_lightning(atom.dotted, "Trainer"):
+            removed = {str(each.arg) for each in call.keywords} & catalog.REMOVED_ARGUMENTS
+            yield f"Trainer({min(removed)}=...)" if removed else ""
+
+
+def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions) -> Iterator[Walk]:
+    """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called.
+
+    Where one begins that another has come through already, there is nothing new to see.
+    """
+    entered: set[ast.AST] = set()
+    ways = 0
+    for entry in _entries(module, cls):
+        if ways == MOST_WAYS or (entry.function is not None and entry.function.node in entered):
+            continue
+        machine = machine_for(project, how)
+        state = State(Heap([]), {})
+        machine.frames.append(Frame(module))
+        machine.hook = "script"
+        _begin(machine, entry, state)
+        fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
+        starts = [(e.thing, e.callbacks, e.heap) for e in fitted]
+        if not (starts or ways) and (module is cls.module or ".fit(" in module.code):
+            starts = _given_a_module(machine, cls, state)
+        for thing, callbacks, heap in starts[:MOST_STARTS]:
+            built = heap[thing].cls
+            assert built is not None
+            machine.frames[:] = [Frame(module)]
+            machine.steps, machine.limit = 0, MOST_STEPS
+            yield fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
+        machine.close()
+        entered |= machine.entered
+        ways += bool(starts)
+
+
+def is_fitted(walk: Walk) -> bool:
+    """Whether a walk goes through a script up to `fit`."""
+    return any(isinstance(event, Fitted) for event in walk.events)
+
+
+def _begin(machine: Machine, entry: ScriptEntry, state: State) -> None:
+    anything = Arguments([], {}, open=True)
+    if entry.function is None:
+        machine.execute(entry.body, state)
+    elif entry.driver is None:
+        machine.run(entry.function, None, anything, state)
+    else:
+        for number in state.things(following.instantiate(machine, entry.driver, anything, None, state)):
+            loading = _loading_method(machine, entry.driver, entry.function)
+            if loading is not None:
+                machine.run(loading, number, anything, state)
+            machine.run(entry.function, number, anything, state)
+
+
+def _loading_method(machine: Machine, driver: ProjectClass, entry: Function) -> Function | None:
+    """The first method of a driver that loads a model for another one to use; later ones load it for other ends."""
+    for name, node in driver.methods.items():
+        if node is not entry.node and name != "__init__" and machine.project.loads_a_model(node):
+            return Function(driver.module, node, driver)
+    return None
+
+
+def _given_a_module(machine: Machine, cls: ProjectClass, state: State) -> list[tuple[int, Value, Mapping[int, Thing]]]:
+    """The instances that were built with a module as an argument: what it is only the caller knows."""
+    built = [e for e in machine.events if isinstance(e, Built) and e.modules and e.thing in state.heap]
+    return [(e.thing, frozenset(), state.heap) for e in built if state.heap[e.thing].cls is cls]
+
+
+def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
+    return cls is not None and base in cls.mro
+
+
+def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[ScriptEntry]:
+    """The script itself, then each function and each driver's method that builds the class, those first that fit."""
+    project = cls.module.project
+    if ".fit(" in module.code or module is not cls.module:
+        yield ScriptEntry(module.tree.body)
+    every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
+    by_configuration = (INSTANTIATES,) if project.configuration_names(cls) else ()
+    elsewhere = builders_elsewhere(cls) if module is not cls.module else ()
+    names = _with_callers(project, every, (*cls.built_by, *by_configuration, *elsewhere))
+    functions = [node for node in every if _calls_one(project, node, names)]
+    for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
+        yield ScriptEntry([], Function(module, node))
+    for driver in module.class_of_node.values():
+        if not driver.is_module and "<locals>" not in driver.qualname:
+            methods = _methods_of(driver)
+            building = [each for each in methods if _calls_one(project, each.node, names)]
+            fitting = [each for each in methods if building and _calls_one(project, each.node, ("fit",))]
+            for method in dict.fromkeys((*fitting, *building)):
+                yield ScriptEntry([], method, driver)
+
+
+def _methods_of(driver: ProjectClass) -> list[Function]:
+    """The methods of a class, those that it inherits included."""
+    found: dict[str, Function] = {}
+    for base in (base for base in driver.mro if isinstance(base, ProjectClass)):
+        for name, node in base.methods.items():
+            found.setdefault(name, Function(base.module, node, base))
+    return list(found.values())
+
+
+def _with_callers(project: Project, functions: list[ast.FunctionDef], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, and those of the functions that call them, and so on for some steps."""
+    found = names
+    for _ in range(MOST_CALLERS):
+        callers = [each.name for each in functions if each.name not in found and _calls_one(project, each, found)]
+        if not callers:
+            break
+        found = (*found, *callers)
+    return found
+
+
+def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.stmt]:
+    """The code of `module` that a walk of `cls` may begin in."""
+    for entry in _entries(module, cls):
+        yield from (node for node in entry.body if not isinstance(node, ast.ClassDef | ast.FunctionDef))
+        if entry.driver is not None:
+            yield entry.driver.node
+        elif entry.function is not None and isinstance(entry.function.node, ast.stmt):
+            yield entry.function.node
+
+
+def _calls_one(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
+    """Whether a function calls something by one of the names, a method of it, or out of a table of that name."""
+    if not may_say(node, names):
+        return False
+    if node not in project.called:
+        functions = [child.func for child in every_node(node) if isinstance(child, ast.Call)]
+        functions = [func.value if isinstance(func, ast.Subscript) else func for func in functions]
+        by_name = {func.id for func in functions if isinstance(func, ast.Name)}
+        methods = [func for func in functions if isinstance(func, ast.Attribute)]
+        of_classes = {each.value.id for each in methods if isinstance(each.value, ast.Name)}
+        project.called[node] = frozenset(by_name | of_classes | {each.attr for each in methods})
+    return not project.called[node].isdisjoint(names)

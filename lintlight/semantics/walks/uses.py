@@ -1,0 +1,104 @@
+"""Looking back: what a project builds a class for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
+
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.index import code_at
+from lintlight.semantics.resolve.names import every_node, last_name
+from lintlight.semantics.resolve.trail import FITS
+from lintlight.semantics.walks.callers import scripts_naming
+from lintlight.source.files import NOTEBOOK
+
+MOST_FILES = 20
+"""A name in more files than this says nothing."""
+TRAINS = (FITS.decode(), "LightningCLI")
+"""What stands in a file that trains, or may."""
+FROM_CHECKPOINT = "load_from_checkpoint"
+TRAINER_FITS = re.compile(r"(?i:trainer\w*(\([^)]*\))?\.fit\()|LightningCLI")
+TRAINED = r"\.fit\([^)]*(?<![\w.])({names})\b"
+RUNS = (
+    r"(?<![\w.])({names})\.(load_state_dict\(|eval\(\))"
+    r"|\.(predict|test|validate)\(\s*(model\s*=\s*)?({names})\b(?!\.)"
+)
+"""What is done with a module in order to run it with weights that it has learnt elsewhere."""
+
+
+def only_infers(cls: ProjectClass) -> bool:
+    """Whether the project only ever runs a class with weights that it has learnt elsewhere.
+
+    So it is where each file that names it builds it to load a checkpoint or for eval mode, and none of them trains.
+    What a notebook defines nobody else can import.
+    """
+    project, name = cls.module.project, cls.node.name
+    if cls.built_by != (name,):
+        return False
+    if cls.module.path.suffix == NOTEBOOK:
+        return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name))
+    if any(word in cls.module.code for word in TRAINS):
+        return False
+    if project.configuration_names(cls) or project.index.files_deriving(name):
+        return False
+    files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
+    if len(files) > MOST_FILES or any(word.encode() in code_at(path) for path in files for word in TRAINS):
+        return False
+    if any(TRAINER_FITS.search(notebook.code) for notebook in scripts_naming(cls)):
+        return False
+    modules = [project.try_module(path, cls.module) for path in files]
+    return _all(use for module in modules if module is not None for use in _uses(module, name))
+
+
+def _all(uses: Iterable[bool]) -> bool:
+    """All of them, and at least one; nobody is asked behind the first that is not."""
+    use = False
+    for use in uses:
+        if not use:
+            break
+    return use
+
+
+def _uses(module: SourceModule, name: str) -> Iterator[bool]:
+    """For each place that names a class, but for imports, annotations and `super()`, whether it is for inference."""
+    nodes = every_node(module.tree)
+    aside = {id(inner) for node in nodes for hint in _annotations(node) for inner in every_node(hint)}
+    aside |= {id(each) for node in nodes if _is_super(node) for each in node.args}
+    calls = {id(node.func): node for node in nodes if isinstance(node, ast.Call)}
+    loads = {id(node.value): node for node in nodes if isinstance(node, ast.Attribute) and node.attr == FROM_CHECKPOINT}
+    for node in nodes:
+        if last_name(node) == name and id(node) not in aside:
+            load = loads.get(id(node))
+            call = calls.get(id(load or node))
+            yield call is not None and _is_for_inference(module, call, has_weights=load is not None)
+
+
+def _is_for_inference(module: SourceModule, call: ast.Call, *, has_weights: bool) -> bool:
+    """Whether what a call builds has weights, or is put into eval mode, and is handed to nobody who may train it."""
+    nodes = every_node(module.tree)
+    returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
+    if any(inner is call for value in returned for inner in every_node(value)):
+        return False
+    names = [
+        ast.unparse(target)
+        for node in nodes
+        if isinstance(node, ast.Assign) and any(inner is call for inner in every_node(node.value))
+        for target in node.targets
+    ]
+    if any(ast.unparse(value) in names for value in returned):
+        return False
+    either = "|".join(map(re.escape, names))
+    if names and re.search(TRAINED.format(names=either), module.code):
+        return False
+    return has_weights or (bool(names) and re.search(RUNS.format(names=either), module.code) is not None)
+
+
+def _is_super(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _annotations(node: ast.AST) -> Iterator[ast.AST]:
+    hints = (getattr(node, field, None) for field in ("annotation", "returns"))
+    return (hint for hint in hints if isinstance(hint, ast.AST))
