@@ -736,3 +736,42 @@ def test_a_script_counts_though_nothing_marks_the_project(tmp_path: Path) -> Non
         (tmp_path / "train.py").write_text(script.format(line))
         report = check(sorted(tmp_path.rglob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
         assert len(report.findings) == expected
+
+
+TRAINING = (
+    "import lightning as L\nfrom tagger import Tagger\n\n\n"
+    "def train(data, tune={default}):\n    model = Tagger(tune=tune)\n    L.Trainer().fit(model, data)\n"
+)
+UNSURE = [("LL101", "tagger.py", Confidence.LOW)]
+CALLED = "from training import train\n\n\ndef {name}(data):\n    train(data{given})\n"
+STARTED = {
+    "by itself": ("main", "\n\nmain(None)\n"),
+    "by a command line": ("start", "\n\nif __name__ == '__main__':\n    fire.Fire(start)\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "start"), STARTED.values(), ids=STARTED)
+@pytest.mark.parametrize(
+    ("default", "given", "expected"),
+    [(True, ", tune=False", []), (True, "", HIGH), (False, ", True", HIGH), (False, "", []), (True, ", a", UNSURE)],
+)
+def test_a_caller_in_another_file_overrules_a_default(
+    tmp_path: Path, default: bool, given: str, expected: list[tuple[str, str, Confidence]], name: str, start: str
+) -> None:
+    files = {"training_py": TRAINING.format(default=default), "main_py": CALLED.format(name=name, given=given) + start}
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == expected
+
+
+def test_the_worst_of_several_callers_counts(tmp_path: Path) -> None:
+    files = {
+        "training_py": TRAINING.format(default=False),
+        "a_py": CALLED.format(name="main", given="") + "\n\nmain(None)\n",
+        "b_py": CALLED.format(name="main", given=", tune=True") + "\n\nmain(None)\n",
+    }
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == HIGH
+
+
+def test_a_caller_that_is_not_understood_leaves_the_default(tmp_path: Path) -> None:
+    """It names the function, and gives it to somebody else."""
+    files = {"training_py": TRAINING.format(default=True), "main_py": "from training import train\n\nsweep(train)\n"}
+    assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == HIGH

@@ -9,7 +9,7 @@ from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.resolve.trail import FITS, WHOLE
-from lintlight.semantics.values import ClassValue, Function
+from lintlight.semantics.values import ClassValue, Function, ModuleValue
 
 LOADS = (*sorted(EVAL_FACTORIES), *LOADER_WORDS)
 INSTANTIATES = "instantiate"
@@ -40,6 +40,17 @@ def loaders_elsewhere(cls: ProjectClass) -> list[SourceModule]:
         return []
     paths = cls.module.project.files_naming(cls.node.name, cls.module, LOADS)
     return cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+
+
+def callers_elsewhere(module: SourceModule, node: ast.FunctionDef, cls: ProjectClass) -> list[SourceModule]:
+    """The other files that call a function of a module, as far as what they import says, for a class that it fits."""
+    project, name = cls.module.project, module.name.rpartition(".")[2]
+    paths = project.files_naming(node.name, cls.module, (name,)) if name else []
+    others = project.modules_at([path for path in paths if path != module.path], cls.module)
+    function = Function(module, node)
+    return [
+        other for other in others if function in other.lookup(node.name) or ModuleValue(module) in other.lookup(name)
+    ]
 
 
 def _runs_what_it_is_given(cls: ProjectClass) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lintlight.semantics.heap import Heap, State, Thing
@@ -16,7 +16,7 @@ from lintlight.semantics.resolve.names import every_node, imports_of, top_level
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.trail import FITS
 from lintlight.semantics.values import ClassValue, External, Function, Value
-from lintlight.semantics.walks.callers import INSTANTIATES, builders_elsewhere, scripts_naming
+from lintlight.semantics.walks.callers import INSTANTIATES, builders_elsewhere, callers_elsewhere, scripts_naming
 from lintlight.semantics.walks.timeline import Walk, WalkOptions, fit, machine_for
 from lintlight.source.outline import may_say
 
@@ -109,11 +109,36 @@ def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions) -> Iterator[Walk]:
     """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called.
 
+    One that begins in a function with defaults gives way to those of the other files which call the function.
+    """
+    for entry, walk in _walks_from(project, cls, module, how):
+        called = _walks_of_callers(project, cls, entry, how) if is_fitted(walk) and _has_defaults(entry) else ()
+        yield from called or (walk,)
+
+
+def _walks_of_callers(project: Project, cls: ProjectClass, entry: ScriptEntry, how: WalkOptions) -> Sequence[Walk]:
+    """The walks that begin in other files which call a function that fits; none if one of them is not understood."""
+    function = entry.function
+    assert function is not None and isinstance(function.node, ast.FunctionDef)
+    found: list[Walk] = []
+    for script in callers_elsewhere(function.module, function.node, cls):
+        walks = [walk for _, walk in _walks_from(project, cls, script, how, function.node.name) if is_fitted(walk)]
+        if not walks:
+            return ()
+        found += walks
+    return found
+
+
+def _walks_from(
+    project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions, *through: str
+) -> Iterator[tuple[ScriptEntry, Walk]]:
+    """The walks that begin in a file's code which builds a class, or calls what does: one of `through`.
+
     Where one begins that another has come through already, there is nothing new to see.
     """
     entered: set[ast.AST] = set()
     ways = 0
-    for entry in _entries(module, cls):
+    for entry in _entries(module, cls, through):
         if ways == MOST_WAYS or (entry.function is not None and entry.function.node in entered):
             continue
         machine = machine_for(project, how)
@@ -130,7 +155,7 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
             assert built is not None
             machine.frames[:] = [Frame(module)]
             machine.steps, machine.limit = 0, MOST_STEPS
-            yield fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
+            yield entry, fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
         machine.close()
         entered |= machine.entered
         ways += bool(starts)
@@ -173,7 +198,13 @@ def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:
     return cls is not None and base in cls.mro
 
 
-def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[ScriptEntry]:
+def _has_defaults(entry: ScriptEntry) -> bool:
+    """Whether it is a function whose caller may say otherwise than its parameters' defaults."""
+    spec = entry.function.node.args if entry.function is not None and entry.driver is None else None
+    return spec is not None and bool(spec.defaults or any(spec.kw_defaults))
+
+
+def _entries(module: SourceModule, cls: ProjectClass, through: tuple[str, ...] = ()) -> Iterator[ScriptEntry]:
     """The script itself, then each function and each driver's method that builds the class, those first that fit."""
     project = cls.module.project
     if ".fit(" in module.code or module is not cls.module:
@@ -181,7 +212,7 @@ def _entries(module: SourceModule, cls: ProjectClass) -> Iterator[ScriptEntry]:
     every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
     by_configuration = (INSTANTIATES,) if project.configuration_names(cls) else ()
     elsewhere = builders_elsewhere(cls) if module is not cls.module else ()
-    names = _with_callers(project, every, (*cls.built_by, *by_configuration, *elsewhere))
+    names = _with_callers(project, every, (*cls.built_by, *by_configuration, *elsewhere, *through))
     functions = [node for node in every if _calls_one(project, node, names)]
     for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
         yield ScriptEntry([], Function(module, node))
