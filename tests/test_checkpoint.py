@@ -589,3 +589,36 @@ def load_state_dict(self, state_dict, strict=True, assign=False):
     puts_back = "{**self.state_dict(), **state_dict}"
     assert [found.code for found in of_module(tmp_path, drops + override.replace("{value}", renames))] == ["LL301"]
     assert of_module(tmp_path, drops + override.replace("{value}", puts_back)) == []
+
+
+@pytest.mark.parametrize(
+    ("init", "is_told"),
+    [
+        ('self.left_out = ["vae."]', True),
+        ('self.left_out: list[str] = ["vae."]', True),
+        ('self.left_out = ["vae."] if args else ["other."]', False),
+        ('self.left_out = ["other."]; self.left_out = ["vae."]', False),
+        ('self.left_out = ["other."]', False),
+        ('self.left_out = ["vae."]; self.left_out.clear()', False),
+        ('self.left_out = ["vae."]; self.left_out += args', False),
+        ('self.FROZEN = ["other."]; self.left_out = self.FROZEN', False),
+    ],
+)
+def test_names_of_parts_that_the_constructor_sets(tmp_path: Path, init: str, is_told: bool) -> None:
+    body = """
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {
+            k: v for k, v in state.items() if not any(k.startswith(each) for each in self.left_out)
+        }
+        """
+    sure = [one for one in on_save(tmp_path, body, init) if one.confidence is Confidence.HIGH]
+    assert [one.code for one in sure] == (["LL301"] if is_told else [])
+
+
+def test_a_constructor_that_sets_other_names_than_the_body_does(tmp_path: Path) -> None:
+    body = """
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith(self.FROZEN)}
+        """
+    assert [one.confidence for one in on_save(tmp_path, body)] == [Confidence.HIGH]
+    assert Confidence.HIGH not in [one.confidence for one in on_save(tmp_path, body, 'self.FROZEN = ("a.",)')]

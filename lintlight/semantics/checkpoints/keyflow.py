@@ -32,6 +32,7 @@ from lintlight.semantics.checkpoints.keys import (
 )
 from lintlight.semantics.checkpoints.keystore import KeyStore, test_of
 from lintlight.semantics.checkpoints.keytests import ConditionReader, collected_test
+from lintlight.semantics.checkpoints.keytexts import text_of
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import last_name
 from lintlight.semantics.values import Function
@@ -338,8 +339,7 @@ class KeyFlow:
     def _attribute(self, node: ast.Attribute) -> Known:
         base = self.evaluate(node.value)
         if isinstance(base, ModuleAt):
-            found = self.cls.find_assigned(node.attr) if not base.path else None
-            text = literal(found[1]) if found is not None else None
+            text = text_of(self.cls, node.attr) if not base.path else None
             return text or ModuleAt((*base.path, node.attr))
         return OPAQUE
 

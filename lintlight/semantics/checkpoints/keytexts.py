@@ -1,0 +1,37 @@
+"""The texts that a class holds: names of parts in its body, or in its constructor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lintlight.semantics.checkpoints.keys import Text, literal
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node
+from lintlight.source.outline import may_say
+
+GROWS = frozenset("append extend insert add update remove discard pop clear".split())
+
+
+def text_of(cls: ProjectClass, name: str) -> Text | None:
+    """The text, or the texts, that `self.name` always stands for; None where it may be something else."""
+    found = cls.find_assigned(name)
+    values = [*_stored(cls, name), *([found[1]] if found is not None else [])]
+    texts = {literal(value) if value is not None else None for value in values}
+    return texts.pop() if len(texts) == 1 else None
+
+
+def _stored(cls: ProjectClass, name: str) -> Iterator[ast.expr | None]:
+    """What the methods of a class and its bases assign to an attribute; None for what changes it otherwise."""
+    methods = [node for base in cls.mro if isinstance(base, ProjectClass) for node in base.methods.values()]
+    for node in (node for method in methods if may_say(method, (name,)) for node in every_node(method)):
+        match node:
+            case ast.Assign(targets=[ast.Attribute(attr=attribute)]) if attribute == name:
+                yield node.value
+            case ast.AnnAssign(target=ast.Attribute(attr=attribute)) if attribute == name:
+                yield node.value
+            case ast.AugAssign(target=ast.Attribute(attr=attribute)) if attribute == name:
+                yield None
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=attribute), attr=method)):
+                if attribute == name and method in GROWS:
+                    yield None
