@@ -115,3 +115,35 @@ def test_whatever_makes_an_optimizer_of_parameters(
     path.write_text(MADE_SOMEHOW.format(made=made, taken=taken, given=given))
     report = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [finding.code for finding in report.findings] == codes
+
+
+NAMESPACE = """\
+from types import SimpleNamespace
+
+import lightning as L
+import torch
+
+
+class Regressor(L.LightningModule):
+    automatic_optimization = False
+
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        self.manual_backward(self.net(batch).mean())
+        {stepped}.step()
+
+    def configure_optimizers(self):
+        self.made = SimpleNamespace(of_net=torch.optim.SGD(self.net.parameters(), lr=1e-3))
+        return self.made.of_net
+"""
+
+
+@pytest.mark.parametrize(("stepped", "codes"), [("self.made.of_net", ["LL202"]), ("self.optimizers()", [])])
+def test_optimizers_in_a_namespace(tmp_path: Path, stepped: str, codes: list[str]) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(NAMESPACE.format(stepped=stepped))
+    findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert [finding.code for finding in findings] == codes

@@ -122,6 +122,14 @@ def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
     return machine.put(Thing(Kind.DICT, attributes=held), state)
 
 
+def _namespace(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`SimpleNamespace(a=..., b=...)`."""
+    if args.open or args.positional:
+        return UNKNOWN
+    held = {name: Attribute(value) for name, value in args.keywords.items()}
+    return machine.put(Thing(Kind.INSTANCE, attributes=held), state)
+
+
 def _next(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     return union(statements.elements(machine, args.positional[0], state)) if args.positional else UNKNOWN
 
@@ -201,6 +209,8 @@ KNOWN: dict[str, Known] = {
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "importlib.import_module": _import_module,
     "functools.partial": _partial,
+    "types.SimpleNamespace": _namespace,
+    "argparse.Namespace": _namespace,
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
     "itertools.chain": _chain,
