@@ -775,3 +775,31 @@ def test_a_caller_that_is_not_understood_leaves_the_default(tmp_path: Path) -> N
     """It names the function, and gives it to somebody else."""
     files = {"training_py": TRAINING.format(default=True), "main_py": "from training import train\n\nsweep(train)\n"}
     assert found(tmp_path, tagger_py=TAGGER.format(tune=True), **files) == HIGH
+
+
+SLIM = """
+import lightning as L
+
+class Slim(L.Callback):
+    def on_save_checkpoint(self, trainer, pl_module, checkpoint):
+        for key in list(checkpoint["state_dict"]):
+            if key.startswith("transformer."):
+                del checkpoint["state_dict"][key]
+
+class Plain(L.Callback):
+    pass
+
+def make_callbacks():
+    return [{name}()]
+"""
+
+
+@pytest.mark.parametrize(("name", "codes"), [("Slim", ["LL301"]), ("Plain", [])])
+def test_a_callback_of_a_helper_drops_keys(tmp_path: Path, name: str, codes: list[str]) -> None:
+    script = (
+        "import lightning as L\nfrom slim import make_callbacks\nfrom tagger import Tagger\n\n"
+        "L.Trainer(callbacks=make_callbacks()).fit(Tagger())\n"
+    )
+    tagger = TAGGER.format(tune=True).replace("from_pretrained(name)", "from_pretrained(name).train()")
+    told = found(tmp_path, tagger_py=tagger, slim_py=SLIM.format(name=name), train_py=script)
+    assert [code for code, _, _ in told] == codes

@@ -46,11 +46,21 @@ class ScriptEntry:
 
 
 def callbacks_in(script: SourceModule) -> Iterator[ProjectClass]:
-    """The project's callbacks that a script which gives some to a Trainer imports or defines."""
+    """The project's callbacks that a script which gives some to a Trainer imports or defines, or gets from a helper."""
     for name in script.bindings if GIVES_CALLBACKS.search(script.code) else ():
         for atom in script.lookup(name):
             if isinstance(atom, ClassValue) and atom.cls.is_callback:
                 yield atom.cls
+            elif isinstance(atom, Function) and "callback" in name:
+                yield from _callbacks_named_in(atom)
+
+
+def _callbacks_named_in(helper: Function) -> Iterator[ProjectClass]:
+    """The callbacks that a function of the project names: `def build_callbacks(): return [Freeze()]`."""
+    names = {node.id for node in every_node(helper.node) if isinstance(node, ast.Name)}
+    for atom in (atom for name in sorted(names) for atom in helper.module.lookup(name)):
+        if isinstance(atom, ClassValue) and atom.cls.is_callback:
+            yield atom.cls
 
 
 def removed_hook(cls: ProjectClass) -> str | None:
