@@ -18,6 +18,7 @@ from lintlight.semantics.values import (
     Scheduler,
     Seq,
     Several,
+    Submodules,
     Value,
     union,
 )
@@ -46,8 +47,9 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
     """`atom[first:last]`, for one thing that a value may be."""
     if picked.parameters_in(frozenset({atom})):
         return picked.some_of(frozenset({atom}))
-    if isinstance(atom, Ref) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
-        return attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
+    if isinstance(atom, Ref | Submodules) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
+        some = attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
+        return some if isinstance(atom, Ref) else frozenset({Several(some)})
     return item(machine, atom, UNKNOWN, state)
 
 
