@@ -1,5 +1,6 @@
 """Findings, reports and rules made by hand, for tests of what is done with them."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,19 @@ from lintlight.model import (
 )
 from lintlight.rule import Rule
 
+ROOT = Path("/project")
+MODEL = ROOT / "src" / "m.py"
+HOSTILE = [
+    "a,b.py",
+    "a:b%0A.py",
+    "a\nb.py",
+    "a\r::error::b.py",
+    "<script>alert(1)</script>.py",
+    "\x1b[31mred.py",
+    "\u202egnp.py",
+    "quo\"te'.py",
+    os.fsdecode(b"caf\xe9.py"),
+]
 PAGE = """A pretrained submodule is trained in eval mode.
 
 It comes back from `from_pretrained()` that way.

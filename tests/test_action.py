@@ -15,9 +15,9 @@ import yaml
 
 from lintlight.model import Strength, VerdictStatus
 from lintlight.report import markdown
-from tests.build import finding, report, verdict
-from tests.test_cli import BAD, write
-from tests.test_report import HOSTILE, MODEL, ROOT
+from tests.build import HOSTILE, MODEL, ROOT, finding, report, verdict
+from tests.command import write
+from tests.sources import BAD
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ACTION: dict[str, Any] = yaml.safe_load((REPOSITORY / "action.yml").read_text("utf-8"))

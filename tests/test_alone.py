@@ -9,31 +9,10 @@ from lintlight.model import Finding
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
 from lintlight.source.files import find_files
+from tests.sources import BASE, CHILD
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
-BASE = """\
-import lightning as L
-import torch
-from transformers import AutoModel
-
-
-class Base(L.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.bert = AutoModel.from_pretrained("bert-base-uncased")
-
-    def configure_optimizers(self):
-        return torch.optim.AdamW(self.parameters())
-"""
-CHILD = """\
-from base import Base
-
-
-class Child(Base):
-    def training_step(self, batch, batch_idx):
-        return self.bert(**batch).last_hidden_state.mean()
-"""
 WRAPPER = """\
 from torch import nn
 from transformers import AutoModel

@@ -11,7 +11,8 @@ from lintlight.baseline import BadBaseline, applied, read, render
 from lintlight.model import Finding, Report, Suppression
 from lintlight.report import text
 from tests.build import finding, report, span
-from tests.test_cli import BAD, lintlight, write
+from tests.command import lintlight, write
+from tests.sources import BAD
 
 ROOT = Path("/project")
 MODEL = ROOT / "m.py"

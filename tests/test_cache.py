@@ -25,7 +25,7 @@ from lintlight.source.comments import without_comments
 from lintlight.source.files import find_files
 from lintlight.source.outline import outline
 from tests.build import finding, source, timeline
-from tests.test_alone import BASE, CHILD
+from tests.sources import BASE, CHILD
 
 SCRIPT = """\
 import lightning as L

@@ -11,7 +11,7 @@ from lintlight.registry import load_rules
 from lintlight.semantics.resolve.definitions import MOST_GENERATIONS, ProjectClass
 from lintlight.semantics.resolve.project import Project
 from lintlight.settings import Settings
-from tests.test_cli import BAD
+from tests.sources import BAD
 
 
 def last_class(tmp_path: Path, text: str) -> ProjectClass:

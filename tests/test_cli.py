@@ -12,55 +12,8 @@ from typing import Any
 import pytest
 
 from lintlight.cli import cli
-
-BAD = """\
-import lightning as L
-from transformers import AutoModel
-
-
-class Classifier(L.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.bert = AutoModel.from_pretrained("bert-base-uncased"){comment}
-
-    def training_step(self, batch, batch_idx):
-        return self.bert(**batch).last_hidden_state.mean()
-
-    def configure_optimizers(self):
-        return torch.optim.AdamW(self.parameters())
-"""
-GOOD = "x = 1\n"
-LOADED = """\
-import sys
-sys.argv[1:] = {}
-from lintlight.cli import main
-try:
-    main()
-finally:
-    print(*sys.modules)
-"""
-
-
-def lintlight(
-    *arguments: str | Path, cwd: Path, environment: dict[str, str] | None = None, stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "lintlight", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, **(environment or {})},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def write(folder: Path, name: str, text: str = GOOD) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
+from tests.command import PRINTS_ITS_MODULES, lintlight, write
+from tests.sources import BAD, GOOD
 
 
 @pytest.fixture
@@ -263,7 +216,7 @@ def test_explain_and_rules(tmp_path: Path) -> None:
 
 
 def test_check_imports_no_torch(bad: Path) -> None:
-    script = LOADED.format(["check", "."])
+    script = PRINTS_ITS_MODULES.format(["check", "."])
     done = subprocess.run([sys.executable, "-c", script], cwd=bad, capture_output=True, text=True, check=False)
     modules = set(done.stdout.splitlines()[-1].split())
     assert "lintlight.check" in modules
@@ -272,7 +225,7 @@ def test_check_imports_no_torch(bad: Path) -> None:
 
 
 def test_version_imports_neither_libcst_nor_rich(tmp_path: Path) -> None:
-    script = LOADED.format(["--version"])
+    script = PRINTS_ITS_MODULES.format(["--version"])
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     version, modules = done.stdout.splitlines()
     assert version == "lintlight 0.1.0"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import lintlight, write
+from tests.command import lintlight, write
 
 STARTED = f'#!/bin/sh\nexec "{sys.executable}" -m lintlight "$@"\n'
 SHELL = """

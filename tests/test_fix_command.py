@@ -12,8 +12,9 @@ import pytest
 from lintlight.model import SourceText
 from lintlight.rewrite import NotWritten, write
 from lintlight.source.files import decode_source, read_source
-from tests.test_cli import BAD, LOADED, lintlight
-from tests.test_cli import write as put
+from tests.command import PRINTS_ITS_MODULES, lintlight
+from tests.command import write as put
+from tests.sources import BAD
 
 SAFE = "x = 1  # lintlight: ignore[LL101] -- frozen\r\ny = 2\r\n"
 SUFFIX = 'from_pretrained("bert-base-uncased")'
@@ -242,7 +243,7 @@ def test_a_read_only_file_is_left_alone(project: Path, monkeypatch: pytest.Monke
 
 def test_a_plain_check_never_loads_libcst(project: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", LOADED.format(["check", str(project)])],
+        [sys.executable, "-c", PRINTS_ITS_MODULES.format(["check", str(project)])],
         cwd=project,
         capture_output=True,
         text=True,

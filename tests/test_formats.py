@@ -30,8 +30,7 @@ from lintlight.model import (
 from lintlight.report import gitlab, junit, sarif
 from lintlight.report.fingerprint import fingerprint
 from lintlight.report.formats import FORMATS, Output, UnknownFormat, outputs, rendered
-from tests.build import finding, info, report, source, span, timeline, verdict
-from tests.test_report import HOSTILE
+from tests.build import HOSTILE, finding, info, report, source, span, timeline, verdict
 
 ROOT = Path("/project")
 RUNS = ((Mode.EVAL, 3), (Mode.TRAIN, 1))

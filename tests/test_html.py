@@ -13,8 +13,7 @@ import pytest
 
 from lintlight.model import FileError, Suppression, VerdictStatus
 from lintlight.report.html import render
-from tests.build import finding, info, report, timeline, verdict
-from tests.test_report import HOSTILE, MODEL, ROOT
+from tests.build import HOSTILE, MODEL, ROOT, finding, info, report, timeline, verdict
 
 NODE = {"training": False, "parameters": 4, "trainable": 4, "in_optimizer": 4, "children": []}
 EVIDENCE = {

@@ -15,7 +15,8 @@ from lintlight.model import Related
 from lintlight.report.links import Links, links_of, target
 from lintlight.report.terminal import draw
 from tests.build import finding, report, span
-from tests.test_cli import BAD, write
+from tests.command import write
+from tests.sources import BAD
 
 ROOT = Path("/project")
 LINK = re.compile(r"\x1b\]8;[^;]*;([^\x1b]*)\x1b\\([^\x1b]*(?:\x1b\[[^m]*m[^\x1b]*)*)\x1b\]8;;\x1b\\")

@@ -13,21 +13,11 @@ from lintlight.report import json as as_json
 from lintlight.source.files import UnreadableSource, decode_source
 from lintlight.source.parse import SyntaxFault, parse
 from tests.build import finding, report, span
-from tests.test_cli import BAD, lintlight
+from tests.command import lintlight
+from tests.sources import BAD, notebook
 
 ROOT = Path("/project")
 NOTEBOOK = ROOT / "nb.ipynb"
-
-
-def notebook(*cells: str | tuple[str, str], **metadata: Any) -> bytes:
-    """A notebook of code cells; a pair is another type of cell and its text."""
-    made = [("code", cell) if isinstance(cell, str) else cell for cell in cells]
-    document = {
-        "nbformat": 4,
-        "metadata": metadata,
-        "cells": [{"cell_type": kind, "source": source.splitlines(keepends=True)} for kind, source in made],
-    }
-    return json.dumps(document).encode()
 
 
 def read(*cells: str | tuple[str, str], **metadata: Any) -> SourceText:

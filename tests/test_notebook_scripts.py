@@ -13,9 +13,7 @@ from lintlight.probe import ProbeSettings, probe
 from lintlight.registry import built_in_folder, load_rules
 from lintlight.settings import Settings
 from lintlight.source.files import find_files
-from tests.test_notebook import notebook
-from tests.test_uses import LOADED
-from tests.test_uses import MODULE as TAGGER
+from tests.sources import LOADS_TAGGER, TAGGER, notebook
 
 GIVEN_A_MODEL = """
 import lightning as L
@@ -138,7 +136,7 @@ def test_a_change_of_it_counts_in_the_next_run(project: Path, paths: tuple[str, 
 
 def test_a_class_that_files_only_load_and_a_notebook_trains(project: Path) -> None:
     (project / "tagger.py").write_text(TAGGER)
-    (project / "use.py").write_text(LOADED)
+    (project / "use.py").write_text(LOADS_TAGGER)
     assert run(project).findings[0].confidence is Confidence.LOW
     write(project, IMPORTS, "model = Tagger()\nridge.fit(x)")
     assert run(project).findings[0].confidence is Confidence.LOW

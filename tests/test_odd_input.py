@@ -13,7 +13,8 @@ import pytest
 from lintlight.model import FileError
 from lintlight.semantics.resolve.index import facts_of
 from lintlight.source.files import UnreadableSource, decode_source, find_files
-from tests.test_cli import BAD, lintlight, write
+from tests.command import lintlight, write
+from tests.sources import BAD
 
 
 @pytest.fixture

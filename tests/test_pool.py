@@ -21,7 +21,8 @@ from lintlight.semantics.resolve.trail import Search
 from lintlight.settings import Settings
 from lintlight.source import outline
 from lintlight.source.files import find_files
-from tests.test_cli import BAD, lintlight, write
+from tests.command import lintlight, write
+from tests.sources import BAD
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 

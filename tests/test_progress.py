@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import BAD, lintlight, write
+from tests.command import lintlight, write
+from tests.sources import BAD
 
 PROBE = ("check", "--probe", "--python", shutil.which("false") or "false")
 """An interpreter that ends at once: the bar begins and ends, and nothing is waited for."""

@@ -2,10 +2,8 @@
 
 import io
 import json
-import os
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -26,10 +24,7 @@ from lintlight.report import github, terminal, text
 from lintlight.report import json as as_json
 from lintlight.report.fingerprint import fingerprint
 from lintlight.report.shown import columns
-from tests.build import finding, report, source, span, timeline, verdict
-
-ROOT = Path("/project")
-MODEL = ROOT / "src" / "m.py"
+from tests.build import HOSTILE, MODEL, ROOT, finding, report, source, span, timeline, verdict
 
 
 def whole() -> Report:
@@ -230,19 +225,6 @@ def test_github_shows_proven_findings_first_and_disproved_or_suppressed_ones_not
 def test_github_says_what_could_not_be_checked() -> None:
     shown = github.render(report(ROOT, errors=(FileError(ROOT / "b.py", "does not exist"),)), {})
     assert shown == "::error title=lintlight,file=b.py::does not exist\n"
-
-
-HOSTILE = [
-    "a,b.py",
-    "a:b%0A.py",
-    "a\nb.py",
-    "a\r::error::b.py",
-    "<script>alert(1)</script>.py",
-    "\x1b[31mred.py",
-    "\u202egnp.py",
-    "quo\"te'.py",
-    os.fsdecode(b"caf\xe9.py"),
-]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

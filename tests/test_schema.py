@@ -16,8 +16,7 @@ from lintlight.registry import load_rules
 from lintlight.report import json as as_json
 from lintlight.settings import Settings
 from lintlight.source.files import find_files
-from tests.build import finding, report, span, timeline, verdict
-from tests.test_report import HOSTILE, MODEL, ROOT
+from tests.build import HOSTILE, MODEL, ROOT, finding, report, span, timeline, verdict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCHEMA: dict[str, Any] = json.loads((REPOSITORY / "docs" / "findings.schema.json").read_text("utf-8"))

@@ -17,7 +17,8 @@ from lintlight.semantics.resolve.index import Index
 from lintlight.server.actions import edits_between
 from lintlight.server.positions import units
 from lintlight.server.texts import check_texts, source_of
-from tests.test_cli import BAD, write
+from tests.command import write
+from tests.sources import BAD
 
 MISTAKE = BAD.format(comment="")
 REPAIRED = MISTAKE.replace('uncased")', 'uncased").train()')

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.test_cli import BAD, lintlight, write
+from tests.command import lintlight, write
+from tests.sources import BAD
 
 LINE = '        self.bert = AutoModel.from_pretrained("bert-base-uncased")'
 

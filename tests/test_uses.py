@@ -9,26 +9,8 @@ from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.sources import LOADS_TAGGER, TAGGER
 
-MODULE = """
-import lightning as L
-import torch
-from torch import nn
-from transformers import AutoModel
-
-class Tagger(L.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased")
-        self.head = nn.Linear(16, 2)
-
-    def training_step(self, batch, batch_idx):
-        return self.head(self.bert(**batch).pooler_output).mean()
-
-    def configure_optimizers(self):
-        return torch.optim.AdamW(self.parameters())
-"""
-LOADED = "from tagger import Tagger\n\nmodel = Tagger.load_from_checkpoint('best.ckpt')\n"
 FILLED = """
 import torch
 from tagger import Tagger
@@ -70,7 +52,7 @@ class Predictor:
 
 def confidence(folder: Path, **files: str) -> Confidence:
     """Of the only finding in a project with these files beside the module's own."""
-    for name, text in {"pyproject.toml": "", "tagger.py": MODULE, **files}.items():
+    for name, text in {"pyproject.toml": "", "tagger.py": TAGGER, **files}.items():
         path = folder / (name if "." in name else f"{name}.py")
         path.write_text(text)
     report = check([folder / "tagger.py"], Settings(root=folder), load_rules(), root=folder)
@@ -82,17 +64,17 @@ def confidence(folder: Path, **files: str) -> Confidence:
 def test_parameters_that_are_picked_by_which_they_are(tmp_path: Path, name: str) -> None:
     """Whatever the author calls them."""
     picked = f"[{name} for {name} in self.parameters() if {name} not in self.others]"
-    assert confidence(tmp_path, **{"tagger.py": MODULE.replace("self.parameters()", picked)}) is Confidence.LOW
+    assert confidence(tmp_path, **{"tagger.py": TAGGER.replace("self.parameters()", picked)}) is Confidence.LOW
     all_of_them = f"[{name} for {name} in self.parameters() if {name}.requires_grad]"
-    assert confidence(tmp_path, **{"tagger.py": MODULE.replace("self.parameters()", all_of_them)}) is Confidence.HIGH
+    assert confidence(tmp_path, **{"tagger.py": TAGGER.replace("self.parameters()", all_of_them)}) is Confidence.HIGH
 
 
 @pytest.mark.parametrize(
-    "use", [LOADED, FILLED, EVALUATED, PREDICTED], ids=["checkpoint", "state_dict", "eval", "predict"]
+    "use", [LOADS_TAGGER, FILLED, EVALUATED, PREDICTED], ids=["checkpoint", "state_dict", "eval", "predict"]
 )
 def test_only_run(tmp_path: Path, use: str) -> None:
     assert confidence(tmp_path, use=use) is Confidence.LOW
-    assert confidence(tmp_path, use=use, other=LOADED) is Confidence.LOW
+    assert confidence(tmp_path, use=use, other=LOADS_TAGGER) is Confidence.LOW
 
 
 @pytest.mark.parametrize(
@@ -125,11 +107,14 @@ def test_only_run(tmp_path: Path, use: str) -> None:
 def test_perhaps_trained(tmp_path: Path, other: str) -> None:
     assert confidence(tmp_path, other=other) is Confidence.HIGH
     if other != "x = 1\n":
-        assert confidence(tmp_path, use=LOADED, other=other) is Confidence.HIGH
+        assert confidence(tmp_path, use=LOADS_TAGGER, other=other) is Confidence.HIGH
 
 
 def test_named_by_a_configuration(tmp_path: Path) -> None:
-    assert confidence(tmp_path, use=LOADED, **{"conf.yaml": "model:\n  _target_: tagger.Tagger\n"}) is Confidence.HIGH
+    assert (
+        confidence(tmp_path, use=LOADS_TAGGER, **{"conf.yaml": "model:\n  _target_: tagger.Tagger\n"})
+        is Confidence.HIGH
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,11 +133,11 @@ def test_named_by_a_configuration(tmp_path: Path) -> None:
     ids=["predicted", "fitted first", "something else fitted", "in a function", "built", "not built"],
 )
 def test_in_a_notebook_only_its_own_cells_count(tmp_path: Path, cell: str, sure: Confidence) -> None:
-    old_style = MODULE.replace("super().__init__()", "super(Tagger, self).__init__()")
+    old_style = TAGGER.replace("super().__init__()", "super(Tagger, self).__init__()")
     cells = [{"cell_type": "code", "metadata": {}, "source": text, "outputs": []} for text in (old_style, cell)]
     notebook = tmp_path / "predict.ipynb"
     notebook.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
-    (tmp_path / "train.py").write_text(MODULE + "\nL.Trainer().fit(Tagger())\n")
+    (tmp_path / "train.py").write_text(TAGGER + "\nL.Trainer().fit(Tagger())\n")
     (found,) = check([notebook], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert found.confidence is sure
 
@@ -190,7 +175,7 @@ def test_a_loop_of_its_own(tmp_path: Path, files: dict[str, str], sure: Confiden
 
 
 def test_the_loop_of_a_module_that_optimizes_manually_is_none(tmp_path: Path) -> None:
-    loop = MODULE.replace("Tagger", "Other").replace(
+    loop = TAGGER.replace("Tagger", "Other").replace(
         "        return self.head", "        self.head.train()\n        return self.head"
     )
     assert (
@@ -199,7 +184,7 @@ def test_the_loop_of_a_module_that_optimizes_manually_is_none(tmp_path: Path) ->
     )
 
 
-CHOSEN = MODULE.replace("def __init__(self)", 'def __init__(self, frozen=("head",))').replace(
+CHOSEN = TAGGER.replace("def __init__(self)", 'def __init__(self, frozen=("head",))').replace(
     "self.head = nn.Linear(16, 2)\n",
     """self.head = nn.Linear(16, 2)
         for name in frozen:
@@ -269,11 +254,11 @@ HEIR = "class Heir(Tagger):\n    def __init__(self):\n        super().__init__()
     ids=["only the heir", "both", "not fitted", "nobody builds any"],
 )
 def test_a_class_of_which_only_an_heir_is_trained(tmp_path: Path, script: str, sure: Confidence) -> None:
-    assert confidence(tmp_path, **{"tagger.py": f"{MODULE}\n\n{HEIR}\n\n{script}"}) is sure
+    assert confidence(tmp_path, **{"tagger.py": f"{TAGGER}\n\n{HEIR}\n\n{script}"}) is sure
 
 
 def test_a_factory_whose_module_another_file_switches(tmp_path: Path) -> None:
-    given = MODULE.replace("def __init__(self)", "def __init__(self, bert)")
+    given = TAGGER.replace("def __init__(self)", "def __init__(self, bert)")
     given = given.replace('AutoModel.from_pretrained("google-bert/bert-base-uncased")', "bert")
     made = given + "\ndef make():\n    return Tagger(AutoModel.from_pretrained('bert-base-uncased'))\n"
     assert confidence(tmp_path, **{"tagger.py": made}) is Confidence.HIGH
@@ -297,4 +282,4 @@ def test_a_factory_in_a_third_file(tmp_path: Path) -> None:
 
 def test_a_base_in_a_table_may_be_trained(tmp_path: Path) -> None:
     script = "MODELS = {'tagger': Tagger, 'heir': Heir}\n\ndef main(data, name):\n    L.Trainer().fit(Heir(), data)\n"
-    assert confidence(tmp_path, **{"tagger.py": f"{MODULE}\n\n{HEIR}\n\n{script}"}) is Confidence.HIGH
+    assert confidence(tmp_path, **{"tagger.py": f"{TAGGER}\n\n{HEIR}\n\n{script}"}) is Confidence.HIGH

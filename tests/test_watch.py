@@ -12,7 +12,8 @@ import pytest
 from watchfiles import Change
 
 from lintlight.command_watch import is_telling, there
-from tests.test_cli import BAD, lintlight, write
+from tests.command import lintlight, write
+from tests.sources import BAD
 
 MISTAKE = BAD.format(comment="")
 REPAIRED = MISTAKE.replace('uncased")', 'uncased").train()')

@@ -228,7 +228,7 @@ def _is_seen_without_gradients(walk: Walk, number: int) -> bool:
 
 
 def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:
-    """Whether a module is known to be one: it was loaded, or it, or something in it, or torch's container was called."""
+    """Whether a module is known to be one: it was loaded, or it, something in it or torch's container was called."""
     thing = walk.first_step[number]
     return thing.origin is not None or any(
         event.thing in below(number, event.heap) or event.heap[event.thing].library.startswith("torch.nn.")

@@ -1,0 +1,74 @@
+"""Source texts that several test modules ask about."""
+
+import json
+from typing import Any
+
+BAD = """\
+import lightning as L
+from transformers import AutoModel
+
+
+class Classifier(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased"){comment}
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+GOOD = "x = 1\n"
+BASE = """\
+import lightning as L
+import torch
+from transformers import AutoModel
+
+
+class Base(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+CHILD = """\
+from base import Base
+
+
+class Child(Base):
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).last_hidden_state.mean()
+"""
+TAGGER = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Tagger(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("google-bert/bert-base-uncased")
+        self.head = nn.Linear(16, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(**batch).pooler_output).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+LOADS_TAGGER = "from tagger import Tagger\n\nmodel = Tagger.load_from_checkpoint('best.ckpt')\n"
+
+
+def notebook(*cells: str | tuple[str, str], **metadata: Any) -> bytes:
+    """A notebook of code cells; a pair is another type of cell and its text."""
+    made = [("code", cell) if isinstance(cell, str) else cell for cell in cells]
+    document = {
+        "nbformat": 4,
+        "metadata": metadata,
+        "cells": [{"cell_type": kind, "source": source.splitlines(keepends=True)} for kind, source in made],
+    }
+    return json.dumps(document).encode()
