@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from lintlight.semantics.checkpoints.keys import Text, literal
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node
-from lintlight.source.outline import may_say
+from lintlight.semantics.resolve.names import nodes_around
 
 GROWS = frozenset("append extend insert add update remove discard pop clear".split())
 
@@ -16,15 +16,23 @@ GROWS = frozenset("append extend insert add update remove discard pop clear".spl
 def text_of(cls: ProjectClass, name: str) -> Text | None:
     """The text, or the texts, that `self.name` always stands for; None where it may be something else."""
     found = cls.find_assigned(name)
+    if found is None and not _may_be_stored(cls, name):
+        return None
     values = [*_stored(cls, name), *([found[1]] if found is not None else [])]
     texts = {literal(value) if value is not None else None for value in values}
     return texts.pop() if len(texts) == 1 else None
 
 
+def _may_be_stored(cls: ProjectClass, name: str) -> bool:
+    """Whether the text of a class's file, or a base's, assigns a literal to an attribute of that name."""
+    literal_stored = re.compile(rf"\.{re.escape(name)}\s*(?::[^=\n]*)?=\s*[\[({{\"'rf]")
+    return any(literal_stored.search(base.module.code) for base in cls.mro if isinstance(base, ProjectClass))
+
+
 def _stored(cls: ProjectClass, name: str) -> Iterator[ast.expr | None]:
     """What the methods of a class and its bases assign to an attribute; None for what changes it otherwise."""
-    methods = [node for base in cls.mro if isinstance(base, ProjectClass) for node in base.methods.values()]
-    for node in (node for method in methods if may_say(method, (name,)) for node in every_node(method)):
+    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    for node in (node for base in bases for node in nodes_around(base.node, [name])):
         match node:
             case ast.Assign(targets=[ast.Attribute(attr=attribute)]) if attribute == name:
                 yield node.value

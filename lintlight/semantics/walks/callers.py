@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
@@ -38,8 +38,7 @@ def loaders_elsewhere(cls: ProjectClass) -> list[SourceModule]:
     """The other files that name a class and load something pretrained, where it runs what it is given."""
     if not _runs_what_it_is_given(cls):
         return []
-    paths = cls.module.project.files_naming(cls.node.name, cls.module, LOADS)
-    return cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
+    return _others_naming(cls, LOADS)
 
 
 def callers_elsewhere(module: SourceModule, node: ast.FunctionDef, cls: ProjectClass) -> list[SourceModule]:
@@ -71,9 +70,8 @@ def _runs_what_it_is_given(cls: ProjectClass) -> bool:
 
 def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
     """What other files define that names a class: functions that build it, most likely, and tables it is in."""
-    paths = cls.module.project.files_naming(cls.node.name, cls.module)
-    modules = cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
-    return _without_entries(dict.fromkeys(name for module in modules for name in module.naming(cls.node.name)))
+    names = (name for module in _others_naming(cls) for name in module.naming(cls.node.name))
+    return _without_entries(dict.fromkeys(names))
 
 
 def _by_factories(cls: ProjectClass) -> list[SourceModule]:
@@ -87,9 +85,17 @@ def _without_entries(names: Iterable[str]) -> tuple[str, ...]:
 
 def _by_runners(cls: ProjectClass) -> list[SourceModule]:
     """The files that name a class, and something of a third file, which calls `fit`."""
-    paths = cls.module.project.files_naming(cls.node.name, cls.module)
-    modules = cls.module.project.modules_at([path for path in paths if path != cls.module.path], cls.module)
-    return [module for module in modules if any(FITS in each.source.data for each in _files_named_in(module))]
+    return [
+        module for module in _others_naming(cls) if any(FITS in each.source.data for each in _files_named_in(module))
+    ]
+
+
+def _others_naming(cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
+    """The other files that name a class, and say one of `words`, if any."""
+    project, own = cls.module.project, cls.module
+    return project.modules_at(
+        [path for path in project.files_naming(cls.node.name, own, words) if path != own.path], own
+    )
 
 
 def _files_named_in(module: SourceModule) -> Iterator[SourceModule]:

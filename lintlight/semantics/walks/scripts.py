@@ -119,10 +119,11 @@ def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions) -> Iterator[Walk]:
     """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called.
 
-    One that begins in a function with defaults gives way to those of the other files which call the function.
+    One that a default of the function decides in which it begins gives way to those of files which call that.
     """
     for entry, walk in _walks_from(project, cls, module, how):
-        called = _walks_of_callers(project, cls, entry, how) if is_fitted(walk) and _has_defaults(entry) else ()
+        may_be_overruled = walk.relied and is_fitted(walk) and _has_defaults(entry)
+        called = _walks_of_callers(project, cls, entry, how) if may_be_overruled else ()
         yield from called or (walk,)
 
 
