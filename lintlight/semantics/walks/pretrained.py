@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from lintlight.model import Confidence, Span
@@ -18,6 +19,8 @@ from lintlight.semantics.walks.timeline import Walk, WalkOptions
 
 Walks = tuple[Sequence[Walk], Sequence[Walk]]
 """Those that rely on parameters' defaults, and those that do not."""
+OfRecipes = Callable[[bool], tuple[Walk, ...]]
+"""The walks that start from the YAML; whether those count that it gives nothing but literals."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,16 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
             span in found and found[span].confidence is Confidence.HIGH
         )
         found[span] = part if is_sure else replace(part, confidence=Confidence.MEDIUM)
-    for walk in _configured(cls, walks, found.values(), how):
+    of_recipes = cache(lambda literals: tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=literals)))
+    for walk in _configured(walks, found.values(), of_recipes):
         for part in parts.pretrained_parts(walk, files):
             before = found.get(part.origin.span)
             if before is None or _weight(part) < _weight(before):
                 found[part.origin.span] = part
                 seen_in[part.name] = walk
-    found |= _named_elsewhere(cls, found, files, how)
+    found |= _named_elsewhere(cls, found, files, of_recipes)
     trained, frozen = _readied_by_scripts(cls, how) if found else (set[str](), set[str]())
-    always, sometimes = _frozen_by_configuration(cls, found, how)
+    always, sometimes = _frozen_by_configuration(found, of_recipes)
     told = (
         replace(part, confidence=Confidence.LOW)
         if span in always or (part.name in frozen and span not in sometimes)
@@ -67,23 +71,24 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
     return Collected(tuple(told), seen_in)
 
 
-def _configured(cls: ProjectClass, walks: Walks, found: Collection[Pretrained], how: WalkOptions) -> Iterator[Walk]:
+def _configured(walks: Walks, found: Collection[Pretrained], of_recipes: OfRecipes) -> tuple[Walk, ...]:
     """The walks that start from what the project's YAML gives the class, where a caller decides what is trained.
 
     That may also be so where nothing was found: without anything pretrained a walk ends before the first step.
     """
     unsure = any(part.confidence is Confidence.LOW for part in found)
     if unsure or not found or any(walk.calls_unknown for each in walks for walk in each):
-        yield from yaml_walks.walk_recipes(cls.module.project, cls, how, literals=unsure)
+        return of_recipes(unsure)
+    return ()
 
 
 def _named_elsewhere(
-    cls: ProjectClass, found: Mapping[Span, Pretrained], files: frozenset[Path], how: WalkOptions
+    cls: ProjectClass, found: Mapping[Span, Pretrained], files: frozenset[Path], of_recipes: OfRecipes
 ) -> dict[Span, Pretrained]:
     """Those whose checkpoint the class does not know, where all that builds it names one without dropout."""
     unnamed = {span for span, part in found.items() if part.origin.checkpoint is None and not part.without_dropout}
     families: dict[Span, set[str | None]] = {}
-    for walks in _ways_to_build(cls, how) if unnamed else ():
+    for walks in _ways_to_build(cls, of_recipes) if unnamed else ():
         if not walks:
             return {}  # it may name another
         for part in (part for walk in walks for part in parts.pretrained_parts(walk, files)):
@@ -95,11 +100,11 @@ def _named_elsewhere(
     }
 
 
-def _ways_to_build(cls: ProjectClass, how: WalkOptions) -> Iterator[list[Walk]]:
+def _ways_to_build(cls: ProjectClass, of_recipes: OfRecipes) -> Iterator[Sequence[Walk]]:
     """The walks that each script which builds a class begins, else those of the YAML."""
     project = cls.module.project
     if project.configuration_names(cls):
-        yield list(yaml_walks.walk_recipes(project, cls, how, literals=True))
+        yield of_recipes(True)
         return
     for script in files_that_build(cls):
         every = scripts.walk_scripts(project, cls, script, WalkOptions(defaults=True))
@@ -107,7 +112,7 @@ def _ways_to_build(cls: ProjectClass, how: WalkOptions) -> Iterator[list[Walk]]:
 
 
 def _frozen_by_configuration(
-    cls: ProjectClass, loaded: Collection[Span], how: WalkOptions
+    loaded: Collection[Span], of_recipes: OfRecipes
 ) -> tuple[frozenset[Span], frozenset[Span]]:
     """The places among `loaded` of what is frozen, or left out, in each way in which the YAML builds the class.
 
@@ -115,7 +120,7 @@ def _frozen_by_configuration(
     """
     if not loaded:
         return frozenset(), frozenset()
-    walks = tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=True))
+    walks = of_recipes(True)
     always = frozenset(loaded) if walks else frozenset()
     sometimes: set[Span] = set()
     for walk in walks:
