@@ -186,3 +186,20 @@ def test_an_instance_of_what_a_librarys_class_derives_from(tmp_path: Path, asked
     path.write_text(OWN.format(asked=asked))
     report = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [finding.confidence for finding in report.findings] == found
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        ("pytorch_lightning as L", "lightning as L", True),
+        ("lightning.pytorch as L", "pytorch_lightning as L", True),
+        ("lightning as L", "torch as L", False),
+    ],
+)
+def test_a_base_that_either_package_gives(tmp_path: Path, first: str, second: str, is_told: bool) -> None:
+    text = BAD.format(comment="").replace(
+        "import lightning as L", f"import sys\n\nif len(sys.argv) > 1:\n    import {first}\nelse:\n    import {second}"
+    )
+    (tmp_path / "model.py").write_text(text)
+    report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [found.code for found in report.findings] == (["LL101"] if is_told else [])

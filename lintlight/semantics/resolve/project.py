@@ -27,6 +27,7 @@ from lintlight.source.parse import SyntaxFault
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
 MOST_SUBCLASSES = 200
+OF_LIGHTNING = {frozenset({External(name)}) for name in ("lightning", "lightning.pytorch")}
 
 
 def package_of(path: Path) -> tuple[Path, str]:
@@ -345,7 +346,8 @@ class Project:
                 assert binder.value is not None
                 values.append(self.resolve_expression(module, binder.value))
         known = {value for value in values if value}
-        if len(known) > 1 and isinstance(binders[-1], ast.stmt) and binders[-1] in module.tree.body:
+        is_rebound = isinstance(binders[-1], ast.stmt) and binders[-1] in module.tree.body
+        if known == OF_LIGHTNING or (len(known) > 1 and is_rebound):
             return values[-1]
         return known.pop() if len(known) == 1 else UNKNOWN
 
