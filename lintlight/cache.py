@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -35,6 +36,10 @@ TAG = """\
 Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of lintlight, which makes it anew when it is missing.
 """
+MARKS = {"CACHEDIR.TAG": TAG, ".gitignore": "# Made by lintlight.\n*\n"}
+VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+]*")
+KEPT = re.compile(r"[0-9a-f]{32}\.json|writing-.*")
+"""A folder of each version, and the files in it."""
 MADE_BY = Path(__file__).resolve().parent
 OTHERS_ROW = (ValueError, LookupError, TypeError, AttributeError)
 """What reading data raises that somebody else wrote."""
@@ -237,19 +242,32 @@ def _put(path: Path, data: bytes) -> None:
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder, marked so that backups and git leave it out. Raises OSError."""
+    """Make the folder, marked so that backups and git leave it out. Raises OSError.
+
+    One that holds anything else already is not marked: its owner's files are to be backed up.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("CACHEDIR.TAG", TAG), (".gitignore", "# Made by lintlight.\n*\n")):
+    if not is_ours(folder) and any(folder.iterdir()):
+        return
+    for name, text in MARKS.items():
         if not (folder / name).exists():
             (folder / name).write_text(text, "utf-8")
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a folder was made by `prepare`, and so may be deleted."""
+    """Whether a folder was made by `prepare`."""
     try:
         return (folder / "CACHEDIR.TAG").read_text("utf-8") == TAG
     except (OSError, ValueError):
         return False
+
+
+def written_in(folder: Path) -> list[Path]:
+    """All that lintlight, of any version, wrote into a folder, and nothing else that is in there. Raises OSError."""
+    marks = [folder / name for name in MARKS if is_ours(folder) and (folder / name).is_file()]
+    below = [path for path in folder.iterdir() if VERSION.fullmatch(path.name) and path.is_dir()]
+    names = {path: [each.name for each in path.iterdir()] for path in below}
+    return [*(path for path in below if names[path] and all(map(KEPT.fullmatch, names[path]))), *marks]
 
 
 def _made_by(rules_folder: Path) -> str:
