@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from lintlight.analysis import Analysis
 from lintlight.analysis_result import Analysed, Outcome
+from lintlight.exit_codes import ExitCode
 from lintlight.model import FileError
 from lintlight.packs import Pack
 from lintlight.profile import Spent
@@ -226,6 +228,7 @@ def _start(
     shared: Path | None = None,
 ) -> None:
     global _analysis
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that was started by the user ends this one
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -235,6 +238,14 @@ def _start(
     if settings is not None:
         rules = [rule for rule in with_packs(packs) if rule.code in codes]
         _analysis = Analysis(settings, rules, facts, sound=sound, shared=shared)
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is no more, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(ExitCode.FAILED)
 
 
 def _scan_all(paths: Sequence[Path]) -> list[Scanned]:

@@ -219,3 +219,18 @@ def test_ctrl_c_ends_all_processes_at_once(tmp_path: Path) -> None:
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=10)
     assert (running.returncode, out, err.strip()) == (130, "", "")
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path, ending: signal.Signals) -> None:
+    """They hold its stdout: whoever reads that would wait for them."""
+    for number in range(9):
+        write(tmp_path, f"m{number}.py", BAD.format(comment=""))
+    write(tmp_path, "pack/sleeps.py", SLEEPS.replace("15", "60"))
+    command = [sys.executable, "-m", "lintlight", "check", "-j", "2", "--rules", "pack", "."]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and len(list(tmp_path.glob("*.pid"))) < 2:
+            time.sleep(0.05)
+        running.send_signal(ending)
+        assert running.communicate(timeout=10) == ("", "")
+    assert running.returncode == -ending
