@@ -11,7 +11,7 @@ from typing import Any
 from lintlight.scan import Scanned, digest_of
 from lintlight.semantics.resolve.index import FileFacts, code_in, facts_at
 from lintlight.semantics.resolve.versions import told_in
-from lintlight.source.files import bytes_of
+from lintlight.source.files import NOTEBOOK, UnreadableSource, bytes_of, decode_source
 from lintlight.source.project_files import ProjectFiles, project_files
 from lintlight.source.roots import project_root, shared_folder
 
@@ -94,9 +94,12 @@ def digest_at(path: Path) -> str:
 def code_digest_at(path: Path) -> str:
     """What stands for the code that a file has now; a notebook's is that of its cells."""
     try:
-        return digest_of(code_in(path, bytes_of(path)))
-    except OSError:
+        data = bytes_of(path)
+        if path.suffix != NOTEBOOK and not data.isascii():
+            decode_source(path, data)  # a comment may hold what makes the whole unreadable
+    except (OSError, UnreadableSource):
         return UNREADABLE
+    return digest_of(code_in(path, data))
 
 
 def text_digest(text: str) -> str:

@@ -25,7 +25,7 @@ from lintlight.source.comments import without_comments
 from lintlight.source.files import find_files
 from lintlight.source.outline import outline
 from tests.build import finding, source, timeline
-from tests.sources import BASE, CHILD
+from tests.sources import BASE, CHILD, notebook
 
 SCRIPT = """\
 import lightning as L
@@ -479,6 +479,29 @@ def test_clean_deletes_nothing_else(project: Path) -> None:
     assert (project / "base.py").exists()
 
 
+def test_a_folder_with_other_things_in_it_stays_somebody_elses(project: Path) -> None:
+    """Marks would keep the project out of git, of backups, and of lintlight itself."""
+    (project / "1.0.0").mkdir()
+    (project / "2.0.0").mkdir()
+    (project / "2.0.0" / "notes.txt").touch()
+    before = sorted(project.iterdir())
+    assert lintlight(project, "check", "-q", "--cache-dir", ".").returncode == 1
+    [made] = set(project.iterdir()) - set(before)
+    assert [path.suffix for path in made.iterdir()] == [".json"]
+    assert lintlight(project, "check", "-q", "--no-cache").returncode == 1
+    done = lintlight(project, "clean", "--cache-dir", ".")
+    assert (done.returncode, done.stderr) == (0, "lintlight: deleted the cache in `.`, and nothing else in it\n")
+    assert sorted(project.iterdir()) == before
+
+
+def test_clean_leaves_what_others_put_into_a_cache(project: Path) -> None:
+    assert lintlight(project, "check", "-q").returncode == 1
+    folder = project / ".lintlight_cache"
+    (folder / "notes.txt").touch()
+    assert lintlight(project, "clean").returncode == 0
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
 def test_clean_says_what_it_cannot_delete(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert lintlight(project, "check", "-q").returncode == 1
     (project / "link").symlink_to(".lintlight_cache")
@@ -526,3 +549,38 @@ def test_no_more_is_imported_than_is_needed(project: Path) -> None:
     assert "lintlight.analysis" in cold
     assert not cold & {"libcst", "rich", "torch", "lightning", "transformers"}
     assert not imported(project, "check") & heavy
+
+
+UNREADABLE_WITH: dict[str, Callable[[bytes], bytes]] = {
+    "a byte that is no text": lambda code: code.replace(b"# fine", b"# \xff"),
+    "a NUL": lambda code: code.replace(b"# fine", b"# \0"),
+    "a bracket in a long f-string": lambda code: code.replace(b"# inside", b"# }"),
+    "a line that goes on": lambda code: code.rstrip(),
+}
+
+
+@pytest.mark.parametrize("spoil", UNREADABLE_WITH.values(), ids=UNREADABLE_WITH)
+@pytest.mark.parametrize("first", ["whole", "spoilt"])
+def test_what_makes_a_file_unreadable_counts_though_no_code_changes(
+    project: Path, spoil: Callable[[bytes], bytes], first: str
+) -> None:
+    whole = (BASE + '\n# fine\nx = f"""\n# inside\n"""\ny = 1 \\\n\n').encode()
+    texts = {"whole": whole, "spoilt": spoil(whole)}
+    told = {}
+    for name in (first, *(name for name in texts if name != first)):
+        (project / "base.py").write_bytes(texts[name])
+        told[name] = run(project).findings
+        files = find_files([project], root=project).files
+        assert told[name] == check(files, Settings(root=project), load_rules(), root=project).findings
+    assert "LL101" in {found.code for found in told["whole"]}
+    assert "LL101" not in {found.code for found in told["spoilt"]}
+
+
+def test_where_the_cells_of_a_notebook_end_counts(project: Path) -> None:
+    """`%%bash` takes its own cell only."""
+    (project / "train.py").unlink()
+    script = SCRIPT.replace("Child()\n", "Child()\nmodel.train()\n")
+    for cells in (["%%bash", script], [f"%%bash\n{script}"]):
+        (project / "train.ipynb").write_bytes(notebook(*cells))
+        files = find_files([project], root=project).files
+        assert run(project) == check(files, Settings(root=project), load_rules(), root=project)
