@@ -88,10 +88,10 @@ class _Text:
             raise CannotFix(f"`{code}` cannot be written in {self.source.encoding}") from error
 
     def _in_bytes(self, offset: int) -> int:
-        before = self.text[:offset].encode(self.source.encoding)
-        if not self.source.data.startswith(before):
+        before = self.source.bytes_before(offset)
+        if before is None:
             raise CannotFix(f"its text does not go back to the same bytes in {self.source.encoding}")
-        return len(before)
+        return before
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,11 @@ def _finding(info: RuleInfo, message: str, source: SourceText, directive: Direct
     )
 
 
-def _without(source: SourceText, directive: Directive, gone: Sequence[str]) -> Fix:
+def _without(source: SourceText, directive: Directive, gone: Sequence[str]) -> Fix | None:
     """Take names out of the comment, or the directive out of the file when none is left; safe, since neither is code.
 
-    What else the comment says stays a comment, other tools' codes after `noqa` included.
+    What else the comment says stays a comment, other tools' codes after `noqa` included. None where the text does not
+    go back to the bytes of the file.
     """
     line = _offset(source.text, directive.row)
     start = line + directive.column - 1
@@ -110,13 +111,11 @@ def _without(source: SourceText, directive: Directive, gone: Sequence[str]) -> F
     elif not content:
         content = "# "
         stop += len(after) - len(after.lstrip(" \t;,"))
-    encoded = [len(source.text[:place].encode(source.encoding)) for place in (start, stop)]
-    return Fix(
-        title,
-        Safety.SAFE,
-        source.path,
-        (Edit(encoded[0], encoded[1], content.encode(source.encoding.removesuffix("-sig"))),),
-    )
+    first, last = source.bytes_before(start), source.bytes_before(stop)
+    if first is None or last is None:
+        return None
+    edit = Edit(first, last, content.encode(source.encoding.removesuffix("-sig")))
+    return Fix(title, Safety.SAFE, source.path, (edit,))
 
 
 def _offset(text: str, row: int) -> int:

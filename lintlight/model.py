@@ -311,6 +311,11 @@ class SourceText:
                 lines[cell.row - 1 : cell.row - 1 + len(rows)] = rows
         return lines
 
+    def bytes_before(self, offset: int) -> int | None:
+        """Where a character of the text stands in `data`; None where the text does not go back to the same bytes."""
+        before = self.text[:offset].encode(self.encoding)
+        return len(before) if self.data.startswith(before) else None
+
     def position_at(self, offset: int) -> Position:
         """Row and column of a place in `data`, in bytes."""
         return position_behind(self.data[:offset].decode(self.encoding))

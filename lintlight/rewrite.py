@@ -28,7 +28,10 @@ def write(before: SourceText, after: SourceText) -> None:
             raise NotWritten(f"is a link to {real}, outside its project; fix it there")
         if not os.access(real, os.W_OK):
             raise NotWritten("is read-only")
-        if real.read_bytes() != before.file_bytes:
+        now = real.read_bytes()
+        if now == after.file_bytes:
+            return  # by another name of the same file, for instance
+        if now != before.file_bytes:
             raise NotWritten("was changed by somebody else meanwhile; run again")
         _replace(real, after.file_bytes)
     except OSError as error:

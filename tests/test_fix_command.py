@@ -166,6 +166,13 @@ def test_permissions_stay_and_nothing_else_is_left(project: Path) -> None:
     assert sorted(path.name for path in project.iterdir()) == ["m.py", "pyproject.toml", "safe.py"]
 
 
+def test_another_name_of_a_file_that_is_fixed_already_is_fixed(project: Path) -> None:
+    os.link(project / "m.py", project / "same.py")
+    done = lintlight("check", "--fix", "--unsafe-fixes", cwd=project)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (project / "same.py").read_text().count(".train()") == 1
+
+
 def test_other_names_of_a_file_stay_its_names(project: Path) -> None:
     os.link(project / "safe.py", project / "same.py")
     write(*texts(project / "safe.py", b"x = 3\n"))

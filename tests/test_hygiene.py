@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.add_ignore import with_ignores
 from lintlight.hygiene import check_suppressions
 from lintlight.model import Finding, Severity, SourceText
 from lintlight.suppress import directives
@@ -106,6 +107,15 @@ def test_a_fix_keeps_other_encodings() -> None:
     text = SourceText(HERE, "\ufeffé = 0  # noqa: LL101\n".encode(), "é = 0  # noqa: LL101\n", "utf-8-sig")
     [found] = about(text)
     assert fixed(text, found) == "\ufeffé = 0\n".encode()
+
+
+def test_no_fix_where_the_text_does_not_go_back_to_the_same_bytes() -> None:
+    """UTF-7 writes `é` in two ways."""
+    data = b's = "+AOk-t+AOk-"\nx = 2  # noqa: LL101\ny = 1\n'
+    text = SourceText(HERE, data, data.decode("utf-7"), "utf-7")
+    [found] = about(text)
+    assert found.fix is None
+    assert with_ignores(text, [finding(HERE, span=span(HERE, 3))], "why").after == text
 
 
 def test_what_is_used_is_quiet() -> None:
