@@ -17,7 +17,7 @@ from lintlight.packs import installed_packs
 from lintlight.settings import DEVICES, WEIGHTS, Settings
 from lintlight.versions import is_specifier, version_matches
 
-_VERSION = r"(\d+(?:\.\d+)*)(?:\.?(?:a|b|rc|post|dev)\d+)*(?:\+[\w.]+)?"
+_VERSION = r"(\d{1,9}(?:\.\d{1,9})*)(?:\.?(?:a|b|rc|post|dev)\d{1,9})*(?:\+[\w.]+)?"
 
 
 class ConfigError(Exception):
@@ -72,7 +72,7 @@ def overruled(settings: Settings, pairs: Sequence[str]) -> Settings:
             raise ConfigError(f"`--config {pair}` is not `KEY=VALUE`")
         try:
             table = tomllib.loads(pair)
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             table = {key.strip(): value.strip()}
         reader = _Reader(settings.source or settings.root, command_line=True)
         if "extend" in table:
@@ -119,6 +119,8 @@ def _table(path: Path) -> dict[str, Any] | None:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path} is not valid TOML: it is nested too deeply") from error
     if path.name == "lintlight.toml":
         return document
     tool = document.get("tool", {})
@@ -147,6 +149,8 @@ class _Reader:
     def extended(self, value: str) -> Path:
         """The file that this one extends. NOTE: a configuration must not lead out of its project."""
         top = next((folder for folder in self.path.parents if os.path.exists(folder / ".git")), self.path.parent)
+        if "\0" in value:
+            raise self.error(("extend",), "is no path")
         path = (self.path.parent / value).resolve()
         if not path.is_relative_to(top.resolve()):
             raise self.error(("extend",), f"leads out of the project `{top}`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-CONDITION = re.compile(r"(>=|<=|==|<|>)\s*(\d+(?:\.\d+)*)")
+CONDITION = re.compile(r"(>=|<=|==|<|>)\s*(\d{1,9}(?:\.\d{1,9})*)")
 
 
 def version_matches(version: str, specifier: str) -> bool:

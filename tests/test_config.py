@@ -96,6 +96,7 @@ def test_the_nearest_file_that_speaks_of_lintlight_wins(tmp_path: Path) -> None:
         ("[tool.lintlight.probe]\ntimeout = nan\n", "2: `probe.timeout` must be a number above 0"),
         ("[tool.lintlight.probe]\ntimeout = inf\n", "2: `probe.timeout` must be a number above 0"),
         ('[tool.lintlight]\nlightning = "2.1rc"\n', '2: `lightning` must be a version, for instance `"2.1"`'),
+        (f'[tool.lintlight]\nlightning = "{"9" * 5000}"\n', '2: `lightning` must be a version, for instance `"2.1"`'),
         ("\ufeff[tool.lintlight]\nsomething = 1\n", "2: `something` is not a setting"),
         (
             "[tool.lintlight.probe]\n\npyton = 'x'\n",
@@ -124,6 +125,11 @@ def test_broken_toml_is_named(tmp_path: Path) -> None:
         settings_of(tmp_path, "[tool.lintlight\n")
 
 
+def test_toml_that_is_nested_too_deeply_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"pyproject\.toml is not valid TOML: it is nested too deeply"):
+        settings_of(tmp_path, f"[tool.lintlight]\nselect = {'[' * 3000}{']' * 3000}\n")
+
+
 def test_line_of_quoted_and_missing_keys() -> None:
     text = '[tool]\nx = 1\n["tool"."a.b"]\n"k k" = 2\n'
     assert line_of(("tool", "a.b", "k k"), text) == 4
@@ -150,6 +156,7 @@ def test_extending_another_file(tmp_path: Path) -> None:
         ("../../outside.toml", "leads out of the project"),
         ("none.toml", "names `none.toml`, which is no file"),
         ("lintlight.toml", "extends itself"),
+        ("a\\u0000b", "is no path"),
     ],
 )
 def test_extending_what_cannot_be(tmp_path: Path, value: str, problem: str) -> None:

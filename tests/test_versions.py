@@ -54,6 +54,7 @@ def found_in(
         ("lightning==2.5.0.post0 ; sys_platform == 'linux' \\", (2, 5, 0)),
         ("lightning>=2.0", None),
         ("lightning", None),
+        (f"lightning=={'9' * 5000}", None),
     ],
 )
 def test_requirements(tmp_path: Path, requirement: str, version: tuple[int, ...] | None) -> None:
@@ -78,6 +79,8 @@ def test_requirements(tmp_path: Path, requirement: str, version: tuple[int, ...]
         ("poetry.lock", '[[package]]\nname = "pytorch-lightning"\nversion = "1.7.7"\n', (1, 7, 7)),
         ("Pipfile.lock", '{"default": {"lightning": {"version": "==2.1.4"}}}', (2, 1, 4)),
         ("Pipfile.lock", "[]", "nothing"),
+        ("Pipfile.lock", '{"a":' * 30_000, "nothing"),
+        ("pyproject.toml", f"a = {'[' * 3000}{']' * 3000}\n", "nothing"),
     ],
 )
 def test_files(tmp_path: Path, name: str, text: str, version: tuple[int, ...] | str) -> None:

@@ -114,6 +114,8 @@ def ignore_above(folder: Path) -> tuple[Ignore, ...]:
 
 
 def _read(folder: Path, path: Path) -> tuple[Ignore, ...]:
+    if not os.path.isfile(path):  # a pipe might never end
+        return ()
     try:
         text = path.read_text("utf-8-sig", errors="replace")
     except OSError:

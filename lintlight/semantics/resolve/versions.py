@@ -153,7 +153,7 @@ def _pyproject(text: str) -> Iterator[tuple[str, str]]:
     """Lists of requirements, and the tables of Poetry."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return
     for key, value in _leaves(document):
         if key.lower().replace("_", "-") in {"pytorch-lightning", "lightning", "transformers"}:
@@ -191,7 +191,7 @@ def _lock(text: str) -> Iterator[tuple[str, str]]:
 def _pipfile_lock(text: str) -> Iterator[tuple[str, str]]:
     try:
         packages = json.loads(text).get("default", {})
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return
     for name in ("pytorch-lightning", "lightning", "transformers"):
         entry = packages.get(name) if isinstance(packages, dict) else None
@@ -241,7 +241,7 @@ def _upper(operator: str, version: str) -> tuple[int, ...] | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    found = re.match(r"\d+(\.\d+)*", version)
+    found = re.match(r"\d{1,9}(\.\d{1,9})*(?!\d)", version)
     return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
