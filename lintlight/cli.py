@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from lintlight.console import PipeClosed, Unfailing
 from lintlight.exit_codes import ExitCode
 from lintlight.shell import GIVEN, CheckCommand, Group, write_version
 
@@ -306,7 +307,6 @@ def main() -> None:
 def _failed(error: Exception) -> int:
     """Say what went wrong, as far as it is our fault; the exit code."""
     from lintlight.config import ConfigError
-    from lintlight.console import PipeClosed
 
     if isinstance(error, ConfigError):
         click.echo(f"lintlight: {error}", err=True)
@@ -340,6 +340,7 @@ def _open_what_is_closed() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 -- until the end of the process
+    sys.stderr = Unfailing(sys.stderr)
 
 
 def _is_reason(text: str) -> bool:

@@ -16,7 +16,7 @@ from lintlight.exit_codes import ExitCode
 from lintlight.model import Confidence, FileError, Report, SourceText, VerdictStatus, counts
 from lintlight.profile import Profile
 from lintlight.profile import text as profile_text
-from lintlight.report.formats import Output, UnknownFormat, outputs, rendered, rendered_statistics
+from lintlight.report.formats import FOR_PEOPLE, Output, UnknownFormat, outputs, rendered, rendered_statistics
 from lintlight.report.shown import printable, shown_path
 from lintlight.scopes import Scope, by_scope, joined, scoped
 from lintlight.settings import Settings
@@ -308,9 +308,8 @@ def _complain_of(errors: Sequence[FileError]) -> None:
 def _write(report: Report, output: Output) -> None:
     """Write one report to where it goes."""
     if output.file is not None:
-        content = rendered(report, output.format)
         try:
-            output.file.write_bytes(content.encode("utf-8", "backslashreplace"))
+            output.file.write_bytes(_in_utf8(rendered(report, output.format)))
         except OSError as error:
             raise ConfigError(f"`{output.file}` cannot be written: {error.strerror or error}") from error
     elif output.counts:
@@ -322,4 +321,9 @@ def _write(report: Report, output: Output) -> None:
         links = links_of(os.environ, is_terminal=sys.stdout.isatty())
         emit(drawn(lambda console: draw(report, console, links)))
     else:
-        emit(rendered(report, output.format))
+        content = rendered(report, output.format)
+        emit(content if output.format in FOR_PEOPLE else _in_utf8(content))
+
+
+def _in_utf8(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")

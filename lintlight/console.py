@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +18,26 @@ class PipeClosed(Exception):
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Unfailing(io.TextIOWrapper):
+    """A stream for messages: where nobody can read them any more, the exit code still tells what happened."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream.buffer, stream.encoding, "backslashreplace", line_buffering=True)
+        self._stream = stream  # which closes the buffer when it goes
+
+    def write(self, text: str, /) -> int:
+        """Write as far as that can be done."""
+        try:
+            return super().write(text)
+        except OSError:
+            return len(text)
+
+    def flush(self) -> None:
+        """The same for what is left."""
+        with suppress(OSError):
+            super().flush()
 
 
 def say(message: str) -> None:
@@ -36,7 +57,10 @@ def drawn(picture: Callable[[Console], None]) -> str:
 
 
 def emit(output: str | bytes) -> None:
-    """Write to stdout; what its encoding lacks is escaped. Raises PipeClosed when nobody reads any more."""
+    """Write to stdout; what its encoding lacks is escaped. Raises PipeClosed when nobody reads any more.
+
+    Bytes go there as they are.
+    """
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         if isinstance(output, bytes):

@@ -322,3 +322,35 @@ def test_options_of_the_probe_need_it(tmp_path: Path, option: tuple[str, str]) -
         2,
         f"lintlight: `{option[0]}` is for the probe: add `--probe`",
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("check none.py", 2), ("check --bogus", 2), ("check a.py --profile", 0)]
+)
+def test_messages_that_nobody_can_read_change_no_exit_code(tmp_path: Path, arguments: str, code: int) -> None:
+    write(tmp_path, "a.py")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lintlight", *arguments.split()], cwd=tmp_path, stdout=subprocess.PIPE, stderr=full
+        )
+    assert done.returncode == code
+
+
+def test_an_ignore_file_that_is_a_pipe_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path, "a.py")
+    os.mkfifo(tmp_path / ".gitignore")
+    assert lintlight("check", "--no-cache", cwd=tmp_path).stdout == "Nothing found in 1 file.\n"
+
+
+@pytest.mark.parametrize("name", ["json", "junit", "html", "github", "gitlab", "markdown", "sarif"])
+def test_reports_for_programs_are_utf_8_in_any_terminal(bad: Path, name: str) -> None:
+    (bad / "m.py").rename(bad / "é.py")
+    command = [sys.executable, "-m", "lintlight", "check", "--no-cache", "--output-format", name]
+    told = {
+        encoding: subprocess.run(
+            command, cwd=bad, env={**os.environ, "PYTHONIOENCODING": encoding}, capture_output=True, check=False
+        ).stdout
+        for encoding in ("utf-8", "latin-1", "ascii")
+    }
+    assert len(set(told.values())) == 1
+    assert "LL101" in told["ascii"].decode("utf-8")

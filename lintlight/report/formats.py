@@ -23,6 +23,8 @@ FORMATS = {
     "html": ("html", "render"),
 }
 """Format -> module and function; a module is imported when its format is asked for."""
+FOR_PEOPLE = frozenset({"text", "concise"})
+"""Written in the terminal's encoding; all others are UTF-8, as most of them say themselves."""
 
 STATISTICS = {"text": ("text", "statistics"), "concise": ("text", "statistics"), "json": ("json", "statistics")}
 """The same for how often each rule was broken."""
