@@ -450,3 +450,52 @@ def test_what_a_target_with_params_names_inside_is_built_by_the_project(tmp_path
         """
     found = findings(tmp_path, "Builder.build(cfg)", "from building import Builder", conf_train=said)
     assert [(each.code, each.confidence) for each in found] == [("LL101", Confidence.MEDIUM)]
+
+
+ENCODER_BY_NAME = """
+import timm
+from torch import nn
+from transformers import AutoModel
+
+class Encoder(nn.Module):
+    def __init__(self, name="{name}"):
+        super().__init__()
+        if "/" in name:
+            self.backbone = AutoModel.from_pretrained(name)
+        else:
+            self.backbone = timm.create_model(name, num_classes=0)
+
+    def forward(self, x):
+        return self.backbone(x)
+"""
+HOLDER = """
+import lightning as L
+import torch
+
+class Seg(L.LightningModule):
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def training_step(self, batch, batch_idx):
+        return self.network(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("vit_small", False), ("facebook/dinov2-base", True)])
+def test_what_the_yaml_leaves_out_is_the_default(tmp_path: Path, name: str, is_told: bool) -> None:
+    texts = {
+        "pyproject.toml": "[project]\nname = 'p'\n",
+        "nets.py": ENCODER_BY_NAME.format(name=name),
+        "lit.py": HOLDER,
+        "main.py": "from lightning.pytorch.cli import LightningCLI\nimport lightning as L\n\n"
+        "LightningCLI(L.LightningModule, subclass_mode_model=True)\n",
+        "config.yaml": "model:\n  class_path: lit.Seg\n  init_args:\n    network:\n      class_path: nets.Encoder\n",
+    }
+    for file, text in texts.items():
+        (tmp_path / file).write_text(text)
+    report = check(sorted(tmp_path.glob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [found.code for found in report.findings] == (["LL101"] if is_told else [])

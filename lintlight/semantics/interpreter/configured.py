@@ -192,7 +192,8 @@ def build(
     given = {name: a.value for name, a in thing.attributes.items() if name not in NOT_ARGUMENTS and name != "[?]"}
     if nested and thing.attributes.get("_recursive_") != Attribute(said(False)):
         given = {name: _build_inside(machine, value, node, state) for name, value in given.items()}
-    args = Arguments(extra.positional, {**given, **extra.keywords}, open=True)
+    is_open = extra.open or "[?]" in thing.attributes
+    args = Arguments(extra.positional, {**given, **extra.keywords}, open=is_open)
     targets = [a.value for a in thing.attributes["_target_"].value if isinstance(a, Const) and isinstance(a.value, str)]
     act = _postponed if later else _built
     return union([act(machine, number, target, args, node, state) for target in dict.fromkeys(targets)] or [UNKNOWN])
