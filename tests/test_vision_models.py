@@ -74,3 +74,36 @@ def test_vision_models_have_modes_as_in_the_evidence() -> None:
     in_classifier = {name for name in torchvisions if " 0 BatchNorm, 2 Drop" in whole[name] or "squeeze" in name}
     assert {name for name in torchvisions - still if not has_modes(name)} == in_classifier
     assert has_modes("timm.resnet50") and not has_modes("timm.?")
+
+
+SIZED = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Sized(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        resnet = AutoModel.from_pretrained("microsoft/resnet-50")
+        self.head = {head}
+
+    def training_step(self, batch, batch_idx):
+        return self.head(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "codes"),
+    [
+        ("nn.Conv2d(in_channels=3, out_channels=resnet.conv_in.out_channels, kernel_size=1)", []),
+        ("nn.Sequential(resnet.embedder)", ["LL101"]),
+    ],
+)
+def test_a_number_of_a_model_is_no_part_that_a_layer_runs(tmp_path: Path, head: str, codes: list[str]) -> None:
+    (tmp_path / "model.py").write_text(SIZED.format(head=head))
+    report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [found.code for found in report.findings] == codes

@@ -146,7 +146,7 @@ def method_of_class(machine: Machine, name: str, args: Arguments, node: ast.Call
 
 def has_modes(thing: Thing) -> bool:
     """Whether eval mode turns something off in a module itself: dropout, batch norm, or what is not known."""
-    if thing.cls is not None or thing.library in {"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"}:
+    if thing.cls is not None or thing.library in catalog.CONTAINERS:
         return False
     if thing.library.startswith("torch.nn."):
         return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)

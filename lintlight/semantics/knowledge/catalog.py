@@ -116,6 +116,8 @@ GETS_SUBMODULE = frozenset(
     {"get_input_embeddings", "get_output_embeddings", "get_encoder", "get_decoder", "get_base_model"}
 )
 
+CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
+"""They take nothing but modules."""
 # Submodules that hold one weight and nothing that eval mode turns off.
 WITHOUT_DROPOUT = frozenset(
     [

@@ -231,7 +231,7 @@ def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:
     """Whether a module is known to be one: it was loaded, or it, something in it or torch's container was called."""
     thing = walk.first_step[number]
     return thing.origin is not None or any(
-        event.thing in below(number, event.heap) or event.heap[event.thing].library.startswith("torch.nn.")
+        event.thing in below(number, event.heap) or event.heap[event.thing].library in catalog.CONTAINERS
         for event in forwards
     )
 

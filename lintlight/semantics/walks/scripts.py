@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.interpreter import following
@@ -121,10 +123,10 @@ def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how:
 
     One that a default of the function decides in which it begins gives way to those of files which call that.
     """
-    for entry, walk in _walks_from(project, cls, module, how):
-        may_be_overruled = walk.relied and is_fitted(walk) and _has_defaults(entry)
-        called = _walks_of_callers(project, cls, entry, how) if may_be_overruled else ()
-        yield from called or (walk,)
+    for entry, begun in groupby(_walks_from(project, cls, module, how), key=itemgetter(0)):
+        walks = [walk for _, walk in begun]
+        may_be_overruled = _has_defaults(entry) and any(walk.relied and is_fitted(walk) for walk in walks)
+        yield from (_walks_of_callers(project, cls, entry, how) if may_be_overruled else ()) or walks
 
 
 def _walks_of_callers(project: Project, cls: ProjectClass, entry: ScriptEntry, how: WalkOptions) -> Sequence[Walk]:
