@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class Workers:
             return analysis.outcome(files)
         codes = tuple(rule.info.code for rule in analysis.rules)
         given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts, analysis.sound, analysis.shared)
-        pieces = in_pieces(files, [1] * len(files), self.jobs * CHUNKS)
+        pieces = in_pieces(files, [_size(path) for path in files], self.jobs * CHUNKS)
         outcomes = [analysis.outcome(()), *self._shared(ANALYSE, pieces, given)]
         spent = Spent()
         for each in outcomes:
@@ -169,19 +170,21 @@ def _by_itself(work: Work[Result], paths: Sequence[Path], given: tuple[Any, ...]
 
 
 class Shares:
-    """Numbered pieces of work, dealt to workers: each has a run of neighbours, and helps out once that is done."""
+    """Numbered pieces of work, dealt to workers: two share a run of neighbours, which they begin from its two ends.
+
+    So each has neighbours until the two meet, wherever that is; then it helps out where most is left.
+    """
 
     def __init__(self, count: int, workers: int) -> None:
-        ends = [count * worker // workers for worker in range(workers + 1)]
-        self._left = [list(range(*each)) for each in pairwise(ends)]
+        ends = [count * worker // workers for worker in [*range(0, workers, 2), workers]]
+        self._left = [deque(range(*each)) for each in pairwise(ends)]
 
     def next_for(self, worker: int) -> int | None:
-        """The next of its own, else the last of the longest share; None once all are dealt."""
-        own = self._left[worker]
-        if own:
-            return own.pop(0)
-        longest = max(self._left, key=len)
-        return longest.pop() if longest else None
+        """The next of its own run, else of the longest; None once all are dealt."""
+        run = self._left[worker // 2] or max(self._left, key=len)
+        if not run:
+            return None
+        return run.pop() if worker % 2 else run.popleft()
 
 
 def in_pieces(items: Sequence[Item], costs: Sequence[int], count: int) -> list[list[Item]]:

@@ -111,13 +111,20 @@ def test_every_piece_is_dealt_once_and_neighbours_to_one_worker(count: int, work
     assert all(shares.next_for(worker) is None for worker in range(workers))
     assert sorted(piece for pieces in dealt.values() for piece in pieces) == list(range(count))
     if count % workers == 0:
-        assert all(pieces == list(range(pieces[0], pieces[0] + len(pieces))) for pieces in dealt.values() if pieces)
+        assert all(sorted(pieces) == list(range(min(pieces), max(pieces) + 1)) for pieces in dealt.values() if pieces)
 
 
-def test_a_worker_that_is_done_takes_from_the_end_of_the_longest_share() -> None:
+def test_two_workers_begin_at_the_two_ends_and_meet_wherever_the_slower_one_is() -> None:
     shares = pool.Shares(6, 2)
-    assert [shares.next_for(0) for _ in range(5)] == [0, 1, 2, 5, 4]
-    assert [shares.next_for(1), shares.next_for(1)] == [3, None]
+    assert [shares.next_for(1), shares.next_for(0), shares.next_for(1)] == [5, 0, 4]
+    assert [shares.next_for(0) for _ in range(3)] == [1, 2, 3]
+    assert [shares.next_for(1), shares.next_for(0)] == [None, None]
+
+
+def test_a_worker_that_is_done_helps_where_most_is_left() -> None:
+    shares = pool.Shares(9, 3)
+    assert [shares.next_for(2) for _ in range(4)] == [6, 7, 8, 0]
+    assert [shares.next_for(0), shares.next_for(1)] == [1, 5]
 
 
 @pytest.mark.parametrize("on", [True, False])
