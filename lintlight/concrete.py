@@ -16,6 +16,7 @@ import libcst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper, ParentNodeProvider
 
 from lintlight.model import Change, Edit, Fix, How, SourceText, Span
+from lintlight.source.edits import narrowed
 from lintlight.source.parse import SyntaxFault, parse
 
 RETURN_THE_SAME = frozenset(
@@ -51,7 +52,7 @@ def _edits(change: Change, source: SourceText) -> Iterator[Edit]:
         yield text.edit(stop, stop, change.code)
     else:
         start, stop = found.span(found.node)
-        yield text.edit(*_narrowed(start, text.text[start:stop], _without_argument(found, change.code)))
+        yield text.edit(*narrowed(start, text.text[start:stop], _without_argument(found, change.code)))
 
 
 class _Text:
@@ -194,17 +195,6 @@ def _without_argument(found: _Found, name: str) -> str:
     return libcst.Module([]).code_for_node(changed.with_changes(lpar=(), rpar=()))
 
 
-def _narrowed(start: int, old: str, new: str) -> tuple[int, int, str]:
-    """The smallest replacement that makes `new` out of `old`."""
-    same = 0
-    while same < min(len(old), len(new)) and old[same] == new[same]:
-        same += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - same and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return start + same, start + len(old) - tail, new[same : len(new) - tail]
-
-
 def _new_line(change: Change, text: _Text) -> tuple[int, int, str]:
     """Where a new line goes beside a statement that stands on lines of its own. Raises CannotFix."""
     first, end = _own_lines(change, text)
@@ -215,9 +205,8 @@ def _new_line(change: Change, text: _Text) -> tuple[int, int, str]:
     if change.how is How.ADD_LINE_ABOVE:
         first = text.starts[_with_comments_above(change.span.start.row, indent, text) - 1]
         return first, first, indent + change.code + (ending or usual) * 2
-    if ending:
-        return end, end, indent + change.code + ending
-    return end, end, usual + indent + change.code
+    last = end - len(ending)  # behind the statement, not before what follows: in a notebook that is another cell
+    return last, last, (ending or usual) + indent + change.code
 
 
 def _with_comments_above(row: int, indent: str, text: _Text) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lintlight.model import Edit, Finding, Report, Safety, SourceText, disproved
+from lintlight.source.edits import apply
 from lintlight.source.files import UnreadableSource, decode_source
 from lintlight.source.notebook import NotANotebook
 from lintlight.source.parse import SyntaxFault, parse
@@ -255,15 +256,11 @@ def _edited(source: SourceText, edits: Sequence[Edit]) -> bytes:
     from lintlight.source.notebook_edit import edited
 
     changed = edited(source, edits)
-    if decode_source(source.path, changed).data != apply(source.data, edits):
+    if _filled_lines(decode_source(source.path, changed).data) != _filled_lines(apply(source.data, edits)):
         raise NotANotebook("does not keep its text")
     return changed
 
 
-def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """The bytes after the edits, none of which overlap."""
-    out, done = [], 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.stop)):
-        out += [data[done : edit.start], edit.content]
-        done = edit.stop
-    return b"".join([*out, data[done:]])
+def _filled_lines(data: bytes) -> list[bytes]:
+    """A cell that loses all of its lines keeps a blank one."""
+    return [line for line in data.split(b"\n") if line.strip()]

@@ -68,7 +68,22 @@ def directives(source: SourceText, owners: tuple[str, ...] = OWN_PREFIXES) -> tu
     """
     if b"lintlight:" not in source.data and not _may_have_a_noqa(source.data, owners):
         return ()
-    return tuple(found for row, column, comment in _comments(source) for found in _parse(row, column, comment, owners))
+    return tuple(_meant(source, owners))
+
+
+def _meant(source: SourceText, owners: tuple[str, ...]) -> Iterator[Directive]:
+    """What stands in comments of the author's own: a magic of a notebook, which is one in the text, is none.
+
+    A cell that is no Python is nothing but comments there: what stands on its lines can silence that it is none.
+    """
+    written = source.written_lines() if source.cells else []
+    left_out = [cell for cell in source.cells if cell.fault is not None]
+    for row, column, comment in _comments(source):
+        is_own = not written or written[row - 1][column - 1 :] == comment
+        is_left_out = any(row in range(cell.row, cell.row + 1 + cell.written.count("\n")) for cell in left_out)
+        for directive in _parse(row, column, comment, owners):
+            if is_own or (is_left_out and not directive.whole_file):
+                yield directive
 
 
 def _may_have_a_noqa(data: bytes, owners: tuple[str, ...]) -> bool:

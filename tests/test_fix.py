@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.concrete import CannotFix, edits_of
-from lintlight.fix import FixOutcome, apply, fix_all, with_edits
+from lintlight.fix import FixOutcome, fix_all, with_edits
 from lintlight.model import (
     Change,
     Edit,
@@ -24,6 +24,7 @@ from lintlight.model import (
     VerdictStatus,
 )
 from lintlight.rewrite import unified
+from lintlight.source.edits import apply
 from lintlight.source.files import decode_source
 from tests.build import finding, report, source, span, verdict
 

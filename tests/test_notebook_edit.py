@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.model import Edit
+from lintlight.model import Edit, Safety
 from lintlight.source.files import decode_source
 from lintlight.source.notebook import NotANotebook
 from lintlight.source.notebook_edit import edited
@@ -76,6 +76,121 @@ def test_lines_come_and_go() -> None:
         "c = 3",
     ]
     assert json.loads(edited(source, [Edit(17, 17, b"\nd = 4")]))["cells"][0]["source"][-1] == "c = 3\nd = 4"
+
+
+COMMENT = "# lintlight: ignore[LL101] -- frozen"
+
+
+@pytest.mark.parametrize("as_lines", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"x = 1\n{COMMENT}", "x = 1"),
+        (f"x = 1\n{COMMENT}\n", "x = 1\n"),
+        (f"x = 1\n\n{COMMENT}\n\n", "x = 1\n\n\n"),
+        (f"x = 1\r\n{COMMENT}", "x = 1"),
+        (f"{COMMENT}\nx = 1", "x = 1"),
+        (COMMENT, ""),
+        (f"x = 1  {COMMENT}", "x = 1"),
+    ],
+)
+@pytest.mark.parametrize(
+    "behind", [[], ["y = 2"], ["%%bash\nls"], [""], ["    y = 2"], [COMMENT.replace("#", "y = 1  #")]]
+)
+def test_a_line_goes_out_of_its_own_cell(
+    before: str, after: str, behind: list[str], *, as_lines: bool, tmp_path: Path
+) -> None:
+    text = cell(["# Precious notes"], "markdown")
+    first = cell(lines(before) if as_lines else before)
+    others = [text, *(cell(each) for each in behind), text]
+    file = tmp_path / "nb.ipynb"
+    file.write_bytes(pretty(text, first, *others))
+    outcome = fix_files(file, select=("LL002", "LL101"), safeties=[Safety.SAFE])
+    assert outcome.refused == ()
+    assert len(outcome.fixed) == 1 + (COMMENT[2:] in "".join(behind))
+    [_, changed, *left] = json.loads(outcome.after[file].file_bytes)["cells"]
+    assert "".join(changed["source"]) == after
+    assert {**changed, "source": ""} == {**first, "source": ""}
+    assert [each for each in left if each["source"] != "y = 1"] == [
+        each for each in others if COMMENT[2:] not in str(each["source"])
+    ]
+
+
+def test_an_edit_that_spans_two_cells_is_refused() -> None:
+    source = decode_source(FILE, pretty(cell("a = 1"), cell("b = 2")))
+    for edit in (Edit(2, 8, b""), Edit(0, 12, b"")):
+        with pytest.raises(NotANotebook, match="has another cell there"):
+            edited(source, [edit])
+
+
+FILTERED = """\
+import lightning as L
+import torch
+from transformers import AutoModel
+
+
+class M(L.LightningModule):
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(batch)).mean()
+
+    def on_save_checkpoint(self, checkpoint):
+        checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if not k.startswith("bert")}
+
+    def build(self):
+        self.bert = AutoModel.from_pretrained("x").requires_grad_(False)
+        self.head = torch.nn.Linear(4, 2)
+
+    def __init__(self):
+        self.__dict__["x"] = 1
+        super().__init__()"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_is_added_to_the_cell_of_its_statement_with_the_ends_of_that_cell(end: str, tmp_path: Path) -> None:
+    file = tmp_path / "nb.ipynb"
+    file.write_bytes(pretty(cell(lines(FILTERED.replace("\n", end))), cell("y = 2")))
+    outcome = fix_files(file, select=("LL301",))
+    [first, second] = json.loads(outcome.after[file].file_bytes)["cells"]
+    assert "".join(first["source"]).endswith(f"super().__init__(){end}        self.strict_loading = False")
+    assert second["source"] == "y = 2"
+
+
+@pytest.mark.parametrize("write", [pretty, tight])
+def test_the_rest_of_a_comment_stays_as_it_is_written(write: object, tmp_path: Path) -> None:
+    assert callable(write)
+    before = write(cell("x = 1  # noqa: LL101, E501 -- für \U0001f680"))
+    file = tmp_path / "nb.ipynb"
+    file.write_bytes(before)
+    assert fix_files(file, select=("LL002", "LL101")).after[file].file_bytes == before.replace(b"LL101, ", b"")
+
+
+@pytest.mark.parametrize(
+    "magic",
+    [
+        "!sed -i 's/# noqa: LL101//' model.py",
+        f"!echo 'self.bert = f()  {COMMENT}' >> model.py",
+        f"x = !echo '{COMMENT}'",
+        f"%timeit f('{COMMENT}')",
+        f"!echo '{COMMENT.replace('ignore', 'ignore-file')}' | tee other.py",
+    ],
+)
+def test_a_command_is_no_comment(magic: str, tmp_path: Path) -> None:
+    file = tmp_path / "nb.ipynb"
+    file.write_bytes(pretty(cell(f"{magic}\ny = 1"), cell(lines(CODE))))
+    outcome = fix_files(file, select=("LL002", "LL101"), safeties=[Safety.SAFE])
+    assert outcome.after == {}
+    assert [(finding.code, finding.suppressed) for finding in outcome.report.findings] == [("LL101", None)]
+
+
+def test_prose_in_a_cell_that_is_no_python_silences_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "nb.ipynb"
+    prose = "Write `# lintlight: ignore-file[LL101, LL001] -- x` at the top"
+    file.write_bytes(pretty(cell(lines(CODE)), cell(prose)))
+    found = fix_files(file, select=("LL001", "LL101"), safeties=[]).report.findings
+    assert {finding.code for finding in found if finding.suppressed is None} == {"LL001", "LL101"}
+    file.write_bytes(pretty(cell(lines(CODE)), cell("x = = 1  # lintlight: ignore[LL001] -- a draft")))
+    found = fix_files(file, select=("LL001", "LL101"), safeties=[]).report.findings
+    assert {finding.code for finding in found if finding.suppressed is None} == {"LL101"}
 
 
 def test_a_notebook_with_a_mark_is_refused() -> None:
