@@ -17,6 +17,7 @@ from lintlight.report import json as as_json
 from lintlight.settings import Settings
 from lintlight.source.files import find_files
 from tests.build import HOSTILE, MODEL, ROOT, finding, report, span, timeline, verdict
+from tests.fixing import MISTAKE
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCHEMA: dict[str, Any] = json.loads((REPOSITORY / "docs" / "findings.schema.json").read_text("utf-8"))
@@ -52,6 +53,22 @@ def test_hostile_names(name: str) -> None:
     silent = Suppression(name, name, 2)
     hostile = finding(path, message=name, related=(related,), fix=fix, suppressed=silent, timeline=line, attribute=name)
     VALIDATOR.validate(json.loads(as_json.render(report(ROOT, hostile))))
+
+
+def test_a_notebook_with_a_fix_and_a_comment_in_another_cell(tmp_path: Path) -> None:
+    silent = ["# lintlight: ignore-file[LL101] -- frozen elsewhere"]
+    code = MISTAKE.decode()
+    cells = [{"cell_type": "code", "source": source} for source in (silent, "x = 1\ny = 2", code)]
+    for number, shown in enumerate((cells, cells[1:])):
+        file = tmp_path / f"{number}.ipynb"
+        file.write_text(json.dumps({"cells": shown, "metadata": {}, "nbformat": 4}), "utf-8")
+    files = find_files([tmp_path], root=tmp_path).files
+    done = with_edits(check(files, Settings(root=tmp_path), load_rules(), root=tmp_path))
+    found = json.loads(as_json.render(done))
+    VALIDATOR.validate(found)
+    silenced, told = found
+    assert (silenced["cell"], silenced["suppressed"]["cell"], silenced["suppressed"]["row"]) == (3, 1, 1)
+    assert (told["cell"], told["suppressed"], told["fix"]["edits"][0]["cell"]) == (2, None, 2)
 
 
 @pytest.mark.parametrize("key", SCHEMA["$defs"]["finding"]["required"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lintlight.model import (
@@ -80,7 +81,7 @@ def as_data(finding: Finding, report: Report) -> dict[str, Any]:
         "attribute": finding.attribute,
         "related": [_related(related, report) for related in finding.related],
         "fix": finding.fix and _fix(finding.fix, report),
-        "suppressed": finding.suppressed and _suppression(finding.suppressed, finding.span, report),
+        "suppressed": finding.suppressed and _suppression(finding.suppressed, finding.span.path, report),
         "verdict": finding.verdict and _verdict(finding.verdict),
         "timeline": finding.timeline and _timeline(finding.timeline, report),
     }
@@ -124,13 +125,16 @@ def _fix(fix: Fix, report: Report) -> dict[str, Any]:
     return {"applicability": fix.safety.value, "message": fix.title, "edits": edits}
 
 
-def _suppression(suppression: Suppression, span: Span, report: Report) -> dict[str, Any]:
-    """By what a finding is silenced; a comment's row counts inside the cell, as the finding's own does."""
+def _suppression(suppression: Suppression, path: Path, report: Report) -> dict[str, Any]:
+    """By what a finding is silenced; in a notebook the row counts inside the cell that it lies in."""
+    place = Span(path, Position(suppression.row, 1), Position(suppression.row, 1))
+    cell = cell_at(place, report)
     return {
         "kind": "baseline" if suppression.is_baseline else "comment",
         "comment": suppression.comment,
         "reason": suppression.reason,
-        "row": suppression.row - (0 if suppression.is_baseline else _above(span, report)),
+        **({"cell": cell.number} if cell is not None else {}),
+        "row": suppression.row - _above(place, report),
     }
 
 
