@@ -33,7 +33,7 @@ def with_ignores(source: SourceText, findings: Sequence[Finding], reason: str) -
             codes = wanted.setdefault(tuple(reversed(rows(finding.span))), [])
             codes += [finding.code] * (finding.code not in codes)
     for places, codes in wanted.items():
-        comment = f"# lintlight: ignore[{', '.join(sorted(codes))}] -- {reason}"
+        comment = f"# lintlight: ignore[{', '.join(sorted(codes))}] -- {reason.strip()}"
         written = next((after for row in places if (after := _with_comment(text, row, comment)) is not None), None)
         if written is None:
             left += [finding for finding in findings if tuple(reversed(rows(finding.span))) == places]

@@ -11,6 +11,9 @@ from lintlight.model import Report, SourceText, counts
 from lintlight.report.shown import place, printable, shown_path
 from lintlight.report.text import plural
 from lintlight.rewrite import NotWritten, write
+from lintlight.source.files import NOTEBOOK
+
+IN_A_NOTEBOOK = "is in a notebook; write its comment by hand"
 
 
 def add_ignores(report: Report, reason: str) -> ExitCode:
@@ -20,7 +23,8 @@ def add_ignores(report: Report, reason: str) -> ExitCode:
         findings = [finding for finding in report.findings if finding.span.path == path and counts(finding)]
         done = with_ignores(report.sources[path], findings, reason)
         for finding in done.left:
-            say(f"{printable(place(finding.span, report))}: {finding.code} cannot be suppressed by a comment here")
+            why = "cannot be suppressed by a comment here" if path.suffix != NOTEBOOK else IN_A_NOTEBOOK
+            say(f"{printable(place(finding.span, report))}: {finding.code} {why}")
         left += len(done.left)
         is_written = _write(report.sources[path], done.after, report.root)
         added += len(findings) - len(done.left) if is_written else 0

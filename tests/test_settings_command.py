@@ -97,7 +97,7 @@ def test_quiet(tmp_path: Path) -> None:
 
 def test_comments_are_written_for_what_is_found(tmp_path: Path) -> None:
     path = write(tmp_path, "m.py", BAD.format(comment="  # big"))
-    done = lintlight("check", "--add-ignore", "known for long", cwd=tmp_path)
+    done = lintlight("check", "--add-ignore", " known for long ", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "Suppressed 1 finding.\n")
     comment = "  # big  # lintlight: ignore[LL101] -- known for long"
     assert path.read_text() == BAD.format(comment=comment)
@@ -122,6 +122,15 @@ def test_no_comment_goes_into_a_string(tmp_path: Path) -> None:
     done = lintlight("check", "--add-ignore", "why", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "lintlight: m.py:8:21: LL101 cannot be suppressed by a comment here\n")
     assert path.read_text() == text
+
+
+def test_a_notebook_is_left_as_it_is(tmp_path: Path) -> None:
+    cells = [{"cell_type": "code", "source": BAD.format(comment="")}]
+    path = write(tmp_path, "m.ipynb", json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    before = path.read_bytes()
+    done = lintlight("check", "--add-ignore", "why", cwd=tmp_path)
+    said = "lintlight: m.ipynb:cell 1:8:21: LL101 is in a notebook; write its comment by hand\n"
+    assert (done.returncode, done.stderr, path.read_bytes()) == (1, said, before)
 
 
 def test_a_syntax_error_cannot_be_suppressed(tmp_path: Path) -> None:
