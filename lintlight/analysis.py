@@ -60,11 +60,11 @@ class Analysis:
         A base class may be judged by what its subclasses make of it.
         """
         asked = dict.fromkeys(paths)
+        with_bases = [path for path in asked if self.facts(path).classes]
+        are_many = len(with_bases) > FEW
         by_project: dict[Path, list[Path]] = {}
-        for path in asked:
-            if self.facts(path).classes:
-                by_project.setdefault(self._root(path), []).append(path)
-        are_many = sum(map(len, by_project.values())) > FEW
+        for path in with_bases if are_many or len(asked) > FEW else asked:
+            by_project.setdefault(self._root(path), []).append(path)
         found: dict[Path, None] = {}
         for files in by_project.values():
             found |= dict.fromkeys(self._with_heirs(files, asked, are_many=are_many))
@@ -75,7 +75,7 @@ class Analysis:
         if are_many:
             names = project.index.lightning_names(self.settings.lightning_bases)
             files = [f for f in files if any(names.intersection(bases) for _, bases in self.facts(f).classes)]
-        yield from files
+        yield from (path for path in files if self.facts(path).classes)
         for path in files:
             named = {name for name, _ in self.facts(path).classes}
             if not are_many or any(heir not in asked for heir in project.index.deriving_from(named)):

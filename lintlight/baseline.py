@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from lintlight.report.shown import shown_path
 _VERSION = 1
 _OTHER = "delete it, or name another file"
 Entry = dict[str, Any]
+IsElsewhere = Callable[[Path, str], bool]
+"""Whether a class is in a file of the project of a path that the run did not look at."""
 
 
 class BadBaseline(ValueError):
@@ -57,8 +59,12 @@ def render(report: Report, folder: Path, others: Sequence[Entry] = ()) -> str:
     return json.dumps({"version": _VERSION, "findings": every}, indent=1) + "\n"
 
 
-def not_judged(data: bytes, folder: Path, judged: Mapping[Path, frozenset[str]]) -> list[Entry]:
+def not_judged(
+    data: bytes, report: Report, folder: Path, judged: Mapping[Path, frozenset[str]], is_elsewhere: IsElsewhere
+) -> list[Entry]:
     """The entries that a run says nothing of: those of files that are there and not in `judged`, or of other codes.
+
+    And those that it has not met, of a class in a file that it did not look at.
 
     Raises BadBaseline for a file that should not be overwritten.
     """
@@ -70,12 +76,23 @@ def not_judged(data: bytes, folder: Path, judged: Mapping[Path, frozenset[str]])
     if document["version"] != _VERSION:
         return []
     entries = [entry for entry in document["findings"] if isinstance(entry, dict)]
-    return [entry for entry in entries if _is_left(entry, folder, judged)]
+    met = {identity(finding, report, folder) for finding in report.findings}
+    return [
+        entry
+        for entry in entries
+        if _is_left(entry, folder, judged)
+        or (str(entry.get("id")) not in met and _is_of_a_class_elsewhere(entry, folder, is_elsewhere))
+    ]
 
 
 def _is_left(entry: Entry, folder: Path, judged: Mapping[Path, frozenset[str]]) -> bool:
     path = Path(os.path.abspath(folder / str(entry.get("file"))))
     return str(entry.get("code")) not in judged[path] if path in judged else path.exists()
+
+
+def _is_of_a_class_elsewhere(entry: Entry, folder: Path, is_elsewhere: IsElsewhere) -> bool:
+    path = Path(os.path.abspath(folder / str(entry.get("file"))))
+    return path.exists() and is_elsewhere(path, str(entry.get("class")))
 
 
 def read(data: bytes) -> Counter[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,9 @@ from lintlight.suppress import OWN_PREFIXES, directives, owners_of, suppress
 
 if TYPE_CHECKING:
     from lintlight.cache import Cache
+    from lintlight.elsewhere import Elsewhere
     from lintlight.rule import Rule
+    from lintlight.world import World
 
 SYNTAX_ERROR = "LL001"
 _SURE_FIRST = tuple(Confidence)
@@ -86,7 +89,7 @@ def check(
         if cache is not None and now is not None:
             with profile.stage("write the cache"):
                 cache.keep(infos, now.and_found(scanned, analysed, outcome.trails))
-        return _report(scanned, analysed, infos, settings, root=root, errors=errors, read=read)
+        return _report(world, analysed, infos, settings, root=root, errors=errors, read=read)
 
 
 def check_kept(
@@ -96,14 +99,15 @@ def check_kept(
     scanned = cache.scanned(files)
     if not cache.rules or len(scanned) < len(files):
         return None
-    analysed = cache.now(scanned).whole()
+    now = cache.now(scanned)
+    analysed = now.whole()
     if analysed is None:
         return None
-    return _report(scanned, analysed, cache.rules, settings, root=root, errors=errors, read=read_source)
+    return _report(now.world, analysed, cache.rules, settings, root=root, errors=errors, read=read_source)
 
 
 def _report(
-    scanned: Mapping[Path, Scanned],
+    world: World,
     analysed: Sequence[Analysed],
     rules: Sequence[RuleInfo],
     settings: Settings,
@@ -112,9 +116,13 @@ def _report(
     errors: Sequence[FileError],
     read: Reader,
 ) -> Report:
+    from lintlight.elsewhere import Elsewhere
+
+    scanned = world.scanned
     infos = {info.code: info for info in rules}
     selected = selected_codes(rules, settings)
     ignores = FileIgnores(rules, settings)
+    elsewhere = Elsewhere(world, settings.lightning_bases)
     found = _by_file(scanned, analysed, ignores, is_on=SYNTAX_ERROR in selected)
     findings: list[Finding] = []
     owners = owners_of(rules)
@@ -122,7 +130,7 @@ def _report(
         if owners != OWN_PREFIXES and one.error is None:
             one = replace(one, directives=directives(read(path), owners))
         enabled = selected - ignores.ignored_in(path) if one.directives else selected
-        findings += _settled(one, found[path], enabled, infos, read)
+        findings += _settled(one, found[path], enabled, infos, read, elsewhere)
     failed = (*(one.error for one in scanned.values()), *(one.error for one in analysed))
     failures = tuple(error for error in failed if error is not None)
     return Report(
@@ -150,14 +158,23 @@ def _by_file(
 
 
 def _settled(
-    one: Scanned, findings: Sequence[Finding], enabled: frozenset[str], infos: Mapping[str, RuleInfo], read: Reader
+    one: Scanned,
+    findings: Sequence[Finding],
+    enabled: frozenset[str],
+    infos: Mapping[str, RuleInfo],
+    read: Reader,
+    elsewhere: Elsewhere,
 ) -> list[Finding]:
     """All findings that lie in one file, marked where a comment silences them, with those about the comments."""
     if not one.directives:
         return list(findings)
     about_comments: list[Finding] = []
     if one.error is None and not one.faults:  # what a file with a syntax error suppresses cannot be judged
-        about_comments = check_suppressions(read(one.path), one.directives, findings, enabled=enabled, rules=infos)
+        source = read(one.path)
+        may_be_used = partial(elsewhere.may_use, source)
+        about_comments = check_suppressions(
+            source, one.directives, findings, enabled=enabled, rules=infos, may_be_used=may_be_used
+        )
     return suppress([*findings, *about_comments], one.directives)
 
 

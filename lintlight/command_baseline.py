@@ -9,10 +9,13 @@ from pathlib import Path
 
 from lintlight import baseline
 from lintlight.config import ConfigError
+from lintlight.elsewhere import Elsewhere
 from lintlight.model import Report
+from lintlight.scan import Scanned
 from lintlight.scopes import Scope
 from lintlight.selection import selected_codes
 from lintlight.source.files import bytes_of
+from lintlight.world import World
 
 
 def without_known(given: Path, report: Report) -> Report:
@@ -41,7 +44,7 @@ def _write(given: Path, report: Report, scopes: Sequence[Scope]) -> None:
     file = Path(os.path.abspath(given))
     try:
         before = bytes_of(file) if file.exists() else b""
-        others = baseline.not_judged(before, file.parent, _judged(report, scopes))
+        others = _not_judged(before, file.parent, report, scopes)
         file.write_text(baseline.render(report, file.parent, others), "utf-8")
     except OSError as error:
         raise ConfigError(f"{given} cannot be written: {error.strerror or error}") from error
@@ -55,13 +58,19 @@ def _marked(given: Path, report: Report, scopes: Sequence[Scope]) -> tuple[Repor
     try:
         data = bytes_of(file)
         marked, left = baseline.applied(report, baseline.read(data), file.parent)
-        return marked, left - len(baseline.not_judged(data, file.parent, _judged(report, scopes)))
+        return marked, left - len(_not_judged(data, file.parent, report, scopes))
     except FileNotFoundError as error:
         raise ConfigError(f"{given} does not exist; write it with `--update-baseline`") from error
     except OSError as error:
         raise ConfigError(f"{given} cannot be read: {error.strerror or error}") from error
     except baseline.BadBaseline as error:
         raise ConfigError(f"{given} {error}") from error
+
+
+def _not_judged(data: bytes, folder: Path, report: Report, scopes: Sequence[Scope]) -> list[baseline.Entry]:
+    judged = _judged(report, scopes)
+    elsewhere = Elsewhere(World({path: Scanned(path) for path in judged}))
+    return baseline.not_judged(data, report, folder, judged, elsewhere.defines)
 
 
 def _judged(report: Report, scopes: Sequence[Scope]) -> dict[Path, frozenset[str]]:

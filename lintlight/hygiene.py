@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from lintlight.model import (
@@ -31,8 +31,12 @@ def check_suppressions(
     *,
     enabled: frozenset[str],
     rules: Mapping[str, RuleInfo],
+    may_be_used: Callable[[Directive], bool] = lambda _: False,
 ) -> list[Finding]:
-    """What is wrong with the suppressions of one file; only codes enabled in this run are judged as unused."""
+    """What is wrong with the suppressions of one file; only codes enabled in this run are judged as unused.
+
+    Nor is one that `may_be_used`: silence what only a run that looks at more files finds.
+    """
     codes = {name: info.code for info in rules.values() for name in (info.code, info.name)}
     found: list[Finding] = []
     for directive in directives:
@@ -43,6 +47,8 @@ def check_suppressions(
             if codes.get(name) in enabled - ABOUT_COMMENTS
             and not any(_used(directive, codes[name], found) for found in findings)
         ]
+        if unused and may_be_used(directive):
+            unused = []
         for code, message, gone in _problems(directive, unused, unknown, tuple(codes)):
             if code in enabled and code in rules:
                 found.append(_finding(rules[code], message, source, directive, gone))

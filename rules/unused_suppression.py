@@ -1,7 +1,8 @@
 """A suppression silences nothing.
 
 The mistake that it was written for is gone, or never stood on its line. Left there, it would hide the next one. Only
-codes that are on in this run are judged, so that checking with `--select` leaves the other comments alone.
+codes that are on in this run are judged, so that checking with `--select` leaves the other comments alone. Nor is a
+comment judged in a class or function that files outside of the run name: checked together with them it may be needed.
 
 The fix takes the code out of the comment, or the comment out of the file; no code changes, so it is safe.
 

@@ -80,6 +80,48 @@ def test_base_wrapper_and_script_in_other_files(
     assert assert_the_same(tmp_path) == expected
 
 
+MIXIN = """\
+from transformers import AutoModel
+
+
+class Base:
+    def __init__(self):
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained("bert-base-uncased")
+"""
+
+
+def test_a_mixin_that_knows_nothing_of_lightning(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "base.py").write_text(MIXIN)
+    model = MODEL.replace("from encoder import Encoder", "from base import Base")
+    model = model.replace("(L.", "(Base, L.").replace("        self.encoder = Encoder()\n", "")
+    (tmp_path / "model.py").write_text(model)
+    assert assert_the_same(tmp_path) == [("base.py", 7, "LL101")]
+
+
+HELPER = """\
+from transformers import AutoModel
+
+
+def build():
+    return AutoModel.from_pretrained("bert-base-uncased"){}
+"""
+
+
+def test_a_comment_that_other_files_need_is_not_unused(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    helper, model = tmp_path / "helper.py", tmp_path / "model.py"
+    helper.write_text(HELPER.format("  # lintlight: ignore[LL102] -- meant"))
+    model.write_text(
+        MODEL.replace("from encoder import Encoder", "from helper import build").replace("Encoder", "build")
+    )
+    assert "LL002" in {finding.code for finding in found(tmp_path, helper, model)}
+    assert found(tmp_path, helper) == ()
+    model.write_text(MODEL)
+    assert [finding.code for finding in found(tmp_path, helper)] == ["LL002"]
+
+
 TOOLS = """\
 import torch
 

@@ -142,3 +142,27 @@ def test_what_may_never_end_is_no_baseline(tmp_path: Path, update: list[str]) ->
         2,
         f"lintlight: /dev/full cannot be {'written' if update else 'read'}: is no file\n",
     )
+
+
+def test_updating_keeps_what_only_files_outside_of_the_run_lead_to(tmp_path: Path) -> None:
+    load = 'AutoModel.from_pretrained("bert-base-uncased")'
+    write(
+        tmp_path,
+        "helper.py",
+        f"from transformers import AutoModel\n\n\ndef add_to(module):\n    module.bert = {load}\n",
+    )
+    write(
+        tmp_path,
+        "a.py",
+        "from helper import add_to\n" + BAD.format(comment="").replace(f"self.bert = {load}", "add_to(self)"),
+    )
+
+    def known(*arguments: str) -> list[str]:
+        done = lintlight("check", "--baseline", "k.json", "--update-baseline", *arguments, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        return [entry["file"] for entry in json.loads((tmp_path / "k.json").read_text())["findings"]]
+
+    assert known() == known("helper.py") == ["helper.py"]
+    assert lintlight("check", "--baseline", "k.json", "helper.py", cwd=tmp_path).stderr == ""
+    write(tmp_path, "a.py", "")
+    assert known("helper.py") == []

@@ -317,14 +317,14 @@ def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
 
 
 def derived_files(project: Project, path: Path, asked: Container[Path]) -> list[Path]:
-    """The files not `asked` for whose classes derive from the LightningModules of `path`; none if it cannot be read."""
+    """The files not `asked` for with LightningModules that derive from classes of `path`; none if it cannot be read."""
     try:
-        own = [cls for cls in project.module(path).class_of_node.values() if cls.is_lightning]
+        own = list(project.module(path).class_of_node.values())
     except (SyntaxFault, UnreadableSource):
         return []
     if all(path in asked for path in project.index.deriving_from(cls.node.name for cls in own)):
         return []
-    heirs = dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls))
+    heirs = dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls) if heir.is_lightning)
     return [path for path in heirs if path not in asked]
 
 
