@@ -703,6 +703,11 @@ class Tagger(L.LightningModule):
 LOADS = "from tagger import Tagger\nfrom transformers import AutoModel\n"
 BUILT = LOADS + "\ndef build(name):\n    return Tagger(AutoModel.from_pretrained(name){ready})\n"
 FITTED = "import lightning as L\n\ndef train(model):\n    L.Trainer().fit(model)\n"
+WRAPS = (
+    "import lightning as L\nfrom tagger import Tagger\n\n"
+    "def train(backbone, lr=1e-3):\n    L.Trainer().fit(Tagger(backbone, lr))\n"
+)
+MAKES = "from transformers import AutoModel\n\ndef make(name):\n    return AutoModel.from_pretrained(name){ready}\n"
 
 
 @pytest.mark.parametrize(("ready", "is_told"), [("", True), (".train()", False), (".requires_grad_(False)", False)])
@@ -717,12 +722,54 @@ FITTED = "import lightning as L\n\ndef train(model):\n    L.Trainer().fit(model)
             "engine_py": FITTED,
             "main_py": f"from engine import train\n{LOADS}\ntrain(Tagger(AutoModel.from_pretrained('a'){{ready}}))\n",
         },
+        {
+            "engine_py": WRAPS,
+            "main_py": f"from engine import train\n{LOADS}\ntrain(AutoModel.from_pretrained('a'){{ready}})\n",
+        },
+        {
+            "engine_py": WRAPS,
+            "make_py": MAKES,
+            "main_py": "from engine import train\nfrom make import make\n\ndef main():\n    train(make('a'), lr=1)\n",
+        },
+        {
+            "engine_py": WRAPS.replace("Tagger(backbone", "Tagger(backbone('a')"),
+            "make_py": MAKES,
+            "main_py": "from engine import train\nfrom make import make\n\ntrain(make)\n",
+        },
+        {
+            "engine_py": FITTED,
+            "make_py": MAKES,
+            "main_py": (
+                "from engine import train\nfrom make import make\n"
+                "from tagger import Tagger\n\ntrain(Tagger(make('a')))\n"
+            ),
+        },
     ],
-    ids=["built elsewhere", "fitted elsewhere"],
+    ids=["built elsewhere", "fitted elsewhere", "given", "given by a factory", "a factory given", "fitted and made"],
 )
 def test_a_model_that_another_file_gives(tmp_path: Path, files: dict[str, str], ready: str, is_told: bool) -> None:
     texts = {name: text.replace("{ready}", ready) for name, text in files.items()}
     assert found(tmp_path, tagger_py=GIVEN, **texts) == (HIGH if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "callers", "expected"),
+    [
+        ("backbone.train()", ["AutoModel.from_pretrained('a')"], []),
+        ("pass", ["AutoModel.from_config('a')"], []),
+        ("pass", ["AutoModel.from_config('a')", "AutoModel.from_pretrained('a')"], HIGH),
+        ("pass", ["AutoModel.from_pretrained('a').train()", "unknown('a')"], []),
+    ],
+)
+def test_what_fits_a_class_and_all_that_call_it_count(
+    tmp_path: Path, line: str, callers: list[str], expected: list[tuple[str, str, Confidence]]
+) -> None:
+    files = {
+        f"main{number}_py": f"from engine import train\n{LOADS}\ntrain({given})\n"
+        for number, given in enumerate(callers)
+    }
+    engine = WRAPS.replace("    L.Trainer", f"    {line}\n    L.Trainer")
+    assert found(tmp_path, tagger_py=GIVEN, engine_py=engine, **files) == expected
 
 
 def test_a_script_counts_though_nothing_marks_the_project(tmp_path: Path) -> None:

@@ -20,7 +20,12 @@ from lintlight.semantics.resolve.versions import ANY, Newest
 from lintlight.semantics.screening.gate import Gate
 from lintlight.semantics.screening.reading import Reach
 from lintlight.semantics.walks import mode_switches, parts, scripts, timeline
-from lintlight.semantics.walks.callers import loaders_elsewhere, scripts_further_off, scripts_naming
+from lintlight.semantics.walks.callers import (
+    loaders_elsewhere,
+    runs_what_it_is_given,
+    scripts_further_off,
+    scripts_naming,
+)
 from lintlight.semantics.walks.lookback import (
     is_trained_by_hand,
     only_heirs_are_built,
@@ -128,7 +133,8 @@ class LightningClass:
         alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
         has_parts = any(parts.pretrained_parts(alone, self.files))
         if alone.calls_unknown or self._callbacks_elsewhere or has_parts:
-            for script in self._scripts or (scripts_further_off(cls) if has_parts or self._loaders else ()):
+            is_given_parts = has_parts or self._loaders or (Reach.LOADS in self.reach and runs_what_it_is_given(cls))
+            for script in self._scripts or (self._further_off if is_given_parts else ()):
                 scripted += tuple(scripts.walk_scripts(project, cls, script, how))
         return scripted if any(walk.complete for walk in scripted) else (alone,)
 
@@ -150,7 +156,11 @@ class LightningClass:
     def _asks_for_steps(self) -> bool:
         """Whether its steps tell something although it loads nothing itself: a caller may give it a model."""
         cls = self.definition
-        given = bool(self._scripts or self._loaders) or cls.module.project.configuration_names(cls)
+        given = (
+            bool(self._scripts or self._loaders)
+            or runs_what_it_is_given(cls)
+            or cls.module.project.configuration_names(cls)
+        )
         by_caller = given and Reach.LOADS in self.reach
         return by_caller or Reach.MANUAL in self.reach or Reach.EVALS in self._reach_of_training
 
@@ -184,7 +194,17 @@ class LightningClass:
                 found |= gate.reach_from(module, scripts.code_that_builds(cls, module)) & Reach.LOADS
         if Reach.LOADS not in found and project.configuration_names(cls):
             found |= gate.configured(cls)
+        if Reach.LOADS not in found and runs_what_it_is_given(cls):
+            for module, name in scripts.feeders(cls, self._scripts):
+                found |= gate.reach_from(module, scripts.code_that_builds(cls, module, name)) & Reach.LOADS
+            for module in self._further_off if Reach.LOADS not in found else ():
+                found |= gate.reach_from(module, scripts.code_that_builds(cls, module)) & Reach.LOADS
         return found
+
+    @cached_property
+    def _further_off(self) -> list[SourceModule]:
+        """The files that fit it, where none does that names it."""
+        return scripts_further_off(self.definition) if not self._scripts else []
 
     @property
     def trains(self) -> bool:

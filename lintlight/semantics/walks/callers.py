@@ -36,7 +36,7 @@ def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
 
 def loaders_elsewhere(cls: ProjectClass) -> list[SourceModule]:
     """The other files that name a class and load something pretrained, where it runs what it is given."""
-    if not _runs_what_it_is_given(cls):
+    if not runs_what_it_is_given(cls):
         return []
     return _others_naming(cls, LOADS)
 
@@ -52,7 +52,13 @@ def callers_elsewhere(module: SourceModule, node: ast.FunctionDef, cls: ProjectC
     ]
 
 
-def _runs_what_it_is_given(cls: ProjectClass) -> bool:
+def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
+    """What other files define that names a class: functions that build it, most likely, and tables it is in."""
+    names = (name for module in _others_naming(cls) for name in module.naming(cls.node.name))
+    return _without_entries(dict.fromkeys(names))
+
+
+def runs_what_it_is_given(cls: ProjectClass) -> bool:
     """`self.model = model` in the constructor, and `self.model(...)` somewhere."""
     init = cls.find_method("__init__")
     if init is None:
@@ -66,12 +72,6 @@ def _runs_what_it_is_given(cls: ProjectClass) -> bool:
         if isinstance(target, ast.Attribute)
     ]
     return any(f"self.{name}(" in cls.module.code for name in stored)
-
-
-def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
-    """What other files define that names a class: functions that build it, most likely, and tables it is in."""
-    names = (name for module in _others_naming(cls) for name in module.naming(cls.node.name))
-    return _without_entries(dict.fromkeys(names))
 
 
 def _by_factories(cls: ProjectClass) -> list[SourceModule]:

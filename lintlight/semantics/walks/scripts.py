@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +18,13 @@ from lintlight.semantics.resolve.names import every_node, imports_of, top_level
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.trail import FITS
 from lintlight.semantics.values import ClassValue, External, Function, Value
-from lintlight.semantics.walks.callers import INSTANTIATES, builders_elsewhere, callers_elsewhere, scripts_naming
+from lintlight.semantics.walks.callers import (
+    INSTANTIATES,
+    builders_elsewhere,
+    callers_elsewhere,
+    runs_what_it_is_given,
+    scripts_naming,
+)
 from lintlight.semantics.walks.timeline import Walk, WalkOptions, fit, machine_for
 from lintlight.source.outline import may_say
 
@@ -121,11 +127,15 @@ def _refused(module: SourceModule, call: ast.Call) -> Iterator[str]:
 def walk_scripts(project: Project, cls: ProjectClass, module: SourceModule, how: WalkOptions) -> Iterator[Walk]:
     """The walks that begin in code of `module` which builds `cls`, up to `Trainer.fit` where it is called.
 
-    One that a default of the function decides in which it begins gives way to those of files which call that.
+    One that a default of the function decides in which it begins gives way to those of files which call that; so does
+    one of a class that runs what it is given, which the function may be given itself.
     """
     for entry, begun in groupby(_walks_from(project, cls, module, how), key=itemgetter(0)):
         walks = [walk for _, walk in begun]
-        may_be_overruled = _has_defaults(entry) and any(walk.relied and is_fitted(walk) for walk in walks)
+        fitted = [walk for walk in walks if is_fitted(walk)]
+        may_be_overruled = (_has_defaults(entry) and any(walk.relied for walk in fitted)) or (
+            bool(fitted) and _has_parameters(entry) and runs_what_it_is_given(cls)
+        )
         yield from (_walks_of_callers(project, cls, entry, how) if may_be_overruled else ()) or walks
 
 
@@ -217,6 +227,21 @@ def _has_defaults(entry: ScriptEntry) -> bool:
     return spec is not None and bool(spec.defaults or any(spec.kw_defaults))
 
 
+def _has_parameters(entry: ScriptEntry) -> bool:
+    """Whether it is a function that a caller gives something."""
+    spec = entry.function.node.args if entry.function is not None and entry.driver is None else None
+    return spec is not None and bool(spec.args or spec.kwonlyargs)
+
+
+def feeders(cls: ProjectClass, scripts: Iterable[SourceModule]) -> Iterator[tuple[SourceModule, str]]:
+    """The other files that call a function of a script which builds a class, and may give it parts; by what name."""
+    for script in dict.fromkeys((cls.module, *scripts)):
+        for entry in _entries(script, cls):
+            node = entry.function.node if entry.function is not None and _has_parameters(entry) else None
+            if isinstance(node, ast.FunctionDef):
+                yield from ((other, node.name) for other in callers_elsewhere(script, node, cls))
+
+
 def _entries(module: SourceModule, cls: ProjectClass, through: tuple[str, ...] = ()) -> Iterator[ScriptEntry]:
     """The script itself, then each function and each driver's method that builds the class, those first that fit."""
     project = cls.module.project
@@ -258,9 +283,9 @@ def _with_callers(project: Project, functions: list[ast.FunctionDef], names: tup
     return found
 
 
-def code_that_builds(cls: ProjectClass, module: SourceModule) -> Iterator[ast.stmt]:
-    """The code of `module` that a walk of `cls` may begin in."""
-    for entry in _entries(module, cls):
+def code_that_builds(cls: ProjectClass, module: SourceModule, *through: str) -> Iterator[ast.stmt]:
+    """The code of `module` that a walk of `cls` may begin in; it may call one of `through`."""
+    for entry in _entries(module, cls, through):
         yield from (node for node in entry.body if not isinstance(node, ast.ClassDef | ast.FunctionDef))
         if entry.driver is not None:
             yield entry.driver.node
