@@ -84,6 +84,8 @@ GROUPS = {
     "conf__model__small_yaml": "size: 1\nopt:\n  lr: ${lr}\n",
     "conf__model__large_yaml": "defaults:\n  - small\n  - _self_\nsize: 9\n",
     "conf__data__text_yaml": "batch: 4\n",
+    "conf__part__whole_yaml": "defaults:\n  - text/small\n  - /model/small\n  - _self_\n",
+    "conf__part__text__small_yaml": "kind: text\n",
     "conf__extra_yaml": "seed: 1\nlr: 5\n",
     "conf__net__inner_yaml": "defaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
     "conf__net__shared_yaml": "# @package _global_\ndefaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
@@ -145,6 +147,11 @@ GROUPS = {
         ("defaults: base\n", None),
         ("a: ${b}\nb: ${a}\n", {"a": "?", "b": "?"}),
         ("defaults:\n  - train\n", None),
+        (
+            "defaults:\n  - part: whole\nlr: 2\n",
+            {"part": {"text": {"kind": "text"}, "model": {"size": 1, "opt": {"lr": 2}}}, "lr": 2},
+        ),
+        ("defaults:\n  - part/text/small\n  - part/text: small\n", {"part": {"text": {"kind": "text"}}}),
     ],
     ids=[
         "one file",
@@ -167,6 +174,8 @@ GROUPS = {
         "no list",
         "interpolations in a circle",
         "files in a circle",
+        "files in folders of a group",
+        "... of the root",
     ],
 )
 def test_composed_as_hydra_does(project: Path, train: str, expected: object) -> None:

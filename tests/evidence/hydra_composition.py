@@ -15,6 +15,8 @@ FILES = {
     "experiment/all.yaml": "# @package _global_\nmodel:\n  size: 7\n",
     "net/inner.yaml": "defaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
     "net/shared.yaml": "# @package _global_\ndefaults:\n  - /model: small\n  - _self_\ndepth: 2\n",
+    "part/whole.yaml": "defaults:\n  - text/small\n  - /model/small\n  - _self_\n",
+    "part/text/small.yaml": "kind: text\n",
     "experiment/big.yaml": "# @package _global_\ndefaults:\n  - override /model: large\nlr: 3\n",
 }
 MAIN = [
@@ -34,6 +36,8 @@ MAIN = [
     "defaults:\n  - net@deep.er: inner\nlr: 2\n",
     "defaults:\n  - net: shared\nlr: 2\n",
     "defaults:\n  - model@net.first: small\n  - override model@net.first: large\nlr: 2\n",
+    "defaults:\n  - part: whole\nlr: 2\n",
+    "defaults:\n  - part/text/small\n  - part/text: small\n",
 ]
 print("hydra", hydra.__version__)
 for text in MAIN:

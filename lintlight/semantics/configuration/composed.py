@@ -171,7 +171,7 @@ class _Composer:
         """A tree, and over it what one of the `defaults` of a file stands for."""
         if isinstance(entry, Leaf) and isinstance(entry.value, str):  # another file of the same group
             folder, _, name = _joined(group, entry.value).rpartition("/")
-            inside = () if folder == group else tuple(folder.split("/"))
+            inside = () if folder == group else tuple(entry.value.strip("/").split("/")[:-1])
             part = self._file(folder, name, (*under, *inside), stays=folder == group)
             self.is_clear = self.is_clear and part is not None
             return _over(tree, (), part) if part is not None else tree
