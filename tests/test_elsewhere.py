@@ -772,6 +772,52 @@ def test_what_fits_a_class_and_all_that_call_it_count(
     assert found(tmp_path, tagger_py=GIVEN, engine_py=engine, **files) == expected
 
 
+ENCODER = """
+from torch import nn
+from transformers import AutoModel
+
+class Encoder(nn.Module):
+    def __init__(self, name="bert-base-uncased", freeze=False):
+        super().__init__()
+        self.model = AutoModel.from_pretrained(name)
+        if freeze:
+            self.model.requires_grad_(False)
+
+    def forward(self, **batch):
+        return self.model(**batch)
+"""
+
+
+@pytest.mark.parametrize(
+    ("main", "is_given"),
+    [
+        ("LightningCLI(Tagger)\n", True),
+        ("cli = LightningCLI(model_class=Tagger, run=False)\ncli.trainer.fit(cli.model)\n", True),
+        ("class CLI(LightningCLI):\n    pass\n\nCLI(Tagger)\n", True),
+        ("print(Tagger)\n", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("inside", "is_told"),
+    [
+        ("    class_path: encoder.Encoder\n", True),
+        ("    class_path: encoder.Encoder\n    init_args:\n      freeze: false\n", True),
+        ("    class_path: encoder.Encoder\n    init_args:\n      freeze: true\n", False),
+        ("    class_path: torch.nn.Linear\n", False),
+    ],
+)
+def test_what_a_command_line_builds_for_the_class_that_it_is_given(
+    tmp_path: Path, main: str, is_given: bool, inside: str, is_told: bool
+) -> None:
+    files = {
+        "main_py": f"from lightning.pytorch.cli import LightningCLI\nfrom tagger import Tagger\n\n{main}",
+        "a_yaml": f"trainer:\n  max_epochs: 2\nmodel:\n  lr: 0.1\n  backbone:\n{inside}",
+        "encoder_py": ENCODER,
+    }
+    expected = [("LL101", "tagger.py", Confidence.MEDIUM)] if is_given and is_told else []
+    assert found(tmp_path, tagger_py=GIVEN, **files) == expected
+
+
 def test_a_script_counts_though_nothing_marks_the_project(tmp_path: Path) -> None:
     """`lintlight check .` in a folder with a package and a script beside it."""
     package = tmp_path / "app"

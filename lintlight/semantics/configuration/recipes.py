@@ -11,6 +11,7 @@ from pathlib import Path
 from lintlight.semantics.configuration.composed import compositions, filled
 from lintlight.semantics.configuration.tree import (
     MOST_BYTES,
+    OPEN,
     Document,
     Leaf,
     Row,
@@ -76,11 +77,11 @@ class Configuration:
     @cached_property
     def models(self) -> tuple[Recipe, ...]:
         """What stands under `model:` for a class that the program itself gives to LightningCLI."""
-        tables = (document.root.items.get("model") for document in self._documents(_has_a_model))
+        found = (_in_hydras_words(document.root.items.get("model", OPEN)) for document in self._documents(_has_a_model))
         return tuple(
             Recipe("", table, "model", nested=True)
-            for table in tables
-            if isinstance(table, Table) and table.items and not table.items.keys() & {"_target_", BY_CLI, "target"}
+            for table in found
+            if isinstance(table, Table) and table.items and not table.items.keys() & {"_target_", "target"}
         )
 
     def _documents(self, is_wanted: Callable[[bytes], bool]) -> Iterator[Document]:

@@ -257,15 +257,22 @@ def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
     return variants([*found, *_given_by_cli(project, cls)])[:MOST_VARIANTS]
 
 
+def is_built_by_yaml(project: Project, cls: ProjectClass) -> bool:
+    """Whether the project's YAML builds a class, or says what LightningCLI gives it."""
+    return project.configuration_names(cls) or bool(_given_by_cli(project, cls))
+
+
 def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
     """What stands under `model:` in the project's YAML, where the program gives the class to LightningCLI."""
     built = dict.fromkeys(each for module in project.modules_with(CLI, cls.module) for each in _built_by_cli(module))
     heirs = [each for each in built if cls in each.mro]
+    if not heirs:
+        return []
     known: set[str] = set()
     for each in (cls, *heirs):
         init = each.find_method("__init__")
         known |= {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)} if init is not None else set()
-    return [recipe for recipe in project.configuration.models if heirs and recipe.table.items.keys() <= known]
+    return [recipe for recipe in project.configuration.models if recipe.table.items.keys() <= known]
 
 
 def _built_by_cli(module: SourceModule) -> Iterator[ProjectClass]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lintlight.model import Confidence, Span
 from lintlight.semantics.heap import Flag, Learn
+from lintlight.semantics.interpreter import configured
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks import parts, scripts, yaml_walks
 from lintlight.semantics.walks.callers import scripts_by_configuration
@@ -103,7 +104,7 @@ def _named_elsewhere(
 def _ways_to_build(cls: ProjectClass, of_recipes: OfRecipes) -> Iterator[Sequence[Walk]]:
     """The walks that each script which builds a class begins, else those of the YAML."""
     project = cls.module.project
-    if project.configuration_names(cls):
+    if configured.is_built_by_yaml(project, cls):
         yield of_recipes(True)
         return
     for script in files_that_build(cls):
