@@ -818,6 +818,48 @@ def test_what_a_command_line_builds_for_the_class_that_it_is_given(
     assert found(tmp_path, tagger_py=GIVEN, **files) == expected
 
 
+PICKS = """
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Encoder(nn.Module):
+    def __init__(self, kind="{default}"):
+        super().__init__()
+        if kind.lower() == "none" or "/" not in kind:
+            self.model = nn.Linear(4, 4)
+        else:
+            self.model = AutoModel.from_pretrained(kind)
+
+    def forward(self, **batch):
+        return self.model(**batch)
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "kinds", "sure"),
+    [
+        ("vit", ["resnet", ""], Confidence.LOW),
+        ("vit", ["resnet", "google/bert"], Confidence.MEDIUM),
+        ("google/bert", ["resnet", ""], Confidence.MEDIUM),
+        ("google/bert", ["resnet", "vit"], Confidence.LOW),
+        ("google/bert", [str(number) for number in range(8)], Confidence.MEDIUM),
+        ("vit", ["???", "resnet"], Confidence.MEDIUM),
+    ],
+)
+def test_files_that_differ_say_what_may_be_and_no_more(
+    tmp_path: Path, default: str, kinds: list[str], sure: Confidence
+) -> None:
+    """Of a kind that none of them names nothing is told but with low confidence."""
+    given = "model:\n  backbone:\n    class_path: encoder.Encoder\n"
+    files = {
+        f"a{number}_yaml": f"{given}    init_args:\n      kind: {kind}\n" if kind else given
+        for number, kind in enumerate(kinds)
+    }
+    files |= {"encoder_py": PICKS.format(default=default), "main_py": CLI.format(before="", given="Tagger")}
+    assert found(tmp_path, tagger_py=GIVEN, **files) == [("LL101", "tagger.py", sure)]
+
+
 def test_a_script_counts_though_nothing_marks_the_project(tmp_path: Path) -> None:
     """`lintlight check .` in a folder with a package and a script beside it."""
     package = tmp_path / "app"

@@ -30,6 +30,11 @@ class Unknown:
     """Anything."""
 
 
+@dataclass(frozen=True)
+class LeftOut(Unknown):
+    """Nothing at all: an argument that a configuration may leave out."""
+
+
 class Assumed(IntEnum):
     """Whether something else may stand in the place of a literal, and how often."""
 
@@ -291,4 +296,6 @@ def _rank(atom: Atom) -> tuple[str, int, str]:
         return f"ClassValue {atom.cls.module.path}", atom.cls.node.lineno, atom.cls.name
     if isinstance(atom, Dotted | ParameterName):
         return type(atom).__name__, 0, atom.front
-    return type(atom).__name__, 0, repr(atom.value) if isinstance(atom, Const) else ""
+    if isinstance(atom, Const):
+        return "Const", atom.assumed, repr(atom.value)
+    return type(atom).__name__, 0, ""

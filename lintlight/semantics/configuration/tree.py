@@ -10,6 +10,8 @@ from lintlight.model import Span
 
 MOST_BYTES = 512_000
 MOST_NODES = 20_000
+MOST_AMONG = 6
+"""Of so many literals one is kept in mind; one of more is known only at run time."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,13 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Open:
-    """What is known only at run time; `path` when it is the interpolation `${path}` and nothing else."""
+    """What is known only at run time; `path` when it is the interpolation `${path}` and nothing else.
+
+    It is one of the literals `among` others, None for one that is left out, where several files say what it may be.
+    """
 
     path: str = ""
+    among: frozenset[Leaf | None] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Table:
 
 Tree = Leaf | Open | Row | Table
 OPEN = Open()
+LEFT_OUT = Open(among=frozenset({None}))
 
 
 @dataclass(frozen=True)
@@ -106,8 +113,17 @@ def merge(one: Tree, other: Tree) -> Tree:
         return one
     if isinstance(one, Table) and isinstance(other, Table):
         names = [*one.items, *(name for name in other.items if name not in one.items)]
-        items = {name: merge(one.items.get(name, OPEN), other.items.get(name, OPEN)) for name in names}
+        items = {name: merge(_item(one, name), _item(other, name)) for name in names}
         return Table(items, one.span, one.whole and other.whole)
     if isinstance(one, Row) and isinstance(other, Row) and len(one.items) == len(other.items):
         return Row(tuple(merge(a, b) for a, b in zip(one.items, other.items, strict=True)))
-    return OPEN
+    mine, others = _among(one), _among(other)
+    return Open(among=mine | others) if mine and others and len(mine | others) <= MOST_AMONG else OPEN
+
+
+def _item(table: Table, name: str) -> Tree:
+    return table.items.get(name, LEFT_OUT if table.whole else OPEN)
+
+
+def _among(tree: Tree) -> frozenset[Leaf | None]:
+    return frozenset({tree}) if isinstance(tree, Leaf) else tree.among if isinstance(tree, Open) else frozenset()

@@ -16,6 +16,7 @@ from lintlight.semantics.values import (
     ClassValue,
     Const,
     Function,
+    LeftOut,
     Optimizer,
     Params,
     Partial,
@@ -144,11 +145,14 @@ def _given(
     args: Arguments,
     state: State,
 ) -> Value:
-    if name in keywords:
+    may_be_left_out = name in keywords and LeftOut() in keywords[name]
+    if name in keywords and not (may_be_left_out and name in defaults):
         return keywords[name]
     if name not in defaults:
         return yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
     value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
+    if may_be_left_out:
+        return (keywords[name] - {LeftOut()}) | value
     return assuming(value, Assumed.BY_DEFAULT) if args.open else value
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
 
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter.machine import Machine
@@ -35,22 +36,31 @@ def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bo
                 return None
             nones = {isinstance(a, Const) and a.value is None for a in left}
             return nones.pop() is not negated if len(nones) == 1 else None
-        if len(left) == len(right) == 1 and all(isinstance(a, Const) for a in left):
-            (mine,), (other,) = left, right
-            assert isinstance(mine, Const) and isinstance(other, Const)
-            return (mine.value == other.value) is not negated
+        if left and all(isinstance(a, Const) for a in left):
+            pairs = product(_literals(left), _literals(right))
+            return _agreed((mine == other) is not negated for mine, other in pairs)
     if any(isinstance(atom, ParameterName) for atom in left | right):
         return _about_a_name(operator, left, right, state)
     if isinstance(operator, ast.In | ast.NotIn) and len(left) == 1:
         options = [a for item in _options(right, state) for a in item]
         (mine,) = left
-        text = next((a.value for a in right if isinstance(a, Const)), None) if len(right) == 1 else None
-        if isinstance(mine, Const) and isinstance(mine.value, str) and isinstance(text, str):  # "bert" in name
-            return (mine.value in text) is isinstance(operator, ast.In)
+        texts = [text for text in _literals(right) if isinstance(text, str)]
+        if isinstance(mine, Const) and isinstance(mine.value, str) and texts and len(texts) == len(right):
+            return _agreed((mine.value in text) is isinstance(operator, ast.In) for text in texts)  # "bert" in name
         known = [a.value for a in options if isinstance(a, Const)]
         if isinstance(mine, Const) and options and (len(known) == len(options) or mine.value in known):
             return (mine.value in known) is isinstance(operator, ast.In)
     return None
+
+
+def _literals(value: Value) -> list[object]:
+    return [atom.value for atom in value if isinstance(atom, Const)]
+
+
+def _agreed(answers: Iterable[bool]) -> bool | None:
+    """What all answers say; None where they differ, or there is none."""
+    found = set(answers)
+    return found.pop() if len(found) == 1 else None
 
 
 def _about_a_name(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:

@@ -25,6 +25,7 @@ from lintlight.semantics.values import (
     Const,
     External,
     Function,
+    LeftOut,
     ModuleValue,
     Optimizer,
     Params,
@@ -150,6 +151,8 @@ def put(machine: Machine, tree: Tree, state: State) -> Value:
         return said(tree.value)
     if isinstance(tree, Row):
         return expressions.make_list(machine, [put(machine, item, state) for item in tree.items], state)
+    if isinstance(tree, Open) and tree.among:
+        return union(said(leaf.value) if leaf is not None else frozenset({LeftOut()}) for leaf in tree.among)
     if isinstance(tree, Open):
         recipe = machine.project.configuration.for_key(tree.path.rpartition(".")[2]) if tree.path else None
         if recipe is None or len(machine.filling) > MOST_VARIANTS or tree.path in machine.filling:
