@@ -60,6 +60,10 @@ class Gate:
             plain[cls] = is_part and not self._tells_of_parts(self._of_class(cls))
         return plain[cls]
 
+    def may_load(self, cls: ProjectClass) -> bool:
+        """Whether any code of a class can reach a load, or a change of keys: a property may, for instance."""
+        return self._tells_of_parts(self._of_class(cls))
+
     def loads(self, function: Function) -> bool:
         """Whether a function can reach a load, or a change of keys."""
         return self._tells_of_parts([(function.module, function.node)])

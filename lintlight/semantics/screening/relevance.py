@@ -97,6 +97,8 @@ class Relevance:
             return True
         if cls is not None and not cls.may_be_module and registries.has_register(cls):
             return True  # a table of classes
+        if cls is not None and getattr(function.node, "name", "") == "__init__" and self.gate.may_load(cls):
+            return True  # what is kept here decides what is loaded later
         return self._handles(function, cls if cls is not None and cls.may_be_module else None, MOST_CALLS_BETWEEN)
 
     def _handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
@@ -167,7 +169,8 @@ class Relevance:
             is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
             if isinstance(node.value, ast.Dict) and not node.value.keys:
                 return cls is not None and registries.has_register(cls)
-            return is_flag or (cls is not None and cls.is_module and isinstance(node.value, ast.Constant | ast.Name))
+            is_plain = cls is not None and isinstance(node.value, ast.Constant | ast.Name)
+            return is_flag or (is_plain and cls is not None and (cls.is_module or self.gate.may_load(cls)))
         if isinstance(node, ast.Return | ast.Yield) and cls is not None and cls.is_module:
             return node.value is not None and not isinstance(node.value, ast.Constant)
         return isinstance(node, ast.Call) and self._call_tells(node, function, cls)
@@ -222,7 +225,8 @@ class Relevance:
             return self.matters(atom, None)
         if isinstance(atom, ClassValue):
             init = atom.cls.find_method("__init__")
-            return atom.cls.is_module or init is None or self.matters(init, atom.cls)
+            is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
+            return is_told or self.gate.may_load(atom.cls)
         return True
 
 
