@@ -143,6 +143,13 @@ SWITCHED = "torch.set_grad_enabled(False)\n        out = self.bert(**batch).pool
         (OFF.replace("torch.no_grad()", "open('x')") + PLAIN, "", f"with off():\n            {RUNS}", ["LL101"]),
         (PLAIN, "", SWITCHED + "        torch.set_grad_enabled(True)\n        return out", []),
         (PLAIN, "", SWITCHED.replace("False", "True") + "        return out", ["LL101"]),
+        (PLAIN, "", f"with torch.inference_mode(False):\n            {RUNS}", ["LL101"]),
+        (PLAIN, "", f"with torch.inference_mode(mode=not self.training):\n            {RUNS}", ["LL101"]),
+        (PLAIN, "", f"with torch.inference_mode(batch is None):\n            {RUNS}", ["LL101"]),
+        (PLAIN, "", f"with torch.inference_mode(True):\n            {RUNS}", []),
+        (PLAIN, "", f"with torch.inference_mode():\n            {RUNS}", []),
+        (PLAIN, "@torch.inference_mode(False)", RUNS, ["LL101"]),
+        (PLAIN, "@torch.inference_mode()", RUNS, []),
     ],
 )
 def test_what_is_wrapped(tmp_path: Path, text: str, mark: str, inside: str, expected: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lintlight.semantics.heap import Flag, Kind, State, Thing
-from lintlight.semantics.interpreter import expressions, stepping
+from lintlight.semantics.interpreter import expressions, stepping, toplevel
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -37,7 +37,7 @@ def read(machine: Machine, atom: object, name: str, state: State) -> Value:
         return machine.project.member(frozenset({atom}), name, machine.frame.module)
     if isinstance(atom, ModuleValue):
         value = machine.project.member(frozenset({atom}), name, machine.frame.module)
-        return value if value != UNKNOWN else expressions.top_level_value(machine, atom.module, name, state)
+        return value if value != UNKNOWN else toplevel.value_of(machine, atom.module, name, state)
     if isinstance(atom, ClassValue):
         return _read_class(machine, atom, name, state)
     if isinstance(atom, Super):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.interpreter import (
@@ -16,14 +15,13 @@ from lintlight.semantics.interpreter import (
     picked,
     statements,
     subscripts,
+    toplevel,
 )
 from lintlight.semantics.interpreter.machine import Frame, Machine
-from lintlight.semantics.resolve import registries
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import BUILTINS, Import
 from lintlight.semantics.values import (
     UNKNOWN,
-    ClassValue,
     Const,
     External,
     Function,
@@ -72,7 +70,7 @@ def _name(machine: Machine, node: ast.Name, state: State) -> Value:
     if value != UNKNOWN:
         return value
     if node.id in frame.module.bindings:
-        return top_level_value(machine, frame.module, node.id, state)
+        return toplevel.value_of(machine, frame.module, node.id, state)
     if node.id in BUILTINS:
         return frozenset({External(f"builtins.{node.id}")})
     return _from_star(machine, frame.module, node.id, state)
@@ -82,42 +80,8 @@ def _from_star(machine: Machine, module: SourceModule, name: str, state: State) 
     for item in module.bindings.get("*", []):
         target = machine.project.imported(module, item, name) if isinstance(item, Import) else None
         if target is not None and name in target.bindings:
-            return top_level_value(machine, target, name, state)
+            return toplevel.value_of(machine, target, name, state)
     return UNKNOWN
-
-
-def top_level_value(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
-    """The value of a top-level assignment of `module`, evaluated once a run."""
-    key = (module, name)
-    if key not in machine.globals or any(
-        isinstance(a, Ref) and a.thing not in state.heap for a in machine.globals[key]
-    ):
-        machine.globals[key] = UNKNOWN
-        binders = module.bindings.get(name, [])
-        binder = binders[0] if len(binders) == 1 else None
-        if isinstance(binder, ast.Assign | ast.AnnAssign) and binder.value is not None and _is_plain(binder):
-            machine.globals[key] = evaluate_elsewhere(machine, module, None, binder.value, state)
-            _fill(machine.globals[key], registries.registered(module, name), state)
-        elif isinstance(binder, Import) and binder.name is not None:  # a registry of another file, for instance
-            target = machine.project.imported(module, binder, binder.name)
-            if target is not None and target is not module:
-                machine.globals[key] = top_level_value(machine, target, binder.name, state)
-    return machine.globals[key]
-
-
-def _fill(table: Value, entries: Mapping[str, ClassValue | Function], state: State) -> None:
-    """Put into a table, or into the dict inside it, what decorators put there."""
-    for number in state.things(table) if entries else []:
-        thing = state.heap[number]
-        inner = [n for a in thing.attributes.values() for n in state.things(a.value)]
-        for each in [number] if thing.kind is Kind.DICT else inner:
-            if state.heap[each].kind is Kind.DICT:
-                held = {key: Attribute(frozenset({entry})) for key, entry in entries.items()}
-                state.heap[each] = replace(state.heap[each], attributes={**state.heap[each].attributes, **held})
-
-
-def _is_plain(node: ast.Assign | ast.AnnAssign) -> bool:
-    return isinstance(node, ast.AnnAssign) or all(isinstance(target, ast.Name) for target in node.targets)
 
 
 def evaluate_elsewhere(

@@ -152,6 +152,9 @@ def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bo
     """Whether gradients are recorded inside a function: not under `@torch.no_grad()`."""
     for mark in getattr(function.node, "decorator_list", []):
         name = mark.func if isinstance(mark, ast.Call) else mark
+        given = [*mark.args, *(each.value for each in mark.keywords)] if isinstance(mark, ast.Call) else []
+        if any(isinstance(each, ast.Constant) and each.value is False for each in given):
+            continue  # inference_mode(False)
         value = machine.project.resolve_expression(function.module, name)
         if any(isinstance(atom, External) and atom.dotted in catalog.NO_GRAD for atom in value):
             return frozenset({False})

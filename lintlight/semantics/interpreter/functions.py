@@ -35,6 +35,14 @@ from lintlight.semantics.values import (
 )
 
 
+def _inference_mode(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`torch.inference_mode(mode)`: with False everything is as it is outside."""
+    mode = args.get(0, "mode")
+    is_on = True if mode is None else conditions.plain_truth(mode, state)
+    off: Value = frozenset({External("torch.inference_mode")})
+    return off if is_on else UNKNOWN if is_on is False else off | UNKNOWN
+
+
 def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     return frozenset({Seq((frozenset({External("torch.set_grad_enabled")}), args.get(0, "mode") or UNKNOWN))})
 
@@ -206,6 +214,8 @@ HARMLESS = "print len issubclass range repr str int float bool sum min max vars 
 
 KNOWN: dict[str, Known] = {
     "torch.set_grad_enabled": _set_grad_enabled,
+    "torch.inference_mode": _inference_mode,
+    "torch.autograd.inference_mode": _inference_mode,
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "importlib.import_module": _import_module,
     "functools.partial": _partial,

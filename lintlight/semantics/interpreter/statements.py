@@ -16,6 +16,7 @@ from lintlight.semantics.interpreter import (
     expressions,
     parameter_names,
     stepping,
+    toplevel,
 )
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.resolve.names import every_node, imports_of
@@ -300,7 +301,7 @@ def _import(machine: Machine, node: ast.Import | ast.ImportFrom, state: State) -
         if value == UNKNOWN and item.name is not None:  # a table of another file, for instance
             target = machine.project.imported(module, item, item.name)
             if target is not None and target is not module:
-                value = expressions.top_level_value(machine, target, item.name, state)
+                value = toplevel.value_of(machine, target, item.name, state)
         state.locals[item.local] = value
     return True
 

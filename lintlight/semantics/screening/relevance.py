@@ -97,8 +97,8 @@ class Relevance:
             return True
         if cls is not None and not cls.may_be_module and registries.has_register(cls):
             return True  # a table of classes
-        if cls is not None and getattr(function.node, "name", "") == "__init__" and self.gate.may_load(cls):
-            return True  # what is kept here decides what is loaded later
+        if cls is not None and _keeps_or_gives(function.node, cls) and self.gate.may_load(cls):
+            return True
         return self._handles(function, cls if cls is not None and cls.may_be_module else None, MOST_CALLS_BETWEEN)
 
     def _handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
@@ -171,8 +171,9 @@ class Relevance:
                 return cls is not None and registries.has_register(cls)
             is_plain = cls is not None and isinstance(node.value, ast.Constant | ast.Name)
             return is_flag or (is_plain and cls is not None and (cls.is_module or self.gate.may_load(cls)))
-        if isinstance(node, ast.Return | ast.Yield) and cls is not None and cls.is_module:
-            return node.value is not None and not isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Return | ast.Yield) and cls is not None:
+            is_something = node.value is not None and not isinstance(node.value, ast.Constant)
+            return is_something and (cls.is_module or self.gate.may_load(cls))
         return isinstance(node, ast.Call) and self._call_tells(node, function, cls)
 
     def _names_a_module(self, node: ast.expr, name: str, function: Function) -> bool:
@@ -228,6 +229,14 @@ class Relevance:
             is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
             return is_told or self.gate.may_load(atom.cls)
         return True
+
+
+def _keeps_or_gives(node: ast.AST, cls: ProjectClass) -> bool:
+    """Whether a method keeps what decides later what is loaded, or gives out what was: `return self.model`."""
+    if getattr(node, "name", "") == "__init__":
+        return True
+    returned = (each.value for each in every_node(node) if isinstance(each, ast.Return) and each.value is not None)
+    return any(_is_a_part(value, cls, frozenset()) for value in returned)
 
 
 def _own_method(node: ast.Attribute, function: Function, cls: ProjectClass) -> Function | None:
