@@ -11,7 +11,7 @@ from lintlight.semantics.resolve.index import Index, data_at
 from lintlight.suppress import Directive
 from lintlight.world import World
 
-_DEFINITION = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
+_DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)[ \t]+(\w+)")
 
 
 class Elsewhere:
@@ -28,10 +28,9 @@ class Elsewhere:
         """
         others = self._others(source.path)
         known = self._lightning_names(source.path) if others else frozenset[str]()
-        words = [
-            re.compile(rb"\b%b\b" % name.encode()) for name in _defined_around(source, directive) if name not in known
-        ]
-        return bool(words) and any(word.search(data) for data in map(data_at, others) for word in words)
+        names = [name.encode() for name in _defined_around(source, directive) if name not in known]
+        words = re.compile(rb"\b(?:%b)\b" % b"|".join(names))
+        return bool(names) and any(words.search(data) for data in map(data_at, others))
 
     def defines(self, path: Path, dotted: str) -> bool:
         """Whether a class, as findings name it, is one of a file of the project of `path` outside of the run."""
@@ -48,7 +47,7 @@ class Elsewhere:
 def _defined_around(source: SourceText, directive: Directive) -> Iterator[str]:
     """The top-level class or function that a comment lies in, else the module; all of it for the whole file."""
     lines = source.lines()
-    found = [(source.text.count("\n", 0, match.start()) + 1, match[1]) for match in _DEFINITION.finditer(source.text)]
+    found = [(row, match[1]) for row, line in enumerate(lines, 1) if (match := _DEFINITION.match(line)) is not None]
     if directive.whole_file:
         yield from (name for _, name in found)
     else:

@@ -118,6 +118,8 @@ def test_a_comment_that_other_files_need_is_not_unused(tmp_path: Path) -> None:
     )
     assert "LL002" in {finding.code for finding in found(tmp_path, helper, model)}
     assert found(tmp_path, helper) == ()
+    helper.write_bytes(helper.read_bytes().replace(b"\n", b"\r"))
+    assert found(tmp_path, helper) == ()
     model.write_text(MODEL)
     assert [finding.code for finding in found(tmp_path, helper)] == ["LL002"]
 
