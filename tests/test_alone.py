@@ -1,5 +1,6 @@
 """A file checked alone gives the findings that it has when everything is checked."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,26 @@ def test_a_comment_that_other_files_need_is_not_unused(tmp_path: Path) -> None:
     helper.write_bytes(helper.read_bytes().replace(b"\n", b"\r"))
     assert found(tmp_path, helper) == ()
     model.write_text(MODEL)
+    assert [finding.code for finding in found(tmp_path, helper)] == ["LL002"]
+
+
+@pytest.mark.parametrize("name", ["build", "größe", "maß", "é"])
+def test_names_of_any_script(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    helper = tmp_path / "helper.py"
+    helper.write_text(HELPER.replace("build", name).format("  # lintlight: ignore[LL101] -- meant"), "utf-8")
+    assert [finding.code for finding in found(tmp_path, helper)] == ["LL002"]
+    (tmp_path / "other.py").write_text(f"import helper\n\nhelper.{name}x()\n", "utf-8")
+    assert [finding.code for finding in found(tmp_path, helper)] == ["LL002"]
+    (tmp_path / "other.py").write_text(f"import helper\n\nhelper.{name}()\n", "utf-8")
+    assert found(tmp_path, helper) == ()
+
+
+def test_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "other.py").write_text("x = 1\n")
+    helper = tmp_path / os.fsdecode(b"h\xe9lper.py")
+    helper.write_text("x = 1  # lintlight: ignore[LL101] -- meant\n")
     assert [finding.code for finding in found(tmp_path, helper)] == ["LL002"]
 
 
