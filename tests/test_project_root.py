@@ -6,7 +6,7 @@ import pytest
 
 from lintlight.probe.worker import userimport
 from lintlight.semantics.resolve.project import Project
-from lintlight.semantics.values import ClassValue
+from lintlight.semantics.values import ClassValue, External
 from lintlight.source import roots
 from lintlight.source.roots import project_root
 
@@ -61,6 +61,16 @@ def test_absolute_imports_are_found_where_the_root_is_a_package(tmp_path: Path) 
     project = Project(root)
     (found,) = project.module(root / "lit/model.py").lookup("Bert")
     assert isinstance(found, ClassValue) and found.cls.module.path == root / "encoders/bert.py"
+
+
+@pytest.mark.parametrize("files", [("__init__.py",), ()], ids=["a package", "a folder of scripts"])
+def test_a_part_of_a_package_that_is_called_like_a_library(tmp_path: Path, files: tuple[str, ...]) -> None:
+    """Only where scripts are run from does a folder `lightning` stand before the library."""
+    root = laid_out(tmp_path / "pkg", "lightning/__init__.py", "task.py", *files)
+    (root / "lightning/__init__.py").write_text("class LightningModule: ...\n")
+    (root / "task.py").write_text("from lightning import LightningModule\n")
+    (found,) = Project(root).module(root / "task.py").lookup("LightningModule")
+    assert isinstance(found, External if files else ClassValue)
 
 
 def test_a_bare_package_finds_itself_by_its_own_name(tmp_path: Path) -> None:

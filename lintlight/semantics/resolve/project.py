@@ -15,6 +15,7 @@ from lintlight.semantics.configuration.recipes import Configuration
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import blocks
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.finder import ModuleFinder
 from lintlight.semantics.resolve.index import TAGS, FactsAt, Index, facts_at, index_of
 from lintlight.semantics.resolve.names import Import, every_node
 from lintlight.semantics.resolve.trail import ITSELF, WHOLE, Search, Trail
@@ -81,10 +82,6 @@ class Project:
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _told: set[Path] = field(default_factory=set)
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
-    _found: dict[tuple[str, str], Path | None] = field(default_factory=dict)
-    _roots: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _at: dict[tuple[str, str], Path | None] = field(default_factory=dict)
-    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
     _resolving: set[tuple[SourceModule, str]] = field(default_factory=set)
     _resolved: dict[tuple[SourceModule, str], Value] = field(default_factory=dict)
 
@@ -135,6 +132,10 @@ class Project:
         return Trail(
             self.root, leads, searches, {p: blocks.digest_blocks(each.tree, each.source) for p, each in new.items()}
         )
+
+    @cached_property
+    def _finder(self) -> ModuleFinder:
+        return ModuleFinder(self.root)
 
     @cached_property
     def index(self) -> Index:
@@ -232,53 +233,7 @@ class Project:
 
     def find(self, dotted: str, asking: SourceModule) -> Path | None:
         """The file of the module `dotted` as seen from `asking`; None when the project has none."""
-        key = (dotted, asking.folder)
-        if key not in self._found:
-            self._found[key] = self._search(dotted, asking)
-        return self._found[key]
-
-    def _search(self, dotted: str, asking: SourceModule) -> Path | None:
-        if not dotted:
-            return None
-        if asking.folder not in self._roots:
-            self._roots[asking.folder] = tuple(dict.fromkeys(map(str, self._import_roots(asking))))
-        roots = self._roots[asking.folder]
-        if dotted.startswith(f"{self.root.name}."):  # a folder that is a package, without anything around it
-            roots = (*roots, str(self.root.parent))
-        found = (self._below(root, dotted) for root in roots)
-        return next((path for path in found if path is not None), None)
-
-    def _below(self, root: str, dotted: str) -> Path | None:
-        key = (root, dotted)
-        if key not in self._at:
-            above, _, last = dotted.rpartition(".")
-            folder = os.path.join(root, above.replace(".", os.sep)) if above else root
-            self._at[key] = None
-            if last in self._names_in(folder) and "__init__.py" in self._names_in(os.path.join(folder, last)):
-                self._at[key] = Path(folder, last, "__init__.py")
-            elif f"{last}.py" in self._names_in(folder):
-                self._at[key] = Path(folder, f"{last}.py")
-        return self._at[key]
-
-    def _names_in(self, folder: str) -> frozenset[str]:
-        """The names in a folder, listed once; none where there is no such folder."""
-        if folder not in self._listed:
-            try:
-                self._listed[folder] = frozenset(os.listdir(folder))
-            except OSError:
-                self._listed[folder] = frozenset()
-        return self._listed[folder]
-
-    def _import_roots(self, asking: SourceModule) -> Iterator[Path]:
-        yield asking.home
-        if asking.path.parent != asking.home:
-            yield asking.path.parent
-        for folder in asking.home.parents:
-            if not folder.is_relative_to(self.root):
-                break
-            yield folder
-        yield self.root  # also where it is a package itself: scripts are run from there
-        yield self.root / "src"
+        return self._finder.find(dotted, asking)
 
     def resolve_import(self, asking: SourceModule, item: Import) -> Value:
         """What an imported name is: a class or function of the project, a module of it, or something of a library."""

@@ -1,0 +1,78 @@
+"""Where the module that an import names lies in the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import SourceModule
+
+INIT = "__init__.py"
+
+
+@dataclass(eq=False)
+class ModuleFinder:
+    """Finds the files of the project below `root` by their dotted names; each folder is listed once."""
+
+    root: Path
+    _found: dict[tuple[str, str], Path | None] = field(default_factory=dict)
+    _roots: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _at: dict[tuple[str, str], Path | None] = field(default_factory=dict)
+    _listed: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def find(self, dotted: str, asking: SourceModule) -> Path | None:
+        """The file of the module `dotted` as seen from `asking`; None when the project has none."""
+        key = (dotted, asking.folder)
+        if key not in self._found:
+            self._found[key] = self._search(dotted, asking)
+        return self._found[key]
+
+    def _search(self, dotted: str, asking: SourceModule) -> Path | None:
+        if not dotted:
+            return None
+        if asking.folder not in self._roots:
+            self._roots[asking.folder] = tuple(dict.fromkeys(map(str, _import_roots(self.root, asking))))
+        roots = self._roots[asking.folder]
+        if dotted.partition(".")[0] in catalog.LIBRARIES:  # a part of a package that is called `lightning` is not meant
+            roots = tuple(root for root in roots if INIT not in self._names_in(root))
+        if dotted.startswith(f"{self.root.name}."):  # a folder that is a package, without anything around it
+            roots = (*roots, str(self.root.parent))
+        found = (self._below(root, dotted) for root in roots)
+        return next((path for path in found if path is not None), None)
+
+    def _below(self, root: str, dotted: str) -> Path | None:
+        key = (root, dotted)
+        if key not in self._at:
+            above, _, last = dotted.rpartition(".")
+            folder = os.path.join(root, above.replace(".", os.sep)) if above else root
+            self._at[key] = None
+            if last in self._names_in(folder) and INIT in self._names_in(os.path.join(folder, last)):
+                self._at[key] = Path(folder, last, INIT)
+            elif f"{last}.py" in self._names_in(folder):
+                self._at[key] = Path(folder, f"{last}.py")
+        return self._at[key]
+
+    def _names_in(self, folder: str) -> frozenset[str]:
+        """The names in a folder; none where there is no such folder."""
+        if folder not in self._listed:
+            try:
+                self._listed[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._listed[folder] = frozenset()
+        return self._listed[folder]
+
+
+def _import_roots(root: Path, asking: SourceModule) -> Iterator[Path]:
+    """The folders in which the absolute imports of a file may be found, those first that count more."""
+    yield asking.home
+    if asking.path.parent != asking.home:
+        yield asking.path.parent
+    for folder in asking.home.parents:
+        if not folder.is_relative_to(root):
+            break
+        yield folder
+    yield root  # also where it is a package itself: scripts are run from there
+    yield root / "src"
