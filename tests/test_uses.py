@@ -184,6 +184,11 @@ def test_the_loop_of_a_module_that_optimizes_manually_is_none(tmp_path: Path) ->
     )
 
 
+def test_a_hook_that_calls_its_base_is_no_loop(tmp_path: Path) -> None:
+    hook = BY_HAND.replace("tagger.training_step(batch, 0).backward()", "super().backward(tagger.loss)")
+    assert confidence(tmp_path, loop=hook) is Confidence.HIGH
+
+
 CHOSEN = TAGGER.replace("def __init__(self)", 'def __init__(self, frozen=("head",))').replace(
     "self.head = nn.Linear(16, 2)\n",
     """self.head = nn.Linear(16, 2)

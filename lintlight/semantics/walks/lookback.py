@@ -246,7 +246,18 @@ def is_trained_by_hand(cls: ProjectClass) -> bool:
         return False
     loops = project.files_with(".backward(", cls.module, (".train()",))
     modules = [project.try_module(path, cls.module) for path in loops]
-    return any(not any(each.is_lightning for each in module.classes.values()) for module in modules if module)
+    return any(
+        _goes_back(module.tree) and not any(each.is_lightning for each in module.classes.values())
+        for module in modules
+        if module is not None
+    )
+
+
+def _goes_back(tree: ast.Module) -> bool:
+    """Whether something calls `backward`, other than a hook that calls its base's."""
+    calls = (node.func for node in every_node(tree) if isinstance(node, ast.Call))
+    backward = [func for func in calls if isinstance(func, ast.Attribute) and func.attr == "backward"]
+    return any(not (isinstance(func.value, ast.Call) and last_name(func.value.func) == "super") for func in backward)
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
