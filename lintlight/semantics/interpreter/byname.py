@@ -7,7 +7,7 @@ import ast
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter import assignment, attributes
 from lintlight.semantics.interpreter.machine import Arguments, Machine
-from lintlight.semantics.resolve.definitions import SourceModule
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import Import
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import (
@@ -15,6 +15,8 @@ from lintlight.semantics.values import (
     UNKNOWN,
     AnyName,
     Assumed,
+    Atom,
+    Bound,
     ClassValue,
     Const,
     Dotted,
@@ -47,10 +49,41 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
     if AnyName() in args.positional[1]:
         return union([_any_module(number, state) for number in state.things(owner)])
     if name is None:
+        fitting = [
+            attributes.read(machine, atom, each, state) for atom in owner for each in _fitting(atom, node, state)
+        ]
+        if 0 < len(fitting) <= MOST_ATOMS:
+            if len(fitting) > 1 and any(isinstance(atom, Bound) for value in fitting for atom in value):
+                machine.guessed.update(state.things(owner))
+            return union(fitting)
         asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
         return union([_any_attribute(atom, asked, state) for atom in owner])
     found = union([attributes.read(machine, atom, name, state) for atom in owner])
     return union([found, *args.positional[2:3]])
+
+
+def _fitting(owner: Atom, node: ast.Call, state: State) -> list[str]:
+    """The names of a thing's attributes that begin and end as what is asked for: `getattr(self, f"{mode}_step")`."""
+    thing = state.heap.get(owner.thing) if isinstance(owner, Ref) else None
+    start, end = _ends(node.args[1]) if len(node.args) > 1 else ("", "")
+    if thing is None or not (start or end):
+        return []
+    bases = [base for base in thing.cls.mro if isinstance(base, ProjectClass)] if thing.cls is not None else []
+    names = dict.fromkeys([*(name for base in bases for name in base.methods), *thing.attributes])
+    known = len(start) + len(end)
+    return [each for each in names if each.startswith(start) and each.endswith(end) and len(each) > known]
+
+
+def _ends(node: ast.expr) -> tuple[str, str]:
+    """What is known of the beginning and the end of a text that is put together."""
+    if isinstance(node, ast.JoinedStr):
+        parts = node.values
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [node.left, node.right]
+    else:
+        return "", ""
+    first, last = (part.value if isinstance(part, ast.Constant) else "" for part in (parts[0], parts[-1]))
+    return str(first), str(last) if len(parts) > 1 else ""
 
 
 def _any_module(owner: int, state: State) -> Value:
