@@ -113,6 +113,8 @@ class Relevance:
         self, node: ast.AST, function: Function, cls: ProjectClass | None, depth: int, parts: frozenset[str]
     ) -> bool:
         if isinstance(node, ast.Call):
+            if _picks_by_name(node):
+                return True
             makes_itself = isinstance(node.func, ast.Name) and node.func.id == "cls"  # in a classmethod
             return cls is not None and (makes_itself or self._call_handles(node, function, cls, parts))
         if isinstance(node, ast.Return):
@@ -187,7 +189,7 @@ class Relevance:
         func = node.func
         if isinstance(func, ast.Name):
             if func.id == "super" or (func.id not in function.module.bindings and func.id in BUILTINS):
-                return func.id == "getattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant)
+                return _picks_by_name(node)
             if func.id in {"self", "cls"}:
                 return True
             if func.id in _parameters(function.node):  # what it is given is asked at the call
@@ -229,6 +231,12 @@ class Relevance:
             is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
             return is_told or self.gate.may_load(atom.cls)
         return True
+
+
+def _picks_by_name(node: ast.Call) -> bool:
+    """`getattr(thing, name)`, where the name is worked out."""
+    is_getattr = isinstance(node.func, ast.Name) and node.func.id == "getattr"
+    return is_getattr and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant)
 
 
 def _keeps_or_gives(node: ast.AST, cls: ProjectClass) -> bool:
