@@ -247,7 +247,7 @@ def is_trained_by_hand(cls: ProjectClass) -> bool:
     loops = project.files_with(".backward(", cls.module, (".train()",))
     modules = [project.try_module(path, cls.module) for path in loops]
     return any(
-        _goes_back(module.tree) and not any(each.is_lightning for each in module.classes.values())
+        not any(each.is_lightning for each in module.classes.values()) and _goes_back(module.tree)
         for module in modules
         if module is not None
     )
