@@ -63,14 +63,25 @@ def test_absolute_imports_are_found_where_the_root_is_a_package(tmp_path: Path) 
     assert isinstance(found, ClassValue) and found.cls.module.path == root / "encoders/bert.py"
 
 
-@pytest.mark.parametrize("files", [("__init__.py",), ()], ids=["a package", "a folder of scripts"])
-def test_a_part_of_a_package_that_is_called_like_a_library(tmp_path: Path, files: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("files", "code", "found_in"),
+    [
+        (["__init__.py"], "", External),
+        (["__init__.py"], "import logging\nimport torch\nfrom pkg.heads import Head\n", External),
+        (["__init__.py"], "from heads import Head\n", ClassValue),
+        ([], "", ClassValue),
+    ],
+    ids=["a package", "imports its package", "run as a script", "a folder of scripts"],
+)
+def test_a_part_of_a_package_that_is_called_like_a_library(
+    tmp_path: Path, files: list[str], code: str, found_in: type
+) -> None:
     """Only where scripts are run from does a folder `lightning` stand before the library."""
-    root = laid_out(tmp_path / "pkg", "lightning/__init__.py", "task.py", *files)
+    root = laid_out(tmp_path / "pkg", "lightning/__init__.py", "task.py", "heads.py", "logging.py", *files)
     (root / "lightning/__init__.py").write_text("class LightningModule: ...\n")
-    (root / "task.py").write_text("from lightning import LightningModule\n")
+    (root / "task.py").write_text(f"{code}from lightning import LightningModule\n")
     (found,) = Project(root).module(root / "task.py").lookup("LightningModule")
-    assert isinstance(found, External if files else ClassValue)
+    assert isinstance(found, found_in)
 
 
 def test_a_bare_package_finds_itself_by_its_own_name(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import SourceModule
+from lintlight.semantics.resolve.names import Import
 
 INIT = "__init__.py"
+NOT_OWN = catalog.LIBRARIES | sys.stdlib_module_names
 
 
 @dataclass(eq=False)
@@ -28,7 +31,22 @@ class ModuleFinder:
         key = (dotted, asking.folder)
         if key not in self._found:
             self._found[key] = self._search(dotted, asking)
-        return self._found[key]
+        found = self._found[key]
+        if found is None or dotted.partition(".")[0] not in catalog.LIBRARIES:
+            return found
+        return found if self._is_meant(found, dotted, asking) else None
+
+    def _is_meant(self, found: Path, dotted: str, asking: SourceModule) -> bool:
+        """Whether a part of a package that is called `lightning` is meant by that name, and not the library.
+
+        It is where the file is run as a script, and so takes other things from that folder as well.
+        """
+        folder = str(found.parents[dotted.count(".") + (found.name == INIT)])
+        if INIT not in self._names_in(folder):
+            return True
+        imports = (each for binders in asking.bindings.values() for each in binders if isinstance(each, Import))
+        others = {each.module for each in imports if each.module.partition(".")[0] not in NOT_OWN}
+        return any(self._below(folder, other) is not None for other in others)
 
     def _search(self, dotted: str, asking: SourceModule) -> Path | None:
         if not dotted:
@@ -36,8 +54,6 @@ class ModuleFinder:
         if asking.folder not in self._roots:
             self._roots[asking.folder] = tuple(dict.fromkeys(map(str, _import_roots(self.root, asking))))
         roots = self._roots[asking.folder]
-        if dotted.partition(".")[0] in catalog.LIBRARIES:  # a part of a package that is called `lightning` is not meant
-            roots = tuple(root for root in roots if INIT not in self._names_in(root))
         if dotted.startswith(f"{self.root.name}."):  # a folder that is a package, without anything around it
             roots = (*roots, str(self.root.parent))
         found = (self._below(root, dotted) for root in roots)
