@@ -84,6 +84,19 @@ def test_a_part_of_a_package_that_is_called_like_a_library(
     assert isinstance(found, found_in)
 
 
+@pytest.mark.parametrize(
+    ("code", "found_in"),
+    [("", External), ("from heads import Head\n", ClassValue)],
+    ids=["imported", "run as a script"],
+)
+def test_a_file_that_is_called_like_a_library(tmp_path: Path, code: str, found_in: type) -> None:
+    root = laid_out(tmp_path / "copy", ".gitignore", "train.py", "models/lightning.py", "models/heads.py")
+    (root / "models/lightning.py").write_text("class LightningModule: ...\n")
+    (root / "models/task.py").write_text(f"{code}from lightning import LightningModule\n")
+    (found,) = Project(root).module(root / "models/task.py").lookup("LightningModule")
+    assert isinstance(found, found_in)
+
+
 def test_a_bare_package_finds_itself_by_its_own_name(tmp_path: Path) -> None:
     root = laid_out(tmp_path / "pkg", "base.py", "task.py")
     (root / "base.py").write_text("class Base: ...\n")

@@ -37,16 +37,17 @@ class ModuleFinder:
         return found if self._is_meant(found, dotted, asking) else None
 
     def _is_meant(self, found: Path, dotted: str, asking: SourceModule) -> bool:
-        """Whether a part of a package that is called `lightning` is meant by that name, and not the library.
+        """Whether what is called like a library, `models/lightning.py`, is meant by that name, and not the library.
 
-        It is where the file is run as a script, and so takes other things from that folder as well.
+        It is where scripts are run from: the project's own folder, or one from which the file takes other things, too.
         """
-        folder = str(found.parents[dotted.count(".") + (found.name == INIT)])
-        if INIT not in self._names_in(folder):
+        folder = found.parents[dotted.count(".") + (found.name == INIT)]
+        in_package = INIT in self._names_in(str(folder))
+        if not in_package and ("." in dotted or folder in {self.root, self.root / "src"}):
             return True
         imports = (each for binders in asking.bindings.values() for each in binders if isinstance(each, Import))
         others = {each.module for each in imports if each.module.partition(".")[0] not in NOT_OWN}
-        return any(self._below(folder, other) is not None for other in others)
+        return any(self._below(str(folder), other) is not None for other in others)
 
     def _search(self, dotted: str, asking: SourceModule) -> Path | None:
         if not dotted:
