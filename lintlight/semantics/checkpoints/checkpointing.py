@@ -154,7 +154,7 @@ class Checkpointing:
     def _failing(self) -> tuple[Misfit, ...]:
         """The misfits that make loading fail; less sure where some script loads in its own way."""
         misfits = self.misfits
-        if self.loading.renames_on_load:  # what was renamed may get its name back
+        if self.loading.renames:  # what was renamed may get its name back
             misfits = tuple(each for each in misfits if each.what == What.DROPPED.value)
         if not misfits or not self.loading.is_strict:
             return ()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeGuard
 
 from lintlight.model import Span
-from lintlight.semantics.checkpoints.putting_back import only_renames, puts_back, renames_on_load, restored
+from lintlight.semantics.checkpoints.putting_back import names_of, only_renames, puts_back, renames_on_load, restored
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false, nodes_around
 from lintlight.semantics.values import Const
@@ -43,7 +43,9 @@ class Loading:
     drops_on_load: bool
     """Whether `load_state_dict` leaves keys of the checkpoint out."""
     renames_on_load: bool
-    """Whether some code renames what is in the checkpoint, or takes something out, before it is loaded."""
+    """Whether a hook renames what is in the checkpoint, or takes something out, before it is loaded."""
+    renames: bool
+    """Whether a hook does, or `load_state_dict` itself."""
 
     @property
     def copes(self) -> bool:
@@ -81,7 +83,8 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
         restored=frozenset(restored(cls)),
         ignored=tuple(_ignored(cls)) if strict is True else (),
         drops_on_load=drops,
-        renames_on_load=renames or renames_on_load(cls),
+        renames_on_load=renames_on_load(cls),
+        renames=renames or renames_on_load(cls),
     )
 
 
@@ -248,26 +251,37 @@ def _passes_on(call: ast.Call, method: ast.FunctionDef, names: list[str]) -> boo
     first = given[0] if given else next((k.value for k in call.keywords if k.arg == "state_dict"), None)
     if isinstance(first, ast.Starred) or first is None:
         return True
-    if not isinstance(first, ast.Name) or not names or first.id != names[0]:
+    if not names:
         return False
-    stored = [n for n in every_node(method) if _is_name(n, first.id) and isinstance(n.ctx, ast.Store)]
-    return len(stored) == len(_renamings(method, first.id)) and not _grows(method, first.id)
+    same = _under_other_names(method, names[0])
+    is_it = isinstance(first, ast.Name) and first.id in same
+    return (is_it or only_renames(first, _is_named(same))) and not any(_grows(method, name) for name in same)
 
 
 def _is_renamed(method: ast.FunctionDef) -> bool:
+    """Whether keys of the state dict are taken out, or get other names, before it goes on."""
     names = [each.arg for each in method.args.args][1:2]
-    return any(_renamings(method, name) for name in names)
+    return any(
+        only_renames(node, _is_named(_under_other_names(method, name)))
+        for name in names
+        for node in every_node(method)
+        if isinstance(node, ast.expr)
+    )
 
 
-def _renamings(method: ast.FunctionDef, name: str) -> list[ast.Assign]:
-    """Where a dict is replaced by one of its own values under other names."""
-    assigned = (node for node in every_node(method) if isinstance(node, ast.Assign))
-    return [
-        node
-        for node in assigned
-        if [getattr(each, "id", "") for each in node.targets] == [name]
-        and only_renames(node.value, lambda each: _is_name(each, name))
-    ]
+def _under_other_names(method: ast.FunctionDef, name: str) -> set[str]:
+    """The state dict's name, and those of dicts of nothing but its own values; none where it is made something else."""
+    assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
+    same = {name}
+    is_same = _is_named(same)  # it sees what is added
+    while more := names_of(assigned, lambda value: only_renames(value, is_same)) - same:
+        same |= more
+    again = (node.value for node in assigned if any(_is_name(target, name) for target in node.targets))
+    return same if all(only_renames(value, is_same) for value in again) else set()
+
+
+def _is_named(names: set[str]) -> Callable[[ast.expr], bool]:
+    return lambda node: isinstance(node, ast.Name) and node.id in names
 
 
 def _grows(method: ast.FunctionDef | ast.Lambda | ast.AsyncFunctionDef, name: str) -> bool:

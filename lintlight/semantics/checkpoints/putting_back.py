@@ -87,12 +87,12 @@ def _changes(method: Method) -> Iterator[bool]:
     names = [each.arg for each in method.args.args][1:2]
     checkpoint = names[0] if names else ""
     assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
-    aliases = _names_of(assigned, lambda value: _is_state_dict(value, checkpoint))
+    aliases = names_of(assigned, lambda value: _is_state_dict(value, checkpoint))
 
     def is_it(node: ast.expr) -> bool:
         return _is_state_dict(node, checkpoint) or (isinstance(node, ast.Name) and node.id in aliases)
 
-    renamed = _names_of(assigned, lambda value: only_renames(value, is_it)) - set(_growing(method))
+    renamed = names_of(assigned, lambda value: only_renames(value, is_it)) - set(_growing(method))
     for node in every_node(method):
         if isinstance(node, ast.Assign):
             for target in node.targets:
@@ -116,7 +116,7 @@ def _changes(method: Method) -> Iterator[bool]:
             yield from (True for target in node.targets if isinstance(target, ast.Subscript) and is_it(target.value))
 
 
-def _names_of(assigned: Iterable[ast.Assign], is_wanted: Callable[[ast.expr], bool]) -> set[str]:
+def names_of(assigned: Iterable[ast.Assign], is_wanted: Callable[[ast.expr], bool]) -> set[str]:
     """The names that a wanted value is assigned to, and nothing else."""
     found: dict[str, list[bool]] = {}
     for node in assigned:
