@@ -13,7 +13,7 @@ from lintlight.semantics.knowledge.stateless import has_no_keys
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import External, Ref, ordered
-from lintlight.semantics.walks.parts import forwards_of, is_covered
+from lintlight.semantics.walks.parts import forwards_of, is_chosen, is_covered
 from lintlight.semantics.walks.timeline import Walk
 
 MOST_GROUPS = 400
@@ -225,14 +225,18 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
     thing = heap[number]
     grad = {frozenset({Learn.ON}): True, frozenset({Learn.OFF}): False}.get(thing.grad) if not thing.lora else None
     covered = walk.trained_over is None or is_covered(number, walk.trained_over, heap)
+    unfrozen_later = grad is False and number in walk.after_epoch and Learn.ON in walk.after_epoch[number].grad
     # What no gradient reaches may still be changed by hand: an average of other weights.
     steps = walk.complete and any(isinstance(event, Forward) and event.hook == "training_step" for event in walk.events)
     is_open = thing.library.startswith(("torchvision.", "timm."))
     is_run = bool(forwards_of(walk, number)) or not (steps or is_open)
+    if unfrozen_later:
+        grad = None
+    learns = True if unfrozen_later else grad if is_run and not is_chosen(number, walk.trained_over, heap) else None
     return Group(
         path,
         grad=grad,
-        trained=False if not covered or grad is False else grad if is_run else None,
+        trained=False if not covered or grad is False else learns,
         adapters=thing.lora,
         is_known=thing.cls is not None or thing.library.startswith("torch.nn."),
     )

@@ -12,6 +12,7 @@ from lintlight.semantics.interpreter import (
     byname,
     calls,
     conditions,
+    parameter_names,
     picked,
     statements,
     subscripts,
@@ -35,6 +36,8 @@ from lintlight.semantics.values import (
     const,
     union,
 )
+
+_Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp
 
 
 def evaluate(machine: Machine, node: ast.expr, state: State) -> Value:
@@ -139,17 +142,19 @@ def _dict(machine: Machine, node: ast.Dict, state: State) -> Value:
     return machine.put(Thing(Kind.DICT, attributes=attributes), state)
 
 
-def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, state: State) -> Value:
+def _comprehension(machine: Machine, node: _Comprehension, state: State) -> Value:
     inner = State(state.heap, dict(state.locals), state.grad)
     ways: list[Value] = []
     generator = node.generators[0]
-    items = statements.elements(machine, machine.evaluate(generator.iter, inner), inner)
-    for item in items[: statements.MOST_ITERATIONS]:
+    iterated = machine.evaluate(generator.iter, inner)
+    tests = [test for gen in node.generators for test in gen.ifs]
+    if (picked_out := _parameters_by_name(machine, node, iterated, tests, inner)) is not None:
+        return picked_out
+    for item in statements.elements(machine, iterated, inner)[: statements.MOST_ITERATIONS]:
         assignment.assign(machine, generator.target, item, node, inner)
         for more in node.generators[1:]:
             each = statements.elements(machine, machine.evaluate(more.iter, inner), inner)
             assignment.assign(machine, more.target, union(each), node, inner)
-        tests = [test for gen in node.generators for test in gen.ifs]
         for test in tests:
             machine.evaluate(test, inner)
         ways.append(machine.hand_on(picked.narrowed(machine, machine.evaluate(node.elt, inner), tests, inner)))
@@ -158,6 +163,24 @@ def _comprehension(machine: Machine, node: ast.ListComp | ast.GeneratorExp | ast
     if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
         return make_list(machine, ways, state)
     return frozenset({Several(union(ways))})
+
+
+def _parameters_by_name(
+    machine: Machine, node: _Comprehension, iterated: Value, tests: Sequence[ast.expr], inner: State
+) -> Value | None:
+    """`[p for name, p in self.named_parameters() if "bert" in name]`: each submodule answers what is asked of names."""
+    around = machine.frame.key[0] if machine.frame.key else node
+    named = parameter_names.by_submodule(iterated, inner) if tests and len(node.generators) == 1 else []
+    if len(named) < 2 or not parameter_names.are_written_out(tests, around, named):
+        return None
+    ways: list[Value] = []
+    for item in named:
+        assignment.assign(machine, node.generators[0].target, item, node, inner)
+        verdicts = {conditions.plain_truth(machine.evaluate(test, inner), inner) for test in tests}
+        if False not in verdicts:
+            value = machine.evaluate(node.elt, inner)
+            ways.append(picked.narrowed(machine, value, tests, inner) if None in verdicts else value)
+    return frozenset({Several(union(ways))}) if ways else None
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> Value:

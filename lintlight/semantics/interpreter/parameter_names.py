@@ -94,18 +94,19 @@ def _as_its_parts(number: int, depth: int, state: State) -> None:
         state.heap[number] = replace(state.heap[number], grad=grads.pop())
 
 
-def are_written_out(node: ast.For | ast.AsyncFor, around: ast.AST, named: Iterable[Value]) -> bool:
+def are_written_out(tests: Iterable[ast.expr], around: ast.AST, named: Iterable[Value]) -> bool:
     """Whether what a loop asks is written out in it, or in a list of the function around it, and means one thing.
 
     A word like `layer` may tell submodules apart, and stand inside of a pretrained one as well.
     """
-    tests = [each.test for each in every_node(node) if isinstance(each, ast.If)]
     inside = [child for test in tests for child in every_node(test)]
     called = [child.func for child in inside if isinstance(child, ast.Call)]
     if any(getattr(func, "attr", getattr(func, "id", "")) not in ASKS for func in called):
         return False
     lists = [each for each in every_node(around) if isinstance(each, ast.List | ast.Tuple | ast.Set)]
-    inside += [child for each in lists for child in every_node(each)]
+    inside += [
+        child for each in lists if all(isinstance(child, ast.Constant) for child in each.elts) for child in each.elts
+    ]
     texts = {child.value for child in inside if isinstance(child, ast.Constant) and isinstance(child.value, str)}
     atoms = [atom for pair in named for seq in pair if isinstance(seq, Seq) for atom in seq.items[0]]
     paths = [atom.front for atom in atoms if isinstance(atom, ParameterName)]

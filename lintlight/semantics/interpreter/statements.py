@@ -141,7 +141,8 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         if not (goes := _merge(state, ways, since)):
             break
     around = frame.key[0] if frame.key else node
-    is_told = len(named) < 2 or parameter_names.are_written_out(node, around, named)
+    tests = [each.test for each in every_node(node) if isinstance(each, ast.If)]
+    is_told = len(named) < 2 or parameter_names.are_written_out(tests, around, named)
     is_told = is_told and not _has_unknown_prefix(iterated)
     _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:

@@ -266,7 +266,7 @@ def _grad(learn: frozenset[Learn]) -> Grad:
     ]
 
 
-def _is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Thing]) -> bool:
+def is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Thing]) -> bool:
     """Whether a module is in an optimizer only as far as a choice by names or identity lets it in."""
     mine = below(number, heap)
     covering = [p for p in over or () if p.thing in mine or number in below(p.thing, heap)]
@@ -276,7 +276,7 @@ def _is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, T
 def _confidence(walk: Walk, seen: _Seen) -> Confidence:
     """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
     number = seen.number
-    if _is_among(walk.doubted, walk, number) or _is_chosen(number, walk.trained_over, seen.heap):
+    if _is_among(walk.doubted, walk, number) or is_chosen(number, walk.trained_over, seen.heap):
         return Confidence.LOW
     sure = Confidence.MEDIUM if seen.learns_later else _confidence_in_what_it_is(seen)
     is_guessed = walk.this in walk.guessed or _is_among(walk.guessed, walk, number)
