@@ -142,6 +142,27 @@ def test_in_a_notebook_only_its_own_cells_count(tmp_path: Path, cell: str, sure:
     assert found.confidence is sure
 
 
+PICKLED = "\n\ntagger = torch.load('best.pt')\nprint(L.Trainer().predict(model=tagger, dataloaders=batches))\n"
+COPIED = TAGGER + "\n\nL.Trainer().fit(Tagger(), batches)\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "sure"),
+    [
+        (PICKLED, Confidence.LOW),
+        ("\n\ntagger = Tagger.load_from_checkpoint('best.ckpt')\nL.Trainer().test(tagger, batches)\n", Confidence.LOW),
+        ("\n\ntagger = Tagger()\ntagger.load_state_dict(torch.load('best.pt'))\n", Confidence.LOW),
+        (PICKLED + "L.Trainer().fit(tagger, batches)\n", Confidence.HIGH),
+        ("\n\nstate = torch.load('best.pt')\nprint(state.keys())\n", Confidence.HIGH),
+        ("\n\nif __name__ == '__main__':\n    tagger = Tagger()\n    tagger.eval()\n", Confidence.HIGH),
+    ],
+    ids=["saved whole", "from a checkpoint", "weights loaded", "trained on", "looked at", "tried out"],
+)
+def test_a_script_of_its_own(tmp_path: Path, below: str, sure: Confidence) -> None:
+    """The copy in the file that trains is another class."""
+    assert confidence(tmp_path, **{"tagger.py": TAGGER + below, "train.py": COPIED}) is sure
+
+
 BY_HAND = """
 from tagger import Tagger
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TypeGuard
 
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.index import code_at
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.resolve.trail import FITS
 from lintlight.semantics.walks.callers import scripts_naming
@@ -21,10 +21,8 @@ TRAINS = (FITS.decode(), "LightningCLI")
 FROM_CHECKPOINT = "load_from_checkpoint"
 TRAINER_FITS = re.compile(r"(?i:trainer\w*(\([^)]*\))?\.fit\()|LightningCLI")
 TRAINED = r"\.fit\([^)]*(?<![\w.])({names})\b"
-RUNS = (
-    r"(?<![\w.])({names})\.(load_state_dict\(|eval\(\))"
-    r"|\.(predict|test|validate)\(\s*(model\s*=\s*)?({names})\b(?!\.)"
-)
+IN_EVAL_MODE = r"(?<![\w.])({names})\.eval\(\)"
+RUNS = r"(?<![\w.])({names})\.load_state_dict\(|\.(predict|test|validate)\(\s*(model\s*=\s*)?({names})\b(?!\.)"
 """What is done with a module in order to run it with weights that it has learnt elsewhere."""
 
 
@@ -38,18 +36,22 @@ def only_infers(cls: ProjectClass) -> bool:
     if cls.built_by != (name,):
         return False
     if cls.module.path.suffix == NOTEBOOK:
-        return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name))
+        return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name, f"{IN_EVAL_MODE}|{RUNS}"))
     if any(word in cls.module.code for word in TRAINS):
         return False
     if project.configuration_names(cls) or project.index.files_deriving(name):
         return False
     files = [path for path in project.files_naming(name, cls.module) if path != cls.module.path]
-    if len(files) > MOST_FILES or any(word.encode() in code_at(path) for path in files for word in TRAINS):
-        return False
-    if any(TRAINER_FITS.search(notebook.code) for notebook in scripts_naming(cls)):
+    if len(files) > MOST_FILES:
         return False
     modules = [project.try_module(path, cls.module) for path in files]
-    return _all(use for module in modules if module is not None for use in _uses(module, name))
+    others = [module for module in modules if module is not None and name not in module.classes]
+    if any(word in module.code for module in others for word in TRAINS):
+        return False
+    if any(TRAINER_FITS.search(script.code) for script in scripts_naming(cls) if name not in script.classes):
+        return False
+    elsewhere = (use for module in others for use in _uses(module, name, f"{IN_EVAL_MODE}|{RUNS}"))
+    return _all(chain(_uses(cls.module, name, RUNS), elsewhere))  # a try-out beside it may set eval mode, too
 
 
 def _all(uses: Iterable[bool]) -> bool:
@@ -61,8 +63,11 @@ def _all(uses: Iterable[bool]) -> bool:
     return use
 
 
-def _uses(module: SourceModule, name: str) -> Iterator[bool]:
-    """For each place that names a class, but for imports, annotations and `super()`, whether it is for inference."""
+def _uses(module: SourceModule, name: str, runs: str) -> Iterator[bool]:
+    """For each place that names a class, but for imports, annotations and `super()`, whether it is for inference.
+
+    `runs` is what is done for that with what was built. A module that was saved whole need not be named.
+    """
     nodes = every_node(module.tree)
     aside = {id(inner) for node in nodes for hint in _annotations(node) for inner in every_node(hint)}
     aside |= {id(each) for node in nodes if _is_super(node) for each in node.args}
@@ -72,10 +77,13 @@ def _uses(module: SourceModule, name: str) -> Iterator[bool]:
         if last_name(node) == name and id(node) not in aside:
             load = loads.get(id(node))
             call = calls.get(id(load or node))
-            yield call is not None and _is_for_inference(module, call, has_weights=load is not None)
+            yield call is not None and _is_for_inference(module, call, runs, has_weights=load is not None)
+    for loaded in calls.values():
+        if ast.unparse(loaded.func) == "torch.load" and _is_for_inference(module, loaded, RUNS, has_weights=False):
+            yield True
 
 
-def _is_for_inference(module: SourceModule, call: ast.Call, *, has_weights: bool) -> bool:
+def _is_for_inference(module: SourceModule, call: ast.Call, runs: str, *, has_weights: bool) -> bool:
     """Whether what a call builds has weights, or is put into eval mode, and is handed to nobody who may train it."""
     nodes = every_node(module.tree)
     returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
@@ -92,7 +100,7 @@ def _is_for_inference(module: SourceModule, call: ast.Call, *, has_weights: bool
     either = "|".join(map(re.escape, names))
     if names and re.search(TRAINED.format(names=either), module.code):
         return False
-    return has_weights or (bool(names) and re.search(RUNS.format(names=either), module.code) is not None)
+    return has_weights or (bool(names) and re.search(runs.format(names=either), module.code) is not None)
 
 
 def _is_super(node: ast.AST) -> TypeGuard[ast.Call]:
