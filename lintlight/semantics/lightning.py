@@ -170,7 +170,7 @@ class LightningClass:
         gate = Gate(self.definition.module.project)
         found = gate.reach_of(self.definition, TRAINING)
         for callback in self._callbacks:
-            found |= gate.reach_of(callback, TRAINING) & Reach.EVALS
+            found |= gate.reach_of(callback, TRAINING, given=(self.definition,)) & Reach.EVALS
         return found
 
     @cached_property

@@ -261,12 +261,8 @@ def _passes_on(call: ast.Call, method: ast.FunctionDef, names: list[str]) -> boo
 def _is_renamed(method: ast.FunctionDef) -> bool:
     """Whether keys of the state dict are taken out, or get other names, before it goes on."""
     names = [each.arg for each in method.args.args][1:2]
-    return any(
-        only_renames(node, _is_named(_under_other_names(method, name)))
-        for name in names
-        for node in every_node(method)
-        if isinstance(node, ast.expr)
-    )
+    is_same = _is_named(_under_other_names(method, names[0]) if names else set())
+    return any(only_renames(node, is_same) for node in every_node(method) if isinstance(node, ast.DictComp | ast.Call))
 
 
 def _under_other_names(method: ast.FunctionDef, name: str) -> set[str]:

@@ -6,7 +6,7 @@ Wider than what runs: whatever a method names, it may call. Where that is not kn
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from lintlight.semantics.configuration.tree import Row, Table, Tree
 from lintlight.semantics.interpreter import configured
@@ -33,19 +33,29 @@ class Gate:
         """What any method of a class can reach."""
         return self._reach([*self._of_class(cls)])
 
-    def reach_of(self, cls: ProjectClass, methods: Iterable[str]) -> Reach:
-        """What some methods of a class can reach, through its other methods too."""
+    def reach_of(self, cls: ProjectClass, methods: Iterable[str], given: Iterable[ProjectClass] = ()) -> Reach:
+        """What some methods of a class can reach, through its other methods and those of what it holds or is given."""
         todo: list[Place] = []
         names = set(methods)
         done: set[str] = set()
+        may = any(Reach.EVALS in self.reach(each) for each in (cls, *given))
+        beside = _methods_of([*given, *self._named_in(cls)] if may else [])
         while names - done:
             name = (names - done).pop()
             done.add(name)
             found = cls.find_method(name)
-            if found is not None:
-                todo.append((found.module, found.node))
-                names |= _attributes_in(found.node)
+            places: Iterable[Place] = [(found.module, found.node)] if found is not None else beside.get(name, [])
+            todo += places
+            names |= {each for _, node in places for each in _attributes_in(node)}
         return self._reach(todo)
+
+    def _named_in(self, cls: ProjectClass) -> Iterator[ProjectClass]:
+        """The classes of the project that a class names: those of its submodules and helpers, most likely."""
+        for place in self._of_class(cls):
+            for module, node in self._read(*place)[1]:
+                named = module.class_of_node.get(node) if isinstance(node, ast.ClassDef) else None
+                if named is not None:
+                    yield named
 
     def reach_from(self, module: SourceModule, pieces: Iterable[Code]) -> Reach:
         """What pieces of code of a module can reach."""
@@ -168,6 +178,16 @@ class Gate:
                 yield from self._of_class(atom.cls)
             elif isinstance(atom, Function):
                 yield atom.module, atom.node
+
+
+def _methods_of(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
+    """The methods that classes have or inherit, by their names."""
+    found: dict[str, list[Place]] = {}
+    for base in dict.fromkeys(base for cls in classes for base in cls.mro):
+        if isinstance(base, ProjectClass):
+            for name, node in base.methods.items():
+                found.setdefault(name, []).append((base.module, node))
+    return found
 
 
 def _attributes_in(node: ast.AST) -> set[str]:

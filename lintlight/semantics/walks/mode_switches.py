@@ -43,12 +43,13 @@ def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
     ]
     if not switches:
         return
-    deliberate = _in_eval_at_first(walk)
+    settled = _in_eval_at_first(walk)  # what was run before: what comes later in a step is for this step
     for event in walk.events[walk.second_epoch :]:
         if not isinstance(event, Forward) or event.hook != "training_step" or True not in event.grad:
             continue
-        for number in sorted(below(event.thing, event.heap)):
-            if number not in deliberate and _is_left(walk, number, event.heap):
+        for number in sorted(below(event.thing, event.heap) - settled):
+            settled.add(number)
+            if _is_left(walk, number, event.heap):
                 switch = next((s for s in reversed(switches) if number in below(s.thing, event.heap)), None)
                 if switch is not None:
                     sure = event.heap[number].mode == {Flag.ASKED}

@@ -1,0 +1,48 @@
+"""Where eval mode is set, and how long it lasts: what decides whether it is left on."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+GAN = """
+import lightning as L
+import torch
+from torch import nn
+
+class Gan(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 1), nn.Dropout(0.5))
+        self.critic = nn.Sequential(nn.Linear(1, 1), nn.Dropout(0.5))
+
+    def training_step(self, batch, batch_idx):
+        self.net.train()
+        self.critic.eval()
+        first = self.critic(self.net(batch)).mean()
+        self.net.eval()
+        {between}
+        return first + self.critic(self.net(batch)).pow(2).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "rows"),
+    [
+        (GAN.format(between="self.critic.train()"), []),
+        (GAN.replace("self.net.train()", "pass").format(between="self.critic.train()"), [16]),
+    ],
+    ids=["each step sets both modes", "one is never set back"],
+)
+def test_two_parts_that_take_turns(tmp_path: Path, code: str, rows: list[int]) -> None:
+    """What a step does between its first forward and its end is for that step, if the next one sets it anew."""
+    file = tmp_path / "gan.py"
+    file.write_text(code)
+    report = check([file], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [found.span.start.row for found in report.findings] == rows
