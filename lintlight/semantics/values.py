@@ -205,7 +205,7 @@ class Optimizer:
     over: frozenset[Params] | None = None
     """The parameters it was given; None where they are not known."""
     late: bool = False
-    """Whether it was made inside the training step."""
+    """Whether it was made inside the training step, or for tensors of its own."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,14 @@ def made(machine: Machine, over: frozenset[Params] | None, node: ast.Call | None
     """A new optimizer, which Lightning has not wrapped."""
     span = machine.span(node) if node is not None else None
     late = machine.hook in catalog.INSIDE_TRAINING_STEP
+    late = late or (over is None and machine.hook != "configure_optimizers" and _is_of_tensors(node))
     return frozenset({Optimizer(wrapped=False, made=span, over=over, late=late)})
+
+
+def _is_of_tensors(node: ast.Call | None) -> bool:
+    """`Adam([latent])`: an optimizer of tensors that only a function knows."""
+    first = node.args[0] if node is not None and node.args else None
+    return isinstance(first, ast.List | ast.Tuple) and all(isinstance(each, ast.Name) for each in first.elts)
 
 
 def may_be_made(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -39,7 +39,7 @@ class Gate:
         names = set(methods)
         done: set[str] = set()
         may = any(Reach.EVALS in self.reach(each) for each in (cls, *given))
-        beside = _methods_of([*given, *self._named_in(cls)] if may else [])
+        beside = _methods_of([*given, *self.named_in(cls)] if may else [])
         while names - done:
             name = (names - done).pop()
             done.add(name)
@@ -49,7 +49,7 @@ class Gate:
             names |= {each for _, node in places for each in _attributes_in(node)}
         return self._reach(todo)
 
-    def _named_in(self, cls: ProjectClass) -> Iterator[ProjectClass]:
+    def named_in(self, cls: ProjectClass) -> Iterator[ProjectClass]:
         """The classes of the project that a class names: those of its submodules and helpers, most likely."""
         for place in self._of_class(cls):
             for module, node in self._read(*place)[1]:
@@ -67,7 +67,7 @@ class Gate:
         if cls not in plain:
             # A class inside a function sees the function's own names, which may hold anything.
             is_part = cls.is_module and not cls.is_lightning and "<locals>" not in cls.qualname
-            plain[cls] = is_part and not self._tells_of_parts(self._of_class(cls))
+            plain[cls] = is_part and not self._tells_of_parts(self._of_class(cls)) and not _may_step(cls)
         return plain[cls]
 
     def may_load(self, cls: ProjectClass) -> bool:
@@ -178,6 +178,11 @@ class Gate:
                 yield from self._of_class(atom.cls)
             elif isinstance(atom, Function):
                 yield atom.module, atom.node
+
+
+def _may_step(cls: ProjectClass) -> bool:
+    """Whether it may step an optimizer that it is given."""
+    return any(isinstance(base, ProjectClass) and "step" in _attributes_in(base.node) for base in cls.mro)
 
 
 def _methods_of(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:

@@ -54,6 +54,7 @@ class Relevance:
         self.handling: Answers[tuple[ast.AST, ProjectClass | None, int]] = Answers()
         self.telling: Answers[tuple[ast.AST, ProjectClass | None]] = Answers()
         self.known_of_scripts: dict[ast.AST, bool] = {}
+        self.of_helpers: dict[ProjectClass, set[str]] = {}
         self.known_of_parts: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
 
     def matters(self, function: Function, cls: ProjectClass | None) -> bool:
@@ -137,6 +138,8 @@ class Relevance:
         """Whether a call may run a part of `self`, or hands one to what may run it: `self.embed(self.bert, x)`."""
         if _runs_a_part(node.func, cls, parts):
             return True
+        if isinstance(node.func, ast.Attribute) and self._is_a_helpers(node.func, cls):
+            return True
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         if not any(_is_a_part(each, cls, parts) for each in given):
             return False
@@ -208,7 +211,17 @@ class Relevance:
         if any(isinstance(atom, External | ClassValue | Function) for atom in value):
             return self.value_tells(value)
         # NOTE: a function that is given a module is followed in any case; without one, an unknown method is no forward.
-        return cls is not None and cls.is_module and func.attr not in TELLS_NOTHING
+        return cls is not None and cls.is_module and (func.attr not in TELLS_NOTHING or self._is_a_helpers(func, cls))
+
+    def _is_a_helpers(self, func: ast.Attribute, cls: ProjectClass) -> bool:
+        """Whether `self.agent.update` may be the method of a class that `cls` names, whatever lists and dicts have."""
+        if not isinstance(func.value, ast.Attribute):
+            return False
+        if cls not in self.of_helpers:
+            self.of_helpers[cls] = {
+                name for each in self.gate.named_in(cls) if not each.is_lightning for name in each.methods
+            }
+        return func.attr in self.of_helpers[cls]
 
     def value_tells(self, value: Value) -> bool:
         """Whether calling what `value` may be can tell anything; what is unknown can."""
