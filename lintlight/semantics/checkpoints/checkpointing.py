@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,12 +21,17 @@ from lintlight.semantics.checkpoints.groups import Group, groups_of
 from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.loading import Loading, Loads, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.values import Unknown
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import ClassValue, External, Unknown
+from lintlight.semantics.walks.callers import scripts_naming
 from lintlight.semantics.walks.lookback import script_loads_leniently
 from lintlight.semantics.walks.timeline import Walk
 
 HOOK_NOTE = "keys are {what} in this hook"
+BUILDS = frozenset({"__init__", "setup", "configure_model"})
+"""What runs before a checkpoint is loaded."""
 PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
 ORDER = tuple(Confidence)
 
@@ -199,6 +205,9 @@ class Checkpointing:
             return None
         if loading.puts_back or loading.renames_on_load or loading.drops_on_load or not self._is_all_known:
             return None
+        saved_otherwise = any("CheckpointIO" in module.code for module in (self.cls.module, *scripts_naming(self.cls)))
+        if saved_otherwise or _grows(self.cls):
+            return None
         if self.own.changes or not self.own.known or any(each.changes or not each.known for each in self.children):
             return None
         heirs = [saved_by(heir) for heir in self.cls.module.project.heirs(self.cls)]
@@ -213,6 +222,29 @@ class Checkpointing:
         values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
         unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
         return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
+
+
+def _grows(cls: ProjectClass) -> bool:
+    """Whether a part is made during training, so that a checkpoint has keys that a new module lacks."""
+    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    first = [each for base in bases for name in BUILDS & base.methods.keys() for each in every_node(base.methods[name])]
+    before = BUILDS | {node.attr for node in first if isinstance(node, ast.Attribute)}
+    later = [(base, node) for base in bases for name, node in base.methods.items() if name not in before]
+    return any(_is_made_anew(each, base) for base, node in later for each in every_node(node))
+
+
+def _is_made_anew(node: ast.AST, cls: ProjectClass) -> bool:
+    """`self.teacher = nn.Linear(4, 4)`, or a copy of something."""
+    if not isinstance(node, ast.Assign):
+        return False
+    if not any(isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self" for target in node.targets):
+        return False
+    calls = [each.func for each in every_node(node.value) if isinstance(each, ast.Call)]
+    made = [atom for func in calls for atom in cls.module.project.resolve_expression(cls.module, func)]
+    if any(isinstance(atom, ClassValue) and atom.cls.is_module for atom in made):
+        return True
+    named = {atom.dotted for atom in made if isinstance(atom, External)}
+    return "copy.deepcopy" in named or any(map(catalog.is_torch_module_class, named))
 
 
 def _named(groups: Iterable[Group]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from lintlight.semantics.interpreter.machine import Forward
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import has_no_keys
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import nodes_around
+from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import External, Ref, ordered
 from lintlight.semantics.walks.parts import forwards_of, is_chosen, is_covered
 from lintlight.semantics.walks.timeline import Walk
@@ -19,6 +19,7 @@ from lintlight.semantics.walks.timeline import Walk
 MOST_GROUPS = 400
 PARAMETERS = frozenset({External("torch.nn.Parameter"), External("torch.nn.parameter.Parameter")})
 MAKE_KEYS = ("register_buffer", "Parameter")
+TIED = ("weight", "bias")
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,23 @@ def requires_grad(group: Group) -> bool | None:
 def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
     """The groups of a LightningModule's keys when its first training step starts."""
     found: dict[str, Group] = {}
-    for group in (*_own_keys(cls), *_submodules(walk)):
+    for group in (*_own_keys(cls, walk), *_submodules(walk)):
         other = found.get(group.path)
         found[group.path] = group if other is None else _merged(other, group)
+    for key in _tied(cls) & found.keys():  # one of the two names is enough to load it
+        found[key] = replace(found[key], trained=None)
     return tuple(found.values())
+
+
+def _tied(cls: ProjectClass) -> set[str]:
+    """The keys of parameters that have two names: `self.head.weight = self.embedding.weight`."""
+    found: set[str] = set()
+    for base in cls.mro:
+        for node in nodes_around(base.node, TIED) if isinstance(base, ProjectClass) else ():
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute) and node.value.attr in TIED:
+                places = [ast.unparse(each) for each in (*node.targets, node.value)]
+                found |= {place.removeprefix("self.") for place in places if place.startswith("self.")}
+    return found
 
 
 def _merged(one: Group, other: Group) -> Group:
@@ -166,7 +180,7 @@ def _merged(one: Group, other: Group) -> Group:
     )
 
 
-def _own_keys(cls: ProjectClass) -> Iterator[Group]:
+def _own_keys(cls: ProjectClass, walk: Walk) -> Iterator[Group]:
     """Parameters and buffers that the class itself registers under a literal name."""
     for base in cls.mro:
         if not isinstance(base, ProjectClass):
@@ -182,7 +196,22 @@ def _own_keys(cls: ProjectClass) -> Iterator[Group]:
             elif isinstance(node, ast.Assign) and _makes_parameter(base, node.value):
                 for target in node.targets:
                     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                        yield Group(target.attr, is_one_key=True, grad=None, trained=None)
+                        learns = True if _is_trained(target.attr, node.value, cls, walk) else None
+                        yield Group(target.attr, is_one_key=True, grad=learns, trained=learns)
+
+
+def _is_trained(name: str, made: ast.expr, cls: ProjectClass, walk: Walk) -> bool:
+    """Whether a parameter of the class itself is in the optimizer, and used, and nothing may freeze it."""
+    over = walk.trained_over or ()
+    covered = any(params.thing == walk.this and not params.some for params in over)
+    may_be_frozen = any(f"{name}.{word}" in cls.module.code for word in ("requires_grad", "detach", "data"))
+    if not covered or may_be_frozen or walk.first_step[walk.this].grad != {Learn.ON}:
+        return False
+    if "requires_grad" in ast.unparse(made):
+        return False
+    found = [cls.find_method(each) for each in ("training_step", "forward")]
+    nodes = [node for method in found if method is not None for node in every_node(method.node)]
+    return any(isinstance(node, ast.Attribute) and node.attr == name for node in nodes)
 
 
 def _is_temporary(call: ast.Call) -> bool:
@@ -225,7 +254,7 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
     thing = heap[number]
     grad = {frozenset({Learn.ON}): True, frozenset({Learn.OFF}): False}.get(thing.grad) if not thing.lora else None
     covered = walk.trained_over is None or is_covered(number, walk.trained_over, heap)
-    unfrozen_later = grad is False and number in walk.after_epoch and Learn.ON in walk.after_epoch[number].grad
+    unfrozen_later = _is_unfrozen_later(walk, number)
     # What no gradient reaches may still be changed by hand: an average of other weights.
     steps = walk.complete and any(isinstance(event, Forward) and event.hook == "training_step" for event in walk.events)
     is_open = thing.library.startswith(("torchvision.", "timm."))
@@ -240,6 +269,15 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
         adapters=thing.lora,
         is_known=thing.cls is not None or thing.library.startswith("torch.nn."),
     )
+
+
+def _is_unfrozen_later(walk: Walk, number: int) -> bool:
+    """Whether a part that is frozen when training starts learns from some epoch or step on."""
+    if number not in walk.before_start or walk.before_start[number].grad != {Learn.OFF}:
+        return False
+    later = walk.after_epoch[number].grad
+    in_time = any(word in walk.cls.module.code for word in ("current_epoch", "global_step"))
+    return later == {Learn.ON} or (Learn.ON in later and in_time)
 
 
 def _keys(group: Group, thing: Thing) -> Iterator[Group]:
