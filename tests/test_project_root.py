@@ -63,6 +63,21 @@ def test_absolute_imports_are_found_where_the_root_is_a_package(tmp_path: Path) 
     assert isinstance(found, ClassValue) and found.cls.module.path == root / "encoders/bert.py"
 
 
+def test_scripts_may_be_run_from_any_package_above(tmp_path: Path) -> None:
+    """What such a folder calls like a module of Python's own is not found before that."""
+    files = ("__init__.py", "lit/__init__.py", "nets/__init__.py", "nets/bert.py", "logging.py")
+    root = laid_out(tmp_path / "copy", "requirements.txt", *(f"code/{file}" for file in files))
+    (root / "code/nets/bert.py").write_text("class Bert: ...\n")
+    (root / "code/logging.py").write_text("class Logger: ...\n")
+    (root / "code/lit/model.py").write_text("from nets.bert import Bert\n")
+    (root / "code/lit/other.py").write_text("from logging import Logger\n")
+    project = Project(root)
+    (found,) = project.module(root / "code/lit/model.py").lookup("Bert")
+    assert isinstance(found, ClassValue) and found.cls.module.path == root / "code/nets/bert.py"
+    (found,) = project.module(root / "code/lit/other.py").lookup("Logger")
+    assert isinstance(found, External)
+
+
 @pytest.mark.parametrize(
     ("files", "code", "found_in"),
     [

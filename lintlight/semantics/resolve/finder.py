@@ -32,7 +32,7 @@ class ModuleFinder:
         if key not in self._found:
             self._found[key] = self._search(dotted, asking)
         found = self._found[key]
-        if found is None or dotted.partition(".")[0] not in catalog.LIBRARIES:
+        if found is None or dotted.partition(".")[0] not in NOT_OWN:
             return found
         return found if self._is_meant(found, dotted, asking) else None
 
@@ -93,3 +93,7 @@ def _import_roots(root: Path, asking: SourceModule) -> Iterator[Path]:
         yield folder
     yield root  # also where it is a package itself: scripts are run from there
     yield root / "src"
+    for folder in asking.path.parent.parents:  # or from any of its packages
+        if folder == asking.home or not folder.is_relative_to(root):
+            break
+        yield folder
