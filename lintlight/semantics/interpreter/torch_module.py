@@ -304,5 +304,7 @@ def library_init(number: int, args: Arguments, state: State) -> None:
     if any(base in {"torch.nn.Sequential", "torch.nn.ModuleList"} for base in bases):
         for index, value in enumerate(args.positional):
             kept[str(index)] = Attribute(value)
+    if any(map(catalog.is_model_class, bases)):  # `EncoderDecoderModel(encoder=..., decoder=...)` keeps its parts so
+        kept |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
     # NOTE: LightningModule.__init__ resets `strict_loading`, so setting it earlier has no effect.
     state.heap[number] = replace(thing, attributes=kept)
