@@ -672,6 +672,24 @@ def test_a_function_makes_lenient_what_it_fits(
     assert found(tmp_path, model_py=FILTERS, engine_py=engine, main_py=main) == expected
 
 
+@pytest.mark.parametrize(
+    ("made", "is_told"),
+    [
+        ("Model()", False),
+        ("Model.load_from_checkpoint('last.ckpt')", False),
+        ("build(Model)", False),
+        ("Other()", True),
+        ("Other.load_from_checkpoint('last.ckpt')", True),
+    ],
+)
+def test_a_script_makes_one_class_lenient(tmp_path: Path, made: str, is_told: bool) -> None:
+    """Only what may be of that class is."""
+    other = "import lightning as L\n\nclass Other(L.LightningModule): ...\n"
+    main = f"from model import Model\nfrom other import Other\n\nmodel = {made}\nmodel.strict_loading = False\n"
+    expected = [("LL301", "model.py", Confidence.HIGH)] if is_told else []
+    assert found(tmp_path, model_py=FILTERS, other_py=other, main_py=main) == expected
+
+
 def test_a_callback_of_the_command_line_itself(tmp_path: Path) -> None:
     main = (
         "from callbacks import Watch\nfrom lightning.pytorch.cli import LightningCLI\nfrom tagger import Tagger\n\n"

@@ -40,7 +40,7 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
     project, asking = cls.module.project, cls.module
     for module in project.modules_with("strict_loading", asking):
         builds = mentions.search(module.code) or BUILDS_BY_NAME.search(module.code)
-        if builds and any(_sets_from_outside(node) for node in every_node(module.tree)):
+        if builds and any(_sets_on(node, module, cls) for node in every_node(module.tree)):
             return True
         if any(map(_makes_lenient_what_it_fits, _functions(module.tree))):
             return True
@@ -276,6 +276,19 @@ def _sets_from_outside(node: ast.AST) -> bool:
             for target in node.targets
         )
     )
+
+
+def _sets_on(node: ast.AST, module: SourceModule, cls: ProjectClass) -> bool:
+    """Whether that may be set on a `cls`: not where what it is set on is surely made of another class."""
+    if not isinstance(node, ast.Assign) or not _sets_from_outside(node):
+        return False
+    owners = {ast.unparse(target.value) for target in node.targets if isinstance(target, ast.Attribute)}
+    made = [
+        each.value
+        for each in every_node(module.tree)
+        if isinstance(each, ast.Assign) and any(ast.unparse(target) in owners for target in each.targets)
+    ]
+    return not made or any(not isinstance(value, ast.Call) or _may_load(value, module, cls) for value in made)
 
 
 def _makes_lenient_what_it_fits(function: ast.FunctionDef) -> bool:
