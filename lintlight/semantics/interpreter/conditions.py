@@ -180,6 +180,23 @@ def plain_truth(value: Value, state: State) -> bool | None:
     return verdicts.pop() if len(verdicts) == 1 else None
 
 
+def undecided(machine: Machine, tests: Sequence[ast.expr], state: State) -> list[ast.expr] | None:
+    """Those of several conditions, or of their parts, that may or may not hold; None when one does not."""
+    found: list[ast.expr] = []
+    for test in tests:
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+            inside = undecided(machine, test.values, state)
+            if inside is None:
+                return None
+            found += inside
+        else:
+            verdict = plain_truth(machine.evaluate(test, state), state)
+            if verdict is False:
+                return None
+            found += [test] if verdict is None else []
+    return found
+
+
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
     """`self.current_epoch == self.trainer.max_epochs - 1` does not hold: a walk ends before; None for anything else."""
     sides = [{getattr(each, "attr", "") for each in every_node(side)} for side in (node.left, node.comparators[0])]

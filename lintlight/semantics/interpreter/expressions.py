@@ -173,13 +173,14 @@ def _parameters_by_name(
     named = parameter_names.by_submodule(iterated, inner) if tests and len(node.generators) == 1 else []
     if len(named) < 2 or not parameter_names.are_written_out(tests, around, named):
         return None
+    beside = {name for path in parameter_names.paths_in(named) for name in path.split(".")}
     ways: list[Value] = []
     for item in named:
         assignment.assign(machine, node.generators[0].target, item, node, inner)
-        verdicts = {conditions.plain_truth(machine.evaluate(test, inner), inner) for test in tests}
-        if False not in verdicts:
+        open_tests = conditions.undecided(machine, tests, inner)
+        if open_tests is not None:
             value = machine.evaluate(node.elt, inner)
-            ways.append(picked.narrowed(machine, value, tests, inner) if None in verdicts else value)
+            ways.append(picked.narrowed(machine, value, open_tests, inner, beside) if open_tests else value)
     return frozenset({Several(union(ways))}) if ways else None
 
 
@@ -221,7 +222,8 @@ def _boolean(machine: Machine, node: ast.BoolOp, state: State) -> Value:
         value = machine.evaluate(operand, state)
         verdict = conditions.plain_truth(value, state)
         if verdict is stops:
-            return union([*values, value]) if values else value
+            is_settled = not values or not stops or value == const(True)  # `unknown and False` is false in any case
+            return value if is_settled else union([*values, value])
         if verdict is None or operand is node.values[-1]:
             values.append(value)
     return union(values)

@@ -108,9 +108,14 @@ def are_written_out(tests: Iterable[ast.expr], around: ast.AST, named: Iterable[
         child for each in lists if all(isinstance(child, ast.Constant) for child in each.elts) for child in each.elts
     ]
     texts = {child.value for child in inside if isinstance(child, ast.Constant) and isinstance(child.value, str)}
-    atoms = [atom for pair in named for seq in pair if isinstance(seq, Seq) for atom in seq.items[0]]
-    paths = [atom.front for atom in atoms if isinstance(atom, ParameterName)]
+    paths = paths_in(named)
     return bool(texts) and all(_means_one_thing(text, paths) for text in texts)
+
+
+def paths_in(named: Iterable[Value]) -> list[str]:
+    """The paths of the submodules whose parameters are named."""
+    atoms = [atom for pair in named for seq in pair if isinstance(seq, Seq) for atom in seq.items[0]]
+    return [atom.front for atom in atoms if isinstance(atom, ParameterName)]
 
 
 def _means_one_thing(text: str, paths: Sequence[str]) -> bool:

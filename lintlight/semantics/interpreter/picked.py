@@ -28,20 +28,29 @@ def _flat(value: Value) -> Value:
     return union([atom.item if isinstance(atom, Several) else frozenset({atom}) for atom in value])
 
 
-def narrowed(machine: Machine, value: Value, tests: Sequence[ast.expr], state: State) -> Value:
-    """What is left of parameters after conditions: only some, unless they ask for what learns."""
+def narrowed(
+    machine: Machine, value: Value, tests: Sequence[ast.expr], state: State, beside: Collection[str] = ()
+) -> Value:
+    """What is left of parameters after conditions: only some, unless they ask for what learns.
+
+    `beside` are the submodules that the conditions may tell apart, if not those of the parameters themselves.
+    """
     if all(isinstance(test, ast.Attribute) and test.attr == "requires_grad" for test in tests):
         return value
     return frozenset(
-        replace(atom, some=True, chosen=_chooses(machine, tests, atom, state)) if isinstance(atom, Params) else atom
+        replace(atom, some=True, chosen=_chooses(machine, tests, atom, state, beside))
+        if isinstance(atom, Params)
+        else atom
         for atom in value
     )
 
 
-def _chooses(machine: Machine, tests: Sequence[ast.expr], params: Params, state: State) -> bool:
+def _chooses(
+    machine: Machine, tests: Sequence[ast.expr], params: Params, state: State, beside: Collection[str]
+) -> bool:
     """Whether conditions pick parameters by the name of a submodule, or by which object they are."""
     inside = submodules(params.thing, state.heap) if params.thing in state.heap else ()
-    names = {path[-1] for path, _ in inside}
+    names = {path[-1] for path, _ in inside} | set(beside)
     every = [child for test in tests for child in every_node(test)]
     told = ast.Constant if any(isinstance(node, ast.Not | ast.NotIn) for node in every) else ast.Constant | ast.Name
     for node in every:
