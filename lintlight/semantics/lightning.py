@@ -168,10 +168,18 @@ class LightningClass:
     @cached_property
     def _reach_of_training(self) -> Reach:
         gate = Gate(self.definition.module.project)
-        found = gate.reach_of(self.definition, TRAINING)
+        cls = self.definition
+        found = gate.reach_of(cls, TRAINING, self._helpers(gate, cls))
         for callback in self._callbacks:
-            found |= gate.reach_of(callback, TRAINING, given=(self.definition,)) & Reach.EVALS
+            found |= gate.reach_of(callback, TRAINING, [cls, *self._helpers(gate, callback)]) & Reach.EVALS
         return found
+
+    def _helpers(self, gate: Gate, cls: ProjectClass) -> list[ProjectClass]:
+        """The classes whose methods may set eval mode, too, where `cls` keeps one of them."""
+        # NOTE: to look into every part takes steps that are missed where more depends on a walk.
+        reach = gate.reach(self.definition)
+        is_wanted = Reach.EVALS in reach | gate.reach(cls) and not (Reach.LOADS | Reach.MANUAL) & reach
+        return list(gate.named_in(cls)) if is_wanted else []
 
     @cached_property
     def _callbacks(self) -> tuple[ProjectClass, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from lintlight.semantics.walks.timeline import Walk
 MOST_GROUPS = 400
 PARAMETERS = frozenset({External("torch.nn.Parameter"), External("torch.nn.parameter.Parameter")})
 MAKE_KEYS = ("register_buffer", "Parameter")
-TIED = ("weight", "bias")
+TIED = re.compile(r"self\.([\w.]+)(\.(?:weight|bias))\s*=\s*self\.([\w.]+)\2\b")
 
 
 @dataclass(frozen=True)
@@ -160,13 +161,9 @@ def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
 
 def _tied(cls: ProjectClass) -> set[str]:
     """The keys of parameters that have two names: `self.head.weight = self.embedding.weight`."""
-    found: set[str] = set()
-    for base in cls.mro:
-        for node in nodes_around(base.node, TIED) if isinstance(base, ProjectClass) else ():
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute) and node.value.attr in TIED:
-                places = [ast.unparse(each) for each in (*node.targets, node.value)]
-                found |= {place.removeprefix("self.") for place in places if place.startswith("self.")}
-    return found
+    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    pairs = [(f"{one}{of}", f"{other}{of}") for base in bases for one, of, other in TIED.findall(base.module.code)]
+    return {key for pair in pairs for key in pair}
 
 
 def _merged(one: Group, other: Group) -> Group:

@@ -37,6 +37,9 @@ from lintlight.semantics.values import (
     union,
 )
 
+MOST_ASKED = 16
+"""Of how many submodules each condition on names is asked: each answer takes steps."""
+
 _Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp
 
 
@@ -171,7 +174,7 @@ def _parameters_by_name(
     """`[p for name, p in self.named_parameters() if "bert" in name]`: each submodule answers what is asked of names."""
     around = machine.frame.key[0] if machine.frame.key else node
     named = parameter_names.by_submodule(iterated, inner) if tests and len(node.generators) == 1 else []
-    if len(named) < 2 or not parameter_names.are_written_out(tests, around, named):
+    if not 1 < len(named) <= MOST_ASKED or not parameter_names.are_written_out(tests, around, named):
         return None
     beside = {name for path in parameter_names.paths_in(named) for name in path.split(".")}
     ways: list[Value] = []

@@ -26,8 +26,10 @@ def made(machine: Machine, over: frozenset[Params] | None, node: ast.Call | None
 
 
 def _is_of_tensors(node: ast.Call | None) -> bool:
-    """`Adam([latent])`: an optimizer of tensors that only a function knows."""
+    """`Adam([latent])`, `Adam(iter([latent]))`: an optimizer of tensors that only a function knows."""
     first = node.args[0] if node is not None and node.args else None
+    if isinstance(first, ast.Call) and len(first.args) == 1:
+        first = first.args[0]
     return isinstance(first, ast.List | ast.Tuple) and all(isinstance(each, ast.Name) for each in first.elts)
 
 

@@ -33,13 +33,12 @@ class Gate:
         """What any method of a class can reach."""
         return self._reach([*self._of_class(cls)])
 
-    def reach_of(self, cls: ProjectClass, methods: Iterable[str], given: Iterable[ProjectClass] = ()) -> Reach:
+    def reach_of(self, cls: ProjectClass, methods: Iterable[str], helpers: Iterable[ProjectClass] = ()) -> Reach:
         """What some methods of a class can reach, through its other methods and those of what it holds or is given."""
         todo: list[Place] = []
         names = set(methods)
         done: set[str] = set()
-        may = any(Reach.EVALS in self.reach(each) for each in (cls, *given))
-        beside = _methods_of([*given, *self.named_in(cls)] if may else [])
+        beside = _evaluating(helpers)
         while names - done:
             name = (names - done).pop()
             done.add(name)
@@ -185,13 +184,14 @@ def _may_step(cls: ProjectClass) -> bool:
     return any(isinstance(base, ProjectClass) and "step" in _attributes_in(base.node) for base in cls.mro)
 
 
-def _methods_of(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
-    """The methods that classes have or inherit, by their names."""
+def _evaluating(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
+    """The methods that classes have or inherit which put something into eval mode themselves, by their names."""
     found: dict[str, list[Place]] = {}
     for base in dict.fromkeys(base for cls in classes for base in cls.mro):
         if isinstance(base, ProjectClass):
             for name, node in base.methods.items():
-                found.setdefault(name, []).append((base.module, node))
+                if "eval" in _attributes_in(node):
+                    found.setdefault(name, []).append((base.module, node))
     return found
 
 
