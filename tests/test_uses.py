@@ -153,10 +153,19 @@ COPIED = TAGGER + "\n\nL.Trainer().fit(Tagger(), batches)\n"
         ("\n\ntagger = Tagger.load_from_checkpoint('best.ckpt')\nL.Trainer().test(tagger, batches)\n", Confidence.LOW),
         ("\n\ntagger = Tagger()\ntagger.load_state_dict(torch.load('best.pt'))\n", Confidence.LOW),
         (PICKLED + "L.Trainer().fit(tagger, batches)\n", Confidence.HIGH),
+        ("\n\ntagger = Tagger()\ntagger.load_state_dict(torch.load('a.pt'))\nrun_all(tagger, 3)\n", Confidence.HIGH),
         ("\n\nstate = torch.load('best.pt')\nprint(state.keys())\n", Confidence.HIGH),
         ("\n\nif __name__ == '__main__':\n    tagger = Tagger()\n    tagger.eval()\n", Confidence.HIGH),
     ],
-    ids=["saved whole", "from a checkpoint", "weights loaded", "trained on", "looked at", "tried out"],
+    ids=[
+        "saved whole",
+        "from a checkpoint",
+        "weights loaded",
+        "trained on",
+        "trained elsewhere",
+        "looked at",
+        "tried out",
+    ],
 )
 def test_a_script_of_its_own(tmp_path: Path, below: str, sure: Confidence) -> None:
     """The copy in the file that trains is another class."""
