@@ -2,7 +2,8 @@
 
 Lightning remembers and restores modes around validation only. An `.eval()` in `training_step` or in a training hook
 stays in force: since Lightning 2.2 for the rest of the run, before that until the next validation. Dropout is off and
-batch norm is frozen from then on, without any error. Validation hooks are quiet: there the mode is put back.
+batch norm is frozen from then on, without any error. Validation hooks are quiet: there the mode is put back. So is
+eval mode that a step sets right before it runs what learns, or only for a part of each step.
 
 Bad:
 

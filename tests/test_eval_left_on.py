@@ -46,3 +46,42 @@ def test_two_parts_that_take_turns(tmp_path: Path, code: str, rows: list[int]) -
     file.write_text(code)
     report = check([file], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [found.span.start.row for found in report.findings] == rows
+
+
+LABELS = """
+import lightning as L
+import torch
+from torch import nn
+
+class Student(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 1), nn.Dropout(0.5))
+
+    def training_step(self, batch, batch_idx):
+        {first}
+        with torch.no_grad():
+            labels = self.net(batch)
+        {then}
+        return (self.net(batch) - labels).pow(2).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "rows"),
+    [
+        ("self.net.eval()", "pass", [12]),
+        ("self.net.eval()", "self.net.train()", []),
+        ("pass", "self.net.eval()", []),
+    ],
+    ids=["meant for the labels", "undone", "meant for what learns"],
+)
+def test_what_eval_mode_was_meant_for(tmp_path: Path, first: str, then: str, rows: list[int]) -> None:
+    """Where it is set right before what learns, the author wants it so."""
+    file = tmp_path / "student.py"
+    file.write_text(LABELS.format(first=first, then=then))
+    report = check([file], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [found.span.start.row for found in report.findings] == rows

@@ -58,14 +58,23 @@ def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
 
 
 def _in_eval_at_first(walk: Walk) -> set[int]:
-    """The modules that `training_step` itself puts into eval mode before it runs them."""
+    """The modules that `training_step` itself puts into eval mode before it runs them.
+
+    Not those that run without gradients before: eval mode was meant for that run, and was left on.
+    """
     found: set[int] = set()
     seen: set[int] = set()
+    aside: set[int] = set()
     for event in walk.events[: walk.second_epoch]:
-        if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
-            first = below(event.thing, event.heap) - seen
-            found |= {number for number in first if event.heap[number].mode != {Flag.TRAIN}}
-            seen |= first
+        if not isinstance(event, Forward) or event.hook != "training_step":
+            continue
+        parts = below(event.thing, event.heap)
+        in_eval = {number for number in parts if event.heap[number].mode != {Flag.TRAIN}}
+        if True in event.grad:
+            found |= in_eval - seen - aside
+            seen |= parts
+        else:
+            aside |= in_eval
     return found
 
 
