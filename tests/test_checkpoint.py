@@ -622,3 +622,28 @@ def test_a_constructor_that_sets_other_names_than_the_body_does(tmp_path: Path) 
         """
     assert [one.confidence for one in on_save(tmp_path, body)] == [Confidence.HIGH]
     assert Confidence.HIGH not in [one.confidence for one in on_save(tmp_path, body, 'self.FROZEN = ("a.",)')]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "sure"), [("net.", Confidence.MEDIUM), ("teacher.", Confidence.LOW), ("head.", Confidence.MEDIUM)]
+)
+def test_parts_of_which_nothing_is_known(tmp_path: Path, prefix: str, sure: Confidence) -> None:
+    """A prefix that no attribute of the class has concerns none of them, most likely."""
+    text = f"""
+from elsewhere import build
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net, self.head = build(2)
+
+    def on_save_checkpoint(self, checkpoint):
+        for key in list(checkpoint["state_dict"]):
+            if key.startswith("{prefix}"):
+                del checkpoint["state_dict"][key]
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.net(batch)).sum()
+"""
+    (finding,) = found(tmp_path, text)
+    assert (finding.code, finding.confidence) == ("LL301", sure)

@@ -132,12 +132,25 @@ class Checkpointing:
             best: dict[Span | None, tuple[KeyChange, Confidence]] = {}
             for change in saved.changes:
                 sure = confidence_of(change, self.groups)
+                if sure is not None and not self.groups and self._concerns_nothing(change):
+                    sure = Confidence.LOW
                 hook = saved.hook_of(change)
                 if sure is not None and (hook not in best or _rank(change, sure) < _rank(*best[hook])):
                     best[hook] = change, sure
             for hook, (change, sure) in best.items():
                 parts = _named(group for group in self.groups if change.test(group) is True)
                 yield self._misfit(change, hook, sure, parts, saved.child)
+
+    def _concerns_nothing(self, change: KeyChange) -> bool:
+        """Whether no attribute of the class can have the keys, where it is not known what any of them is."""
+        methods = [node for base in self.cls.mro if isinstance(base, ProjectClass) for node in base.methods.values()]
+        names = {
+            node.attr
+            for method in methods
+            for node in every_node(method)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+        }
+        return bool(names) and all(change.test(Group(name, is_known=False)) is False for name in names)
 
     def _misfit(
         self, change: KeyChange, hook: Span | None, sure: Confidence, parts: tuple[str, ...], child: str
