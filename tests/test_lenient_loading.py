@@ -73,3 +73,19 @@ def codes(folder: Path, text: str) -> set[str]:
 )
 def test_what_is_lost(tmp_path: Path, init: str, step: str, below: str, told: set[str]) -> None:
     assert codes(tmp_path, MODULE.format(init=init, step=step) + below) == told
+
+
+@pytest.mark.parametrize(("index", "part"), [("-1", "self.net[1]"), ("-2", "self.net[0]"), ("1", "self.net[1]")])
+def test_the_part_that_a_negative_index_means(tmp_path: Path, index: str, part: str) -> None:
+    layers = "nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)]).requires_grad_(False)"
+    text = MODULE.format(init=f"self.net[{index}].requires_grad_(True)", step="pass")
+    text = text.replace("self.net = nn.Linear(4, 4)", f"self.net = {layers}") + DROPS_HEAD.replace(
+        'checkpoint["state_dict"].pop("head.weight")',
+        'checkpoint["state_dict"] = {k: v for k, v in checkpoint["state_dict"].items() if "net" not in k}',
+    )
+    (tmp_path / "pyproject.toml").touch()
+    path = tmp_path / "model.py"
+    path.write_text(text.replace("self.net(batch)", "self.net[1](self.net[0](batch))"), encoding="utf-8")
+    (cls,) = lightning_classes(Project(tmp_path), path)
+    (finding,) = [finding for rule in RULES for finding in rule.check_class(cls)]
+    assert f"trained keys of `{part}` are dropped" in finding.message

@@ -8,6 +8,7 @@ import re
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter import assignment, attributes, picked
 from lintlight.semantics.interpreter.machine import Machine
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
@@ -64,7 +65,8 @@ def _item_of_thing(machine: Machine, number: int, key: str | None, state: State)
     thing = state.heap[number]
     if key is not None and key in thing.attributes:
         return thing.attributes[key].value
-    if key is not None and key.startswith("-") and thing.kind is Kind.LIST and thing.attributes:
+    is_row = thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS
+    if key is not None and key.startswith("-") and is_row and all(map(str.isdigit, thing.attributes)):
         place = _index(key, len(thing.attributes))
         return list(thing.attributes.values())[place].value if place is not None else UNKNOWN
     if thing.kind is not Kind.MODULE and thing.attributes:
