@@ -37,7 +37,7 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import last_name
 from lintlight.semantics.values import Function
 
-THREE_ARGUMENTS = re.compile(r"state_dict\((?:[^(),]*,){2}\s*[^\s)*]")
+THREE_ARGUMENTS = re.compile(r"(?<!load_)state_dict\((?:[^(),]*,){2}\s*[^\s)*]")
 """`state_dict(destination, prefix, keep_vars)`."""
 
 MOST_DEPTH = 6

@@ -95,14 +95,16 @@ def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) ->
     for name in (key, *_parameters_of(cls, key)):
         found = configuration.alternatives(name, asking.path)
         if len(found) > 1:
-            found = found if len(found) <= MOST_ALTERNATIVES and all(_is_part(each, asking) for each in found) else []
+            found = (
+                found if len(found) <= MOST_ALTERNATIVES and all(_is_part(each, asking, cls) for each in found) else []
+            )
         if found:
             return found
     return []
 
 
-def _is_part(recipe: Recipe, asking: SourceModule) -> bool:
-    """Whether a recipe builds a module that a LightningModule may hold."""
+def _is_part(recipe: Recipe, asking: SourceModule, holder: ProjectClass | None) -> bool:
+    """Whether a recipe builds a module that a LightningModule may hold: another one only where `holder` is one."""
     owner, name = owner_and_name(asking, recipe.target)
     for atom in owner:
         if isinstance(atom, External):
@@ -110,8 +112,12 @@ def _is_part(recipe: Recipe, asking: SourceModule) -> bool:
             return catalog.is_model_class(dotted)
         if isinstance(atom, ModuleValue | ClassValue):
             made = owner if name in catalog.EVAL_FACTORIES else asking.project.member(owner, name, asking)
+            in_another = holder is not None and holder.is_lightning
             return all(
-                isinstance(each, ClassValue) and each.cls.is_module and not each.cls.is_lightning for each in made
+                isinstance(each, ClassValue)
+                and each.cls.is_module
+                and (not each.cls.is_lightning or (in_another and holder not in each.cls.mro))
+                for each in made
             )
     return False
 
@@ -314,7 +320,7 @@ def groups(project: Project, cls: ProjectClass, recipe: Recipe) -> dict[str, lis
     return {
         name: recipes
         for name, recipes in found.items()
-        if 0 < len(recipes) <= MOST_ALTERNATIVES and all(_is_part(each, cls.module) for each in recipes)
+        if 0 < len(recipes) <= MOST_ALTERNATIVES and all(_is_part(each, cls.module, None) for each in recipes)
     }
 
 

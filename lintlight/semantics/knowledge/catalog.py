@@ -43,10 +43,6 @@ THIRD_PARTY_LIGHTNING_BASES = frozenset(
 EVAL_FACTORY_PACKAGES = frozenset(
     {"transformers", "diffusers", "peft", "adapters", "optimum", "unsloth", "petals", "huggingface_hub", "trl"}
 )
-LIBRARIES = EVAL_FACTORY_PACKAGES | {
-    *LIGHTNING_PACKAGES,
-    *"torch torchvision torchaudio timm sentence_transformers".split(),
-}
 EVAL_FACTORIES = frozenset({"from_pretrained", "from_encoder_decoder_pretrained", "from_vision_text_pretrained"})
 
 # What else gives a pretrained model in eval mode when called, beside `get_model` of a bundle of torchaudio.

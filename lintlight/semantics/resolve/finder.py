@@ -13,7 +13,8 @@ from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import
 
 INIT = "__init__.py"
-NOT_OWN = catalog.LIBRARIES | sys.stdlib_module_names
+LIBRARIES = frozenset((*catalog.LIGHTNING_PACKAGES, *"torch torchvision torchaudio timm sentence_transformers".split()))
+NOT_OWN = LIBRARIES | catalog.EVAL_FACTORY_PACKAGES | sys.stdlib_module_names
 
 
 @dataclass(eq=False)
