@@ -135,6 +135,15 @@ def test_every_module_that_may_be_built_for_a_key_is_wrong(tmp_path: Path) -> No
     assert said == {"built as `conf/a.yaml` says", "built as `conf/b.yaml` says"}
 
 
+def test_a_part_may_be_a_lightning_module_of_its_own(tmp_path: Path) -> None:
+    """Inside of another one it is no module that is fitted."""
+    own = ENCODERS.replace("nn.Module", "L.LightningModule").replace("from torch import nn", "import lightning as L")
+    (tmp_path / "lit.py").write_text(own)
+    chosen = {name: text.replace("encoders.", "lit.") for name, text in (("conf_a", KEYED), ("conf_b", RIGHT))}
+    (found,) = findings(tmp_path, IN_CODE, **chosen)
+    assert found.confidence is Confidence.MEDIUM
+
+
 def test_one_module_that_may_be_built_for_a_key_is_right(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, IN_CODE, conf_a=KEYED, conf_b=FROZEN)
     assert found.confidence is Confidence.LOW
