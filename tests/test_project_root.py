@@ -101,13 +101,18 @@ def test_a_part_of_a_package_that_is_called_like_a_library(
 
 @pytest.mark.parametrize(
     ("code", "found_in"),
-    [("", External), ("from heads import Head\n", ClassValue)],
-    ids=["imported", "run as a script"],
+    [
+        ("from lightning import LightningModule\n", External),
+        ("from heads import Head\nfrom lightning import LightningModule\n", ClassValue),
+        ("from .lightning import LightningModule\n", ClassValue),
+        ("from . import lightning\n\nLightningModule = lightning.LightningModule\n", ClassValue),
+    ],
+    ids=["imported", "run as a script", "relatively", "relatively as a whole"],
 )
 def test_a_file_that_is_called_like_a_library(tmp_path: Path, code: str, found_in: type) -> None:
     root = laid_out(tmp_path / "copy", ".gitignore", "train.py", "models/lightning.py", "models/heads.py")
     (root / "models/lightning.py").write_text("class LightningModule: ...\n")
-    (root / "models/task.py").write_text(f"{code}from lightning import LightningModule\n")
+    (root / "models/task.py").write_text(code)
     (found,) = Project(root).module(root / "models/task.py").lookup("LightningModule")
     assert isinstance(found, found_in)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import Import
+from lintlight.semantics.resolve.names import Import, absolute
 
 INIT = "__init__.py"
 LIBRARIES = frozenset((*catalog.LIGHTNING_PACKAGES, *"torch torchvision torchaudio timm sentence_transformers".split()))
@@ -45,6 +46,8 @@ class ModuleFinder:
         folder = found.parents[dotted.count(".") + (found.name == INIT)]
         in_package = INIT in self._names_in(str(folder))
         if not in_package and ("." in dotted or folder in {self.root, self.root / "src"}):
+            return True
+        if any(dotted in _asked_relatively(node, asking.package) for node in asking.tree.body):
             return True
         imports = (each for binders in asking.bindings.values() for each in binders if isinstance(each, Import))
         others = {each.module for each in imports if each.module.partition(".")[0] not in NOT_OWN}
@@ -81,6 +84,14 @@ class ModuleFinder:
             except OSError:
                 self._listed[folder] = frozenset()
         return self._listed[folder]
+
+
+def _asked_relatively(node: ast.stmt, package: str) -> set[str]:
+    """The modules that a relative import may mean: `from .lightning import Base`, `from . import lightning`."""
+    if not isinstance(node, ast.ImportFrom) or not node.level:
+        return set()
+    module = absolute(package, node.level, node.module)
+    return {module, *(f"{module}.{each.name}".lstrip(".") for each in node.names)}
 
 
 def _import_roots(root: Path, asking: SourceModule) -> Iterator[Path]:
