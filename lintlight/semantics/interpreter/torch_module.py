@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
@@ -29,61 +29,36 @@ from lintlight.semantics.values import (
 
 def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """`module.name(...)` where no class of the project defines the method."""
+    known = METHODS.get(name)
+    value = known(machine, number, name, args, node, state) if known is not None else None
+    if value is not None:
+        return value
     thing = state.heap[number]
-    itself: Value = frozenset({Ref(number)})
-    if name in {"train", "eval"}:
-        _switch(machine, number, name, args, node, state)
-        return itself
-    if name in catalog.RETURNS_ITSELF:
-        return itself
-    if name == "requires_grad_":
-        value = args.get(0, "requires_grad") or const(True)
-        assignment.set_requires_grad(machine, Params(number), value, state)
-        return itself
-    if name in {"parameters", "named_parameters"}:
-        return _parameters(number, name, args, node, state)
-    if name in {"modules", "children", "named_modules", "named_children"}:
-        return frozenset({Submodules(number, names=name.startswith("named"))})
-    if name == "apply" and args.positional:
-        return _apply(machine, number, args.positional[0], state)
-    if name in {"add_module", "register_module"} and len(args.positional) == 2:
-        key = assignment.item_key(args.positional[0])
-        if key is not None:
-            assignment.set_attribute(machine, number, key, args.positional[1], node, state)
-        return const(None)
-    if name == "get_submodule" and not attributes.is_opaque(thing):
-        return _submodule(machine, number, assignment.item_key(args.get(0, "target") or UNKNOWN), state)
     if thing.cls is not None and thing.cls.is_lightning:
-        value_or_none = _lightning_method(machine, number, name, args, node, state)
-        if value_or_none is not None:
-            return value_or_none
-    if thing.library.startswith("torch.nn.") and name in {"append", "extend", "insert", "update", "items", "values"}:
+        value = _lightning_method(machine, number, name, args, node, state)
+        if value is not None:
+            return value
+    if thing.library.startswith("torch.nn.") and name in OF_CONTAINERS:
         return _container(machine, number, name, args, state)
-    if name == "add_adapter" and not _is_named(args):
-        adapt(machine, number, state)
-        return itself
-    if name in catalog.TRAINS_ADAPTERS:
-        switch(machine, number, Flag.TRAIN, state, {number})
-        return const(None)
     if name in catalog.GETS_SUBMODULE and attributes.is_opaque(thing):
         return attributes.part(machine, number, name, state)
     if name.startswith("freeze"):
         _freeze_in_library(machine, number, name, state)
         return UNKNOWN
     if name == "_first_module" and catalog.loads_when_called(thing.library):
-        return itself
+        return frozenset({Ref(number)})
     if name in {"merge_and_unload", "unload"} and thing.library.startswith("peft."):
         return _without_adapters(machine, number, state)
     if name in catalog.ENCODES_ONLY and catalog.loads_when_called(thing.library):
         return UNKNOWN
     if name in catalog.NOT_A_FORWARD or name.startswith("_"):
-        return itself if name in {"add_adapter", "tie_weights"} else UNKNOWN
-    for value in args.values():
-        machine.lend(value, state)
+        return UNKNOWN
+    for given in args.values():
+        machine.lend(given, state)
     return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
 
 
-def _parameters(number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+def _parameters(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """`parameters()` or `named_parameters()`.
 
     With `recurse=False` a whole model has none; one that stands for all modules inside of it, in a loop or a function
@@ -116,14 +91,6 @@ def _without_adapters(machine: Machine, number: int, state: State) -> Value:
     return base.value if base is not None else UNKNOWN
 
 
-def _submodule(machine: Machine, number: int, path: str | None, state: State) -> Value:
-    """`module.get_submodule("a.b")`."""
-    value: Value = frozenset({Ref(number)})
-    for name in path.split(".") if path else ():
-        value = union([attributes.read(machine, atom, name, state) for atom in value])
-    return value if path is not None else UNKNOWN
-
-
 def _is_named(args: Arguments) -> bool:
     """Whether `add_adapter` is that of the adapters library, which takes a name and trains nothing yet."""
     if not args.positional:
@@ -154,11 +121,12 @@ def has_modes(thing: Thing) -> bool:
     return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
 
 
-def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> None:
+def _switch_by_call(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """`.train()` and `.eval()`; a `train` with other arguments than one bool is something else."""
+    itself: Value = frozenset({Ref(number)})
     given = args.get(0, "mode") if name == "train" else None
     if name == "train" and (len(args.positional) > 1 or set(args.keywords) - {"mode"}):
-        return
+        return itself
     known = {bool(a.value) for a in given if isinstance(a, Const)} if given is not None else {name == "train"}
     if given is not None and not all(isinstance(atom, Const) for atom in given):
         known = set()
@@ -169,6 +137,7 @@ def _switch(machine: Machine, number: int, name: str, args: Arguments, node: ast
     else:
         flag = Flag.UNSURE
     switch(machine, number, flag, state, {number})
+    return itself
 
 
 def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:
@@ -186,12 +155,65 @@ def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[in
             switch(machine, child, flag, state, seen)
 
 
-def _apply(machine: Machine, number: int, functions: Value, state: State) -> Value:
+def _apply(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
     """`module.apply(f)`: f sees the module and everything below it; the module stands for all of them."""
-    for atom in functions:
+    if not args.positional:
+        return None
+    for atom in args.positional[0]:
         if not (isinstance(atom, Bound) and "init" in atom.name):
             following.run_value(machine, atom, Arguments([frozenset({Ref(number, each=True)})], {}), state)
     return frozenset({Ref(number)})
+
+
+def _itself(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    return frozenset({Ref(number)})
+
+
+def _set_requires_grad(
+    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value:
+    value = args.get(0, "requires_grad") or const(True)
+    assignment.set_requires_grad(machine, Params(number), value, state)
+    return frozenset({Ref(number)})
+
+
+def _submodules(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    return frozenset({Submodules(number, names=name.startswith("named"))})
+
+
+def _add_module(
+    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value | None:
+    if len(args.positional) != 2:
+        return None
+    key = assignment.item_key(args.positional[0])
+    if key is not None:
+        assignment.set_attribute(machine, number, key, args.positional[1], node, state)
+    return const(None)
+
+
+def _submodule_at(
+    machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value | None:
+    """`module.get_submodule("a.b")`."""
+    if attributes.is_opaque(state.heap[number]):
+        return None
+    path = assignment.item_key(args.get(0, "target") or UNKNOWN)
+    value: Value = frozenset({Ref(number)})
+    for each in path.split(".") if path else ():
+        value = union([attributes.read(machine, atom, each, state) for atom in value])
+    return value if path is not None else UNKNOWN
+
+
+def _add_adapter(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    if not _is_named(args):
+        adapt(machine, number, state)
+    return frozenset({Ref(number)})
+
+
+def _train_adapter(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    switch(machine, number, Flag.TRAIN, state, {number})
+    return const(None)
 
 
 def _lightning_method(
@@ -308,3 +330,20 @@ def library_init(number: int, args: Arguments, state: State) -> None:
         kept |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
     # NOTE: LightningModule.__init__ resets `strict_loading`, so setting it earlier has no effect.
     state.heap[number] = replace(thing, attributes=kept)
+
+
+METHODS: Mapping[str, Callable[[Machine, int, str, Arguments, ast.Call, State], Value | None]] = {
+    **dict.fromkeys(catalog.RETURNS_ITSELF | {"tie_weights"}, _itself),
+    **dict.fromkeys(("train", "eval"), _switch_by_call),
+    **dict.fromkeys(("parameters", "named_parameters"), _parameters),
+    **dict.fromkeys(("modules", "children", "named_modules", "named_children"), _submodules),
+    **dict.fromkeys(("add_module", "register_module"), _add_module),
+    **dict.fromkeys(catalog.TRAINS_ADAPTERS, _train_adapter),
+    "requires_grad_": _set_requires_grad,
+    "apply": _apply,
+    "get_submodule": _submodule_at,
+    "add_adapter": _add_adapter,
+}
+"""What a method of any module does, by its name; None where its arguments make it something else."""
+OF_CONTAINERS = frozenset({"append", "extend", "insert", "update", "items", "values"})
+"""The methods of torch's own containers."""
