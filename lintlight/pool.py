@@ -8,11 +8,11 @@ import os
 import signal
 import threading
 import warnings
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -35,10 +35,9 @@ WORTH_BYTES = 600_000
 """A second process costs about as much as scanning so many bytes."""
 WORTH_FILES = 6
 """... or as walking the classes of so many files."""
-CHUNKS = 6
-"""Pieces of work for each process: enough that none waits long for another, few enough to share what they learn."""
+PART = 6
+"""A piece of work is at most the sixth part of what is left to share: the last are small, and nobody waits for them."""
 
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 KILLED = "the process that checked it was killed, most likely for want of memory; exclude it, or check it elsewhere"
 
@@ -62,8 +61,7 @@ class Workers:
         sizes = [_size(path) for path in files] if self.jobs > 1 else []
         if sum(sizes) < WORTH_BYTES:
             return [scan(path, read) for path in files]
-        pieces = in_pieces(files, sizes, self.jobs * CHUNKS)
-        return [one for found in self._shared(SCAN, pieces, ()) for one in found]
+        return [one for found in self._shared(SCAN, files, sizes, ()) for one in found]
 
     def analyse(self, analysis: Analysis, files: Sequence[Path]) -> Outcome:
         """What the rules say of each file, in the order of `files`."""
@@ -71,16 +69,18 @@ class Workers:
             return analysis.outcome(files)
         codes = tuple(rule.info.code for rule in analysis.rules)
         given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts, analysis.sound, analysis.shared)
-        pieces = in_pieces(files, [_size(path) for path in files], self.jobs * CHUNKS)
-        outcomes = [analysis.outcome(()), *self._shared(ANALYSE, pieces, given)]
+        sizes = [_size(path) for path in files]
+        outcomes = [analysis.outcome(()), *self._shared(ANALYSE, files, sizes, given)]
         spent = Spent()
         for each in outcomes:
             spent.include(each.spent)
         analysed = tuple(one for each in outcomes for one in each.analysed)
         return Outcome(analysed, tuple(trail for each in outcomes for trail in each.trails), spent)
 
-    def _shared(self, work: Work[Result], pieces: Sequence[Sequence[Path]], given: tuple[Any, ...]) -> list[Result]:
-        """What `work` makes of the pieces, in their order; a process works on neighbours as long as there are any.
+    def _shared(
+        self, work: Work[Result], files: Sequence[Path], costs: Sequence[int], given: tuple[Any, ...]
+    ) -> list[Result]:
+        """What `work` makes of pieces of the files, in their order; a process works on neighbours as long as it can.
 
         What it has learned of a folder's files helps it with the next. The pieces of a process that is killed are done
         again at the end, each by itself.
@@ -88,30 +88,30 @@ class Workers:
         from concurrent.futures import FIRST_COMPLETED, wait
         from concurrent.futures.process import BrokenProcessPool
 
-        done: list[list[Result]] = [[] for _ in pieces]
-        killed: list[int] = []
-        left = Shares(len(pieces), self.jobs)
+        done: dict[int, list[Result]] = {}
+        killed: list[range] = []
+        left = Shares(costs, self.jobs)
         with _processes(self.jobs, given) as pools:
-            running: dict[Future[Result], tuple[int, int]] = {}
+            running: dict[Future[Result], tuple[int, range]] = {}
             idle = list(range(self.jobs))
             while idle or running:
                 for worker in idle:
                     piece = left.next_for(worker)
-                    if piece is not None:
-                        running[_begun(pools[worker], work, pieces[piece])] = worker, piece
+                    if piece:
+                        running[_begun(pools[worker], work, [files[number] for number in piece])] = worker, piece
                 idle = []
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     worker, piece = running.pop(future)
                     try:
-                        done[piece] = [future.result()]
+                        done[piece.start] = [future.result()]
                     except BrokenProcessPool:
                         killed.append(piece)
                         pools[worker].shutdown()
                         pools[worker] = _process(given)
                     idle.append(worker)
         for piece in killed:
-            done[piece] = list(_by_itself(work, pieces[piece], given))
-        return [result for each in done for result in each]
+            done[piece.start] = list(_by_itself(work, [files[number] for number in piece], given))
+        return [result for start in sorted(done) for result in done[start]]
 
 
 @contextmanager
@@ -170,35 +170,31 @@ def _by_itself(work: Work[Result], paths: Sequence[Path], given: tuple[Any, ...]
 
 
 class Shares:
-    """Numbered pieces of work, dealt to workers: two share a run of neighbours, which they begin from its two ends.
+    """Numbered files, dealt to workers in pieces: two share a run of neighbours, which they begin from its two ends.
 
     So each has neighbours until the two meet, wherever that is; then it helps out where most is left.
     """
 
-    def __init__(self, count: int, workers: int) -> None:
-        ends = [count * worker // workers for worker in [*range(0, workers, 2), workers]]
-        self._left = [deque(range(*each)) for each in pairwise(ends)]
+    def __init__(self, costs: Sequence[int], workers: int) -> None:
+        self._costs = costs
+        runs = (workers + 1) // 2
+        sums = list(accumulate(costs, initial=0))
+        ends = [bisect_left(sums, sums[-1] * 2 * run / workers) for run in range(runs)]
+        self._left = [range(*each) for each in pairwise([*ends, len(costs)])]
 
-    def next_for(self, worker: int) -> int | None:
-        """The next of its own run, else of the longest; None once all are dealt."""
-        run = self._left[worker // 2] or max(self._left, key=len)
-        if not run:
-            return None
-        return run.pop() if worker % 2 else run.popleft()
+    def next_for(self, worker: int) -> range:
+        """The next of its own run, else of that in which most is left; empty once all are dealt."""
+        number = worker // 2 if self._left[worker // 2] else max(range(len(self._left)), key=self._cost_left)
+        run = self._left[number]
+        order = run[::-1] if worker % 2 else run
+        sums = list(accumulate(self._costs[item] for item in order))
+        count = max(bisect_right(sums, self._cost_left(number) / PART), 1) if run else 0
+        piece = order[:count]
+        self._left[number] = run[: len(run) - count] if worker % 2 else run[count:]
+        return piece[::-1] if worker % 2 else piece
 
-
-def in_pieces(items: Sequence[Item], costs: Sequence[int], count: int) -> list[list[Item]]:
-    """Neighbours stay together; each piece costs about as much as any other."""
-    most = sum(costs) / count
-    pieces: list[list[Item]] = [[]]
-    filled = 0
-    for item, cost in zip(items, costs, strict=True):
-        if filled and filled + cost > most:
-            pieces.append([])
-            filled = 0
-        pieces[-1].append(item)
-        filled += cost
-    return pieces
+    def _cost_left(self, number: int) -> int:
+        return sum(self._costs[item] for item in self._left[number])
 
 
 def cores() -> int:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from lintlight import analysis, pool
 from lintlight.check import check
 from lintlight.model import Report
-from lintlight.pool import in_pieces
+from lintlight.pool import Shares
 from lintlight.registry import load_rules
 from lintlight.semantics.resolve import index
 from lintlight.semantics.resolve.index import Index, facts_of
@@ -56,15 +57,6 @@ def test_what_is_parsed_when_changes_nothing(alone: Report, monkeypatch: pytest.
     assert run(1) == alone
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 100])
-def test_pieces_hold_everything_in_order(count: int) -> None:
-    costs = [number % 7 for number in range(50)]
-    pieces = in_pieces(range(50), costs, count)
-    assert [item for piece in pieces for item in piece] == list(range(50))
-    assert all(pieces)
-    assert len(pieces) <= 2 * count + 1
-
-
 @pytest.mark.parametrize(
     ("text", "classes"),
     [
@@ -100,31 +92,39 @@ def test_files_deriving_from_a_class_are_found_through_its_heirs(tmp_path: Path)
     assert {path.name for path in Index(tmp_path).deriving_from(["A"])} == {"b.py"}
 
 
-@pytest.mark.parametrize(("count", "workers"), [(7, 2), (1, 3), (12, 4), (0, 2)])
-def test_every_piece_is_dealt_once_and_neighbours_to_one_worker(count: int, workers: int) -> None:
-    shares = pool.Shares(count, workers)
-    dealt: dict[int, list[int]] = {worker: [] for worker in range(workers)}
-    for turn in range(count):
-        piece = shares.next_for(turn % workers)
-        assert piece is not None
-        dealt[turn % workers].append(piece)
-    assert all(shares.next_for(worker) is None for worker in range(workers))
-    assert sorted(piece for pieces in dealt.values() for piece in pieces) == list(range(count))
-    if count % workers == 0:
-        assert all(sorted(pieces) == list(range(min(pieces), max(pieces) + 1)) for pieces in dealt.values() if pieces)
+@pytest.mark.parametrize(("count", "workers"), [(7, 2), (1, 3), (50, 4), (0, 2), (100, 1)])
+@pytest.mark.parametrize("cost", [lambda number: number % 7, lambda number: 0, lambda number: 10])
+def test_every_file_is_dealt_once_and_neighbours_to_one_worker(
+    count: int, workers: int, cost: Callable[[int], int]
+) -> None:
+    shares = Shares([cost(number) for number in range(count)], workers)
+    dealt: list[range] = []
+    while any(pieces := [shares.next_for(worker) for worker in range(workers)]):
+        dealt += filter(None, pieces)
+    assert sorted(number for piece in dealt for number in piece) == list(range(count))
+    assert all(piece == range(piece[0], piece[-1] + 1) for piece in dealt)
 
 
 def test_two_workers_begin_at_the_two_ends_and_meet_wherever_the_slower_one_is() -> None:
-    shares = pool.Shares(6, 2)
-    assert [shares.next_for(1), shares.next_for(0), shares.next_for(1)] == [5, 0, 4]
-    assert [shares.next_for(0) for _ in range(3)] == [1, 2, 3]
-    assert [shares.next_for(1), shares.next_for(0)] == [None, None]
+    shares = Shares([10] * 12, 2)
+    assert [shares.next_for(1), shares.next_for(0), shares.next_for(1)] == [range(10, 12), range(1), range(9, 10)]
+    assert [list(shares.next_for(0)) for _ in range(9)] == [[1], [2], [3], [4], [5], [6], [7], [8], []]
+    assert not shares.next_for(1)
 
 
 def test_a_worker_that_is_done_helps_where_most_is_left() -> None:
-    shares = pool.Shares(9, 3)
-    assert [shares.next_for(2) for _ in range(4)] == [6, 7, 8, 0]
-    assert [shares.next_for(0), shares.next_for(1)] == [1, 5]
+    shares = Shares([10] * 9, 3)
+    assert [list(shares.next_for(2)) for _ in range(4)] == [[6], [7], [8], [0]]
+    assert [list(shares.next_for(0)), list(shares.next_for(1))] == [[1], [5]]
+
+
+def test_the_last_pieces_are_the_smallest() -> None:
+    shares = Shares([1] * 600, 2)
+    sizes = [len(shares.next_for(turn % 2)) for turn in range(40)]
+    assert sizes[0] == 100
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == 0
+    assert sizes.count(1) > 5
 
 
 @pytest.mark.parametrize("on", [True, False])

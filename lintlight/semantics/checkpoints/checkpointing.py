@@ -19,7 +19,7 @@ from lintlight.semantics.checkpoints.checkpoint import (
 )
 from lintlight.semantics.checkpoints.groups import Group, groups_of
 from lintlight.semantics.checkpoints.keys import KeyChange, What
-from lintlight.semantics.checkpoints.loading import Loading, Loads, loading_of, takes_care
+from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -196,7 +196,7 @@ class Checkpointing:
     def lost(self) -> Iterator[Misfit]:
         """Trained weights that are not in the checkpoint, and nobody notices."""
         changing = [saved for saved in (self.own, *self.children) if saved.changes]
-        if not changing or not self.loading.is_lenient:
+        if not changing or copes(self.cls) or not self.loading.is_lenient:  # to know of loading takes a walk
             return
         for saved in changing:
             for change in saved.changes if saved.known else ():

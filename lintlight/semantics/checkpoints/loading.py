@@ -48,24 +48,24 @@ class Loading:
     """Whether a hook does, or `load_state_dict` itself."""
 
     @property
-    def copes(self) -> bool:
-        """Whether the class's own code takes care of keys that are missing or renamed."""
-        return self.puts_back or self.override is Loads.BY_ITSELF
-
-    @property
     def is_strict(self) -> bool:
         """Whether missing keys surely fail."""
         return self.strict is True and self.override in {Loads.PLAIN, Loads.RAISES} and not self.puts_back
 
     @property
     def is_lenient(self) -> bool:
-        """Whether missing keys surely go unnoticed."""
-        return not self.copes and (self.override is Loads.NOT_STRICT or self.strict is False)
+        """Whether missing keys surely go unnoticed, in a class that does not cope with them itself."""
+        return self.override is Loads.NOT_STRICT or self.strict is False
 
 
 def takes_care(cls: ProjectClass) -> bool:
     """Whether the methods of a class let no missing key fail, however it is built: no walk is needed to see that."""
     return _load_override(cls)[0] not in {Loads.PLAIN, Loads.RAISES} or puts_back(cls)
+
+
+def copes(cls: ProjectClass) -> bool:
+    """Whether the methods of a class take care of keys that are missing, however it is built."""
+    return _load_override(cls)[0] is Loads.BY_ITSELF or puts_back(cls)
 
 
 def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:

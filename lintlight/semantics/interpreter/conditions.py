@@ -199,6 +199,8 @@ def undecided(machine: Machine, tests: Sequence[ast.expr], state: State) -> list
 
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
     """`self.current_epoch == self.trainer.max_epochs - 1` does not hold: a walk ends before; None for anything else."""
+    if isinstance(node.left, ast.Constant) or isinstance(node.comparators[0], ast.Constant):
+        return None
     sides = [{getattr(each, "attr", "") for each in every_node(side)} for side in (node.left, node.comparators[0])]
     if sorted(bool(words & {"current_epoch"}) + 2 * bool(words & {"max_epochs"}) for words in sides) != [1, 2]:
         return None

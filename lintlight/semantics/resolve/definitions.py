@@ -67,6 +67,11 @@ class SourceModule:
         return text_without_comments(self.source.text)
 
     @cached_property
+    def has_bundles(self) -> bool:
+        """Whether it may name one of torchaudio's bundles, which give out models."""
+        return any(name in self.code for name in catalog.BUNDLES)
+
+    @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, without their ends."""
         return self.source.lines()

@@ -17,7 +17,7 @@ from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.reading import NOTHING, Code, Place, Reach, Reading, is_load
 from lintlight.semantics.screening.wording import attributes_in
 from lintlight.semantics.values import ClassValue, External, Function, Value
-from lintlight.source.outline import unread
+from lintlight.source.outline import may_say, unread
 
 TELLS_OF_PARTS = Reach.LOADS | Reach.KEYS
 NAMES_A_CLASS = frozenset({"_target_", "target", "class_path"})
@@ -181,7 +181,8 @@ class Gate:
 
 def _may_step(cls: ProjectClass) -> bool:
     """Whether it may step an optimizer that it is given."""
-    return any(isinstance(base, ProjectClass) and "step" in _attributes_in(base.node) for base in cls.mro)
+    bases = [base.node for base in cls.mro if isinstance(base, ProjectClass)]
+    return any(may_say(node, ("step",)) and "step" in _attributes_in(node) for node in bases)
 
 
 def _evaluating(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
@@ -190,7 +191,7 @@ def _evaluating(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
     for base in dict.fromkeys(base for cls in classes for base in cls.mro):
         if isinstance(base, ProjectClass):
             for name, node in base.methods.items():
-                if "eval" in _attributes_in(node):
+                if may_say(node, (".eval",)) and "eval" in _attributes_in(node):
                     found.setdefault(name, []).append((base.module, node))
     return found
 

@@ -6,7 +6,6 @@ import ast
 import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lintlight.semantics.interpreter import byname, configured
@@ -76,11 +75,10 @@ class Reading:
         self.local = self._local_imports()
         self.values: dict[str, Value] = {}
 
-    @cached_property
+    @property
     def loaders(self) -> tuple[str, ...]:
         """The names of what loads a model when called."""
-        bundles = any(name in self.module.code for name in catalog.BUNDLES)
-        return (*catalog.LOADER_WORDS, "get_model") if bundles else catalog.LOADER_WORDS
+        return (*catalog.LOADER_WORDS, "get_model") if self.module.has_bundles else catalog.LOADER_WORDS
 
     def _take(self, node: ast.AST) -> None:
         text = unread(node)

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from keyword import iskeyword
 
@@ -25,11 +26,10 @@ MEANING_MORE_IN = {
     "instantiate": re.compile(r"instantiate\w*\s*\("),
     "call": re.compile(r"call(?<!\wcall)\s*\("),
 }
-WORD = re.compile(r"\w+")
+IMPORT_WORD = re.compile(r"import\b(?<!\wimport)")
 NO_NAME = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "_.")}
 """What stands between names in code that is ASCII."""
 ATTRIBUTE = re.compile(r"\.(?:[\s\\]++|#[^\n]*\n){0,20}(\w+)")
-CHAIN = re.compile(r"(?<![\w.])[A-Za-z_]\w*+(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 LOAD = re.compile(rf"\.\s*(?:{'|'.join(sorted(catalog.EVAL_FACTORIES))})\b")
 LONGEST_NAME = 200
@@ -91,12 +91,18 @@ class Wording:
 
     def chains_from(self, names: Set[str]) -> Iterator[ast.expr]:
         """The dotted names that begin with one of `names`, each once."""
-        for text in dict.fromkeys(CHAIN.findall(self.code)) if names else ():
+        for text in dict.fromkeys(text for name in sorted(names) for text in _chain_from(name).findall(self.code)):
             first, *parts = "".join(text.split()).split(".")
             known = takewhile(lambda part: not iskeyword(part), parts[: MOST_PARTS - 1])
-            chain = _dotted(".".join((first, *known))) if first in names else None
+            chain = _dotted(".".join((first, *known)))
             if chain is not None:
                 yield chain
+
+
+@cache
+def _chain_from(name: str) -> re.Pattern[str]:
+    """A dotted name that begins with `name`. To look for a text is fast where a pattern begins with it."""
+    return re.compile(rf"{name}(?<![\w.]{name})(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
 
 
 def _dotted(text: str) -> ast.expr | None:
@@ -136,7 +142,21 @@ def _code_in(text: str) -> str | None:
     if any(piece[-2:].lower().endswith(("f", "fr")) for piece in pieces[:-1:2]):
         return None
     code = " ".join(pieces[::2])
-    return STRING_OR_COMMENT.sub(lambda found: found[1] or "", code) if "#" in code else code
+    if "#" not in code:
+        return code
+    if "\\\n" in code:  # a string may go on in the next line
+        return _without_comments(code)
+    return "\n".join([_line_without_comment(line) if "#" in line else line for line in code.split("\n")])
+
+
+def _line_without_comment(line: str) -> str:
+    before = line.partition("#")[0]
+    is_plain = '"' not in before and "'" not in before
+    return before if is_plain else _without_comments(line)
+
+
+def _without_comments(code: str) -> str:
+    return STRING_OR_COMMENT.sub(lambda found: found[1] or "", code)
 
 
 def _without_strings(code: str) -> str:
@@ -147,7 +167,7 @@ def _without_strings(code: str) -> str:
 def _imports_in(code: str) -> tuple[ast.Import | ast.ImportFrom, ...] | None:
     """The import statements; None where not all of them stand on lines of their own."""
     statements = IMPORT.findall(code)
-    if len(statements) != WORD.findall(code).count("import"):
+    if len(statements) != len(IMPORT_WORD.findall(code)):
         return None
     try:
         nodes = [ast.parse(statement).body[0] for statement in statements]
