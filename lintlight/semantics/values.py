@@ -35,6 +35,11 @@ class LeftOut(Unknown):
     """Nothing at all: an argument that a configuration may leave out."""
 
 
+@dataclass(frozen=True)
+class Place(Unknown):
+    """A number that means one of some places in a row, and not each of them."""
+
+
 class Assumed(IntEnum):
     """Whether something else may stand in the place of a literal, and how often."""
 

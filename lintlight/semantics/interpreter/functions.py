@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
@@ -17,7 +18,7 @@ from lintlight.semantics.interpreter import (
     statements,
 )
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
-from lintlight.semantics.resolve.names import Import
+from lintlight.semantics.resolve.names import Import, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
@@ -26,6 +27,7 @@ from lintlight.semantics.values import (
     Function,
     Params,
     Partial,
+    Place,
     Ref,
     Seq,
     Several,
@@ -174,6 +176,24 @@ def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -
     return UNKNOWN
 
 
+def _range(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`range(n)`: each place of a row where `n` says how long that is, else some."""
+    if not node.args:
+        return UNKNOWN
+    *first, last = node.args[:2]
+    begins = not first or (isinstance(first[0], ast.Constant) and first[0].value == 0)
+    return UNKNOWN if begins and _is_a_length(last) else frozenset({Several(frozenset({Place()}))})
+
+
+def _is_a_length(node: ast.expr) -> bool:
+    """Whether it is how many layers a model has: the smaller ones of nearly each family have 12."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int) and node.value >= LAYERS
+    if isinstance(node, ast.Call):
+        return last_name(node.func) == "len"
+    return COUNT.fullmatch(last_name(node)) is not None
+
+
 def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`importlib.import_module("package.module")`."""
     name = assignment.item_key(args.get(0, "name") or UNKNOWN)
@@ -210,7 +230,9 @@ def _decided(args: Arguments, state: State, *, by: bool) -> Value:
 
 
 MAKES = (ClassValue, External, Function, Bound, Partial)
-HARMLESS = "print len issubclass range repr str int float bool sum min max vars id".split()
+LAYERS = 12
+COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
+HARMLESS = "print len issubclass repr str int float bool sum min max vars id".split()
 
 KNOWN: dict[str, Known] = {
     "torch.set_grad_enabled": _set_grad_enabled,
@@ -243,5 +265,6 @@ KNOWN: dict[str, Known] = {
     "builtins.any": _any,
     "builtins.all": _all,
     "builtins.type": _type,
+    "builtins.range": _range,
     **{f"builtins.{name}": _harmless for name in HARMLESS},
 }

@@ -15,6 +15,7 @@ from lintlight.semantics.values import (
     Optimizer,
     Output,
     Params,
+    Place,
     Ref,
     Scheduler,
     Seq,
@@ -24,6 +25,7 @@ from lintlight.semantics.values import (
     union,
 )
 
+SOME_PLACE: Value = frozenset({Place()})
 INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -38,7 +40,7 @@ def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
     if isinstance(atom, Output) or (isinstance(atom, Optimizer | Scheduler) and (key is None or INDEX.fullmatch(key))):
         return frozenset({atom})
     if isinstance(atom, Ref) and atom.thing in state.heap:
-        return _item_of_thing(machine, atom.thing, key, state)
+        return _item_of_thing(machine, atom.thing, key if index != SOME_PLACE else "?", state)
     if isinstance(atom, Params):
         return frozenset({atom.one()})
     return UNKNOWN
