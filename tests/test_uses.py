@@ -143,6 +143,7 @@ def test_in_a_notebook_only_its_own_cells_count(tmp_path: Path, cell: str, sure:
 
 
 PICKLED = "\n\ntagger = torch.load('best.pt')\nprint(L.Trainer().predict(model=tagger, dataloaders=batches))\n"
+OF_SCIKIT_LEARN = "\n\ntagger = Tagger.load_from_checkpoint('best.ckpt')\nridge.fit(features, labels)\n"
 COPIED = TAGGER + "\n\nL.Trainer().fit(Tagger(), batches)\n"
 
 
@@ -152,7 +153,12 @@ COPIED = TAGGER + "\n\nL.Trainer().fit(Tagger(), batches)\n"
         (PICKLED, Confidence.LOW),
         ("\n\ntagger = Tagger.load_from_checkpoint('best.ckpt')\nL.Trainer().test(tagger, batches)\n", Confidence.LOW),
         ("\n\ntagger = Tagger()\ntagger.load_state_dict(torch.load('best.pt'))\n", Confidence.LOW),
+        (OF_SCIKIT_LEARN, Confidence.LOW),
+        ("\n\ntagger = Tagger().load_from_checkpoint('best.ckpt')\nprint(tagger)\n", Confidence.LOW),
+        ("\n\nL.Trainer().test(Tagger(), batches)\n", Confidence.LOW),
+        ("\n\nargs = Tagger.add_model_specific_args(parser)\nL.Trainer().test(Tagger(), batches)\n", Confidence.LOW),
         (PICKLED + "L.Trainer().fit(tagger, batches)\n", Confidence.HIGH),
+        (OF_SCIKIT_LEARN.replace("ridge", "trainer"), Confidence.HIGH),
         ("\n\ntagger = Tagger()\ntagger.load_state_dict(torch.load('a.pt'))\nrun_all(tagger, 3)\n", Confidence.HIGH),
         ("\n\nstate = torch.load('best.pt')\nprint(state.keys())\n", Confidence.HIGH),
         ("\n\nif __name__ == '__main__':\n    tagger = Tagger()\n    tagger.eval()\n", Confidence.HIGH),
@@ -161,7 +167,12 @@ COPIED = TAGGER + "\n\nL.Trainer().fit(Tagger(), batches)\n"
         "saved whole",
         "from a checkpoint",
         "weights loaded",
+        "fits something else",
+        "from a checkpoint by an instance",
+        "tested at once",
+        "asked for its arguments",
         "trained on",
+        "may fit it",
         "trained elsewhere",
         "looked at",
         "tried out",

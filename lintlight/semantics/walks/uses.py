@@ -16,14 +16,16 @@ from lintlight.source.files import NOTEBOOK
 
 MOST_FILES = 20
 """A name in more files than this says nothing."""
-TRAINS = (FITS.decode(), "LightningCLI")
-"""What stands in a file that trains, or may."""
 FROM_CHECKPOINT = "load_from_checkpoint"
 TRAINER_FITS = re.compile(r"(?i:trainer\w*(\([^)]*\))?\.fit\()|LightningCLI")
 TRAINED = r"(?:\.fit|\b(?:train|fit|finetune|run|main)\w*)\([^)]*(?<![\w.])({names})\b"
 IN_EVAL_MODE = r"(?<![\w.])({names})\.eval\(\)"
 RUNS = r"(?<![\w.])({names})\.load_state_dict\(|\.(predict|test|validate)\(\s*(model\s*=\s*)?({names})\b(?!\.)"
 """What is done with a module in order to run it with weights that it has learnt elsewhere."""
+RUNS_ONLY = frozenset({"predict", "test", "validate"})
+"""The methods of a Trainer that do not train."""
+OF_A_PARSER = re.compile(r"arg|parser")
+"""What is asked of a class for a command line builds none: `Net.add_model_specific_args(parser)`."""
 
 
 def only_infers(cls: ProjectClass) -> bool:
@@ -37,7 +39,7 @@ def only_infers(cls: ProjectClass) -> bool:
         return False
     if cls.module.path.suffix == NOTEBOOK:
         return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name, f"{IN_EVAL_MODE}|{RUNS}"))
-    if any(word in cls.module.code for word in TRAINS):
+    if _may_train(cls.module):
         return False
     if project.configuration_names(cls) or project.index.files_deriving(name):
         return False
@@ -46,12 +48,18 @@ def only_infers(cls: ProjectClass) -> bool:
         return False
     modules = [project.try_module(path, cls.module) for path in files]
     others = [module for module in modules if module is not None and name not in module.classes]
-    if any(word in module.code for module in others for word in TRAINS):
+    if any(map(_may_train, others)):
         return False
     if any(TRAINER_FITS.search(script.code) for script in scripts_naming(cls) if name not in script.classes):
         return False
     elsewhere = (use for module in others for use in _uses(module, name, f"{IN_EVAL_MODE}|{RUNS}"))
     return _all(chain(_uses(cls.module, name, RUNS), elsewhere))  # a try-out beside it may set eval mode, too
+
+
+def _may_train(module: SourceModule) -> bool:
+    """Whether a file may train: what `fit` does there without any Trainer is scikit-learn's, most likely."""
+    code = module.code
+    return "LightningCLI" in code or (FITS.decode() in code and "rainer" in code)
 
 
 def _all(uses: Iterable[bool]) -> bool:
@@ -73,11 +81,17 @@ def _uses(module: SourceModule, name: str, runs: str) -> Iterator[bool]:
     aside |= {id(each) for node in nodes if _is_super(node) for each in node.args}
     calls = {id(node.func): node for node in nodes if isinstance(node, ast.Call)}
     loads = {id(node.value): node for node in nodes if isinstance(node, ast.Attribute) and node.attr == FROM_CHECKPOINT}
+    aside |= {id(node.value) for node in nodes if isinstance(node, ast.Attribute) and OF_A_PARSER.search(node.attr)}
+    run = {id(given) for call in calls.values() if last_name(call.func) in RUNS_ONLY for given in call.args}
     for node in nodes:
         if last_name(node) == name and id(node) not in aside:
-            load = loads.get(id(node))
-            call = calls.get(id(load or node))
-            yield call is not None and _is_for_inference(module, call, runs, has_weights=load is not None)
+            built = calls.get(id(node))
+            load = loads.get(id(node)) or loads.get(
+                id(built)
+            )  # `Net.load_from_checkpoint`, `Net().load_from_checkpoint`
+            call = calls.get(id(load)) if load is not None else built
+            has_weights = load is not None or id(call) in run
+            yield call is not None and _is_for_inference(module, call, runs, has_weights=has_weights)
     for loaded in calls.values():
         if ast.unparse(loaded.func) == "torch.load" and _is_for_inference(module, loaded, RUNS, has_weights=False):
             yield True
