@@ -1,5 +1,6 @@
 """Parameters and layers that are picked out: for the optimizer, and to be frozen."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,28 @@ def found(folder: Path, text: str) -> list[Confidence]:
 )
 def test_what_an_optimizer_is_given(tmp_path: Path, over: str, expected: list[Confidence]) -> None:
     assert found(tmp_path, NESTED.format(model="Classifier(name)", over=over)) == expected
+
+
+DECAY, HEAD = "any(d in n for d in ('bias', 'norm'))", "any(h in n for h in ('fc', 'mlm_score'))"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ([f"not {HEAD}", HEAD], HIGH),
+        ([f"not {DECAY} and not {HEAD}", f"{DECAY} and not {HEAD}", f"not {DECAY} and {HEAD}"], HIGH),
+        ([f"not {DECAY} and not {HEAD}", f"not {DECAY} and {HEAD}"], LOW),
+        ([HEAD], LOW),
+        ([f"not {HEAD}", f"p.requires_grad and {HEAD}"], HIGH),
+        (["'mlm_score' not in n", "not 'mlm_score' not in n"], HIGH),
+    ],
+)
+def test_groups_that_leave_none_out(tmp_path: Path, conditions: list[str], expected: list[Confidence]) -> None:
+    """Whatever their names are, in lists of names that nobody knows."""
+    rows = [f"[p for n, p in self.named_parameters() if {each}]" for each in conditions]
+    rows[1:] = [re.sub(r"\bn\b", "name", row) for row in rows[1:]]
+    over = ", ".join(f"{{'params': {row}}}" for row in rows)
+    assert found(tmp_path, NESTED.format(model="Classifier(name)", over=f"[{over}]")) == expected
 
 
 def test_a_class_that_builds_itself(tmp_path: Path) -> None:

@@ -174,6 +174,10 @@ class Seq:
     items: tuple[Value, ...]
 
 
+Literal = tuple[str, bool]
+"""A condition on a parameter as it is written, and whether it has to hold."""
+
+
 @dataclass(frozen=True)
 class Params:
     """Parameters of a thing: all, or only some of them; `names` when each comes with its name."""
@@ -187,6 +191,8 @@ class Params:
     """What `named_parameters(prefix=...)` puts in front of each name; None where that is not known."""
     keyed: bool = False
     """Whether they lie in a dict, by their names."""
+    where: frozenset[Literal] = frozenset()
+    """What was asked of the chosen ones."""
 
     def one(self) -> Params:
         """One of them, or a few: which is not known where they are asked for by name."""

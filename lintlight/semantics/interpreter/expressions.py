@@ -160,7 +160,9 @@ def _comprehension(machine: Machine, node: _Comprehension, state: State) -> Valu
             assignment.assign(machine, more.target, union(each), node, inner)
         for test in tests:
             machine.evaluate(test, inner)
-        ways.append(machine.hand_on(picked.narrowed(machine, machine.evaluate(node.elt, inner), tests, inner)))
+        ways.append(
+            machine.hand_on(picked.narrowed(machine, machine.evaluate(node.elt, inner), tests, inner, generator.target))
+        )
     state.heap = inner.heap
     concrete = not any(gen.ifs for gen in node.generators) and len(node.generators) == 1
     if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
@@ -178,12 +180,13 @@ def _parameters_by_name(
         return None
     beside = {name for path in parameter_names.paths_in(named) for name in path.split(".")}
     ways: list[Value] = []
+    target = node.generators[0].target
     for item in named:
-        assignment.assign(machine, node.generators[0].target, item, node, inner)
+        assignment.assign(machine, target, item, node, inner)
         open_tests = conditions.undecided(machine, tests, inner)
         if open_tests is not None:
             value = machine.evaluate(node.elt, inner)
-            ways.append(picked.narrowed(machine, value, open_tests, inner, beside) if open_tests else value)
+            ways.append(picked.narrowed(machine, value, open_tests, inner, target, beside) if open_tests else value)
     return frozenset({Several(union(ways))}) if ways else None
 
 

@@ -92,8 +92,9 @@ def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> 
     if len(args.positional) != 2:
         return UNKNOWN
     test, value = args.positional
-    tests = [a.node.body for a in test if isinstance(a, Function) and isinstance(a.node, ast.Lambda)]
-    return picked.narrowed(machine, value, tests or [ast.Constant(None)], state)
+    asked = [a.node for a in test if isinstance(a, Function) and isinstance(a.node, ast.Lambda)]
+    tests = [each.body for each in asked] or [ast.Constant(None)]
+    return picked.narrowed(machine, value, tests, state, asked[0].args if asked else tests[0])
 
 
 def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

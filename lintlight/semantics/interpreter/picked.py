@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import replace
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.resolve.names import every_node
-from lintlight.semantics.values import Const, Params, Several, Value, union
+from lintlight.semantics.values import Const, Literal, Params, Several, Value, union
 
 
 def parameters_in(value: Value) -> frozenset[Params]:
@@ -29,20 +30,58 @@ def _flat(value: Value) -> Value:
 
 
 def narrowed(
-    machine: Machine, value: Value, tests: Sequence[ast.expr], state: State, beside: Collection[str] = ()
+    machine: Machine,
+    value: Value,
+    tests: Sequence[ast.expr],
+    state: State,
+    target: ast.AST,
+    beside: Collection[str] = (),
 ) -> Value:
-    """What is left of parameters after conditions: only some, unless they ask for what learns.
+    """What is left of parameters after conditions on a loop's `target`: only some, unless they ask for what learns.
 
     `beside` are the submodules that the conditions may tell apart, if not those of the parameters themselves.
     """
-    if all(isinstance(test, ast.Attribute) and test.attr == "requires_grad" for test in tests):
+    if all(map(_asks_whether_it_learns, tests)):
         return value
+    names = [getattr(node, "id", getattr(node, "arg", "")) for node in every_node(target)]
+    where = frozenset(literal for test in tests for literal in _literals(test, [name for name in names if name]))
     return frozenset(
-        replace(atom, some=True, chosen=_chooses(machine, tests, atom, state, beside))
+        replace(atom, some=True, chosen=_chooses(machine, tests, atom, state, beside), where=where)
         if isinstance(atom, Params)
         else atom
         for atom in value
     )
+
+
+def _asks_whether_it_learns(test: ast.expr) -> bool:
+    return isinstance(test, ast.Attribute) and test.attr == "requires_grad"
+
+
+def _literals(test: ast.expr, names: Sequence[str]) -> Iterator[Literal]:
+    """The parts of a condition that all have to hold, or not to, in the same words for any `names` of a loop."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        for part in test.values:
+            yield from _literals(part, names)
+    elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        opposite = list(_literals(test.operand, names))
+        both = " and ".join(text for text, _ in opposite)
+        yield (both, not opposite[0][1]) if len(opposite) == 1 else (both, False)
+    elif not _asks_whether_it_learns(test):
+        is_negated = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn)
+        text = ast.unparse(test).replace(" not in ", " in ") if is_negated else ast.unparse(test)
+        for number, name in enumerate(names):
+            text = re.sub(rf"(?<![\w.]){re.escape(name)}\b", f"#{number}", text)
+        yield text, not is_negated
+
+
+def leave_none_out(choices: Sequence[Set[Literal]]) -> bool:
+    """Whether a parameter is in one of several choices, whatever is asked: `"bias" in name`, `"bias" not in name`.
+
+    One of which two different questions hold is left aside: a name seldom stands in two lists.
+    """
+    texts = {text for choice in choices for text, _ in choice}
+    ways = [frozenset[str](), *(frozenset({text}) for text in texts)]
+    return all(any(all((text in way) is holds for text, holds in choice) for choice in choices) for way in ways)
 
 
 def _chooses(

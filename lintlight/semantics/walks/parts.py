@@ -11,6 +11,7 @@ from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
 from lintlight.semantics.interpreter.module_tree import below, wholes
+from lintlight.semantics.interpreter.picked import leave_none_out
 from lintlight.semantics.knowledge import catalog, heads
 from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -18,6 +19,8 @@ from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params, Ref, ordered
 from lintlight.semantics.walks.timeline import Walk
 
+UNTOLD = frozenset({("", True)})
+"""A choice of which nothing is known."""
 STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
 """How the models of transformers call the list of their layers."""
 NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
@@ -270,7 +273,9 @@ def is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Th
     """Whether a module is in an optimizer only as far as a choice by names or identity lets it in."""
     mine = below(number, heap)
     covering = [p for p in over or () if p.thing in mine or number in below(p.thing, heap)]
-    return bool(covering) and all(params.chosen for params in covering)
+    if not covering or not all(params.chosen for params in covering):
+        return False
+    return not leave_none_out([params.where or UNTOLD for params in covering])
 
 
 def _confidence(walk: Walk, seen: _Seen) -> Confidence:
