@@ -85,10 +85,9 @@ class UncountedOptimizer(Rule):
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         steps = list(cls.steps())
-        if any(step.is_counted for step in steps):
-            return
+        counts = any(step.is_counted for step in steps)
         for step in steps:
-            if step.wrapped is False and not step.is_outside:
+            if step.wrapped is False and not step.is_outside and (step.is_alone or not counts):
                 what, advice, help_ = INSIDE if step.past else RAW
                 yield self.found(
                     step.span,
@@ -98,6 +97,6 @@ class UncountedOptimizer(Rule):
                     related=step.related,
                     confidence=step.confidence,
                     help=help_,
-                    probe=cls.probe_request(Claim.NO_STEP_COUNTS),
+                    probe=cls.probe_request(Claim.NO_STEP_COUNTS) if not counts else None,
                     fix=fixes.wrapped_optimizer(cls, step.span),
                 )

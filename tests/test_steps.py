@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.check import check
-from lintlight.model import Finding, Severity
+from lintlight.model import Confidence, Finding, Severity
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
 
@@ -147,3 +147,57 @@ def test_optimizers_in_a_namespace(tmp_path: Path, stepped: str, codes: list[str
     path.write_text(NAMESPACE.format(stepped=stepped))
     findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert [finding.code for finding in findings] == codes
+
+
+IN_TURN = """\
+import lightning as L
+import torch
+
+
+class Regressor(L.LightningModule):
+    def __init__(self, sharp):
+        super().__init__()
+        self.automatic_optimization = False
+        self.net = torch.nn.Linear(4, 1)
+        self.extra = torch.optim.SGD(self.net.parameters(), lr=1e-3)
+        self.seen, self.is_due, self.sharp = 0, False, sharp
+
+    def on_train_batch_start(self, batch, batch_idx):
+        self.is_due = batch_idx % 2 == 1
+
+    def training_step(self, batch, batch_idx):
+        self.manual_backward(self.net(batch).mean())
+        self.seen += 1
+        if {test}:
+            self.extra.step()
+        {otherwise}:
+            self.optimizers().step()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e-3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "otherwise", "expected"),
+    [
+        ("batch_idx % 2", "else", []),
+        ("self.seen == 2", "else", []),
+        ("True", "if self.seen == 2", []),
+        ("True", "if self.is_due", []),
+        ("self.current_epoch > 1", "else", []),
+        ("self.sharp", "else", ["LL202"]),
+        ("not self.sharp", "else", ["LL202"]),
+        ("self.sharp", "if not self.sharp", ["LL202"]),
+        ("self.sharp", "if self.net is not None", []),
+        ("isinstance(self.optimizers().optimizer, torch.optim.SGD)", "else", ["LL202"]),
+    ],
+)
+def test_a_step_in_a_run_in_which_none_is_counted(
+    tmp_path: Path, test: str, otherwise: str, expected: list[str]
+) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(IN_TURN.format(test=test, otherwise=otherwise))
+    findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert [finding.code for finding in findings] == expected
+    assert all(finding.confidence is Confidence.MEDIUM and finding.probe is None for finding in findings)

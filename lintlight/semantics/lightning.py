@@ -57,6 +57,8 @@ class Step:
     """Medium where a caller decides whether optimization is manual."""
     past: bool = False
     """Whether the optimizer inside a wrapped one is stepped, past Lightning's wrapper, as SAM's `second_step` does."""
+    is_alone: bool = False
+    """Whether, of all steps that are counted, none is in a run in which it is."""
 
     @property
     def is_outside(self) -> bool:
@@ -267,19 +269,17 @@ class LightningClass:
         if Reach.MANUAL not in self.reach:
             return
         relying, free = self.walks
-        seen: set[tuple[Span, str]] = set()
+        found: dict[tuple[Span, str], list[tuple[Stepped, Walk]]] = {}
         for walk in (*(w for w in relying if w.manual), *(w for w in free if w.manual is not False)):
-            if any(isinstance(event, Counted) for event in walk.events):
-                continue  # the module keeps Lightning's counter itself
-            inside = {e.span for e in walk.events if isinstance(e, Stepped) and e.hook in catalog.INSIDE_TRAINING_STEP}
-            for event in walk.events:
-                if not isinstance(event, Stepped) or (event.span in inside and "validation" in event.hook):
-                    continue  # a helper of both steps leaves the optimizer alone in validation, or means to step there
-                if (event.span, event.hook) not in seen and _is_ours(event, walk):
-                    seen.add((event.span, event.hook))
-                    made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
-                    sure = Confidence.HIGH if walk.manual else Confidence.MEDIUM
-                    yield Step(event.span, event.hook, event.wrapped, made, sure, event.past)
+            for event in _steps_of(walk):
+                found.setdefault((event.span, event.hook), []).append((event, walk))
+        for seen in found.values():
+            event, walk = seen[0]
+            made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
+            beside = [(each, other) for each, walk in seen for other in _steps_of(walk) if _is_counted(other)]
+            is_alone = bool(beside) and all(each.excludes(other) for each, other in beside)
+            sure = Confidence.HIGH if walk.manual and not is_alone else Confidence.MEDIUM
+            yield Step(event.span, event.hook, event.wrapped, made, sure, event.past, is_alone)
 
     def left_in_eval(self) -> Iterator[LeftInEval]:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""
@@ -322,6 +322,22 @@ class LightningClass:
         """What the probe is to see of this class, or of an attribute; of the heir whose training shows the mistake."""
         cls = self._seen_in[attribute].cls if attribute in self._seen_in else self.definition
         return ProbeRequest(cls.module.path, cls.qualname, attribute, claim)
+
+
+def _steps_of(walk: Walk) -> Iterator[Stepped]:
+    """The steps of a walk that matter, if it does not keep Lightning's counter itself."""
+    if any(isinstance(event, Counted) for event in walk.events):
+        return
+    steps = [event for event in walk.events if isinstance(event, Stepped)]
+    inside = {event.span for event in steps if event.hook in catalog.INSIDE_TRAINING_STEP}
+    for event in steps:
+        # A helper of both steps leaves the optimizer alone in validation, or means to step there.
+        if not (event.span in inside and "validation" in event.hook) and _is_ours(event, walk):
+            yield event
+
+
+def _is_counted(event: Stepped) -> bool:
+    return event.wrapped is not False and event.hook in catalog.INSIDE_TRAINING_STEP
 
 
 def _is_ours(event: Stepped, walk: Walk) -> bool:

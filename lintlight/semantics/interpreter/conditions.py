@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
 from lintlight.semantics.heap import Kind, State
@@ -27,10 +28,10 @@ from lintlight.semantics.values import (
 )
 
 
-def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
-    """Whether `left operator right` holds: yes, no, or None when it may be either."""
-    if isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and all(isinstance(a, Const) for a in right):
-        negated = isinstance(operator, ast.IsNot | ast.NotEq)
+def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
+    """Whether `left how right` holds: yes, no, or None when it may be either."""
+    if isinstance(how, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and all(isinstance(a, Const) for a in right):
+        negated = isinstance(how, ast.IsNot | ast.NotEq)
         if all(isinstance(a, Const) and a.value is None for a in right):
             if any(isinstance(a, Unknown) for a in left):
                 return None
@@ -39,18 +40,40 @@ def compared(operator: ast.cmpop, left: Value, right: Value, state: State) -> bo
         if left and all(isinstance(a, Const) for a in left):
             pairs = product(_literals(left), _literals(right))
             return _agreed((mine == other) is not negated for mine, other in pairs)
+    if type(how) in ORDERS:
+        return _ordered(ORDERS[type(how)], left, right)
     if any(isinstance(atom, ParameterName) for atom in left | right):
-        return _about_a_name(operator, left, right, state)
-    if isinstance(operator, ast.In | ast.NotIn) and len(left) == 1:
+        return _about_a_name(how, left, right, state)
+    if isinstance(how, ast.In | ast.NotIn) and len(left) == 1:
         options = [a for item in _options(right, state) for a in item]
         (mine,) = left
         texts = [text for text in _literals(right) if isinstance(text, str)]
         if isinstance(mine, Const) and isinstance(mine.value, str) and texts and len(texts) == len(right):
-            return _agreed((mine.value in text) is isinstance(operator, ast.In) for text in texts)  # "bert" in name
+            return _agreed((mine.value in text) is isinstance(how, ast.In) for text in texts)  # "bert" in name
         known = [a.value for a in options if isinstance(a, Const)]
         if isinstance(mine, Const) and options and (len(known) == len(options) or mine.value in known):
-            return (mine.value in known) is isinstance(operator, ast.In)
+            return (mine.value in known) is isinstance(how, ast.In)
     return None
+
+
+ORDERS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+def _ordered(holds: Callable[[float, float], bool], left: Value, right: Value) -> bool | None:
+    """`n_frozen > 0`, where both are numbers."""
+    mine, others = ([a.value for a in value if isinstance(a, Const) and _is_number(a.value)] for value in (left, right))
+    if not mine or not others or len(mine) < len(left) or len(others) < len(right):
+        return None
+    return _agreed(holds(one, other) for one, other in product(mine, others))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
 
 
 def _literals(value: Value) -> list[object]:
@@ -63,16 +86,16 @@ def _agreed(answers: Iterable[bool]) -> bool | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _about_a_name(operator: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
+def _about_a_name(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
     """`"encoder" in name`, `name in NAMES`, `name == "head.bias"`."""
     if len(left) != 1 or len(right) != 1:
         return None
     (mine,), (other,) = left, right
     answer = None
-    if isinstance(operator, ast.In | ast.NotIn) and isinstance(other, ParameterName) and isinstance(mine, Const):
+    if isinstance(how, ast.In | ast.NotIn) and isinstance(other, ParameterName) and isinstance(mine, Const):
         answer = other.contains(str(mine.value))
     elif isinstance(mine, ParameterName):
-        values = [right] if isinstance(operator, ast.Eq | ast.NotEq) else _options(right, state)
+        values = [right] if isinstance(how, ast.Eq | ast.NotEq) else _options(right, state)
         texts = [atom.value for value in values for atom in value if isinstance(atom, Const)]
         if (
             texts
@@ -80,7 +103,7 @@ def _about_a_name(operator: ast.cmpop, left: Value, right: Value, state: State) 
             and not any(mine.starts_with(str(text)) is None for text in texts)
         ):
             answer = False
-    return None if answer is None else answer is isinstance(operator, ast.In | ast.Eq)
+    return None if answer is None else answer is isinstance(how, ast.In | ast.Eq)
 
 
 def _options(value: Value, state: State) -> list[Value]:

@@ -47,6 +47,12 @@ class Stepped:
     """Whether it was made inside the step: to try something out, most likely."""
     past: bool = False
     """Whether the one inside it is stepped, past Lightning's wrapper around it."""
+    under: frozenset[tuple[str, bool]] = frozenset()
+    """The conditions that are the same in each step, and whether they hold where it is stepped."""
+
+    def excludes(self, other: Stepped) -> bool:
+        """Whether the two are never stepped in one and the same run."""
+        return any((text, not holds) in other.under for text, holds in self.under)
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,8 @@ class Machine:
         """The things that are made only where the configuration of the project says otherwise."""
         self.alternatives: list[frozenset[int]] = []
         """Things of which a configuration picks one."""
+        self.under: list[tuple[ast.expr, bool]] = []
+        """The conditions of the branches in progress of which nothing is known, and whether they hold there."""
         self.filling: list[str] = []
         """The interpolations that are being followed."""
         self._next = 0

@@ -83,10 +83,13 @@ def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
     machine.hand_on(added)
     if isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
         stepping.count_by_hand(machine, node.target)
-    elif isinstance(node.target, ast.Attribute) and isinstance(node.op, ast.Add):
-        for number in state.things(machine.evaluate(node.target, state)):
+    elif isinstance(node.target, ast.Attribute):
+        before = machine.evaluate(node.target, state)
+        for number in state.things(before) if isinstance(node.op, ast.Add) else ():
             if state.heap[number].kind is Kind.LIST:
                 containers.method(machine, number, "extend", Arguments([added], {}), state)
+        if before and all(isinstance(atom, Const) for atom in before):  # a counter
+            assignment.assign(machine, node.target, UNKNOWN, node, state)
     return True
 
 
@@ -104,10 +107,13 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
     made = machine.made
+    machine.under.append((node.test, True))
     first = execute(machine, node.body, state)
     machine.doubt(made, doubted is True)
     made = machine.made
+    machine.under[-1] = node.test, False
     second = execute(machine, node.orelse, other)
+    machine.under.pop()
     machine.doubt(made, doubted is False)
     return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine, Stepped
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import SourceModule
+from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Value
 
 STEPS = frozenset({"step", "second_step"})
@@ -14,6 +17,8 @@ COUNTS = "increment_completed"
 """What Lightning calls on its progress when an optimizer has stepped."""
 INNER = frozenset({"optimizer", "_optimizer", "base_optimizer"})
 """What the optimizer inside another one is called."""
+CHANGING = frozenset("current_epoch global_step trainer training fitting sanity_checking step epoch count".split())
+"""What changes from step to step."""
 OTHER_PROGRESS = ("batch_progress", "epoch_progress")
 
 
@@ -48,8 +53,34 @@ def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Cal
         # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
         past = name == "second_step" and atom.wrapped is not False
         wrapped = False if past else atom.wrapped
-        machine.events.append(Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past))
+        under = frozenset(_told(test, holds) for test, holds in machine.under if _is_fixed(test, machine.frame.module))
+        machine.events.append(
+            Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past, under)
+        )
     return UNKNOWN
+
+
+def _is_fixed(test: ast.expr, module: SourceModule) -> bool:
+    """Whether a condition has the same answer in each step of a run: it asks for settings, or what an optimizer is."""
+    nodes = every_node(test)
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    if calls:
+        return any(last_name(call.func) in {"isinstance", "hasattr"} for call in calls)
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    if {node.id for node in nodes if isinstance(node, ast.Name)} != {"self"} or attributes & CHANGING:
+        return False
+    return not any(_is_assigned_again(name, module.code) for name in attributes)
+
+
+def _is_assigned_again(name: str, code: str) -> bool:
+    assigned = re.findall(rf"\.{name}\s*([-+*/%|&]?)=(?!=)", code)
+    return len(assigned) > 1 or any(assigned)
+
+
+def _told(test: ast.expr, holds: bool) -> tuple[str, bool]:
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, holds = test.operand, not holds
+    return ast.unparse(test), holds
 
 
 def step_given(machine: Machine, args: Arguments, node: ast.Call) -> bool:

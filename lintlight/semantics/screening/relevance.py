@@ -130,8 +130,7 @@ class Relevance:
         if isinstance(node, ast.Assign):
             if not any(isinstance(target, ast.Attribute) for target in node.targets):
                 return False
-            is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
-            return is_flag or (cls is not None and isinstance(node.value, ast.Constant | ast.Name))
+            return _is_a_flag(node.value) or (cls is not None and isinstance(node.value, ast.Constant | ast.Name))
         return False
 
     def _call_handles(self, node: ast.Call, function: Function, cls: ProjectClass, parts: frozenset[str]) -> bool:
@@ -171,11 +170,12 @@ class Relevance:
         if isinstance(node, ast.Name):
             return node.id in TELLING or node.id.startswith("freeze") or self._names_a_module(node, node.id, function)
         if isinstance(node, ast.Assign) and any(isinstance(target, ast.Attribute) for target in node.targets):
-            is_flag = isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool)
             if isinstance(node.value, ast.Dict) and not node.value.keys:
                 return cls is not None and registries.has_register(cls)
             is_plain = cls is not None and isinstance(node.value, ast.Constant | ast.Name)
-            return is_flag or (is_plain and cls is not None and (cls.is_module or self.gate.may_load(cls)))
+            return _is_a_flag(node.value) or (
+                is_plain and cls is not None and (cls.is_module or self.gate.may_load(cls))
+            )
         if isinstance(node, ast.Return | ast.Yield) and cls is not None:
             is_something = node.value is not None and not isinstance(node.value, ast.Constant)
             return is_something and (cls.is_module or self.gate.may_load(cls))
@@ -244,6 +244,15 @@ class Relevance:
             is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
             return is_told or self.gate.may_load(atom.cls)
         return True
+
+
+def _is_a_flag(value: ast.expr) -> bool:
+    """Whether what is assigned is true or false: a condition may ask for it."""
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, bool)
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id == "bool"
+    return isinstance(value, ast.Compare) or (isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not))
 
 
 def _picks_by_name(node: ast.Call) -> bool:
