@@ -46,9 +46,11 @@ class Assumed(IntEnum):
     NOT = 0
     BY_DEFAULT = 1
     """It is a parameter's default: that there is one says that callers pass something else."""
-    BY_CONFIGURATION = 2
+    BY_OPTION = 2
+    """It is what a command line's option is that nobody gives."""
+    BY_CONFIGURATION = 3
     """The project's configuration says so, as long as no command line says otherwise."""
-    BY_GUESS = 3
+    BY_GUESS = 4
     """It stands in for what a configuration does not say, of which nothing is known: no branch rests on it."""
 
 

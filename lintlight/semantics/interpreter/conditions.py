@@ -183,7 +183,7 @@ def truth(
         if not machine.defaults or any(machine.project.loads_a_model(node) for node in left_out):
             return None
         machine.relied = True
-        machine.by_configuration |= assumed(value) is Assumed.BY_CONFIGURATION
+        machine.by_configuration |= assumed(value) >= Assumed.BY_OPTION
     return verdict
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
@@ -20,7 +21,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.machine import Frame, Machine
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import BUILTINS, Import
+from lintlight.semantics.resolve.names import BUILTINS, Import, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
     Const,
@@ -39,6 +40,9 @@ from lintlight.semantics.values import (
 
 MOST_ASKED = 16
 """Of how many submodules each condition on names is asked: each answer takes steps."""
+
+OF_ARGUMENTS = re.compile(r"(?i)arg|hparam|^(opts?|options?|cfg|conf|config|configs|hps?|params|flags|settings)$")
+"""What the arguments of a command line are called."""
 
 _Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp
 
@@ -103,7 +107,16 @@ def evaluate_elsewhere(
 
 
 def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
-    return union(attributes.read(machine, atom, node.attr, state) for atom in machine.evaluate(node.value, state))
+    owner = machine.evaluate(node.value, state)
+    value = union(attributes.read(machine, atom, node.attr, state) for atom in owner)
+    return value if value != UNKNOWN else _option(machine, node.value, node.attr)
+
+
+def _option(machine: Machine, owner: ast.expr, name: str) -> Value:
+    """`args.freeze`, `self.hparams["freeze"]`, where nothing is known of the arguments but the parser's defaults."""
+    if not OF_ARGUMENTS.search(last_name(owner)):
+        return UNKNOWN
+    return machine.project.option_default(name, machine.frame.module)
 
 
 def _tuple(machine: Machine, node: ast.Tuple, state: State) -> Value:
@@ -292,7 +305,9 @@ def _subscript(machine: Machine, node: ast.Subscript, state: State) -> Value:
     if isinstance(node.slice, ast.Slice):
         return union(subscripts.sliced(machine, atom, node.slice, state) for atom in owner)
     index = machine.evaluate(node.slice, state)
-    return union(subscripts.item(machine, atom, index, state) for atom in owner)
+    value = union(subscripts.item(machine, atom, index, state) for atom in owner)
+    key = assignment.item_key(index) if value == UNKNOWN else None
+    return _option(machine, node.value, key) if key is not None else value
 
 
 def capture(machine: Machine, state: State) -> Surroundings:

@@ -228,12 +228,20 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
         inner = _held(value, state)
         for key, item in inner:
             held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)
-    held |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
+    held |= {name: Attribute(value) for name, value in args.keywords.items() if _holds_a_module(value, state)}
     if keeps_weights(dotted) and (args.positional or args.open or not args.keywords.keys().isdisjoint(WEIGHTS)):
         held["weight"] = Attribute(UNKNOWN)
     is_module = catalog.is_torch_module_class(dotted) or catalog.is_model_class(dotted) or bool(held)
     kind = Kind.MODULE if is_module else Kind.INSTANCE
     return machine.put(Thing(kind, library=dotted, attributes=held if is_module else {}), state)
+
+
+def _holds_a_module(value: Value, state: State) -> bool:
+    inside = atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT}))
+    return any(
+        isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE
+        for atom in inside
+    )
 
 
 def _held(value: Value, state: State) -> list[tuple[str, Value]]:

@@ -175,7 +175,7 @@ class Machine:
         self.relied = False
         """Whether a parameter's default, or the project's configuration, decided a branch."""
         self.by_configuration = False
-        """Whether the configuration did."""
+        """Whether the configuration did, or what a command line's option is by default."""
         self.closures: dict[ProjectClass, Surroundings] = {}
         """The names around the classes that are defined inside functions."""
         self.globals: dict[tuple[SourceModule, str], Value] = {}

@@ -18,16 +18,18 @@ from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.finder import ModuleFinder
 from lintlight.semantics.resolve.index import TAGS, FactsAt, Index, facts_at, index_of
 from lintlight.semantics.resolve.names import Import, every_node
+from lintlight.semantics.resolve.options import ADDS, MOST_PARSERS, Default, defaults_in
 from lintlight.semantics.resolve.trail import ITSELF, WHOLE, Search, Trail
 from lintlight.semantics.resolve.versions import Newest, Versions, declared_in, nearest
-from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, ModuleValue, Value
-from lintlight.source.files import UnreadableSource, read_source
+from lintlight.semantics.values import UNKNOWN, Assumed, ClassValue, External, Function, ModuleValue, Value, const
+from lintlight.source.files import NOTEBOOK, UnreadableSource, read_source
 from lintlight.source.outline import may_say, outline
 from lintlight.source.parse import SyntaxFault
 
 MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
 MOST_SUBCLASSES = 200
+OPTIONS = Search((ADDS,))
 OF_LIGHTNING = {frozenset({External(name)}) for name in ("lightning", "lightning.pytorch")}
 
 
@@ -78,6 +80,7 @@ class Project:
     """What can at most be reached from a piece of code."""
     relevance: object | None = None
     """Which functions can matter, once asked."""
+    _options: dict[Path | None, Mapping[str, Default]] = field(default_factory=dict)
     _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _told: set[Path] = field(default_factory=set)
@@ -216,6 +219,17 @@ class Project:
     def _found_by(self, search: Search, asking: SourceModule) -> list[Path]:
         asking.searches.add(search)
         return [path for path in self.index.found_by(search) if path != asking.path or not search.in_scripts]
+
+    def option_default(self, name: str, asking: SourceModule) -> Value:
+        """What an option of the project's command lines is if nobody gives it; unknown where none is called so."""
+        own = asking.path if asking.path.suffix == NOTEBOOK else None
+        if OPTIONS not in asking.searches or own not in self._options:
+            paths = self._led_to(OPTIONS, asking)
+            modules = [self.try_module(path, asking) for path in paths] if len(paths) <= MOST_PARSERS else []
+            texts = [module.source.text for module in [*modules, asking if own else None] if module is not None]
+            self._options[own] = defaults_in(texts)
+        known = self._options[own]
+        return const(known[name], assumed=Assumed.BY_OPTION) if name in known else UNKNOWN
 
     def configuration_names(self, cls: ProjectClass) -> bool:
         """Whether any YAML file of the project names `cls`."""

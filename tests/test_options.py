@@ -1,0 +1,111 @@
+"""What parsers say of an option that nobody gives decides a branch, as a parameter's default does."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Confidence
+from lintlight.registry import load_rules
+from lintlight.semantics.resolve.options import defaults_in
+from lintlight.settings import Settings
+from tests.command import lintlight, write
+
+MODULE = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Model(L.LightningModule):
+    def __init__(self, args):
+        super().__init__()
+        self.save_hyperparameters(args)
+        self.args = args
+        self.bert = AutoModel.from_pretrained(args.name)
+        if {test}:
+            self.bert.requires_grad_(False)
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).pooler_output.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+SCRIPT = """
+import argparse
+import lightning as L
+from model import Model
+
+parser = argparse.ArgumentParser(parents=[common])
+parser.add_argument("--name", default="bert-base-uncased")
+parser.add_argument({option})
+
+def main():
+    args = parser.parse_args()
+    L.Trainer().fit(Model(args))
+"""
+OFF, ON = '"--freeze", action="store_true"', '"--freeze", action="store_false"'
+
+
+def sure(folder: Path, test: str, option: str, **more: str) -> Confidence:
+    """Of the only finding."""
+    files = {"model": MODULE.format(test=test), "train": SCRIPT.format(option=option), **more}
+    for name, text in {"pyproject.toml": "", **{f"{name}.py": text for name, text in files.items()}}.items():
+        (folder / name).write_text(text)
+    report = check([folder / "model.py"], Settings(root=folder), load_rules(), root=folder)
+    (found,) = report.findings
+    return found.confidence
+
+
+@pytest.mark.parametrize(
+    ("test", "option", "expected"),
+    [
+        ("args.freeze", OFF, Confidence.MEDIUM),
+        ("self.hparams.freeze", OFF, Confidence.MEDIUM),
+        ("self.args.freeze", OFF, Confidence.MEDIUM),
+        ("self.hparams['freeze']", OFF, Confidence.MEDIUM),
+        ("args.freeze", '"-f", "--freeze", default=False, type=bool', Confidence.MEDIUM),
+        ("args.freeze_it", '"--freeze-it", type=int', Confidence.MEDIUM),
+        ("args.frozen_layers > 0", '"--layers", dest="frozen_layers", default=0', Confidence.MEDIUM),
+        ("args.freeze", ON, Confidence.LOW),
+        ("args.freeze", '"--freeze", default=True', Confidence.LOW),
+        ("args.freeze", '"--freeze", default="no"', Confidence.LOW),
+        ("args.freeze", '"--freeze", default=DEFAULT', Confidence.LOW),
+        ("args.freeze", '"--freeze", required=True', Confidence.LOW),
+        ("args.frozen", OFF, Confidence.LOW),
+        ("image.freeze", OFF, Confidence.LOW),
+    ],
+)
+def test_an_option_that_nobody_gives(tmp_path: Path, test: str, option: str, expected: Confidence) -> None:
+    assert sure(tmp_path, test, option) is expected
+
+
+def test_parsers_that_differ_say_nothing(tmp_path: Path) -> None:
+    assert sure(tmp_path, "args.freeze", OFF, other=SCRIPT.format(option=OFF)) is Confidence.MEDIUM
+    assert sure(tmp_path, "args.freeze", OFF, other=SCRIPT.format(option=ON)) is Confidence.LOW
+
+
+def test_another_default_is_seen_although_the_answer_was_kept(tmp_path: Path) -> None:
+    write(tmp_path, "pyproject.toml", "")
+    write(tmp_path, "model.py", MODULE.format(test="args.freeze"))
+    counts = []
+    for option in (OFF, OFF, ON, OFF):
+        write(tmp_path, "train.py", SCRIPT.format(option=option))
+        counts.append(lintlight("check", "model.py", cwd=tmp_path).stdout.count("LL101"))
+    assert counts == [1, 1, 0, 1]
+
+
+def test_defaults() -> None:
+    text = """
+    parser.add_argument("data", default=1)
+    parser.add_argument("--rate", "-r", type=float,
+                        default=1e-3,  # (small)
+                        help="the learning rate (of the head)")
+    parser.add_argument("--flag", action=argparse.BooleanOptionalAction)
+    parser.add_argument('--no-cache', action='store_true', dest='uncached')
+    parser.add_argument("--paths", action="append")
+    parser.add_argument("--open", **more)
+    parser.add_argument("--never closed
+    """
+    assert defaults_in([text]) == {"rate": 1e-3, "flag": None, "uncached": False}
+    assert defaults_in([text, 'p.add_argument("--rate", default=1)']) == {"flag": None, "uncached": False}
