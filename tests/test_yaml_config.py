@@ -194,6 +194,36 @@ def test_a_script_that_trains_whatever_it_builds(tmp_path: Path, switch: str, ex
     assert len(findings(tmp_path, "cfg", conf_model=text)) == expected
 
 
+ADDS = """
+import hydra
+from lightning import Trainer
+from transformers import AutoModel
+
+def main(cfg):
+    encoder = {encoder}
+    model = hydra.utils.instantiate(cfg.model{added})
+    Trainer().fit(model=model)
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoder", "added", "expected"),
+    [
+        ("AutoModel.from_pretrained('bert-base-uncased')", ", cfg=encoder", 1),
+        ("hydra.utils.instantiate(cfg.encoder)", ", cfg=encoder", 1),
+        ("AutoModel.from_pretrained('bert-base-uncased').train()", ", cfg=encoder", 0),
+        ("AutoModel.from_pretrained('bert-base-uncased')", ", _recursive_=False", 0),
+    ],
+)
+def test_a_script_adds_what_the_configuration_does_not_have(
+    tmp_path: Path, encoder: str, added: str, expected: int
+) -> None:
+    (tmp_path / "train.py").write_text(ADDS.format(encoder=encoder, added=added))
+    found = findings(tmp_path, "cfg", conf_all=KEYED + "model:\n  _target_: model.Model\n")
+    assert len(found) == expected
+    assert all(each.confidence is not Confidence.LOW for each in found)
+
+
 @pytest.mark.parametrize(
     "other",
     [

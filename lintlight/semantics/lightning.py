@@ -26,6 +26,7 @@ from lintlight.semantics.walks.callers import (
     runs_what_it_is_given,
     scripts_further_off,
     scripts_naming,
+    scripts_that_add,
 )
 from lintlight.semantics.walks.lookback import (
     is_trained_by_hand,
@@ -215,7 +216,9 @@ class LightningClass:
     @cached_property
     def _further_off(self) -> list[SourceModule]:
         """The files that fit it, where none does that names it."""
-        return scripts_further_off(self.definition) if not self._scripts else []
+        if self._scripts:
+            return []
+        return scripts_that_add(self.definition) or scripts_further_off(self.definition)
 
     @property
     def trains(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.resolve.trail import FITS, WHOLE
 from lintlight.semantics.values import ClassValue, Function, ModuleValue
 
@@ -32,6 +32,21 @@ def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
     """The other files that call `fit`, and build what the configuration says, if that names a class."""
     named = cls.module.project.configuration_names(cls)
     return cls.module.project.scripts_with((INSTANTIATES,), cls.module) if named else []
+
+
+def scripts_that_add(cls: ProjectClass) -> list[SourceModule]:
+    """Those of them that give something to what they build which the configuration does not have."""
+    if not runs_what_it_is_given(cls):
+        return []
+    return [script for script in scripts_by_configuration(cls) if any(map(_adds, every_node(script.tree)))]
+
+
+def _adds(node: ast.AST) -> bool:
+    """`instantiate(cfg.task, net=net)`."""
+    if not isinstance(node, ast.Call) or INSTANTIATES not in last_name(node.func):
+        return False
+    given = [*node.args[1:], *(each.value for each in node.keywords if each.arg and not each.arg.startswith("_"))]
+    return any(isinstance(each, ast.Name | ast.Attribute) for each in given)
 
 
 def loaders_elsewhere(cls: ProjectClass) -> list[SourceModule]:

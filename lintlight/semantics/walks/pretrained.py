@@ -61,7 +61,8 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
                 seen_in[part.name] = walk
     found |= _named_elsewhere(cls, found, files, of_recipes)
     trained, frozen = _readied_by_scripts(cls, how) if found else (set[str](), set[str]())
-    always, sometimes = _frozen_by_configuration(found, of_recipes)
+    by_script = {span for span, part in found.items() if part.name in seen_in and is_fitted(seen_in[part.name])}
+    always, sometimes = _frozen_by_configuration(found.keys() - by_script, of_recipes)
     told = (
         replace(part, confidence=Confidence.LOW)
         if span in always or (part.name in frozen and span not in sometimes)
