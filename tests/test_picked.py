@@ -146,3 +146,38 @@ def test_a_list_of_unknown_length_is_taken_apart(tmp_path: Path) -> None:
     load = "self.bert, self.other = [BertModel.from_pretrained(name) for _ in range(2)]"
     text = PLAIN.replace("self.bert = BertModel.from_pretrained(name)", load).format(freeze="pass")
     assert found(tmp_path, text) == HIGH
+
+
+BY_NAME = """
+import lightning as L
+import torch
+import transformers
+
+class Model(L.LightningModule):
+    def __init__(self, kind, name="bert-base-uncased"):
+        super().__init__()
+        self.{attribute} = getattr(transformers, {kind}).from_pretrained(name)
+
+    def training_step(self, batch, batch_idx):
+        return self.{attribute}(batch).pooler_output.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("attribute", "kind", "expected"),
+    [
+        ("bert", "kind", [Confidence.MEDIUM]),
+        ("bert", "self.hparams.model_class", HIGH),
+        ("bert", '"BertModel"', HIGH),
+        ("tokenizer", "kind", []),
+        ("text_processor", "kind", []),
+        ("tokenize", "kind['tokenizer']", []),
+    ],
+)
+def test_something_of_transformers_by_a_name(
+    tmp_path: Path, attribute: str, kind: str, expected: list[Confidence]
+) -> None:
+    assert found(tmp_path, BY_NAME.format(attribute=attribute, kind=kind)) == expected

@@ -7,8 +7,10 @@ import ast
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter import assignment, attributes
 from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import Import
+from lintlight.semantics.resolve.targets import owner_and_name
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import (
     MOST_ATOMS,
@@ -28,6 +30,9 @@ from lintlight.semantics.values import (
     const,
     union,
 )
+
+NO_MODELS = ("token", "config", "processor", "extractor", "pipeline", "schedule", "optim")
+"""What is asked of transformers by a name with one of these in it is no model."""
 
 
 def set_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -62,6 +67,15 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
     return union([found, *args.positional[2:3]])
 
 
+def get_by_path(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`hydra.utils.get_class("package.Class")`, `pydoc.locate(...)`: what a dotted name means."""
+    texts = [atom.value for value in args.values() for atom in value if isinstance(atom, Const)]
+    if len(texts) != 1 or not isinstance(texts[0], str):
+        return UNKNOWN
+    owner, name = owner_and_name(machine.frame.module, texts[0])
+    return machine.project.member(owner, name, machine.frame.module) if owner != UNKNOWN else UNKNOWN
+
+
 def _fitting(owner: Atom, node: ast.Call, state: State) -> list[str]:
     """The names of a thing's attributes that begin and end as what is asked for: `getattr(self, f"{mode}_step")`."""
     thing = state.heap.get(owner.thing) if isinstance(owner, Ref) else None
@@ -94,8 +108,10 @@ def _any_module(owner: int, state: State) -> Value:
 
 
 def _any_attribute(owner: object, asked: str, state: State) -> Value:
-    if isinstance(owner, External) and owner.dotted == "transformers" and "model" in asked:
-        return frozenset({External("transformers.AutoModel")})
+    if isinstance(owner, External) and owner.dotted == "transformers":
+        if "model" in asked:
+            return frozenset({External("transformers.AutoModel")})
+        return UNKNOWN if any(word in asked for word in NO_MODELS) else frozenset({External(catalog.ANY_MODEL)})
     if isinstance(owner, ModuleValue):
         return modules_in(owner.module)
     for number in state.things(frozenset({owner})):  # type: ignore[arg-type]

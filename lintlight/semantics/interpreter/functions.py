@@ -230,6 +230,12 @@ def _decided(args: Arguments, state: State, *, by: bool) -> Value:
     return const(by) if by in answers else UNKNOWN if None in answers else const(not by)
 
 
+GETS_BY_PATH = (
+    "hydra.utils.get_class",
+    "hydra.utils.get_object",
+    "hydra.utils.get_method",
+    "pydoc.locate",
+)
 MAKES = (ClassValue, External, Function, Bound, Partial)
 LAYERS = 12
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
@@ -250,6 +256,7 @@ KNOWN: dict[str, Known] = {
     "builtins.isinstance": _isinstance,
     "builtins.setattr": byname.set_by_name,
     "builtins.getattr": byname.get_by_name,
+    **dict.fromkeys(GETS_BY_PATH, byname.get_by_path),
     "builtins.hasattr": _hasattr,
     "builtins.list": _iterates,
     "builtins.tuple": _iterates,

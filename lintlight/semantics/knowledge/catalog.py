@@ -53,6 +53,8 @@ OF_BUNDLES = tuple(f"torchaudio.pipelines.{name}" for name in BUNDLES)
 # Arguments of `from_pretrained` that say that a class is a model; pipelines take a dtype and a device map, too.
 ONLY_FOR_MODELS = frozenset({"ignore_mismatched_sizes", "load_in_8bit", "load_in_4bit", "add_pooling_layer"})
 
+ANY_MODEL = "transformers.PreTrainedModel"
+"""Stands for what nothing more is known of than that it is of transformers: a model, most likely."""
 # Endings of classes that have `from_pretrained` and are no torch modules.
 NOT_A_MODEL = (
     "Tokenizer",

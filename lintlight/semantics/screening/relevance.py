@@ -158,7 +158,7 @@ class Relevance:
                 self.gate.loads(atom) or (depth and self._handles(atom, None, depth - 1))
             ):
                 return True
-        return False
+        return self._is_a_table(node, function)
 
     def _tells(self, node: ast.AST, function: Function, cls: ProjectClass | None) -> bool:
         if isinstance(node, ast.Attribute):
@@ -182,11 +182,19 @@ class Relevance:
         return isinstance(node, ast.Call) and self._call_tells(node, function, cls)
 
     def _names_a_module(self, node: ast.expr, name: str, function: Function) -> bool:
-        """Whether a name means a class of modules: a function may pick one of several."""
+        """Whether a name means a class of modules, or a table of them: a function may pick one of several."""
         if not name[:1].isupper():
             return False
         value = self.project.resolve_expression(function.module, node)
-        return any(isinstance(atom, ClassValue) and atom.cls.is_module for atom in value)
+        return any(map(_is_a_class_of_modules, value)) or self._is_a_table(node, function)
+
+    def _is_a_table(self, node: ast.expr, function: Function) -> bool:
+        """Whether a top-level name holds classes of modules by their names."""
+        binders = function.module.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+        tables = (each.value for each in binders if isinstance(each, ast.Assign) and isinstance(each.value, ast.Dict))
+        named = (each for table in tables for each in table.values if isinstance(each, ast.Name | ast.Attribute))
+        values = (self.project.resolve_expression(function.module, each) for each in named)
+        return any(_is_a_class_of_modules(atom) for value in values for atom in value)
 
     def _call_tells(self, node: ast.Call, function: Function, cls: ProjectClass | None) -> bool:
         func = node.func
@@ -244,6 +252,12 @@ class Relevance:
             is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
             return is_told or self.gate.may_load(atom.cls)
         return True
+
+
+def _is_a_class_of_modules(atom: object) -> bool:
+    if isinstance(atom, External):
+        return catalog.is_model_class(atom.dotted)
+    return isinstance(atom, ClassValue) and atom.cls.is_module
 
 
 def _is_a_flag(value: ast.expr) -> bool:

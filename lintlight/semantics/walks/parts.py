@@ -131,7 +131,9 @@ def _is_a_model_that_runs(walk: Walk, seen: _Seen) -> bool:
         return False
     if walk.complete and not _runs_itself(walk, seen.number, seen.forwards):
         return False
-    is_surely_a_model = bool(seen.origin.library and seen.forwards)  # a tokenizer has a `from_pretrained`, too
+    is_surely_a_model = seen.origin.library not in {"", catalog.ANY_MODEL} and bool(
+        seen.forwards
+    )  # a tokenizer has a `from_pretrained`, too
     return is_surely_a_model or not any(word in seen.path[-1].lower() for word in NO_MODEL_NAMES)
 
 
@@ -296,7 +298,8 @@ def _confidence_in_what_it_is(seen: _Seen) -> Confidence:
         return Confidence.LOW
     if not origin.library or (forwards and False in forwards[0].grad):
         return Confidence.LOW
-    if not (catalog.is_model_class(origin.library) or catalog.loads_when_called(origin.library)):
+    is_known = catalog.is_model_class(origin.library) or catalog.loads_when_called(origin.library)
+    if not is_known or origin.library == catalog.ANY_MODEL:
         return Confidence.MEDIUM
     only_adapters = Learn.OFF in thing.grad and not thing.lora
     if not forwards or thing.lent or only_adapters or not any(event.followed for event in forwards):
