@@ -647,3 +647,33 @@ class Model(L.LightningModule):
 """
     (finding,) = found(tmp_path, text)
     assert (finding.code, finding.confidence) == ("LL301", sure)
+
+
+DROPS_THE_OTHER = """
+def on_save_checkpoint(self, checkpoint):
+    for key in list(checkpoint["state_dict"]):
+        if {test}:
+            del checkpoint["state_dict"][key]
+"""
+FREEZES = "self.other.requires_grad_(False)"
+
+
+@pytest.mark.parametrize(
+    ("init", "test", "is_told"),
+    [
+        ("self.other = args.other\n        " + FREEZES, "key.startswith('other.')", True),
+        ("self.other, _ = load('ViT-B/32')\n        for p in self.other.parameters(): pass", "'other' in key", True),
+        ("self.other = Measure('vgg').eval()", "key.startswith('other.')", True),
+        ("self.other = args.other\n        " + FREEZES, "not key.startswith(('norm', 'head', 'vae'))", True),
+        ("self.other = args.other", "key.startswith('other.')", False),
+        ("self.other = args.other", "not key.startswith(('norm', 'head', 'vae'))", False),
+        ("self.other = args.other\n        " + FREEZES, "key.startswith('another.')", False),
+    ],
+)
+def test_a_part_that_is_only_known_by_what_is_asked_of_it(tmp_path: Path, init: str, test: str, is_told: bool) -> None:
+    findings = [
+        each
+        for each in of_module(tmp_path, DROPS_THE_OTHER.format(test=test), init)
+        if each.confidence is not Confidence.LOW
+    ]
+    assert [(each.code, each.confidence) for each in findings] == [("LL301", Confidence.MEDIUM)] * is_told

@@ -217,7 +217,8 @@ def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | 
             return None
     answers = [change.test(group) for group in groups]
     if True in answers:
-        return Confidence.HIGH if change.sure else Confidence.MEDIUM
+        is_seen = any(group.is_seen for group, answer in zip(groups, answers, strict=True) if answer)
+        return Confidence.HIGH if change.sure and is_seen else Confidence.MEDIUM
     if None in answers or not groups:
         return Confidence.MEDIUM
     return None if all(group.is_known for group in groups) else Confidence.LOW

@@ -13,13 +13,16 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import has_no_keys
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
-from lintlight.semantics.values import External, Ref, ordered
+from lintlight.semantics.values import External, Ref, Unknown, ordered
 from lintlight.semantics.walks.parts import forwards_of, is_chosen, is_covered
 from lintlight.semantics.walks.timeline import Walk
 
 MOST_GROUPS = 400
 PARAMETERS = frozenset({External("torch.nn.Parameter"), External("torch.nn.parameter.Parameter")})
 MAKE_KEYS = ("register_buffer", "Parameter")
+ASKED = r"self\.{name}\.(?:(?:named_)?parameters|requires_grad_|eval|train|named_modules)\(|self\.{name} = .*\.eval\(\)"
+"""What is asked of modules only."""
+FROZEN = r"self\.{name}\.(?:requires_grad_\(False\)|parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False)"
 TIED = re.compile(r"self\.([\w.]+)(\.(?:weight|bias))\s*=\s*self\.([\w.]+)\2\b")
 
 
@@ -41,6 +44,8 @@ class Group:
     """Whether its class can be read or is one of torch."""
     part: str = ""
     """The submodule that a single key belongs to."""
+    is_seen: bool = True
+    """Whether it is known to be a module; else only what is asked of it says so."""
 
 
 Test = Callable[[Group], bool | None]
@@ -230,6 +235,7 @@ def _submodules(walk: Walk) -> Iterator[Group]:
     count = 0
     while todo and count < MOST_GROUPS:
         path, number = todo.pop(0)
+        yield from _unknown_parts(path, heap[number])
         below = [
             (f"{path}.{name}" if path else name, atom.thing)
             for name, attribute in heap[number].attributes.items()
@@ -245,6 +251,19 @@ def _submodules(walk: Walk) -> Iterator[Group]:
             yield from _keys(group, heap[number])
         todo += [(name, each) for name, each in below if each not in seen]
         seen.update(each for _, each in below)
+
+
+def _unknown_parts(path: str, thing: Thing) -> Iterator[Group]:
+    """What a module of the project holds that other code made, where it is asked for what only a module has."""
+    bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, ProjectClass)]
+    for name, attribute in thing.attributes.items():
+        if name.isidentifier() and any(isinstance(atom, Unknown) for atom in attribute.value):
+            asked = [found for base in bases for found in re.findall(ASKED.format(name=name), base.module.code)]
+            frozen = any(re.search(FROZEN.format(name=name), base.module.code) for base in bases)
+            if asked:
+                whole = f"{path}.{name}" if path else name
+                grad = False if frozen else None
+                yield Group(whole, grad=grad, trained=grad, is_known=False, is_seen=False)
 
 
 def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:
