@@ -269,6 +269,11 @@ LOADERS = {
         "def load_state_dict(self, state_dict, strict=True):\n    return super().load_state_dict(state_dict, strict)",
         ["LL301"],
     ),
+    "strict as some settings say": (
+        "def load_state_dict(self, state_dict, strict=True):\n"
+        "    return super().load_state_dict(state_dict, strict=self.args.strict)",
+        [],
+    ),
     "strict set to False": (
         "def load_state_dict(self, state_dict, strict=True):\n"
         "    strict = False\n"
@@ -376,6 +381,20 @@ def test_a_script_in_another_file_makes_loading_lenient(tmp_path: Path) -> None:
         "from model import Model\nmodel = Model()\nmodel.strict_loading = False\n", encoding="utf-8"
     )
     assert on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")') == []
+
+
+def test_a_script_that_trains_a_copy_says_nothing_of_the_class(tmp_path: Path) -> None:
+    copy = HEAD + MODULE.format(init="pass") + "\n\nmodel = Model()\nmodel.strict_loading = False\n"
+    (tmp_path / "train.py").write_text(copy, encoding="utf-8")
+    assert [each.code for each in on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")')] == ["LL301"]
+
+
+def test_a_strategy_that_a_script_changes(tmp_path: Path) -> None:
+    script = "from model import Model\n\n{}.load_model_state_dict = lenient\ntrainer.fit(Model())\n"
+    for place, codes in (("trainer.strategy", []), ("# trainer.strategy", ["LL301"])):
+        (tmp_path / "train.py").write_text(script.format(place), encoding="utf-8")
+        found_now = on_save(tmp_path, 'checkpoint["state_dict"].pop("norm.weight")')
+        assert [each.code for each in found_now] == codes
 
 
 PART = """
@@ -541,6 +560,18 @@ ON_LOAD = {
     "renamed one by one": """state = checkpoint["state_dict"]
     for key in list(state):
         state[key.replace("m.", "")] = state.pop(key)""",
+    "filled in a loop": """new = {}
+    for key, value in checkpoint["state_dict"].items():
+        new[key.replace("m.", "")] = value
+    checkpoint["state_dict"] = new""",
+    "other shapes": """state = checkpoint["state_dict"]
+    own = self.state_dict()
+    for key in state:
+        if key in own and state[key].shape != own[key].shape:
+            state[key] = own[key]""",
+    "another value": """state = checkpoint["state_dict"]
+    if "head.weight" in state:
+        state["head.weight"] = state["head.weight"][:1]""",
     "taken out": """for key in list(checkpoint["state_dict"]):
         if key not in self.state_dict():
             del checkpoint["state_dict"][key]""",
@@ -550,6 +581,16 @@ PUT_BACK = {
     "one by one": """for key, value in self.state_dict().items():
         checkpoint["state_dict"].setdefault(key, value)""",
     "assigned": 'checkpoint["state_dict"]["vae.weight"] = self.vae.weight',
+    "where it is not": """state = checkpoint["state_dict"]
+    if "vae.weight" in state:
+        pass
+    else:
+        state["vae.weight"] = self.vae.weight""",
+    "filled with more": """new = {}
+    for key, value in checkpoint["state_dict"].items():
+        new[key] = value
+    new["vae.weight"] = self.vae.weight
+    checkpoint["state_dict"] = new""",
     "by somebody": 'put_back(self, checkpoint["state_dict"])',
     "under another name": """new = {k: v for k, v in checkpoint["state_dict"].items()}
     new["vae.weight"] = self.vae.weight

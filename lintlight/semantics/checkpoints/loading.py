@@ -193,7 +193,7 @@ def _loads(node: ast.FunctionDef) -> Loads:
     if _assigns_false(node, "strict"):
         return Loads.NOT_STRICT
     found = [_one_call(each, own_strict, parameters.kwarg.arg if parameters.kwarg else "", node) for each in calls]
-    return next((loads for loads in (Loads.NOT_STRICT, Loads.RAISES) if loads in found), Loads.PLAIN)
+    return next((loads for loads in (Loads.NOT_STRICT, Loads.RAISES, Loads.BY_ITSELF) if loads in found), Loads.PLAIN)
 
 
 def _calls_on_up(node: ast.Call) -> bool:
@@ -210,8 +210,10 @@ def _one_call(node: ast.Call, own_strict: bool, kwargs: str, method: ast.Functio
     given = [keyword.value for keyword in node.keywords if keyword.arg == "strict"]
     behind_dict = node.args[1:] if isinstance(getattr(node.func, "value", None), ast.Call) else node.args[2:]
     positional = [each for each in behind_dict if not isinstance(each, ast.Starred)]
-    if not any(is_false(each) for each in (*given, *positional[:1])):
-        return Loads.PLAIN
+    strictness = [*given, *positional[:1]]
+    if not any(map(is_false, strictness)):
+        is_told = all(isinstance(each, ast.Constant | ast.Name) for each in strictness)
+        return Loads.PLAIN if is_told else Loads.BY_ITSELF  # as some settings say
     passes_kwargs = any(keyword.arg is None for keyword in node.keywords)
     if passes_kwargs and not own_strict and not _touches(method, kwargs):
         return Loads.RAISES  # Lightning passes `strict` by name, so it is in the kwargs as well

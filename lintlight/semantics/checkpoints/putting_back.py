@@ -93,6 +93,8 @@ def _changes(method: Method) -> Iterator[bool]:
         return _is_state_dict(node, checkpoint) or (isinstance(node, ast.Name) and node.id in aliases)
 
     renamed = names_of(assigned, lambda value: only_renames(value, is_it)) - set(_growing(method))
+    renamed |= set(_filled_from(method, is_it))
+    there = set(_known_to_be_in(method, is_it))
     for node in every_node(method):
         if isinstance(node, ast.Assign):
             for target in node.targets:
@@ -100,6 +102,8 @@ def _changes(method: Method) -> Iterator[bool]:
                     is_own = isinstance(node.value, ast.Name) and node.value.id in renamed
                     yield is_own or only_renames(node.value, is_it)
                 elif isinstance(target, ast.Subscript) and is_it(target.value):
+                    if ast.unparse(target.slice) in there:  # it has another value now
+                        continue
                     yield _is_taken_out(node.value, is_it)
         elif isinstance(node, ast.Call):
             name = last_name(node.func)
@@ -133,6 +137,52 @@ def _growing(method: Method) -> Iterator[str]:
             stores = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
             if stores or (isinstance(node, ast.Attribute) and node.attr in PUTS_INTO_DICT):
                 yield node.value.id
+
+
+def _filled_from(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[str]:
+    """The names of dicts that begin empty and get nothing but a state dict's values: `new[rename(key)] = value`."""
+    loops = [node for node in every_node(method) if isinstance(node, ast.For) and _is_over(node.iter, is_it, "items")]
+    pairs = [node.target.elts for node in loops if isinstance(node.target, ast.Tuple)]
+    values = {ast.unparse(pair[1]) for pair in pairs if len(pair) == 2}
+    assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
+    stored: dict[str, list[str]] = {}
+    for node in assigned:
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                stored.setdefault(ast.unparse(target.value), []).append(ast.unparse(node.value))
+    for name in names_of(assigned, _is_empty):
+        if name in stored and values.issuperset(stored[name]):
+            yield name
+
+
+def _is_empty(value: ast.expr) -> bool:
+    """`{}`, `OrderedDict()`."""
+    if isinstance(value, ast.Call):
+        return last_name(value.func) in {"dict", "OrderedDict"} and not value.args and not value.keywords
+    return isinstance(value, ast.Dict) and not value.keys
+
+
+def _known_to_be_in(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[str]:
+    """The keys that a state dict surely has: `for key in state`, `if "head.weight" in state`."""
+    for node in every_node(method):
+        if isinstance(node, ast.For):
+            if _is_over(node.iter, is_it, "items") and isinstance(node.target, ast.Tuple):
+                yield ast.unparse(node.target.elts[0])
+            elif _is_over(node.iter, is_it, "keys"):
+                yield ast.unparse(node.target)
+        elif isinstance(node, ast.If) and not node.orelse:
+            for test in node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]:
+                if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In) and is_it(test.comparators[0]):
+                    yield ast.unparse(test.left)
+
+
+def _is_over(source: ast.expr, is_it: Callable[[ast.expr], bool], how: str) -> bool:
+    """Whether a loop goes over a state dict's `items()` or `keys()`, for which it may stand itself."""
+    while isinstance(source, ast.Call) and last_name(source.func) in {"list", "sorted", "tuple"} and source.args:
+        source = source.args[0]
+    if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute):
+        return source.func.attr == how and is_it(source.func.value)
+    return how == "keys" and is_it(source)
 
 
 def only_renames(value: ast.expr, is_it: Callable[[ast.expr], bool]) -> bool:

@@ -25,6 +25,8 @@ NOT_IN_TRAINING = (
     *("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception", "on_train_end"),
     *("on_fit_end", "teardown"),
 )
+LOADS_WEIGHTS = "load_model_state_dict"
+"""The method of a strategy that does."""
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
 """A script that may build any class of the project."""
 BUILDS_BY_NAME = re.compile(r"\binstantiate\(|\bLightningCLI\b|\bimport_module\(")
@@ -39,23 +41,38 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
     mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
     project, asking = cls.module.project, cls.module
     for module in project.modules_with("strict_loading", asking):
+        if _has_its_own(module, cls):
+            continue
         builds = mentions.search(module.code) or BUILDS_BY_NAME.search(module.code)
         if builds and any(_sets_on(node, module, cls) for node in every_node(module.tree)):
             return True
         if any(map(_makes_lenient_what_it_fits, _functions(module.tree))):
             return True
     sometimes = False
-    lenient = {
-        name for module in project.modules_with("load_model_state_dict", asking) for name in _lenient_strategies(module)
-    }
+    lenient: set[str] = set()
+    for module in project.modules_with(LOADS_WEIGHTS, asking):
+        if mentions.search(module.code) and any(map(_puts_in_its_own, every_node(module.tree))):
+            return True
+        lenient |= set(_lenient_strategies(module))
     for name in sorted(lenient):
         for module in project.modules_with(name, asking):
-            if mentions.search(module.code):
+            if mentions.search(module.code) and not _has_its_own(module, cls):
                 always = _always_calls(module.tree, name)
                 if always:
                     return True
                 sometimes = sometimes or always is False
     return None if sometimes else _is_only_loaded_leniently(cls)
+
+
+def _has_its_own(module: SourceModule, cls: ProjectClass) -> bool:
+    """Whether a file means a class of its own by the name: a copy for another experiment."""
+    return module is not cls.module and cls.node.name in module.classes
+
+
+def _puts_in_its_own(node: ast.AST) -> bool:
+    """`trainer.strategy.load_model_state_dict = ...`."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return any(isinstance(target, ast.Attribute) and target.attr == LOADS_WEIGHTS for target in targets)
 
 
 def _is_only_loaded_leniently(cls: ProjectClass) -> bool:
@@ -307,7 +324,7 @@ def _makes_lenient_what_it_fits(function: ast.FunctionDef) -> bool:
 
 def _lenient_strategies(module: SourceModule) -> Iterator[str]:
     for cls in module.classes.values():
-        method = cls.methods.get("load_model_state_dict")
+        method = cls.methods.get(LOADS_WEIGHTS)
         if method is not None and not cls.is_lightning:
             given = [
                 node.value for node in every_node(method) if isinstance(node, ast.keyword) and node.arg == "strict"
