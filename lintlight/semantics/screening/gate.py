@@ -20,6 +20,8 @@ from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.outline import may_say, unread
 
 TELLS_OF_PARTS = Reach.LOADS | Reach.KEYS
+OPTIMIZERS = "optim."
+"""What stands where optimizers are made."""
 NAMES_A_CLASS = frozenset({"_target_", "target", "class_path"})
 
 
@@ -180,9 +182,11 @@ class Gate:
 
 
 def _may_step(cls: ProjectClass) -> bool:
-    """Whether it may step an optimizer that it is given."""
-    bases = [base.node for base in cls.mro if isinstance(base, ProjectClass)]
-    return any(may_say(node, ("step",)) and "step" in _attributes_in(node) for node in bases)
+    """Whether it may step an optimizer that it is given, or has one of its own."""
+    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    if any(may_say(base.node, ("step",)) and "step" in _attributes_in(base.node) for base in bases):
+        return True
+    return any(OPTIMIZERS in base.module.code and OPTIMIZERS in ast.unparse(base.node) for base in bases)
 
 
 def _evaluating(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
