@@ -240,7 +240,31 @@ def test_a_fix_beside_a_cell_that_is_no_python_leaves_it_as_it_is(tmp_path: Path
     assert after == before.replace(b'uncased\\")', b'uncased\\").train()')
 
 
-def test_of_several_files_that_a_notebook_writes_none_is_read() -> None:
-    cells = ("%%writefile model.py\nclass Model: ...", "%%writefile train.py\nfrom model import Model")
-    assert read(*cells).text == "\n\n"
-    assert read(cells[0], "x = 1").text == "#%writefile model.py\nclass Model: ...\nx = 1\n"
+@pytest.mark.parametrize(
+    ("cells", "is_read"),
+    [
+        (["model.py\nclass Model: ..."], True),
+        (["model.py\nclass Model: ...", "train.py\nfrom model import Model"], True),
+        (["model.py\nclass Model: ...", "model.py\nclass Other: ..."], False),
+        (["one.py\nclass Model: ...", "two.py\nclass Model: ..."], False),
+    ],
+)
+def test_the_files_that_a_notebook_writes_are_read_as_one_program(cells: list[str], is_read: bool) -> None:
+    """Unless one is written anew, or two of them have a class of the same name."""
+    text = read(*(f"%%writefile {cell}" for cell in cells), "x = 1").text
+    assert ("class" in text) is is_read
+    assert text.endswith("x = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_read"),
+    [
+        ("%%write_and_run model.py\nclass Model: ...", True),
+        ("%%cached\nimport torch", True),
+        ("%%cached\nx = 1", False),
+        ("%%javascript\nimport torch", False),
+        ("%%python3\nimport torch", False),
+    ],
+)
+def test_a_magic_that_nobody_knows_over_python(cell: str, is_read: bool) -> None:
+    assert (cell.partition("\n")[2] in read(cell).text) is is_read

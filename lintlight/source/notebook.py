@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from lintlight.source.parse import SyntaxFault, plain_tree_of, tree_of
 _CELL_MAGIC = re.compile(r"\s*(?P<mark>%%)\s*(?P<name>\w+)")
 _STILL_PYTHON = frozenset({"capture", "debug", "lprun", "memit", "mprun", "prun", "time", "timeit", "wandb"})
 """Cell magics whose cell is Python below the first line."""
-_WRITES_PYTHON = re.compile(r"\s*%%\s*(?:writefile|file)\b.*\.py[\"']?[ \t]*(?:\n|\Z)")
+_OTHER_CELLS = frozenset(
+    "bash sh script cmd system sx html HTML javascript js latex markdown svg SVG perl ruby sql bigquery R cython julia "
+    "python python2 python3 pypy writefile file appendfile".split()
+)
+"""Cell magics whose cell is in another language, or runs elsewhere."""
+_WRITES_PYTHON = re.compile(r"\s*%%\s*(?:writefile|file)\b(.*\.py)[\"']?[ \t]*(?:\n|\Z)")
+_CLASS = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)
+_SAYS_SOMETHING = re.compile(r"^(?:class|def|import|from)[ \t]", re.MULTILINE)
 _OTHER_LANGUAGE = re.compile(r"\s*%(?:sql|md|sh|scala|r|fs)\b")
 """With one `%` Databricks takes the whole cell for another language, IPython only the line."""
 _BLOCK = "if True:\n"
@@ -46,8 +54,7 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
     if not _is_python(document):
         sources = []
     text, found = "", []
-    # Of several files in one notebook each may import another, or be written anew.
-    writes = sum(_WRITES_PYTHON.match(source) is not None for _, source in sources) == 1
+    writes = _are_of_one_program([source for _, source in sources if _WRITES_PYTHON.match(source)])
     for number, source in sources:
         written = source.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
         code, fault = _python(written, writes=writes)
@@ -62,6 +69,13 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
         found.append(Cell(number, row, written if has_its_rows else "", left_out))
         text += code + "\n"
     return SourceText(path, text.encode(errors="surrogatepass"), text, "utf-8", tuple(found), data)
+
+
+def _are_of_one_program(files: Sequence[str]) -> bool:
+    """Whether the files that a notebook writes can be read as one: none is written anew, no class is in two of them."""
+    names = [found[1] for each in files if (found := _WRITES_PYTHON.match(each)) is not None]
+    classes = [name for each in files for name in _CLASS.findall(each)]
+    return len(set(names)) == len(names) and len(set(classes)) == len(classes)
 
 
 def code_in_cells(data: bytes) -> bytes:
@@ -92,7 +106,7 @@ def _at(data: Any, *keys: str) -> Any:
 def _python(cell: str, *, writes: bool = False) -> tuple[str, Fault | None]:
     """The cell with its magics made comments, as long as before, and why it is no Python even so.
 
-    A cell in another language is blank; so is the text of a file, unless it `writes` the notebook's only one.
+    A cell in another language is blank; so is the text of a file, unless it `writes` those of one program.
     """
     magic = _CELL_MAGIC.match(cell)
     if magic is None:
@@ -101,7 +115,7 @@ def _python(cell: str, *, writes: bool = False) -> tuple[str, Fault | None]:
         code = without_magics(cell)
         if _OTHER_LANGUAGE.match(cell) and not _is_plain(code):
             code = ""
-    elif magic["name"] in _STILL_PYTHON:
+    elif magic["name"] in _STILL_PYTHON or _is_of_its_author(magic["name"], cell):
         before, (first, newline, rest) = cell[: magic.start("mark")], cell[magic.start("mark") :].partition("\n")
         code = f"{before}#{first[1:]}{newline}{_python(rest)[0]}"
     elif writes and _WRITES_PYTHON.match(cell):  # a file that the other cells import
@@ -110,6 +124,12 @@ def _python(cell: str, *, writes: bool = False) -> tuple[str, Fault | None]:
     else:
         code = ""
     return code, _fault_in(code)
+
+
+def _is_of_its_author(name: str, cell: str) -> bool:
+    """Whether a magic that nobody knows stands over Python."""
+    rest = cell.lstrip().partition("\n")[2]
+    return name not in _OTHER_CELLS and _SAYS_SOMETHING.search(rest) is not None and _is_plain(rest)
 
 
 def _is_plain(code: str) -> bool:
