@@ -302,3 +302,30 @@ def test_the_heir_is_named_by_whose_doing_a_base_class_is_wrong(tmp_path: Path) 
     path.write_text(HEIRS)
     (found,) = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert (found.class_name, found.probe and found.probe.class_name) == ("model.Silent", "Silent")
+
+
+TWO_FITS = """
+from lightning import Trainer
+from transformers import AutoModelForTokenClassification
+from modules import Tagger
+
+def main(args):
+    module = Tagger(AutoModelForTokenClassification.from_pretrained(args.name))
+    module.model.requires_grad_(False)
+    Trainer().fit(module)
+    {between}
+    Trainer().fit(module)
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        ("module.model.requires_grad_(True)", 1),
+        ("module.model.requires_grad_(True).train()", 0),
+        ("module.unfreeze()", 0),
+        ("pass", 0),
+    ],
+)
+def test_a_second_fit_begins_where_the_first_one_ended(tmp_path: Path, between: str, expected: int) -> None:
+    assert len(findings(tmp_path, TWO_FITS.format(between=between))) == expected

@@ -173,11 +173,13 @@ def _walks_from(
         starts = [(e.thing, e.callbacks, e.heap) for e in fitted]
         if not (starts or ways) and (module is cls.module or ".fit(" in module.code):
             starts = _given_a_module(machine, cls, state)
+        of_script = list(machine.events)
         for thing, callbacks, heap in starts[:MOST_STARTS]:
             built = heap[thing].cls
             assert built is not None
             machine.frames[:] = [Frame(module)]
             machine.steps, machine.limit = 0, MOST_STEPS
+            machine.events[:] = of_script  # what a training before this one did is over
             yield entry, fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
         machine.close()
         entered |= machine.entered
