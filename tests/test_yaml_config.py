@@ -194,6 +194,28 @@ def test_a_script_that_trains_whatever_it_builds(tmp_path: Path, switch: str, ex
     assert len(findings(tmp_path, "cfg", conf_model=text)) == expected
 
 
+EXPERIMENT = "# @package _global_\ndefaults:\n  - /encoder@model.cfg: left\n"
+OF_A_MODEL = "_target_: model.Model\ncfg: ???\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"conf_train": "defaults:\n  - model: lit\n", "conf_experiment_first": EXPERIMENT}, 1),
+        ({"conf_train": "defaults:\n  - model: lit\n", "conf_experiments_deep_first": EXPERIMENT}, 1),
+        ({"conf_train": "seed: 1\n", "conf_exp_first": EXPERIMENT.replace(":\n", ":\n  - /model: lit\n")}, 1),
+        ({"conf_train": "defaults:\n  - model: lit\n", "conf_other_first": EXPERIMENT}, 0),
+        (
+            {"conf_train": "defaults:\n  - model: lit\n", "conf_experiment_first": EXPERIMENT.replace("_global_", "x")},
+            0,
+        ),
+    ],
+)
+def test_an_experiment_that_is_added_on_the_command_line(tmp_path: Path, files: dict[str, str], expected: int) -> None:
+    """As Hydra composes it, see the end of `tests/evidence/hydra_composition.out`."""
+    assert len(findings(tmp_path, "cfg", conf_encoder_left=LEFT, conf_model_lit=OF_A_MODEL, **files)) == expected
+
+
 ADDS = """
 import hydra
 from lightning import Trainer

@@ -39,16 +39,25 @@ MAIN = [
     "defaults:\n  - part: whole\nlr: 2\n",
     "defaults:\n  - part/text/small\n  - part/text: small\n",
 ]
+ADDED = [
+    ("defaults:\n  - model: small\nlr: 2\n", "+experiment=big"),
+    ("lr: 2\n", "+experiment=alone"),
+    ("lr: 2\n", "+experiment/deep=alone"),
+]
+FILES["experiment/alone.yaml"] = (
+    "# @package _global_\ndefaults:\n  - /model: small\n  - /data@model.data: text\nlr: 4\n"
+)
+FILES["experiment/deep/alone.yaml"] = FILES["experiment/alone.yaml"]
 print("hydra", hydra.__version__)
-for text in MAIN:
+for text, *added in [*((text,) for text in MAIN), *ADDED]:
     with tempfile.TemporaryDirectory() as folder:
         for name, content in {**FILES, "train.yaml": text}.items():
             path = Path(folder, name)
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
-        print(text.replace("\n", "; "))
+        print(text.replace("\n", "; "), *added)
         try:
             with initialize_config_dir(folder, version_base=None):
-                print("   ", OmegaConf.to_container(compose("train"), resolve=True))
+                print("   ", OmegaConf.to_container(compose("train", added), resolve=True))
         except Exception as error:  # noqa: BLE001
             print("   ", type(error).__name__, str(error).splitlines()[0].replace(folder, "FOLDER"))

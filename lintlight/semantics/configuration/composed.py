@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -34,6 +35,8 @@ MOST_PARTS = 20
 MOST_STEPS = 8
 """From one interpolation to the next."""
 ENDINGS = (".yaml", ".yml")
+EXPERIMENTS = re.compile(r"(?i)exps?$|experiment")
+"""What a group of files is called of which one is added on the command line."""
 
 
 def composed_in(files: Iterable[Path], folder: Path, name: str) -> Table | None:
@@ -57,12 +60,21 @@ def compositions(documents: Iterable[Document], files: Iterable[Path]) -> Iterat
             if tree is not None and len(plain.files) > 1:
                 done |= plain.files
                 yield Document(document.path, filled(tree), document.package), frozenset(plain.files)
-                for chosen in plain.experiments():
+                for chosen, added in plain.experiments():
                     other = _Composer(known, document.path.parent, read_once, chosen)
-                    tree = other.whole(document.path.name)
+                    tree = other.whole(document.path.name, added)
                     if tree is not None and other.files - plain.files:
                         done |= other.files
                         yield Document(document.path, filled(tree), document.package), frozenset(other.files)
+    for document in every[:MOST_COMPOSED]:
+        folder = _above_experiments(document.path)
+        # The file that it is added to has no `defaults` at all.
+        if document.path not in done and folder is not None and document.package == "_global_":
+            alone = _Composer(known, folder, read_once, {})
+            group = document.path.parent.relative_to(folder).as_posix()
+            tree = alone.whole("", {group: Leaf(document.path.stem)}, Table({}, document.root.span))
+            if tree is not None and len(alone.files) > 1:
+                yield Document(document.path, filled(tree), document.package), frozenset(alone.files)
 
 
 def read(known: Collection[Path], path: Path) -> Document | None:
@@ -100,23 +112,37 @@ class _Composer:
         self.is_late = False
         """Whether an option was chosen anew after it had been put in."""
 
-    def whole(self, name: str) -> Table | None:
-        """The configuration that begins with a file; None where there is none, or how it is composed is not clear."""
+    def whole(self, name: str, added: Mapping[str, Tree] | None = None, begin: Table | None = None) -> Table | None:
+        """The configuration that begins with a file; None where there is none, or how it is composed is not clear.
+
+        `added` is what the command line puts behind it, `+experiment=first`, or behind what it is to `begin` with.
+        """
         for _ in range(MOST_PASSES):
             self.files, self.used, self.read, self.is_clear, self.is_late = set(), set(), 0, True, False
-            tree = self._file("", name, (), stays=True)
+            tree = begin or self._file("", name, (), stays=True)
+            for group, option in added.items() if added else ():
+                tree = self._with_option(tree, group, option, "", ()) if tree is not None else None
             if not self.is_late:
                 return tree if self.is_clear else None
         return None
 
-    def experiments(self) -> Iterator[dict[str, Tree]]:
-        """The options that somebody may choose on the command line in order to change anything: those of the root."""
+    def experiments(self) -> Iterator[tuple[dict[str, Tree], dict[str, Tree]]]:
+        """The options that somebody may choose on the command line in order to change anything: those of the root.
+
+        And those to be added, of groups of experiments that no file has among its `defaults`.
+        """
         folders = {without_dots(self.folder / group): group for group in sorted(self.used)}
-        beside = sorted(path for path in self.known if path.parent in folders and path not in self.files)
-        for path in beside[:MOST_EXPERIMENTS]:
+        beside = [path for path in self.known if path.parent in folders and path not in self.files]
+        added = [path for path in self.known if path.parent not in folders and _above_experiments(path) == self.folder]
+        for path in (*sorted(beside)[:MOST_EXPERIMENTS], *sorted(added)[:MOST_EXPERIMENTS]):
             document = self._document(path)
             if document is not None and document.package == "_global_":
-                yield {folders[path.parent]: Leaf(path.stem)}
+                option: Tree = Leaf(path.stem)
+                group = folders.get(path.parent)
+                if group is not None:
+                    yield {group: option}, {}
+                else:
+                    yield {}, {path.parent.relative_to(self.folder).as_posix(): option}
 
     def _file(self, group: str, name: str, package: tuple[str, ...], *, stays: bool) -> Table | None:
         """What one file and its defaults say, from the root on; `package` is where it goes, if the file agrees."""
@@ -208,6 +234,12 @@ class _Composer:
                 continue
             tree = _over(tree, (), part)
         return tree
+
+
+def _above_experiments(path: Path) -> Path | None:
+    """The folder of the configuration to which a file is added; None where it is none for that."""
+    found = [parent.parent for parent in path.parents if EXPERIMENTS.match(parent.name)]
+    return found[-1] if found and path.suffix in ENDINGS else None
 
 
 def _joined(group: str, name: str) -> str:
