@@ -85,3 +85,39 @@ def test_what_eval_mode_was_meant_for(tmp_path: Path, first: str, then: str, row
     file.write_text(LABELS.format(first=first, then=then))
     report = check([file], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [found.span.start.row for found in report.findings] == rows
+
+
+WRITER = """
+import lightning as L
+import torch
+from transformers import AutoModelForSeq2SeqLM
+
+class Writer(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.model = AutoModelForSeq2SeqLM.from_pretrained("google-t5/t5-small").train()
+        self.head = torch.nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        if batch_idx % 100 == 0:
+            self.model.eval()
+            self.log("length", self.model.generate(batch["input_ids"]).shape[1])
+        return {loss}
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "rows"), [("self.model(**batch).loss", [14]), ("self.head(batch['features']).mean()", [])]
+)
+def test_generating_in_the_middle_of_a_step_is_no_learning(tmp_path: Path, loss: str, rows: list[int]) -> None:
+    """`generate` records no gradients, as transformers writes it."""
+    file = tmp_path / "writer.py"
+    file.write_text(WRITER.format(loss=loss))
+    report = check([file], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [(found.code, found.span.start.row) for found in report.findings] == [("LL102", row) for row in rows]
+    file.write_text(WRITER.format(loss=loss).replace(".train()", ""))
+    report = check([file], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [found.code for found in report.findings] == ["LL101"] * bool(rows)

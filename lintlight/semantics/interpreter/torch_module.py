@@ -211,6 +211,16 @@ def _add_adapter(machine: Machine, number: int, name: str, args: Arguments, node
     return frozenset({Ref(number)})
 
 
+def _generate(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    """transformers' `generate`, which records no gradients."""
+    if not catalog.is_model_class(state.heap[number].library):
+        return None
+    grad, state.grad = state.grad, frozenset({False})
+    machine.forward(number, node, state)
+    state.grad = grad
+    return UNKNOWN
+
+
 def _train_adapter(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     switch(machine, number, Flag.TRAIN, state, {number})
     return const(None)
@@ -343,6 +353,7 @@ METHODS: Mapping[str, Callable[[Machine, int, str, Arguments, ast.Call, State], 
     "apply": _apply,
     "get_submodule": _submodule_at,
     "add_adapter": _add_adapter,
+    "generate": _generate,
 }
 """What a method of any module does, by its name; None where its arguments make it something else."""
 OF_CONTAINERS = frozenset({"append", "extend", "insert", "update", "items", "values"})
