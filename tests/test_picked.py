@@ -131,6 +131,7 @@ LOOP = "for part in {parts}:\n            part.requires_grad_(False)"
         (LOOP.format(parts="[self.bert.embeddings, *self.bert.encoder.layer]"), []),
         (LOOP.format(parts="[self.bert.embeddings, *self.bert.encoder.layer[:6]]"), HIGH),
         (LOOP.format(parts="self.bert.encoder.layer"), HIGH),
+        ("for p in self.bert.parameters():\n            setattr(p, 'requires_grad', False)", []),
         (LOOP.format(parts="[self.bert.embeddings, self.bert.encoder.layer[0]]"), HIGH),
         ("for part in frozen:\n            self.get_submodule(part).requires_grad_(False)", []),
         ("self.get_submodule('bert').train()", []),

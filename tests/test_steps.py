@@ -201,3 +201,11 @@ def test_a_step_in_a_run_in_which_none_is_counted(
     findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert [finding.code for finding in findings] == expected
     assert all(finding.confidence is Confidence.MEDIUM and finding.probe is None for finding in findings)
+
+
+def test_manual_by_the_attribute_behind_the_property(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    text = IN_TURN.replace("self.automatic_optimization", "self._automatic_optimization")
+    path.write_text(text.format(test="True", otherwise="if False"))
+    findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert [finding.code for finding in findings] == ["LL202"]

@@ -24,6 +24,7 @@ from lintlight.semantics.values import (
     Dotted,
     External,
     ModuleValue,
+    Params,
     Ref,
     Seq,
     Value,
@@ -42,6 +43,9 @@ def set_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
         name = assignment.item_key(key)
         for number in state.things(owner):
             assignment.set_attribute(machine, number, name or "[?]", value, node, state)
+        for params in owner if name == "requires_grad" else ():
+            if isinstance(params, Params):
+                assignment.set_requires_grad(machine, params, value, state)
     return const(None)
 
 

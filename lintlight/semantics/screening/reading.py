@@ -53,6 +53,7 @@ DEFINED = {
     "strict_loading": Reach.LENIENT,
     "_strict_loading": Reach.LENIENT,
     "automatic_optimization": Reach.MANUAL,
+    "_automatic_optimization": Reach.MANUAL,
     "state_dict": Reach.KEYS,
     "_save_to_state_dict": Reach.KEYS,
 }

@@ -17,8 +17,9 @@ from lintlight.semantics.values import ClassValue, External, Function, Value
 TELLING = catalog.EVAL_FACTORIES | frozenset(
     "train eval training requires_grad requires_grad_ unfreeze fit step second_step optimizers trainer backward "
     "manual_backward add_module register_module setattr deepcopy get_peft_model no_grad inference_mode apply modules "
-    "children parameters named_parameters automatic_optimization strict_loading save_hyperparameters hparams "
-    "import_module instantiate call_from_config load_from_checkpoint from_config detach".split()
+    "children parameters named_parameters automatic_optimization _automatic_optimization strict_loading "
+    "save_hyperparameters hparams import_module instantiate call_from_config load_from_checkpoint from_config "
+    "detach".split()
 )
 
 # Methods of strings, lists, dicts, files, loggers and configurations.
@@ -36,8 +37,8 @@ TELLS_NOTHING = frozenset(
 HANDLES_MODULES = catalog.EVAL_FACTORIES | frozenset(
     "train eval requires_grad requires_grad_ unfreeze step second_step first_step optimizers manual_backward "
     "add_module register_module setattr get_peft_model no_grad inference_mode apply named_modules named_children "
-    "parameters named_parameters automatic_optimization strict_loading import_module instantiate call_from_config "
-    "load_from_checkpoint from_config fit deepcopy training".split()
+    "parameters named_parameters automatic_optimization _automatic_optimization strict_loading import_module "
+    "instantiate call_from_config load_from_checkpoint from_config fit deepcopy training".split()
 )
 NEVER_RUNS = ("torch.", "builtins.", "numpy.", "math.", "einops.", "logging.")
 """Packages whose functions run no module that they are given; the few that do are known by name."""

@@ -29,6 +29,8 @@ from lintlight.semantics.values import (
     union,
 )
 
+AUTOMATIC = ("automatic_optimization", "_automatic_optimization")
+"""The property, and where LightningModule keeps it."""
 BEFORE_TRAINING = (
     *("prepare_data", "setup", "configure_model", "configure_sharded_model"),
     *("configure_optimizers", "on_fit_start"),
@@ -318,7 +320,8 @@ def _sanity_check(machine: Machine, cls: ProjectClass, this: int, run_hook: _Hoo
 def _is_manual(machine: Machine, this: int, state: State) -> bool | None:
     """Whether the module optimizes manually; None when that depends."""
     thing = state.heap[this]
-    value = thing.attributes["automatic_optimization"].value if "automatic_optimization" in thing.attributes else None
+    held = [thing.attributes[name].value for name in AUTOMATIC if name in thing.attributes]
+    value = held[0] if held else None
     if value is None:
         cls = thing.cls
         if cls is None or not (
