@@ -71,7 +71,7 @@ class World:
             parts: list[Any] = []
             for path in (*below.python, *below.notebooks):
                 facts = self.facts(path)
-                parts.append([str(path), facts.classes, facts.tags])
+                parts.append([str(path), facts.classes, facts.tags, facts.builds])
             parts += [[str(path), digest_at(path)] for path in (*below.yaml, *below.requirements)]
             parts += [[name, newest.said if newest is not None else ""] for name, newest in told_in(root).items()]
             self._states[root] = text_digest(json.dumps(parts))

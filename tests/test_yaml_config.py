@@ -22,6 +22,7 @@ from lintlight.semantics.configuration.tree import (
 )
 from lintlight.semantics.resolve.index import Index
 from lintlight.settings import Settings
+from tests.command import lintlight
 
 MODULE = """
 import hydra
@@ -192,6 +193,62 @@ def test_a_script_that_trains_whatever_it_builds(tmp_path: Path, switch: str, ex
     )
     text = configured.replace("  name", "    name")
     assert len(findings(tmp_path, "cfg", conf_model=text)) == expected
+
+
+STRUCTURED = """
+from dataclasses import dataclass, field
+from typing import Any
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+@dataclass
+class Encoder:
+    name: str = "bert-base-uncased"
+    trainable: bool = {trainable}
+    _target_: str = "encoders.Left"
+
+@dataclass
+class Model:
+    cfg: {held}
+    _target_: str = "model.Model"
+
+@dataclass
+class Train:
+    model: Model = field(default_factory=Model)
+
+ConfigStore.instance().store(group="model/{group}", name="left", node=Encoder)
+"""
+
+
+@pytest.mark.parametrize(
+    ("held", "group", "trainable", "expected"),
+    [
+        ("Encoder = field(default_factory=Encoder)", "other", False, 1),
+        ("Encoder = Encoder()", "other", False, 1),
+        ("Encoder", "other", False, 1),
+        ("Any = MISSING", "cfg", False, 1),
+        ("Any", "cfg", False, 1),
+        ("Any", "cfg", True, 0),
+        ("Any", "other", False, 0),
+        ("Any = None", "cfg", False, 0),
+    ],
+)
+def test_dataclasses_that_say_what_is_built(
+    tmp_path: Path, held: str, group: str, trainable: bool, expected: int
+) -> None:
+    (tmp_path / "config.py").write_text(STRUCTURED.format(held=held, group=group, trainable=trainable))
+    found = findings(tmp_path, "cfg")
+    assert [each.confidence for each in found] == [Confidence.MEDIUM] * expected
+
+
+def test_a_dataclass_that_changed_is_read_again(tmp_path: Path) -> None:
+    counts = []
+    for trainable in (False, True, False):
+        text = STRUCTURED.format(held="Any", group="cfg", trainable=trainable)
+        (tmp_path / "config.py").write_text(text)
+        findings(tmp_path, "cfg")
+        counts.append(lintlight("check", "model.py", cwd=tmp_path).stdout.count("LL101"))
+    assert counts == [1, 0, 1]
 
 
 EXPERIMENT = "# @package _global_\ndefaults:\n  - /encoder@model.cfg: left\n"

@@ -9,6 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from lintlight.semantics.configuration.composed import compositions, filled
+from lintlight.semantics.configuration.structured import structured_in
 from lintlight.semantics.configuration.tree import (
     MOST_BYTES,
     OPEN,
@@ -21,7 +22,7 @@ from lintlight.semantics.configuration.tree import (
     read_document,
     tables,
 )
-from lintlight.semantics.resolve.index import Index
+from lintlight.semantics.resolve.index import Index, data_at
 from lintlight.source.files import bytes_of
 
 MOST_FILES = 2_000
@@ -64,7 +65,16 @@ class Configuration:
         done = frozenset[Path]().union(*(files for _, files in wholes))
         rest = (document for document in self._documents(_builds) if document.path not in done)
         composed = (replace(recipe, composed=True) for whole, _ in wholes for recipe in _recipes(whole, self.root))
-        return (*composed, *(recipe for document in rest for recipe in _recipes(document, self.root)))
+        return (
+            *composed,
+            *(recipe for document in rest for recipe in _recipes(document, self.root)),
+            *(Recipe(str(_target(table) or ""), table, key, nested=True) for key, table in self._structured()),
+        )
+
+    def _structured(self) -> Iterator[tuple[str, Table]]:
+        """What dataclasses of the project say is built."""
+        for path in self.index.structured:
+            yield from structured_in(path, data_at(path).decode(errors="replace"))
 
     @cached_property
     def modules(self) -> Mapping[str, Sequence[Path]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from unicodedata import normalize
 
@@ -21,6 +22,9 @@ MANY_SEARCHES = 60
 """To look for so many names takes as long as to list all words."""
 IDENTIFIER = re.compile(r"\w+\Z", re.ASCII)
 WORD = re.compile(rb"\w+")
+TARGET = b"_target_"
+BUILDS = re.compile(rb"\n[ \t]+_target_[ \t]*[:=]")
+"""In a class body: Hydra's structured configs."""
 FEW_NAMES = 8
 """For more it pays to learn of all files what they say, and not only of those in which the names stand."""
 # These begin with what stands in the text as it is: `re` finds that many times faster than a choice or a line's start.
@@ -49,6 +53,8 @@ class FileFacts:
     """The name of each class with bases, and the last parts of its bases' names, aliases of the file included."""
     tags: tuple[str, ...] = ()
     """The keys of TAGS that stand in it."""
+    builds: str = ""
+    """The digest of its code, where that says like the project's YAML what is built."""
 
 
 NO_FACTS = FileFacts()
@@ -58,14 +64,15 @@ def facts_of(code: bytes) -> FileFacts:
     """Read a file's code; strings are taken for code, too, which finds too much and never too little."""
     tags = tuple(tag for tag, word in TAGS.items() if word in code)
     found = [(name, set(NAME.findall(bases + b" "))) for name, bases in CLASS_LINE.findall(code)]
+    builds = blake2b(code, digest_size=8).hexdigest() if TARGET in code and BUILDS.search(code) else ""
     if not found:
-        return FileFacts((), tags)
+        return FileFacts((), tags, builds)
     aliases = _aliases(code, set[bytes]().union(*(bases for _, bases in found)))
     classes = tuple(
         (_text(name), tuple(sorted(_text(each) for base in bases for each in (base, *aliases.get(base, ())))))
         for name, bases in found
     )
-    return FileFacts(classes, tags)
+    return FileFacts(classes, tags, builds)
 
 
 FactsAt = Callable[[Path], FileFacts]
@@ -162,8 +169,15 @@ class Index:
 
     @cached_property
     def in_yaml(self) -> frozenset[str]:
-        """The last parts of the dotted names in YAML files."""
-        return frozenset(_text(name) for path in self.yaml for name in DOTTED.findall(data_at(path)))
+        """The last parts of the dotted names in YAML files, and in Python files that say what is built."""
+        files = (*self.yaml, *self.structured)
+        return frozenset(_text(name) for path in files for name in DOTTED.findall(data_at(path)))
+
+    @cached_property
+    def structured(self) -> tuple[Path, ...]:
+        """The Python files that say what is built."""
+        facts = self.facts.items() if "facts" in self.__dict__ else self._facts_with(TARGET)
+        return tuple(path for path, fact in facts if fact.builds)
 
     def tagged(self, tag: str) -> tuple[Path, ...]:
         """The files with one of the TAGS; of notebooks those that fit."""
