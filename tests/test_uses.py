@@ -183,6 +183,14 @@ def test_a_script_of_its_own(tmp_path: Path, below: str, sure: Confidence) -> No
     assert confidence(tmp_path, **{"tagger.py": TAGGER + below, "train.py": COPIED}) is sure
 
 
+def test_a_copy_whose_name_others_take_from_elsewhere(tmp_path: Path) -> None:
+    below = "\n\ndef predict(batch):\n    tagger = Tagger.load_from_checkpoint('best.ckpt')\n    return tagger(batch)\n"
+    trains = "import lightning as L\nfrom models import Tagger\n\nL.Trainer().fit(Tagger(), batches)\n"
+    assert confidence(tmp_path, models=TAGGER, train=trains, **{"tagger.py": TAGGER + below}) is Confidence.LOW
+    trains = trains.replace("models", "tagger")
+    assert confidence(tmp_path, models=TAGGER, train=trains, **{"tagger.py": TAGGER + below}) is Confidence.HIGH
+
+
 BY_HAND = """
 from tagger import Tagger
 

@@ -11,6 +11,7 @@ from typing import TypeGuard
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.resolve.trail import FITS
+from lintlight.semantics.values import ClassValue
 from lintlight.semantics.walks.callers import scripts_naming
 from lintlight.source.files import NOTEBOOK
 
@@ -35,8 +36,6 @@ def only_infers(cls: ProjectClass) -> bool:
     What a notebook defines nobody else can import.
     """
     project, name = cls.module.project, cls.node.name
-    if cls.built_by != (name,):
-        return False
     if cls.module.path.suffix == NOTEBOOK:
         return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name, f"{IN_EVAL_MODE}|{RUNS}"))
     if _may_train(cls.module):
@@ -47,19 +46,25 @@ def only_infers(cls: ProjectClass) -> bool:
     if len(files) > MOST_FILES:
         return False
     modules = [project.try_module(path, cls.module) for path in files]
-    others = [module for module in modules if module is not None and name not in module.classes]
+    others = [module for module in modules if module is not None and not _means_another(module, cls)]
     if any(map(_may_train, others)):
         return False
-    if any(TRAINER_FITS.search(script.code) for script in scripts_naming(cls) if name not in script.classes):
+    if any(TRAINER_FITS.search(script.code) for script in scripts_naming(cls) if not _means_another(script, cls)):
         return False
     elsewhere = (use for module in others for use in _uses(module, name, f"{IN_EVAL_MODE}|{RUNS}"))
     return _all(chain(_uses(cls.module, name, RUNS), elsewhere))  # a try-out beside it may set eval mode, too
 
 
+def _means_another(module: SourceModule, cls: ProjectClass) -> bool:
+    """Whether a file means another class by the name: one of its own, or one that it imports from elsewhere."""
+    found = [atom.cls for atom in module.lookup(cls.node.name) if isinstance(atom, ClassValue)]
+    return cls.node.name in module.classes or (bool(found) and cls not in found)
+
+
 def _may_train(module: SourceModule) -> bool:
     """Whether a file may train: what `fit` does there without any Trainer is scikit-learn's, most likely."""
     code = module.code
-    return "LightningCLI" in code or (FITS.decode() in code and "rainer" in code)
+    return TRAINER_FITS.search(code) is not None or (FITS.decode() in code and "Trainer" in code)
 
 
 def _all(uses: Iterable[bool]) -> bool:
