@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lintlight.model import Position, Span
 from lintlight.semantics.configuration.tree import OPEN, Leaf, Table, Tree
+from lintlight.semantics.resolve.names import every_node
 
 TARGET = "_target_"
 MOST_DEPTH = 8
@@ -21,7 +22,7 @@ def structured_in(path: Path, text: str) -> Iterator[tuple[str, Table]]:
     except (SyntaxError, ValueError, RecursionError):
         return
     found = _Found(path)
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.ClassDef) and node.decorator_list:
             found.classes[node.name] = node
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "store":
