@@ -187,7 +187,7 @@ def _range(machine: Machine, args: Arguments, node: ast.Call, state: State) -> V
 
 
 def _is_a_length(node: ast.expr) -> bool:
-    """Whether it is how many layers a model has: the smaller ones of nearly each family have 12."""
+    """Whether it is how many layers a model has."""
     if isinstance(node, ast.Constant):
         return isinstance(node.value, int) and node.value >= LAYERS
     if isinstance(node, ast.Call):
@@ -230,6 +230,7 @@ def _decided(args: Arguments, state: State, *, by: bool) -> Value:
     return const(by) if by in answers else UNKNOWN if None in answers else const(not by)
 
 
+# What gives out the class that a dotted name means.
 GETS_BY_PATH = (
     "hydra.utils.get_class",
     "hydra.utils.get_object",
@@ -238,7 +239,9 @@ GETS_BY_PATH = (
 )
 MAKES = (ClassValue, External, Function, Bound, Partial)
 LAYERS = 12
+"""Of a base-sized model of most families; no more are asked for where not each is meant."""
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
+"""What is called so is how many layers a model has."""
 HARMLESS = "print len issubclass repr str int float bool sum min max vars id".split()
 
 KNOWN: dict[str, Known] = {
