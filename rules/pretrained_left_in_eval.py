@@ -99,17 +99,15 @@ class PretrainedLeftInEval(Rule):
                 what = f"`{part.shown}`, partly frozen, is trained in eval mode"
             else:
                 what = f"`{part.shown}` is trained in eval mode"
+            loss = _loss(part)
             if part.origin.zeroed:
-                message = f"{what}, which loses nothing but gradient checkpointing: its dropout rates are set to 0"
+                message = f"{what}, which loses {loss}: its dropout rates are set to 0"
             elif part.without_dropout is None:
                 message = (
                     f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or {_FREEZE[is_partly]}"
                 )
             else:
-                message = (
-                    f"{what}, which loses nothing but gradient checkpointing: "
-                    f"{part.without_dropout} models have no dropout by default"
-                )
+                message = f"{what}, which loses {loss}: {part.without_dropout} models have no dropout by default"
             yield self.found(
                 part.span,
                 message,
@@ -122,6 +120,11 @@ class PretrainedLeftInEval(Rule):
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
                 probe=cls.probe_request(Claim.TRAINED_IN_EVAL, part.name),
             )
+
+
+def _loss(part: Pretrained) -> str:
+    """What a model without dropout loses in eval mode: those of diffusers checkpoint gradients in either mode."""
+    return "nothing" if part.origin.library.startswith("diffusers.") else "nothing but gradient checkpointing"
 
 
 def _remedy(part: Pretrained) -> str:

@@ -182,3 +182,17 @@ def test_something_of_transformers_by_a_name(
     tmp_path: Path, attribute: str, kind: str, expected: list[Confidence]
 ) -> None:
     assert found(tmp_path, BY_NAME.format(attribute=attribute, kind=kind)) == expected
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        ("[self.prompt]", []),
+        ("[{'params': [self.prompt], 'lr': 0.1}]", []),
+        ("[self.prompt, *self.head.parameters()]", []),
+        ("[self.prompt, *self.bert.parameters()]", HIGH),
+    ],
+)
+def test_an_optimizer_of_a_parameter_of_its_own(tmp_path: Path, over: str, expected: list[Confidence]) -> None:
+    text = PLAIN.format(freeze="self.prompt = nn.Parameter(torch.zeros(4))")
+    assert found(tmp_path, text.replace("AdamW(self.parameters())", f"AdamW({over})")) == expected

@@ -20,6 +20,7 @@ from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.versions import ANY, Newest
 from lintlight.semantics.screening.gate import Gate
 from lintlight.semantics.screening.reading import Reach
+from lintlight.semantics.values import Ref
 from lintlight.semantics.walks import mode_switches, parts, scripts, timeline
 from lintlight.semantics.walks.callers import (
     loaders_elsewhere,
@@ -347,8 +348,11 @@ def _is_ours(event: Stepped, walk: Walk) -> bool:
     """Whether an optimizer steps parameters of the module: a callback may train a head of its own, a step a copy."""
     if event.over is None:
         return not event.late
-    mine = below(walk.this, walk.after_epoch)
-    return any(params.thing in mine for params in event.over)
+    heap = walk.after_epoch
+    mine = below(walk.this, heap)
+    held = (atom for each in mine for attribute in heap[each].attributes.values() for atom in attribute.value)
+    own = mine | {atom.thing for atom in held if isinstance(atom, Ref)}  # a parameter of its own is no module
+    return any(params.thing in own for params in event.over)
 
 
 def _once(found: Iterable[Found]) -> Iterator[Found]:

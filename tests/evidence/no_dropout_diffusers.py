@@ -1,15 +1,18 @@
 """Which models of diffusers draw no random numbers in train mode, and compute the same as in eval mode.
 
 For each class: a small model with its default rates of dropout; one forward in eval mode and one in train mode from the
-same seed. Outputs that differ by rounding only are the same. Run it where diffusers is installed:
+same seed. Outputs that differ by rounding only are the same. Gradient checkpointing does not ask for the mode, either.
+Run it where diffusers is installed:
 `python -m tests.evidence.no_dropout_diffusers > tests/evidence/no_dropout_diffusers.out`.
 """
 
 import warnings
 from typing import Any
+from unittest import mock
 
 import diffusers
 import torch
+import torch.utils.checkpoint
 from torch import nn
 
 BLOCKS = {"block_out_channels": (32, 64), "norm_num_groups": 8, "layers_per_block": 1}
@@ -81,6 +84,17 @@ def seen(model: nn.Module, arguments: dict[str, Any]) -> str:
     return f"{', '.join(effects) or 'nothing'} | {len(rates)} dropouts with rates {sorted(set(rates))}"
 
 
+def checkpoints(model: Any, arguments: dict[str, Any]) -> str:
+    """How often gradient checkpointing, turned on, stores nothing but the input of a part, in either mode."""
+    counts = []
+    model.enable_gradient_checkpointing()
+    for mode in (False, True):
+        with mock.patch("torch.utils.checkpoint.checkpoint", wraps=torch.utils.checkpoint.checkpoint) as counted:
+            model.train(mode)(**arguments)
+        counts.append(counted.call_count)
+    return f"gradient checkpointing: {counts[0]} times in eval mode, {counts[1]} times in train mode"
+
+
 def main() -> None:
     """One line for each class."""
     warnings.simplefilter("ignore")
@@ -89,6 +103,7 @@ def main() -> None:
     for make in (unet, plain_unet, controlnet, vae, transformer):
         model, arguments = make()
         print(f"{type(model).__name__:26}{seen(model, arguments)}", flush=True)
+        print(f"{'':26}{checkpoints(model, arguments)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -128,6 +128,7 @@ def _is_zeroed(settings: Mapping[str, Value]) -> bool:
     return len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)
 
 
+PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 DROPOUT_ENDINGS = ("dropout", "_prob", "_rate", "pdrop", "drop")
 
 
@@ -277,6 +278,9 @@ def _call_function(machine: Machine, dotted: str, args: Arguments, node: ast.Cal
 
 
 def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None:
-    """The parameters in an optimizer's first argument: plain, in lists, in groups."""
-    atoms = atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT})) if value is not None else ()
-    return frozenset(atom for atom in atoms if isinstance(atom, Params)) or None
+    """The parameters in an optimizer's first argument: plain, in lists, in groups; a single one stands for itself."""
+    atoms = list(atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT}))) if value is not None else []
+    found = frozenset(atom for atom in atoms if isinstance(atom, Params))
+    refs = {atom.thing for atom in atoms if isinstance(atom, Ref) and atom.thing in state.heap}
+    single = {number for number in refs if state.heap[number].library in PARAMETERS}
+    return found | frozenset(map(Params, single)) or None
