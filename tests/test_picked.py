@@ -196,3 +196,33 @@ def test_something_of_transformers_by_a_name(
 def test_an_optimizer_of_a_parameter_of_its_own(tmp_path: Path, over: str, expected: list[Confidence]) -> None:
     text = PLAIN.format(freeze="self.prompt = nn.Parameter(torch.zeros(4))")
     assert found(tmp_path, text.replace("AdamW(self.parameters())", f"AdamW({over})")) == expected
+
+
+OWN_TRAIN = """
+import lightning as L
+import torch
+from transformers import PreTrainedModel
+
+class Lm(PreTrainedModel):
+    def {name}(self, mode=True):
+        super().train(mode)
+
+class Model(L.LightningModule):
+    def __init__(self, name):
+        super().__init__()
+        self.lm = Lm.from_pretrained(name)
+
+    def training_step(self, batch, batch_idx):
+        return self.lm(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(("name", "is_fixed"), [("other", True), ("train", False)])
+def test_a_train_that_returns_nothing_is_not_appended(tmp_path: Path, name: str, is_fixed: bool) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(OWN_TRAIN.format(name=name))
+    (finding,) = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert (finding.fix is not None) is is_fixed

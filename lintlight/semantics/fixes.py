@@ -11,6 +11,7 @@ from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass, known_class
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import ClassValue
 from lintlight.semantics.walks.parts import Pretrained, reachable
 
 ENOUGH_FOR_A_STEP = frozenset({"step", "zero_grad"})
@@ -27,11 +28,20 @@ def train_where_loaded(cls: LightningClass, part: Pretrained, reported: Span) ->
     found = next(((module, node) for module, node in _loads(cls) if module.span(node) == span), None)
     if found is None or span.path != reported.path or _serves_others(cls, span):
         return None
-    _, call = found
+    module, call = found
+    if _has_its_own_train(module, call):
+        return None
     title = f"put `{part.shown}` into train mode where it is loaded"
     if any(keyword.arg in {"output_loading_info", None} for keyword in call.keywords):
         return None  # what comes back may be a tuple
     return Fix(title, Safety.UNSAFE, span.path, changes=(Change(How.APPEND, span, ".train()"),))
+
+
+def _has_its_own_train(module: SourceModule, call: ast.Call) -> bool:
+    """Whether what is loaded is of a class with a `train()` of its own, which need not return the module."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    loaded = module.project.resolve_expression(module, owner)
+    return any(isinstance(atom, ClassValue) and atom.cls.find_method("train") is not None for atom in loaded)
 
 
 def _loads(cls: LightningClass) -> Iterator[tuple[SourceModule, ast.Call]]:
