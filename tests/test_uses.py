@@ -143,7 +143,13 @@ def test_in_a_notebook_only_its_own_cells_count(tmp_path: Path, cell: str, sure:
 
 
 PICKLED = "\n\ntagger = torch.load('best.pt')\nprint(L.Trainer().predict(model=tagger, dataloaders=batches))\n"
-OF_SCIKIT_LEARN = "\n\ntagger = Tagger.load_from_checkpoint('best.ckpt')\nridge.fit(features, labels)\n"
+OF_SCIKIT_LEARN = """
+
+from sklearn.linear_model import Ridge
+
+tagger = Tagger.load_from_checkpoint('best.ckpt')
+ridge.fit(features, labels)
+"""
 COPIED = TAGGER + "\n\nL.Trainer().fit(Tagger(), batches)\n"
 
 

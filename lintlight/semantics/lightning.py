@@ -282,7 +282,8 @@ class LightningClass:
             made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
             beside = [(each, other) for each, walk in seen for other in _steps_of(walk) if _is_counted(other)]
             is_alone = bool(beside) and all(each.excludes(other) for each, other in beside)
-            sure = Confidence.HIGH if walk.manual and not is_alone else Confidence.MEDIUM
+            is_told = walk.manual and not walk.by_configuration
+            sure = Confidence.HIGH if is_told and not is_alone else Confidence.MEDIUM
             yield Step(event.span, event.hook, event.wrapped, made, sure, event.past, is_alone)
 
     def left_in_eval(self) -> Iterator[LeftInEval]:
@@ -315,7 +316,11 @@ class LightningClass:
         return Checkpointing(cls, self._walks_for_keys, keys=keys, lenient=lenient, by_callback=by_callback)
 
     def _walks_for_keys(self, inside: bool) -> tuple[Walk, ...]:
-        return self._walks(WalkOptions(defaults=True)) if inside and not self._asks_for_inside else self.walks[0]
+        """What a command line's options are by default says nothing of how a checkpoint is loaded."""
+        is_enough = self._asks_for_inside or not inside
+        if is_enough and not any(walk.by_configuration for walk in self.walks[0]):
+            return self.walks[0]
+        return self._walks(WalkOptions(defaults=True, inside=inside or self._asks_for_inside, options=False))
 
     def timeline(self, attribute: str) -> ModuleTimeline | None:
         """What one submodule goes through on the walk that a finding about it rests on."""

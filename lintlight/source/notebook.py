@@ -18,11 +18,11 @@ _STILL_PYTHON = frozenset({"capture", "debug", "lprun", "memit", "mprun", "prun"
 """Cell magics whose cell is Python below the first line."""
 _OTHER_CELLS = frozenset(
     "bash sh script cmd system sx html HTML javascript js latex markdown svg SVG perl ruby sql bigquery R cython julia "
-    "python python2 python3 pypy writefile file appendfile".split()
+    "python python2 python3 pypy writefile file appendfile skip skip_if".split()
 )
 """Cell magics whose cell is in another language, or runs elsewhere."""
 _WRITES_PYTHON = re.compile(r"\s*%%\s*(?:writefile|file)\b(.*\.py)[\"']?[ \t]*(?:\n|\Z)")
-_CLASS = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)
+_DEFINES = re.compile(r"^(?:class|def)[ \t]+(?!main\b)(\w+)", re.MULTILINE)
 _SAYS_SOMETHING = re.compile(r"^(?:class|def|import|from)[ \t]", re.MULTILINE)
 _OTHER_LANGUAGE = re.compile(r"\s*%(?:sql|md|sh|scala|r|fs)\b")
 """With one `%` Databricks takes the whole cell for another language, IPython only the line."""
@@ -54,10 +54,13 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
     if not _is_python(document):
         sources = []
     text, found = "", []
-    writes = _are_of_one_program([source for _, source in sources if _WRITES_PYTHON.match(source)])
+    files = [source for _, source in sources if _WRITES_PYTHON.match(source)]
+    writes = _are_of_one_program(files)
+    names = _written_by(files) if writes else []
     for number, source in sources:
         written = source.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
         code, fault = _python(written, writes=writes)
+        code = _without_own_imports(code, names)
         if fault is not None and code.lstrip("\n")[:1] in (" ", "\t") and _fault_in(_BLOCK + code) is None:
             text, fault = text + _BLOCK, None
         row = text.count("\n") + 1
@@ -72,10 +75,29 @@ def notebook_source(path: Path, data: bytes) -> SourceText:
 
 
 def _are_of_one_program(files: Sequence[str]) -> bool:
-    """Whether the files that a notebook writes can be read as one: none is written anew, no class is in two of them."""
-    names = [found[1] for each in files if (found := _WRITES_PYTHON.match(each)) is not None]
-    classes = [name for each in files for name in _CLASS.findall(each)]
-    return len(set(names)) == len(names) and len(set(classes)) == len(classes)
+    """Whether the files that a notebook writes can be read as one.
+
+    None is written anew, nothing is defined in two of them, and none is taken as a module by another.
+    """
+    names = _written_by(files)
+    defined = [name for each in files for name in _DEFINES.findall(each)]
+    is_module = any(re.search(rf"^[ \t]*import[ \t]+{name}\b", each, re.MULTILINE) for name in names for each in files)
+    return len(set(names)) == len(names) and len(set(defined)) == len(defined) and not is_module
+
+
+def _written_by(files: Sequence[str]) -> list[str]:
+    """The names of the modules that cells write."""
+    found = [_WRITES_PYTHON.match(each) for each in files]
+    return [re.split(r"[/\s\"']", each[1])[-1].removesuffix(".py") for each in found if each is not None]
+
+
+def _without_own_imports(code: str, names: Sequence[str]) -> str:
+    """The code without the imports of what other cells define, as long as before."""
+    names = [name for name in names if name.isidentifier()]
+    if not names:
+        return code
+    ours = re.compile(rf"^([ \t]*)from([ \t]+(?:\w+\.)*\.?(?:{'|'.join(names)})[ \t]+import[ \t]+[^(\n\\]+)$", re.M)
+    return ours.sub(lambda found: f"{found[1]}pass#{found[2][1:]}", code)
 
 
 def code_in_cells(data: bytes) -> bytes:

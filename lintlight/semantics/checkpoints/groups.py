@@ -20,7 +20,10 @@ from lintlight.semantics.walks.timeline import Walk
 MOST_GROUPS = 400
 PARAMETERS = frozenset({External("torch.nn.Parameter"), External("torch.nn.parameter.Parameter")})
 MAKE_KEYS = ("register_buffer", "Parameter")
-ASKED = r"self\.{name}\.(?:(?:named_)?parameters|requires_grad_|eval|train|named_modules)\(|self\.{name} = .*\.eval\(\)"
+ASKED = (
+    r"self\.{name}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
+    r"|self\.{name}(?: = .*)?\.eval\(\)"
+)
 """What is asked of modules only."""
 FROZEN = r"self\.{name}\.(?:requires_grad_\(False\)|parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False)"
 TIED = re.compile(r"self\.([\w.]+)(\.(?:weight|bias))\s*=\s*self\.([\w.]+)\2\b")
@@ -258,12 +261,18 @@ def _unknown_parts(path: str, thing: Thing) -> Iterator[Group]:
     bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, ProjectClass)]
     for name, attribute in thing.attributes.items():
         if name.isidentifier() and any(isinstance(atom, Unknown) for atom in attribute.value):
-            asked = [found for base in bases for found in re.findall(ASKED.format(name=name), base.module.code)]
-            frozen = any(re.search(FROZEN.format(name=name), base.module.code) for base in bases)
-            if asked:
+            texts = [_text_of(base) for base in bases]
+            frozen = any(re.search(FROZEN.format(name=name), text) for text in texts)
+            if any(re.search(ASKED.format(name=name), text) for text in texts):
                 whole = f"{path}.{name}" if path else name
                 grad = False if frozen else None
                 yield Group(whole, grad=grad, trained=grad, is_known=False, is_seen=False)
+
+
+def _text_of(cls: ProjectClass) -> str:
+    """The text of a class."""
+    end = getattr(cls.node, "end_lineno", None) or len(cls.module.lines)
+    return "\n".join(cls.module.lines[cls.node.lineno - 1 : end])
 
 
 def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:

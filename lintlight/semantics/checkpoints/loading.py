@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,9 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false, nodes_around
 from lintlight.semantics.values import Const
 from lintlight.semantics.walks.timeline import Walk
+
+OF_SETTINGS = re.compile(r"(?:cfg|config|conf|hparams|self\.\w*args|opts?|options|settings)\b[.\[]")
+"""Strictness that is read off them is not known."""
 
 
 class Loads(Enum):
@@ -212,8 +216,8 @@ def _one_call(node: ast.Call, own_strict: bool, kwargs: str, method: ast.Functio
     positional = [each for each in behind_dict if not isinstance(each, ast.Starred)]
     strictness = [*given, *positional[:1]]
     if not any(map(is_false, strictness)):
-        is_told = all(isinstance(each, ast.Constant | ast.Name) for each in strictness)
-        return Loads.PLAIN if is_told else Loads.BY_ITSELF  # as some settings say
+        by_settings = any(OF_SETTINGS.search(ast.unparse(each)) for each in strictness)
+        return Loads.BY_ITSELF if by_settings else Loads.PLAIN
     passes_kwargs = any(keyword.arg is None for keyword in node.keywords)
     if passes_kwargs and not own_strict and not _touches(method, kwargs):
         return Loads.RAISES  # Lightning passes `strict` by name, so it is in the kwargs as well

@@ -94,7 +94,7 @@ def _changes(method: Method) -> Iterator[bool]:
 
     renamed = names_of(assigned, lambda value: only_renames(value, is_it)) - set(_growing(method))
     renamed |= set(_filled_from(method, is_it))
-    there = set(_known_to_be_in(method, is_it))
+    overwrites = set(_overwritten(method, is_it))
     for node in every_node(method):
         if isinstance(node, ast.Assign):
             for target in node.targets:
@@ -102,7 +102,7 @@ def _changes(method: Method) -> Iterator[bool]:
                     is_own = isinstance(node.value, ast.Name) and node.value.id in renamed
                     yield is_own or only_renames(node.value, is_it)
                 elif isinstance(target, ast.Subscript) and is_it(target.value):
-                    if ast.unparse(target.slice) in there:  # it has another value now
+                    if node in overwrites:  # the key is there, and has another value now
                         continue
                     yield _is_taken_out(node.value, is_it)
         elif isinstance(node, ast.Call):
@@ -141,18 +141,30 @@ def _growing(method: Method) -> Iterator[str]:
 
 def _filled_from(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[str]:
     """The names of dicts that begin empty and get nothing but a state dict's values: `new[rename(key)] = value`."""
-    loops = [node for node in every_node(method) if isinstance(node, ast.For) and _is_over(node.iter, is_it, "items")]
-    pairs = [node.target.elts for node in loops if isinstance(node.target, ast.Tuple)]
-    values = {ast.unparse(pair[1]) for pair in pairs if len(pair) == 2}
-    assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
-    stored: dict[str, list[str]] = {}
-    for node in assigned:
-        for target in node.targets:
-            if isinstance(target, ast.Subscript):
-                stored.setdefault(ast.unparse(target.value), []).append(ast.unparse(node.value))
+    nodes = every_node(method)
+    own: set[ast.Assign] = set()
+    for loop in (node for node in nodes if isinstance(node, ast.For) and _is_over(node.iter, is_it, "items")):
+        pair = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
+        value = ast.unparse(pair[1]) if len(pair) == 2 else ""
+        own |= {each for each in _stores(loop) if ast.unparse(each.value) == value}
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
     for name in names_of(assigned, _is_empty):
-        if name in stored and values.issuperset(stored[name]):
+        stores = [each for each in _stores(method) if any(_is_in(target, name) for target in each.targets)]
+        inside = {id(each) for store in stores for each in every_node(store)}
+        whole = {id(each) for node in assigned for each in (node.value, *node.targets)}
+        uses = {id(node) for node in nodes if isinstance(node, ast.Name) and node.id == name}
+        if stores and own.issuperset(stores) and uses <= inside | whole:
             yield name
+
+
+def _stores(node: ast.AST) -> list[ast.Assign]:
+    """The statements below that put something under a key."""
+    found = (each for each in every_node(node) if isinstance(each, ast.Assign))
+    return [each for each in found if any(isinstance(target, ast.Subscript) for target in each.targets)]
+
+
+def _is_in(target: ast.expr, name: str) -> bool:
+    return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name
 
 
 def _is_empty(value: ast.expr) -> bool:
@@ -162,18 +174,35 @@ def _is_empty(value: ast.expr) -> bool:
     return isinstance(value, ast.Dict) and not value.keys
 
 
-def _known_to_be_in(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[str]:
-    """The keys that a state dict surely has: `for key in state`, `if "head.weight" in state`."""
+def _overwritten(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[ast.Assign]:
+    """The stores under keys that are there already: in `for key in state`, in `if "head.weight" in state`."""
     for node in every_node(method):
+        keys: list[str] = []
         if isinstance(node, ast.For):
             if _is_over(node.iter, is_it, "items") and isinstance(node.target, ast.Tuple):
-                yield ast.unparse(node.target.elts[0])
+                keys = [ast.unparse(node.target.elts[0])]
             elif _is_over(node.iter, is_it, "keys"):
-                yield ast.unparse(node.target)
-        elif isinstance(node, ast.If) and not node.orelse:
-            for test in node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]:
-                if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In) and is_it(test.comparators[0]):
-                    yield ast.unparse(test.left)
+                keys = [ast.unparse(node.target)]
+        elif isinstance(node, ast.If):
+            tests = node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]
+            either = isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or)
+            keys = [] if either else [key for test in tests if (key := _asked_for(test, is_it))]
+        inside = [each for part in getattr(node, "body", []) for each in every_node(part)] if keys else []
+        if not any(_takes_out(each) for each in inside):
+            for store in (each for each in inside if isinstance(each, ast.Assign)):
+                targets = [each for each in store.targets if isinstance(each, ast.Subscript)]
+                if any(ast.unparse(target.slice) in keys for target in targets):
+                    yield store
+
+
+def _asked_for(test: ast.expr, is_it: Callable[[ast.expr], bool]) -> str:
+    """The key of `key in state`; empty for another condition."""
+    is_asked = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In) and is_it(test.comparators[0])
+    return ast.unparse(test.left) if is_asked and isinstance(test, ast.Compare) else ""
+
+
+def _takes_out(node: ast.AST) -> bool:
+    return isinstance(node, ast.Delete) or (isinstance(node, ast.Attribute) and node.attr in {"pop", "clear"})
 
 
 def _is_over(source: ast.expr, is_it: Callable[[ast.expr], bool], how: str) -> bool:

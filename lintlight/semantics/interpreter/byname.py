@@ -32,7 +32,7 @@ from lintlight.semantics.values import (
     union,
 )
 
-NO_MODELS = ("token", "config", "processor", "extractor", "pipeline", "schedule", "optim")
+NO_MODELS = ("tok", "config", "prep", "processor", "extractor", "pipeline", "schedule", "optim")
 """What is asked of transformers by a name with one of these in it is no model."""
 
 

@@ -40,8 +40,8 @@ def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | 
         if left and all(isinstance(a, Const) for a in left):
             pairs = product(_literals(left), _literals(right))
             return _agreed((mine == other) is not negated for mine, other in pairs)
-    if type(how) in ORDERS:
-        return _ordered(ORDERS[type(how)], left, right)
+    if type(how) in ORDERS:  # a literal of its own may be where a counter begins
+        return _ordered(ORDERS[type(how)], left, right) if assumed(left | right) else None
     if any(isinstance(atom, ParameterName) for atom in left | right):
         return _about_a_name(how, left, right, state)
     if isinstance(how, ast.In | ast.NotIn) and len(left) == 1:

@@ -114,9 +114,12 @@ def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
 
 def _option(machine: Machine, owner: ast.expr, name: str) -> Value:
     """`args.freeze`, `self.hparams["freeze"]`, where nothing is known of the arguments but the parser's defaults."""
-    if not OF_ARGUMENTS.search(last_name(owner)):
+    if not machine.defaults or not machine.options or not OF_ARGUMENTS.search(last_name(owner)):
         return UNKNOWN
-    return machine.project.option_default(name, machine.frame.module)
+    value = machine.project.option_default(name, machine.frame.module)
+    if value != UNKNOWN:
+        machine.relied = machine.by_configuration = True
+    return value
 
 
 def _tuple(machine: Machine, node: ast.Tuple, state: State) -> Value:

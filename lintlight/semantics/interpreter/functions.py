@@ -18,11 +18,12 @@ from lintlight.semantics.interpreter import (
     statements,
 )
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
-from lintlight.semantics.resolve.names import Import, last_name
+from lintlight.semantics.resolve.names import Import, every_node, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
     ClassValue,
+    Const,
     External,
     Function,
     Params,
@@ -182,17 +183,28 @@ def _range(machine: Machine, args: Arguments, node: ast.Call, state: State) -> V
     if not node.args:
         return UNKNOWN
     *first, last = node.args[:2]
-    begins = not first or (isinstance(first[0], ast.Constant) and first[0].value == 0)
-    return UNKNOWN if begins and _is_a_length(last) else frozenset({Several(frozenset({Place()}))})
+    if len(node.args) == 3 and isinstance(node.args[2], ast.UnaryOp):  # range(n - 1, -1, -1)
+        begins, last = True, getattr(first[0], "left", first[0])
+    else:
+        begins = not first or (isinstance(first[0], ast.Constant) and first[0].value == 0)
+    around = machine.frame.key[0] if machine.frame.key else node
+    known = args.get(len(first), "stop") or UNKNOWN
+    is_long = all(isinstance(atom, Const) and isinstance(atom.value, int) and atom.value >= LAYERS for atom in known)
+    is_whole = begins and (is_long or _is_a_length(last, around))
+    return UNKNOWN if is_whole else frozenset({Several(frozenset({Place()}))})
 
 
-def _is_a_length(node: ast.expr) -> bool:
-    """Whether it is how many layers a model has."""
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, int) and node.value >= LAYERS
+def _is_a_length(node: ast.expr, around: ast.AST) -> bool:
+    """Whether it is how many layers a model has; what a name stands for is looked up in the function around it."""
     if isinstance(node, ast.Call):
         return last_name(node.func) == "len"
-    return COUNT.fullmatch(last_name(node)) is not None
+    if COUNT.fullmatch(last_name(node)):
+        return True
+    if not isinstance(node, ast.Name):
+        return False
+    assigned = [each for each in every_node(around) if isinstance(each, ast.Assign)]
+    values = [each.value for each in assigned if any(ast.unparse(target) == node.id for target in each.targets)]
+    return any(not isinstance(value, ast.Name) and _is_a_length(value, around) for value in values)
 
 
 def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -151,9 +151,11 @@ class Machine:
     both ways, because a caller may pass something else (False).
     """
 
-    def __init__(self, project: Project, *, defaults: bool) -> None:
+    def __init__(self, project: Project, *, defaults: bool, options: bool = True) -> None:
         self.project = project
         self.defaults = defaults
+        self.options = options
+        """Whether an option of a command line is what its parser says, as long as nobody gives it."""
         self.is_plain: Callable[[ProjectClass], bool] = lambda cls: False
         """Whether the inside of a class need not be looked at."""
         self.events: list[Event] = []

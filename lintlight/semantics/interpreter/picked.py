@@ -13,6 +13,9 @@ from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import Const, Literal, Params, Several, Value, union
 
+UNTOLD: frozenset[Literal] = frozenset({("", True)})
+"""Something of which nothing is known was asked."""
+
 
 def parameters_in(value: Value) -> frozenset[Params]:
     """The parameters of modules that a value is, or holds."""
@@ -45,12 +48,14 @@ def narrowed(
         return value
     names = [getattr(node, "id", getattr(node, "arg", "")) for node in every_node(target)]
     where = frozenset(literal for test in tests for literal in _literals(test, [name for name in names if name]))
-    return frozenset(
-        replace(atom, some=True, chosen=_chooses(machine, tests, atom, state, beside), where=where)
-        if isinstance(atom, Params)
-        else atom
-        for atom in value
-    )
+    chosen = {atom: _chooses(machine, tests, atom, state, beside) for atom in value if isinstance(atom, Params)}
+    return frozenset(_with(atom, where, chosen[atom]) if isinstance(atom, Params) else atom for atom in value)
+
+
+def _with(params: Params, where: frozenset[Literal], is_chosen: bool) -> Params:
+    """Fewer parameters than before: what was asked of them already is asked as well."""
+    before = params.where or (UNTOLD if params.chosen else frozenset())
+    return replace(params, some=True, chosen=params.chosen or is_chosen, where=before | where)
 
 
 def _asks_whether_it_learns(test: ast.expr) -> bool:

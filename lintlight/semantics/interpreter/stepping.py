@@ -19,6 +19,7 @@ INNER = frozenset({"optimizer", "_optimizer", "base_optimizer"})
 """What the optimizer inside another one is called."""
 CHANGING = frozenset("current_epoch global_step trainer training fitting sanity_checking step epoch count".split())
 """What changes from step to step."""
+OF_SETTINGS = re.compile(r"args|hparams|^(?:cfg|conf|config|opts?|options|settings)$")
 OTHER_PROGRESS = ("batch_progress", "epoch_progress")
 
 
@@ -64,17 +65,23 @@ def _is_fixed(test: ast.expr, module: SourceModule) -> bool:
     """Whether a condition has the same answer in each step of a run: it asks for settings, or what an optimizer is."""
     nodes = every_node(test)
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    if calls:
-        return any(last_name(call.func) in {"isinstance", "hasattr"} for call in calls)
+    if calls:  # one of several optimizers in a loop is another each time
+        about = [call.args[0] for call in calls if last_name(call.func) in {"isinstance", "hasattr"} and call.args]
+        return bool(about) and all(_names_in(each) == {"self"} for each in about)
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    if {node.id for node in nodes if isinstance(node, ast.Name)} != {"self"} or attributes & CHANGING:
+    if _names_in(test) != {"self"} or attributes & CHANGING:
         return False
-    return not any(_is_assigned_again(name, module.code) for name in attributes)
+    return any(map(OF_SETTINGS.search, attributes)) or all(_is_assigned_once(name, module.code) for name in attributes)
 
 
-def _is_assigned_again(name: str, code: str) -> bool:
-    assigned = re.findall(rf"\.{name}\s*([-+*/%|&]?)=(?!=)", code)
-    return len(assigned) > 1 or any(assigned)
+def _names_in(node: ast.expr) -> set[str]:
+    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
+
+
+def _is_assigned_once(name: str, code: str) -> bool:
+    """Whether an attribute gets its value in one place, and is no property."""
+    assigned = re.findall(rf"\.{name}\s*(?::[^=\n]+)?([-+*/%|&]?)=(?!=)", code)
+    return assigned == [""] and f"def {name}(" not in code
 
 
 def _told(test: ast.expr, holds: bool) -> tuple[str, bool]:

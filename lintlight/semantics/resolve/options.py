@@ -13,6 +13,13 @@ MOST_PARSERS = 20
 """Where more files than this have one, an option of the same name is another one, most likely."""
 MOST_LINES = 60
 CALL = re.compile(r"\.add_argument\(")
+CHANGES_ANY = re.compile(
+    r"vars\([\w.]+\)(?:\.update|\[)|setattr\((?:\w*args|opts?|hparams|config)\b|\.__dict__\.update|parse_args\(\s*\["
+)
+"""What may give any option another value."""
+OF_ANOTHER_SCRIPT = re.compile(r"__main__")
+TRAINS = re.compile(r"\.fit\(|\b(?:re|pre)?train|LightningCLI|LightningModule")
+"""A script without any of it is run for something else."""
 FLAGS = {"store_true": False, "store_false": True}
 Default = bool | int | float | None
 
@@ -21,26 +28,46 @@ def defaults_in(texts: Iterable[str]) -> Mapping[str, Default]:
     """The name of an option -> what it is if nobody gives it, where all texts agree: a number, a flag or nothing."""
     found: dict[str, set[object]] = {}
     for text in texts:
+        if OF_ANOTHER_SCRIPT.search(text) and not TRAINS.search(text):
+            continue
         for call in _calls_in(text):
             name = _name(call)
             if name is not None:
-                found.setdefault(name, set()).add(_default(call))
+                found.setdefault(name, set()).add(... if _is_changed(name, text) else _default(call))
     known = {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
     return {name: value for name, value in known.items() if value is None or isinstance(value, int | float)}
+
+
+def _is_changed(name: str, text: str) -> bool:
+    """Whether a script gives an option another value itself."""
+    by_name = rf"\.{re.escape(name)}\s*=(?!=)|set_defaults\([^)]*\b{re.escape(name)}\s*="
+    return CHANGES_ANY.search(text) is not None or re.search(by_name, text) is not None
 
 
 def _calls_in(text: str) -> Iterator[ast.Call]:
     """The calls of `add_argument`, each parsed by itself: to its first line on which it may end."""
     for found in CALL.finditer(text):
         lines = text[found.end() - 1 :].split("\n", MOST_LINES)[:MOST_LINES]
-        for count in range(1, len(lines) + 1):
+        open_brackets = 0
+        for count, line in enumerate(lines, start=1):
+            open_brackets += line.count("(") - line.count(")")
+            if open_brackets > 0:
+                continue
             try:
-                node = ast.parse("f" + "\n".join(lines[:count]).rstrip().rstrip(",;"), mode="eval").body
+                node = ast.parse("f" + _to_its_end("\n".join(lines[:count])), mode="eval").body
             except (SyntaxError, ValueError):
                 continue
             if isinstance(node, ast.Call):
                 yield node
             break
+
+
+def _to_its_end(text: str) -> str:
+    """A call without what stands behind it on its last line: a bracket around several, a comma."""
+    surplus = max(text.count(")") - text.count("("), 0)
+    for _ in range(surplus):
+        text = text[: text.rindex(")")]
+    return text.rstrip().rstrip(",;")
 
 
 def _name(call: ast.Call) -> str | None:

@@ -51,7 +51,8 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
     sometimes = False
     lenient: set[str] = set()
     for module in project.modules_with(LOADS_WEIGHTS, asking):
-        if mentions.search(module.code) and any(map(_puts_in_its_own, every_node(module.tree))):
+        is_lenient = "strict=False" in module.code and mentions.search(module.code)
+        if is_lenient and any(map(_puts_in_its_own, every_node(module.tree))):
             return True
         lenient |= set(_lenient_strategies(module))
     for name in sorted(lenient):

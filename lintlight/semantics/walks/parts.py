@@ -11,7 +11,7 @@ from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
 from lintlight.semantics.interpreter.module_tree import below, wholes
-from lintlight.semantics.interpreter.picked import leave_none_out
+from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
 from lintlight.semantics.knowledge import catalog, heads
 from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -19,8 +19,6 @@ from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params, Ref, ordered
 from lintlight.semantics.walks.timeline import Walk
 
-UNTOLD = frozenset({("", True)})
-"""A choice of which nothing is known."""
 STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
 """How the models of transformers call the list of their layers."""
 NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")

@@ -130,6 +130,7 @@ def _frozen_by_configuration(
         for number, thing in walk.first_step.items():
             if thing.origin is not None and number not in walk.doubted:
                 learn = {Learn.PARTLY} if thing.keeps_learning else thing.grad
+                learn = {Learn.OFF} if thing.mode == {Flag.TRAIN} else learn  # it is all right, either way
                 learns.setdefault(thing.origin.span, set()).update(learn)
         left = always if walk.complete else frozenset(learns)  # what is not loaded at all does not learn, either
         always &= {span for span in left if learns.get(span, {Learn.OFF}) == {Learn.OFF}}

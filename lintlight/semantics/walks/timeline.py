@@ -65,6 +65,8 @@ class WalkOptions:
     """Whether a parameter's default decides a branch."""
     inside: bool = True
     """Whether to look also into modules that can hold nothing pretrained."""
+    options: bool = True
+    """Whether an option of a command line is what its parser says."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Walk:
 
 def machine_for(project: Project, how: WalkOptions) -> Machine:
     """A machine with its parts put together."""
-    machine = Machine(project, defaults=how.defaults)
+    machine = Machine(project, defaults=how.defaults, options=how.options)
     machine.known = KNOWN
     machine.evaluate = partial(expressions.evaluate, machine)
     machine.execute = partial(statements.execute, machine)

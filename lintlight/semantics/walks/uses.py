@@ -25,6 +25,7 @@ RUNS = r"(?<![\w.])({names})\.load_state_dict\(|\.(predict|test|validate)\(\s*(m
 """What is done with a module in order to run it with weights that it has learnt elsewhere."""
 RUNS_ONLY = frozenset({"predict", "test", "validate"})
 """The methods of a Trainer that do not train."""
+OF_SCIKIT_LEARN = re.compile(r"\b(?:sklearn|xgboost|lightgbm|catboost|cuml|statsmodels)\b")
 OF_A_PARSER = re.compile(r"arg|parser")
 """What is asked of a class for a command line builds none: `Net.add_model_specific_args(parser)`."""
 
@@ -64,7 +65,8 @@ def _means_another(module: SourceModule, cls: ProjectClass) -> bool:
 def _may_train(module: SourceModule) -> bool:
     """Whether a file may train: what `fit` does there without any Trainer is scikit-learn's, most likely."""
     code = module.code
-    return TRAINER_FITS.search(code) is not None or (FITS.decode() in code and "Trainer" in code)
+    fits = FITS.decode() in code and ("Trainer" in code or not OF_SCIKIT_LEARN.search(code))
+    return fits or TRAINER_FITS.search(code) is not None
 
 
 def _all(uses: Iterable[bool]) -> bool:
