@@ -63,13 +63,13 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
     trained, frozen = _readied_by_scripts(cls, how) if found else (set[str](), set[str]())
     by_script = {span for span, part in found.items() if part.name in seen_in and is_fitted(seen_in[part.name])}
     always, sometimes = _frozen_by_configuration(found.keys() - by_script, of_recipes)
-    told = (
-        replace(part, confidence=Confidence.LOW)
-        if span in always or (part.name in frozen and span not in sometimes)
-        else part
-        for span, part in found.items()
-        if part.name not in trained
-    )
+    told: list[Pretrained] = []
+    for span, part in found.items():
+        if span in always or (part.name in frozen and span not in sometimes):
+            part = replace(part, confidence=Confidence.LOW)
+        elif span in sometimes and part.confidence is Confidence.HIGH:  # the configuration decides
+            part = replace(part, confidence=Confidence.MEDIUM)
+        told += [part] if part.name not in trained else []
     return Collected(tuple(told), seen_in)
 
 
