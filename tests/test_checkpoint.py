@@ -269,6 +269,11 @@ LOADERS = {
         "def load_state_dict(self, state_dict, strict=True):\n    return super().load_state_dict(state_dict, strict)",
         ["LL301"],
     ),
+    "strict as it is set": (
+        "def load_state_dict(self, state_dict, strict=True):\n"
+        "    return super().load_state_dict(state_dict, strict=self.strict_loading)",
+        ["LL301"],
+    ),
     "strict as some settings say": (
         "def load_state_dict(self, state_dict, strict=True):\n"
         "    return super().load_state_dict(state_dict, strict=self.args.strict)",
@@ -587,6 +592,29 @@ PUT_BACK = {
         pass
     else:
         state["vae.weight"] = self.vae.weight""",
+    "by the same name in another loop": """state, own = checkpoint["state_dict"], self.state_dict()
+    state = checkpoint["state_dict"]
+    for key in state:
+        print(key)
+    for key in own:
+        if key in state:
+            continue
+        state[key] = own[key]""".replace('state, own = checkpoint["state_dict"], self', "own = self"),
+    "taken out and put back": """state = checkpoint["state_dict"]
+    for key in list(state):
+        del state[key]
+        state[key] = self.state_dict()[key]""",
+    "filled and updated": """new = {}
+    for key, value in checkpoint["state_dict"].items():
+        new[key] = value
+    new.update(self.vae.state_dict(prefix="vae."))
+    checkpoint["state_dict"] = new""",
+    "filled from two": """new = {}
+    for key, value in checkpoint["state_dict"].items():
+        new[key] = value
+    for key, value in self.state_dict().items():
+        new[key] = value
+    checkpoint["state_dict"] = new""",
     "filled with more": """new = {}
     for key, value in checkpoint["state_dict"].items():
         new[key] = value

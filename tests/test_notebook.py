@@ -247,6 +247,9 @@ def test_a_fix_beside_a_cell_that_is_no_python_leaves_it_as_it_is(tmp_path: Path
         (["model.py\nclass Model: ...", "train.py\nfrom model import Model"], True),
         (["model.py\nclass Model: ...", "model.py\nclass Other: ..."], False),
         (["one.py\nclass Model: ...", "two.py\nclass Model: ..."], False),
+        (["one.py\ndef load(): ...\nclass A: ...", "two.py\ndef load(): ...\nclass B: ..."], False),
+        (["one.py\nclass A: ...\ndef main(): ...", "two.py\nclass B: ...\ndef main(): ..."], True),
+        (["one.py\nclass A: ...", "two.py\nimport one\nclass B: ..."], False),
     ],
 )
 def test_the_files_that_a_notebook_writes_are_read_as_one_program(cells: list[str], is_read: bool) -> None:
@@ -264,7 +267,16 @@ def test_the_files_that_a_notebook_writes_are_read_as_one_program(cells: list[st
         ("%%cached\nx = 1", False),
         ("%%javascript\nimport torch", False),
         ("%%python3\nimport torch", False),
+        ("%%skip\nimport torch", False),
     ],
 )
 def test_a_magic_that_nobody_knows_over_python(cell: str, is_read: bool) -> None:
     assert (cell.partition("\n")[2] in read(cell).text) is is_read
+
+
+def test_what_one_file_takes_from_another_is_defined_already() -> None:
+    cells = ("%%writefile src/model.py\nclass Model: ...", "%%writefile train.py\nfrom model import Model\nModel()")
+    assert (
+        read(*cells).text
+        == "#%writefile src/model.py\nclass Model: ...\n#%writefile train.py\npass#model import Model\nModel()\n"
+    )

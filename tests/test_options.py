@@ -73,11 +73,44 @@ def sure(folder: Path, test: str, option: str, **more: str) -> Confidence:
         ("args.freeze", '"--freeze", default=DEFAULT', Confidence.LOW),
         ("args.freeze", '"--freeze", required=True', Confidence.LOW),
         ("args.frozen", OFF, Confidence.LOW),
+        ("not args.train", '"--train", action="store_true"', Confidence.LOW),
         ("image.freeze", OFF, Confidence.LOW),
     ],
 )
 def test_an_option_that_nobody_gives(tmp_path: Path, test: str, option: str, expected: Confidence) -> None:
     assert sure(tmp_path, test, option) is expected
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        ("args.lr = 1", Confidence.MEDIUM),
+        ("args.freeze = True", Confidence.LOW),
+        ("parser.set_defaults(freeze=True)", Confidence.LOW),
+        ("parser.set_defaults(lr=1)", Confidence.MEDIUM),
+        ("vars(args).update(settings)", Confidence.LOW),
+        ("setattr(args, name, value)", Confidence.LOW),
+        ("args = parser.parse_args(['--freeze'])", Confidence.LOW),
+    ],
+)
+def test_a_script_that_changes_its_options(tmp_path: Path, added: str, expected: Confidence) -> None:
+    option = OFF + ")\n" + added.replace("parse_args(", "parse_args(") + "\nprint("
+    assert sure(tmp_path, "args.freeze", option) is expected
+
+
+def test_a_value_that_no_branch_asks_for(tmp_path: Path) -> None:
+    module = MODULE.replace(
+        "if {test}:\n            self.bert.requires_grad_(False)", "self.bert.requires_grad_({test})"
+    )
+    assert sure(tmp_path, "", OFF, model=module.format(test="not args.freeze")) is Confidence.MEDIUM
+
+
+def test_a_parser_of_another_script_says_nothing(tmp_path: Path) -> None:
+    export = (
+        'import argparse\n\nparser.add_argument("--freeze", action="store_true")\nif __name__ == "__main__": run()\n'
+    )
+    assert sure(tmp_path, "args.freeze", '"--other"', export=export) is Confidence.LOW
+    assert sure(tmp_path, "args.freeze", '"--other"', export=export.replace("run", "train")) is Confidence.MEDIUM
 
 
 def test_parsers_that_differ_say_nothing(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ class Model(L.LightningModule):
     def configure_optimizers(self):
         return torch.optim.AdamW({over})
 """
+KEPT = "[p for p in [q for q in self.parameters() if id(q) in kept]"
 LOW, HIGH = [Confidence.LOW], [Confidence.HIGH]
 
 
@@ -67,6 +68,7 @@ def found(folder: Path, text: str) -> list[Confidence]:
         ("[p for n, p in self.named_parameters() if not any(k in n for k in ('bert', 'encoder'))]", []),
         ("list(set(self.parameters()) - set(self.model.bert.parameters()))", LOW),
         ("list(self.parameters())[-2:]", LOW),
+        (f"[{{'params': {KEPT} if p.dim() > 1]}}, {{'params': {KEPT} if not p.dim() > 1]}}]", LOW),
         ("self.model.fc.parameters()", []),
         ("[self.model.fc.weight, self.model.fc.bias]", []),
     ],
@@ -120,6 +122,10 @@ class Model(L.LightningModule):
     def configure_optimizers(self):
         return torch.optim.AdamW(self.parameters())
 """
+INDEXED = (
+    "self.bert.embeddings.requires_grad_(False)\n        "
+    "for i in range({count}):\n            self.bert.encoder.layer[i].requires_grad_(False)"
+)
 LOOP = "for part in {parts}:\n            part.requires_grad_(False)"
 
 
@@ -131,6 +137,13 @@ LOOP = "for part in {parts}:\n            part.requires_grad_(False)"
         (LOOP.format(parts="[self.bert.embeddings, *self.bert.encoder.layer]"), []),
         (LOOP.format(parts="[self.bert.embeddings, *self.bert.encoder.layer[:6]]"), HIGH),
         (LOOP.format(parts="self.bert.encoder.layer"), HIGH),
+        (INDEXED.format(count="8"), HIGH),
+        (INDEXED.format(count="12"), []),
+        (INDEXED.format(count="len(self.bert.encoder.layer)"), []),
+        (INDEXED.format(count="self.bert.config.num_hidden_layers - 1, -1, -1"), []),
+        ("count = self.bert.config.num_hidden_layers\n        " + INDEXED.format(count="count"), []),
+        ("count = 12\n        " + INDEXED.format(count="count"), []),
+        ("count = 4\n        " + INDEXED.format(count="count"), HIGH),
         ("for p in self.bert.parameters():\n            setattr(p, 'requires_grad', False)", []),
         (LOOP.format(parts="[self.bert.embeddings, self.bert.encoder.layer[0]]"), HIGH),
         ("for part in frozen:\n            self.get_submodule(part).requires_grad_(False)", []),
