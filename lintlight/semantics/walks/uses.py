@@ -19,7 +19,7 @@ MOST_FILES = 20
 """A name in more files than this says nothing."""
 FROM_CHECKPOINT = "load_from_checkpoint"
 TRAINER_FITS = re.compile(r"(?i:trainer\w*(\([^)]*\))?\.fit\()|LightningCLI")
-TRAINED = r"(?:\.fit|\b(?:train|fit|finetune|run|main)\w*)\([^)]*(?<![\w.])({names})\b"
+TRAINED = r"(?:\.fit|\b(?:\w+_)?(?:train|fit|finetune|run|main)\w*)\([^)]*(?<![\w.])({names})\b"
 IN_EVAL_MODE = r"(?<![\w.])({names})\.eval\(\)"
 RUNS = r"(?<![\w.])({names})\.load_state_dict\(|\.(predict|test|validate)\(\s*(model\s*=\s*)?({names})\b(?!\.)"
 """What is done with a module in order to run it with weights that it has learnt elsewhere."""
