@@ -22,10 +22,9 @@ def structured_in(path: Path, text: str) -> Iterator[tuple[str, Table]]:
     except (SyntaxError, ValueError, RecursionError):
         return
     found = _Found(path)
+    found.classes |= {node.name: node for node in tree.body if isinstance(node, ast.ClassDef) and node.decorator_list}
     for node in every_node(tree):
-        if isinstance(node, ast.ClassDef) and node.decorator_list:
-            found.classes[node.name] = node
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "store":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "store":
             given = {keyword.arg: keyword.value for keyword in node.keywords}
             group, stored = given.get("group"), given.get("node")
             if isinstance(group, ast.Constant) and isinstance(stored, ast.Name):

@@ -23,8 +23,13 @@ MANY_SEARCHES = 60
 IDENTIFIER = re.compile(r"\w+\Z", re.ASCII)
 WORD = re.compile(rb"\w+")
 TARGET = b"_target_"
-BUILDS = re.compile(rb"\n[ \t]+_target_[ \t]*[:=]")
-"""In a class body: Hydra's structured configs."""
+STRUCTURED = re.compile(
+    rb"^@[\w.]*dataclass[^\n]*\n(?:@[^\n]*\n)*class[^\n]*\n(?:[ \t][^\n]*\n|[ \t\r]*\n)*"
+    rb"|^[^\n#]*\.store\([^\n]*\n(?:[ \t)][^\n]*\n)*",
+    re.MULTILINE,
+)
+"""Dataclasses, and calls that store them: what Hydra's structured configs are made of."""
+BUILDS = re.compile(rb"\n[ \t]+_target_[ \t]*(?::[^=\n\"']*)?=")
 FEW_NAMES = 8
 """For more it pays to learn of all files what they say, and not only of those in which the names stand."""
 # These begin with what stands in the text as it is: `re` finds that many times faster than a choice or a line's start.
@@ -54,7 +59,7 @@ class FileFacts:
     tags: tuple[str, ...] = ()
     """The keys of TAGS that stand in it."""
     builds: str = ""
-    """The digest of its code, where that says like the project's YAML what is built."""
+    """The digest of what says there, like the project's YAML, what is built."""
 
 
 NO_FACTS = FileFacts()
@@ -64,7 +69,7 @@ def facts_of(code: bytes) -> FileFacts:
     """Read a file's code; strings are taken for code, too, which finds too much and never too little."""
     tags = tuple(tag for tag, word in TAGS.items() if word in code)
     found = [(name, set(NAME.findall(bases + b" "))) for name, bases in CLASS_LINE.findall(code)]
-    builds = blake2b(code, digest_size=8).hexdigest() if TARGET in code and BUILDS.search(code) else ""
+    builds = _what_is_built(code) if TARGET in code and b"dataclass" in code else ""
     if not found:
         return FileFacts((), tags, builds)
     aliases = _aliases(code, set[bytes]().union(*(bases for _, bases in found)))
@@ -73,6 +78,12 @@ def facts_of(code: bytes) -> FileFacts:
         for name, bases in found
     )
     return FileFacts(classes, tags, builds)
+
+
+def _what_is_built(code: bytes) -> str:
+    """The digest of the dataclasses that say what is built; empty where none does."""
+    text = b"".join(STRUCTURED.findall(code + b"\n"))
+    return blake2b(text, digest_size=8).hexdigest() if BUILDS.search(text) else ""
 
 
 FactsAt = Callable[[Path], FileFacts]
