@@ -15,8 +15,9 @@ A note, where nothing or little is lost:
 - while the project stays on a Lightning before 2.2: its requirements say so, or a hook, an import or an argument of
   the Trainer that Lightning 2.0 removed.
 
-Medium confidence, where the project's YAML decides: what Hydra's `_target_`, LightningCLI's `class_path` and `model:`
-build. Each experiment of a Hydra project counts.
+Medium confidence, where the project's YAML decides, or its structured configs: what Hydra's `_target_`, LightningCLI's
+`class_path` and `model:` build. Each experiment of a Hydra project counts. So does what a command line's parser says of
+an option that nobody gives (`--freeze`, `action="store_true"`).
 
 Low confidence:
 

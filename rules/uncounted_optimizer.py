@@ -4,7 +4,8 @@ Lightning counts the steps of the wrappers that `self.optimizers()` returns. The
 `configure_optimizers`, taken from `self.trainer.optimizers`, unwrapped by `.optimizer` or asked for with
 `use_pl_optimizer=False` - moves the weights just as well, but `global_step` stays 0: `max_steps` is never reached,
 and `ModelCheckpoint` writes no checkpoint at all, without any error. One counted step a batch, by another optimizer,
-is enough to keep the counter running. All versions.
+is enough to keep the counter running, but not one in the other branch of a setting (`if self.sam: ... else: ...`). All
+versions.
 
 Bad:
 

@@ -12,14 +12,14 @@ ADDS = "add_argument("
 MOST_PARSERS = 20
 """Where more files than this have one, an option of the same name is another one, most likely."""
 MOST_LINES = 60
+"""Of one call: a longer help text is not read to its end."""
 CALL = re.compile(r"\.add_argument\(")
 CHANGES_ANY = re.compile(
     r"vars\([\w.]+\)(?:\.update|\[)|setattr\((?:\w*args|opts?|hparams|config)\b|\.__dict__\.update|parse_args\(\s*\["
 )
 """What may give any option another value."""
-OF_ANOTHER_SCRIPT = re.compile(r"__main__")
 TRAINS = re.compile(r"\.fit\(|\b(?:re|pre)?train|LightningCLI|LightningModule")
-"""A script without any of it is run for something else."""
+"""A script, one with `__main__`, that has nothing of it is run for something else."""
 FLAGS = {"store_true": False, "store_false": True}
 Default = bool | int | float | None
 
@@ -28,7 +28,7 @@ def defaults_in(texts: Iterable[str]) -> Mapping[str, Default]:
     """The name of an option -> what it is if nobody gives it, where all texts agree: a number, a flag or nothing."""
     found: dict[str, set[object]] = {}
     for text in texts:
-        if OF_ANOTHER_SCRIPT.search(text) and not TRAINS.search(text):
+        if "__main__" in text and not TRAINS.search(text):
             continue
         for call in _calls_in(text):
             name = _name(call)
