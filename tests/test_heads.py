@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from lintlight.check import check
-from lintlight.model import Severity
 from lintlight.registry import load_rules
 from lintlight.semantics.knowledge.heads import BASES, PLAIN
 from lintlight.settings import Settings
@@ -80,39 +79,3 @@ def test_plain_heads_drop_nothing_as_in_the_evidence() -> None:
     plain = [each for each in seen if each is not None and PLAIN.fullmatch(each[1])]
     assert len(plain) > 60
     assert {each[0] for each in plain if each[3] != "nothing" or each[2] not in BASES} == set()
-
-
-OWN = """
-import lightning as L
-import torch
-from torch import nn
-from transformers import PreTrainedModel
-
-class LlamaForCausalLM(PreTrainedModel):
-    def __init__(self, config):
-        super().__init__(config)
-        self.body = nn.Sequential(nn.Linear(8, 8), nn.Dropout({rate}))
-
-    def forward(self, x):
-        return self.body(x)
-
-class Model(L.LightningModule):
-    def __init__(self, name):
-        super().__init__()
-        self.lm = LlamaForCausalLM.from_pretrained(name)
-
-    def training_step(self, batch, batch_idx):
-        return self.lm(batch).mean()
-
-    def configure_optimizers(self):
-        return torch.optim.AdamW(self.parameters())
-"""
-
-
-@pytest.mark.parametrize(("rate", "severity"), [("0.1", Severity.ERROR), ("0.0", Severity.INFO)])
-def test_a_class_of_the_projects_own_that_drops_something(tmp_path: Path, rate: str, severity: Severity) -> None:
-    """Whatever it is called like."""
-    path = tmp_path / "model.py"
-    path.write_text(OWN.format(rate=rate))
-    (found,) = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
-    assert found.severity is severity

@@ -96,7 +96,7 @@ def _load_own_class(machine: Machine, args: Arguments, node: ast.Call, state: St
     if cls is None or cls.loads_in_eval is None:
         return UNKNOWN
     made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
-    return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state)
+    return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state, cls)
 
 
 def _each(atoms: Value, state: State, act: Callable[[Atom, State], Value]) -> Value:
@@ -334,7 +334,7 @@ def _call_class_method(
         return made
     if name in catalog.EVAL_FACTORIES and cls.loads_in_eval is not None:
         made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
-        return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state)
+        return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state, cls)
     if name == "load_from_checkpoint" and cls.is_lightning:
         return following.instantiate(machine, cls, Arguments([], args.keywords, open=True), node, state)
     if name == "__init__":

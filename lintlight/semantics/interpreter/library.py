@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from lintlight.semantics.interpreter import assignment, conditions, stepping, to
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import WEIGHTS, keeps_weights
+from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
 
 
@@ -129,15 +131,28 @@ def _is_zeroed(settings: Mapping[str, Value]) -> bool:
 
 
 PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
+DROPOUT = re.compile(r"\bDropout\w*\(\s*(?:p\s*=\s*)?0?\.\d*[1-9]")
 DROPOUT_ENDINGS = ("dropout", "_prob", "_rate", "pdrop", "drop")
 
 
-def mark_loaded(machine: Machine, made: Value, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+def mark_loaded(
+    machine: Machine,
+    made: Value,
+    receiver: str,
+    args: Arguments,
+    node: ast.Call,
+    state: State,
+    cls: ProjectClass | None = None,
+) -> Value:
     """A project's own model class was built by the `from_pretrained` that it inherits."""
+    origin = _origin(machine, receiver, args, node, state)
+    bases = [base for base in (cls.mro if cls is not None else ()) if isinstance(base, ProjectClass)]
+    if any(DROPOUT.search(base.module.code) for base in bases):  # it is no copy of the one that it is called like
+        origin = replace(origin, as_published=False)
     for number in state.things(made):
         for each in machine.below(number, state):
             machine.set_flag(each, Flag.LEFT, state)
-        state.heap[number] = replace(state.heap[number], origin=_origin(machine, receiver, args, node, state))
+        state.heap[number] = replace(state.heap[number], origin=origin)
     return made
 
 

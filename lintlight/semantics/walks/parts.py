@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,6 @@ from lintlight.semantics.walks.timeline import Walk
 
 STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
 """How the models of transformers call the list of their layers."""
-DROPOUT = re.compile(r"\bDropout\w*\(\s*(?:p\s*=\s*)?0?\.\d*[1-9]")
 NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
 
 
@@ -119,9 +117,7 @@ def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
         span=span,
         related=(*related, said) if said is not None else related,
         lora=thing.lora,
-        without_dropout=None
-        if _brings_dropout(thing)
-        else without_dropout(seen.origin, _own_class(thing, seen.origin)),
+        without_dropout=without_dropout(seen.origin, _own_class(thing, seen.origin)),
         override=_override(walk, number),
         useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
     )
@@ -327,12 +323,6 @@ def _assignments(cls: ProjectClass, name: str) -> Iterator[Span]:
         for node in nodes_around(base.node, [name]):
             if isinstance(node, ast.Assign) and any(ast.unparse(target) == f"self.{name}" for target in node.targets):
                 yield base.module.span(node)
-
-
-def _brings_dropout(thing: Thing) -> bool:
-    """Whether the file of a part's own class, or of a base of it in the project, has a rate of dropout in it."""
-    bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, ProjectClass)]
-    return any(DROPOUT.search(base.module.code) for base in bases)
 
 
 def _own_class(thing: Thing, origin: Origin) -> str:
