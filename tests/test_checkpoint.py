@@ -592,14 +592,14 @@ PUT_BACK = {
         pass
     else:
         state["vae.weight"] = self.vae.weight""",
-    "by the same name in another loop": """state, own = checkpoint["state_dict"], self.state_dict()
+    "by the same name in another loop": """own = self.state_dict()
     state = checkpoint["state_dict"]
     for key in state:
         print(key)
     for key in own:
         if key in state:
             continue
-        state[key] = own[key]""".replace('state, own = checkpoint["state_dict"], self', "own = self"),
+        state[key] = own[key]""",
     "taken out and put back": """state = checkpoint["state_dict"]
     for key in list(state):
         del state[key]

@@ -94,7 +94,7 @@ def test_an_option_that_nobody_gives(tmp_path: Path, test: str, option: str, exp
     ],
 )
 def test_a_script_that_changes_its_options(tmp_path: Path, added: str, expected: Confidence) -> None:
-    option = OFF + ")\n" + added.replace("parse_args(", "parse_args(") + "\nprint("
+    option = OFF + ")\n" + added + "\nprint("
     assert sure(tmp_path, "args.freeze", option) is expected
 
 

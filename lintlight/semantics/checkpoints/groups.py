@@ -261,18 +261,11 @@ def _unknown_parts(path: str, thing: Thing) -> Iterator[Group]:
     bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, ProjectClass)]
     for name, attribute in thing.attributes.items():
         if name.isidentifier() and any(isinstance(atom, Unknown) for atom in attribute.value):
-            texts = [_text_of(base) for base in bases]
-            frozen = any(re.search(FROZEN.format(name=name), text) for text in texts)
-            if any(re.search(ASKED.format(name=name), text) for text in texts):
+            frozen = any(re.search(FROZEN.format(name=name), base.text) for base in bases)
+            if any(re.search(ASKED.format(name=name), base.text) for base in bases):
                 whole = f"{path}.{name}" if path else name
                 grad = False if frozen else None
                 yield Group(whole, grad=grad, trained=grad, is_known=False, is_seen=False)
-
-
-def _text_of(cls: ProjectClass) -> str:
-    """The text of a class."""
-    end = getattr(cls.node, "end_lineno", None) or len(cls.module.lines)
-    return "\n".join(cls.module.lines[cls.node.lineno - 1 : end])
 
 
 def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:

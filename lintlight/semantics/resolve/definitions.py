@@ -177,6 +177,12 @@ class ProjectClass:
         }
 
     @cached_property
+    def text(self) -> str:
+        """The lines in which it stands."""
+        end = getattr(self.node, "end_lineno", None) or len(self.module.lines)
+        return "\n".join(self.module.lines[self.node.lineno - 1 : end])
+
+    @cached_property
     def built_by(self) -> tuple[str, ...]:
         """Its own name, and the functions and tables beside it that name it, or each other: factories, most likely."""
         nodes = list(top_level(self.module.tree.body))
