@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,14 +40,14 @@ class Analysis:
         rules: Sequence[Rule],
         facts: FactsAt,
         read: Reader = read_source,
-        sound: Container[Path] = (),
+        sound: Collection[Path] = (),
         shared: Path | None = None,
     ) -> None:
         self.settings = settings
         self.rules = tuple(rules)
         self.facts = facts
         self.read = read
-        self.sound = sound
+        self.sound = set(sound)
         self.shared = shared
         """The folder that holds all files of the run, for those that nothing marks as a project."""
         self._projects: dict[Path, Project] = {}
@@ -109,6 +109,11 @@ class Analysis:
         with _deep_recursion():
             analysed = tuple(self.check(path) for path in paths)
         return Outcome(analysed, tuple(project.trail() for project in self._projects.values()), self._spent)
+
+    def withdraw(self, unsound: Collection[Path]) -> bool:
+        """Take files for sound no longer; False where one of them was read, so that what was learned may rest on it."""
+        self.sound.difference_update(unsound)
+        return not any(project.has_read(path) for project in self._projects.values() for path in unsound)
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""

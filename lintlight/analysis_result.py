@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,3 +27,16 @@ class Outcome:
     analysed: tuple[Analysed, ...]
     trails: tuple[Trail, ...]
     spent: Spent
+
+
+NOTHING = Outcome((), (), Spent())
+
+
+def joined(outcomes: Iterable[Outcome]) -> Outcome:
+    """What several outcomes say, one after the other."""
+    each = tuple(outcomes)
+    spent = Spent()
+    for one in each:
+        spent.include(one.spent)
+    analysed = tuple(one for outcome in each for one in outcome.analysed)
+    return Outcome(analysed, tuple(trail for outcome in each for trail in outcome.trails), spent)

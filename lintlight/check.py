@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lintlight.analysis_result import Analysed
+from lintlight.analysis_result import Analysed, joined
 from lintlight.hygiene import check_suppressions
 from lintlight.model import (
     Confidence,
@@ -60,36 +60,27 @@ def check(
 
     A finding is reported when it lies in one of the files that were asked for, whichever of them led to it.
     """
-    from lintlight.analysis import Analysis
-    from lintlight.pool import Workers, uncollected
-    from lintlight.world import World
+    from lintlight.plan import ANALYSE, begun
+    from lintlight.pool import analyse, uncollected
 
     profile = profile or Profile()
     infos = [rule.info for rule in rules]
     selected = selected_codes(infos, settings)
-    workers = Workers(jobs if read is read_source else 1)
+    asked = [rule for rule in rules if rule.info.code in selected]
+    jobs = jobs if read is read_source else 1
     with uncollected():
-        known = cache.scanned(files) if cache is not None else {}
-        with profile.stage("read the files that are new or changed"):
-            new = {one.path: one for one in workers.scan([path for path in files if path not in known], read)}
-        scanned = {path: known.get(path) or new[path] for path in files}
-        whole = dict.fromkeys(path for path, one in scanned.items() if one.is_whole)
-        with profile.stage("find the classes that count"):
-            now = cache.now(scanned) if cache is not None else None
-            answers = now.answers() if now is not None else {}
-            asked = tuple(rule for rule in rules if rule.info.code in selected)
-            world = now.world if now is not None else World(scanned)
-            analysis = Analysis(settings, asked, world.facts, read, whole, world.shared)
-            candidates = analysis.candidates(whole)
-        with profile.stage("analyse them"):
-            outcome = workers.analyse(analysis, [path for path in candidates if path not in answers])
-            profile.spent.include(outcome.spent)
-        answers |= {one.path: one for one in outcome.analysed}
-        analysed = tuple(answers[path] for path in candidates)
-        if cache is not None and now is not None:
+        plan, first = begun(files, settings, asked, read=read, jobs=jobs, cache=cache, profile=profile)
+        with profile.stage(ANALYSE):
+            done = {one.path for one in first.analysed}
+            rest = analyse(plan.analysis, [path for path in plan.left if path not in done], jobs)
+        outcome = joined((first, rest))
+        profile.spent.include(outcome.spent)
+        answers = {**plan.answers, **{one.path: one for one in outcome.analysed}}
+        analysed = tuple(answers[path] for path in plan.candidates)
+        if cache is not None and plan.now is not None:
             with profile.stage("write the cache"):
-                cache.keep(infos, now.and_found(scanned, analysed, outcome.trails))
-        return _report(world, analysed, infos, settings, root=root, errors=errors, read=read)
+                cache.keep(infos, plan.now.and_found(plan.world.scanned, analysed, outcome.trails))
+        return _report(plan.world, analysed, infos, settings, root=root, errors=errors, read=read)
 
 
 def check_kept(

@@ -1,4 +1,4 @@
-"""Processes for what is worth them: scanning many bytes, walking many classes; the order of results never changes."""
+"""Processes for what is worth them; the classes of many files, shared out: the order of results never changes."""
 
 from __future__ import annotations
 
@@ -9,36 +9,35 @@ import signal
 import threading
 import warnings
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lintlight.analysis import Analysis
-from lintlight.analysis_result import Analysed, Outcome
+from lintlight.analysis_result import Analysed, Outcome, joined
 from lintlight.exit_codes import ExitCode
 from lintlight.model import FileError
 from lintlight.packs import Pack
 from lintlight.profile import Spent
 from lintlight.registry import packs_of, with_packs
-from lintlight.scan import Reader, Scanned, scan
-from lintlight.semantics.resolve.index import FactsAt, facts_at
+from lintlight.semantics.resolve.index import FactsAt
 from lintlight.settings import Settings
-from lintlight.source.files import read_source
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
-WORTH_BYTES = 600_000
-"""A second process costs about as much as scanning so many bytes."""
 WORTH_FILES = 6
-"""... or as walking the classes of so many files."""
+"""A second process costs about as much as walking the classes of so many files."""
 PART = 6
 """A piece of work is at most the sixth part of what is left to share: the last are small, and nobody waits for them."""
 
 Result = TypeVar("Result")
+Begin = Callable[[], Analysis | None]
+"""Gives what a process begins with."""
 KILLED = "the process that checked it was killed, most likely for want of memory; exclude it, or check it elsewhere"
 
 
@@ -50,97 +49,80 @@ class Work(Generic[Result]):
     lost: Callable[[Path], Result]
 
 
-class Workers:
-    """Up to `jobs` processes; one is this process itself."""
+def analyse(analysis: Analysis, files: Sequence[Path], jobs: int) -> Outcome:
+    """What the rules say of each file, in the order of `files`, worked out by up to `jobs` processes."""
+    if jobs == 1 or len(files) < WORTH_FILES:
+        return analysis.outcome(files)
+    sizes = [file_size(path) for path in files]
+    return joined([analysis.outcome(()), *_shared(ANALYSE, files, sizes, jobs, _known_to_workers(analysis))])
 
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
 
-    def scan(self, files: Sequence[Path], read: Reader) -> list[Scanned]:
-        """What each file says by itself, in the order of `files`."""
-        sizes = [_size(path) for path in files] if self.jobs > 1 else []
-        if sum(sizes) < WORTH_BYTES:
-            return [scan(path, read) for path in files]
-        return [one for found in self._shared(SCAN, files, sizes, ()) for one in found]
+def _shared(work: Work[Result], files: Sequence[Path], costs: Sequence[int], jobs: int, begin: Begin) -> list[Result]:
+    """What `work` makes of pieces of the files, in their order; a process works on neighbours as long as it can.
 
-    def analyse(self, analysis: Analysis, files: Sequence[Path]) -> Outcome:
-        """What the rules say of each file, in the order of `files`."""
-        if self.jobs == 1 or len(files) < WORTH_FILES:
-            return analysis.outcome(files)
-        codes = tuple(rule.info.code for rule in analysis.rules)
-        given = (analysis.settings, packs_of(analysis.rules), codes, analysis.facts, analysis.sound, analysis.shared)
-        sizes = [_size(path) for path in files]
-        outcomes = [analysis.outcome(()), *self._shared(ANALYSE, files, sizes, given)]
-        spent = Spent()
-        for each in outcomes:
-            spent.include(each.spent)
-        analysed = tuple(one for each in outcomes for one in each.analysed)
-        return Outcome(analysed, tuple(trail for each in outcomes for trail in each.trails), spent)
+    What it has learned of a folder's files helps it with the next. The pieces of a process that is killed are done
+    again at the end, each by itself.
+    """
+    from concurrent.futures import FIRST_COMPLETED, wait
+    from concurrent.futures.process import BrokenProcessPool
 
-    def _shared(
-        self, work: Work[Result], files: Sequence[Path], costs: Sequence[int], given: tuple[Any, ...]
-    ) -> list[Result]:
-        """What `work` makes of pieces of the files, in their order; a process works on neighbours as long as it can.
-
-        What it has learned of a folder's files helps it with the next. The pieces of a process that is killed are done
-        again at the end, each by itself.
-        """
-        from concurrent.futures import FIRST_COMPLETED, wait
-        from concurrent.futures.process import BrokenProcessPool
-
-        done: dict[int, list[Result]] = {}
-        killed: list[range] = []
-        left = Shares(costs, self.jobs)
-        with _processes(self.jobs, given) as pools:
-            running: dict[Future[Result], tuple[int, range]] = {}
-            idle = list(range(self.jobs))
-            while idle or running:
-                for worker in idle:
-                    piece = left.next_for(worker)
-                    if piece:
-                        running[_begun(pools[worker], work, [files[number] for number in piece])] = worker, piece
-                idle = []
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    worker, piece = running.pop(future)
-                    try:
-                        done[piece.start] = [future.result()]
-                    except BrokenProcessPool:
-                        killed.append(piece)
-                        pools[worker].shutdown()
-                        pools[worker] = _process(given)
-                    idle.append(worker)
-        for piece in killed:
-            done[piece.start] = list(_by_itself(work, [files[number] for number in piece], given))
-        return [result for start in sorted(done) for result in done[start]]
+    done: dict[int, list[Result]] = {}
+    killed: list[range] = []
+    left = Shares(costs, jobs)
+    pools = [process(begin) for _ in range(jobs)]
+    with ended(pools):
+        running: dict[Future[Result], tuple[int, range]] = {}
+        idle = list(range(jobs))
+        while idle or running:
+            for worker in idle:
+                piece = left.next_for(worker)
+                if piece:
+                    running[begun(pools[worker], work, [files[number] for number in piece])] = worker, piece
+            idle = []
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                worker, piece = running.pop(future)
+                try:
+                    done[piece.start] = [future.result()]
+                except BrokenProcessPool:
+                    killed.append(piece)
+                    pools[worker].shutdown()
+                    pools[worker] = process(begin)
+                idle.append(worker)
+    for piece in killed:
+        done[piece.start] = list(by_itself(work, [files[number] for number in piece], begin))
+    return [result for start in sorted(done) for result in done[start]]
 
 
 @contextmanager
-def _processes(count: int, given: tuple[Any, ...]) -> Iterator[list[ProcessPoolExecutor]]:
-    """So many processes, until they are done; Ctrl-C kills them, whatever they are at.
+def ended(pools: Sequence[ProcessPoolExecutor]) -> Iterator[None]:
+    """End these processes when they are done; Ctrl-C kills them, whatever they are at.
 
     NOTE: nobody waits for a pool that was killed: what a process had not written to the end is read for ever.
     """
-    pools = [_process(given) for _ in range(count)]
     try:
-        yield pools
+        yield
         for pool in pools:
             pool.shutdown()
     except KeyboardInterrupt:
-        for process in multiprocessing.active_children():
-            process.kill()
+        for child in multiprocessing.active_children():
+            child.kill()
         raise
 
 
-def _process(given: tuple[Any, ...]) -> ProcessPoolExecutor:
-    """One process more, which begins with what is `given`."""
+def process(begin: Begin, count: int = 1) -> ProcessPoolExecutor:
+    """One process more, or several that share their work, which begin with what `begin` gives."""
     from concurrent.futures import ProcessPoolExecutor
 
+    context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
+    return ProcessPoolExecutor(count, context, initializer=_start, initargs=(begin,))
+
+
+def _can_fork() -> bool:
     # NOTE: a fork shares what is imported and known already; where it is unsafe, workers import for themselves.
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and os.name == "posix" else "spawn"
-    return ProcessPoolExecutor(1, multiprocessing.get_context(method), initializer=_start, initargs=given)
+    return "fork" in multiprocessing.get_all_start_methods() and os.name == "posix"
 
 
-def _begun(pool: ProcessPoolExecutor, work: Work[Result], paths: Sequence[Path]) -> Future[Result]:
+def begun(pool: ProcessPoolExecutor, work: Work[Result], paths: Sequence[Path]) -> Future[Result]:
     """Work for a process, which is started for its first. Ctrl-C waits until it can ignore it, see `_start`."""
     if not hasattr(signal, "pthread_sigmask"):
         return pool.submit(work.do, paths)
@@ -151,20 +133,20 @@ def _begun(pool: ProcessPoolExecutor, work: Work[Result], paths: Sequence[Path])
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _by_itself(work: Work[Result], paths: Sequence[Path], given: tuple[Any, ...]) -> Iterator[Result]:
+def by_itself(work: Work[Result], paths: Sequence[Path], begin: Begin) -> Iterator[Result]:
     """What `work` makes of some files; where that kills its process, of each half of them, down to the one file."""
     from concurrent.futures.process import BrokenProcessPool
 
     try:
-        with _processes(1, given) as (process,):
-            result = _begun(process, work, paths).result()
+        with ended([alone := process(begin)]):
+            result = begun(alone, work, paths).result()
     except BrokenProcessPool:
         if len(paths) == 1:
             yield work.lost(paths[0])
             return
         middle = len(paths) // 2
-        yield from _by_itself(work, paths[:middle], given)
-        yield from _by_itself(work, paths[middle:], given)
+        yield from by_itself(work, paths[:middle], begin)
+        yield from by_itself(work, paths[middle:], begin)
     else:
         yield result
 
@@ -218,14 +200,31 @@ _analysis: Analysis | None = None
 """In a worker process: what it has learned, kept from one piece of work to the next."""
 
 
-def _start(
-    settings: Settings | None = None,
-    packs: Sequence[Pack] = (),
-    codes: Sequence[str] = (),
-    facts: FactsAt = facts_at,
-    sound: Container[Path] = (),
-    shared: Path | None = None,
-) -> None:
+def _known_to_workers(analysis: Analysis) -> Begin:
+    """All that this process has learned, where they are forked from it; else they learn it for themselves."""
+    if _can_fork():
+        return lambda: analysis
+    packs, codes = packs_of(analysis.rules), tuple(rule.info.code for rule in analysis.rules)
+    return partial(_anew, analysis.settings, packs, codes, analysis.facts, analysis.sound, analysis.shared)
+
+
+def _anew(
+    settings: Settings,
+    packs: Sequence[Pack],
+    codes: Sequence[str],
+    facts: FactsAt,
+    sound: Collection[Path],
+    shared: Path | None,
+) -> Analysis:
+    rules = [rule for rule in with_packs(packs) if rule.code in codes]
+    return Analysis(settings, rules, facts, sound=sound, shared=shared)
+
+
+def nothing() -> None:
+    """For processes that need to know nothing."""
+
+
+def _start(begin: Begin) -> None:
     global _analysis
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that was started by the user ends this one
@@ -234,9 +233,7 @@ def _start(
     gc.disable()
     gc.freeze()
     warnings.simplefilter("ignore")  # invalid escapes are the user's style, not our finding
-    if settings is not None:
-        rules = [rule for rule in with_packs(packs) if rule.code in codes]
-        _analysis = Analysis(settings, rules, facts, sound=sound, shared=shared)
+    _analysis = begin()
 
 
 def _leave_with_parent() -> None:
@@ -247,20 +244,16 @@ def _leave_with_parent() -> None:
         os._exit(ExitCode.FAILED)
 
 
-def _scan_all(paths: Sequence[Path]) -> list[Scanned]:
-    return [scan(path, read_source) for path in paths]
-
-
 def _analyse_all(paths: Sequence[Path]) -> Outcome:
     assert _analysis is not None
     return _analysis.outcome(paths)
 
 
-SCAN = Work(_scan_all, lambda path: [Scanned(path, error=FileError(path, KILLED))])
 ANALYSE = Work(_analyse_all, lambda path: Outcome((Analysed(path, error=FileError(path, KILLED)),), (), Spent()))
 
 
-def _size(path: Path) -> int:
+def file_size(path: Path) -> int:
+    """Bytes; 0 where there is no such file any more."""
     try:
         return path.stat().st_size
     except OSError:

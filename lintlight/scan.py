@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -42,20 +42,29 @@ def digest_of(data: bytes) -> str:
 
 
 def scan(path: Path, read: Reader) -> Scanned:
-    """Read a file; one that cannot be read or parsed is told of, and raises nothing."""
+    """Read a file, but for its syntax; one that cannot be read is told of, and raises nothing."""
     try:
         source = read(path)
     except UnreadableSource as unreadable:
         return Scanned(path, error=FileError(path, unreadable.reason))
     code = code_in(path, source.file_bytes)
-    digest = digest_of(source.file_bytes)
-    return Scanned(path, digest, digest_of(code), facts_of(code), directives(source), _faults_in(source))
-
-
-def _faults_in(source: SourceText) -> tuple[Fault, ...]:
     left_out = tuple(cell.fault for cell in source.cells if cell.fault is not None)
+    return Scanned(path, digest_of(source.file_bytes), digest_of(code), facts_of(code), directives(source), left_out)
+
+
+def syntax_fault(path: Path, read: Reader) -> Fault | None:
+    """Where Python cannot parse a file; None where it can, and where the file cannot be read."""
     try:
-        check_syntax(source)
+        check_syntax(read(path))
     except SyntaxFault as fault:
-        return (*left_out, fault.fault)
-    return left_out
+        return fault.fault
+    except UnreadableSource:
+        return None
+    return None
+
+
+def judged(one: Scanned, fault: Fault | FileError | None) -> Scanned:
+    """With what came of checking the syntax."""
+    if isinstance(fault, FileError):
+        return replace(one, error=fault)
+    return replace(one, faults=(*one.faults, fault)) if fault is not None else one

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight import analysis, pool
+from lintlight import analysis, pool, reading
 from lintlight.check import check
 from lintlight.model import Report
 from lintlight.pool import Shares
@@ -40,9 +40,57 @@ def alone() -> Report:
 
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_processes_change_nothing(alone: Report, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "WORTH_BYTES", 0)
+    monkeypatch.setattr(reading, "WORTH_BYTES", 0)
     assert len(alone.findings) > 150
     assert run(jobs) == alone
+
+
+LEARNED_FROM = {
+    "sound.py": "import whole\n\n\nclass Sound(whole.Base):\n    pass\n",
+    "whole.py": BAD.format(comment="").replace("Classifier", "Base"),
+    "misled.py": "import broken\n\n\nclass Misled(broken.Base):\n    pass\n",
+    "broken.py": BAD.format(comment="").replace("Classifier", "Base") + "\n\ndef f(:\n    pass\n",
+    "beside.py": "print 'Python 2'\n",
+}
+
+
+@pytest.mark.parametrize("begun", [0, 2, 100])
+@pytest.mark.parametrize("without", ["nothing", "broken.py"])
+def test_what_was_learned_from_a_file_with_a_syntax_error_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: int, without: str
+) -> None:
+    """The classes of some files are looked at while the syntax of others is still checked."""
+    files = [write(tmp_path, name, text) for name, text in LEARNED_FROM.items() if name != without]
+
+    def checked(jobs: int) -> Report:
+        return check(files, Settings(root=tmp_path, select=("ALL",)), load_rules(), root=tmp_path, jobs=jobs)
+
+    monkeypatch.setattr(outline, "SMALL", 0)  # a small file is parsed as a whole
+    alone = checked(1)
+    looks = iter(range(begun))
+    monkeypatch.setattr(reading, "WORTH_BYTES", 0)
+    monkeypatch.setattr(reading.Pieces, "are_done", property(lambda _: next(looks, None) is None))
+    assert checked(2) == alone
+    assert next(looks, None) is None or begun == 100
+    found = [(finding.code, finding.span.path.name) for finding in alone.findings]
+    broken = [("LL001", "broken.py")] if without == "nothing" else []
+    assert sorted(found) == sorted([("LL001", "beside.py"), *broken, ("LL101", "whole.py")])
+
+
+def test_a_process_killed_by_a_files_syntax_costs_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [write(tmp_path, f"{name}.py", BAD.format(comment="")) for name in ("a", "killed", "z")]
+    here = os.getpid()
+
+    def killing(path: Path, read: reading.Reader) -> None:
+        if path.stem == "killed" and os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(reading, "WORTH_BYTES", 0)
+    monkeypatch.setattr(reading, "syntax_fault", killing)
+    monkeypatch.setattr(reading.Pieces, "_taken", lambda _: ())  # all of it is left to the other process
+    report = check(files, Settings(root=tmp_path), load_rules(), root=tmp_path, jobs=2)
+    assert [(error.path.name, error.message) for error in report.errors] == [("killed.py", pool.KILLED)]
+    assert [finding.span.path.name for finding in report.findings] == ["a.py", "z.py"]
 
 
 def test_the_gate_changes_nothing(alone: Report, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,6 +122,10 @@ class Project:
             self._files.setdefault(path, None)
             return None
 
+    def has_read(self, path: Path) -> bool:
+        """Whether a file was looked into."""
+        return path in self._files
+
     def trail(self) -> Trail:
         """The steps from file to file so far; told once."""
         modules = {path: found for path, found in self._files.items() if isinstance(found, SourceModule)}
