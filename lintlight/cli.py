@@ -290,6 +290,7 @@ def main() -> None:
     gc.disable()  # a command is over before looking for cycles could pay; what lives longer turns it on again
     try:
         code = cli.main(prog_name="lintlight", standalone_mode=False)
+        gc.freeze()  # Python looks for cycles once more when it ends: in all that a large run has learned
         sys.exit(code if isinstance(code, int) else ExitCode.OK)
     except click.ClickException as error:
         click.echo(f"lintlight: {error.format_message()}", err=True)
