@@ -47,7 +47,7 @@ def _has_its_own_train(module: SourceModule, call: ast.Call) -> bool:
 def _loads(cls: LightningClass) -> Iterator[tuple[SourceModule, ast.Call]]:
     """The `from_pretrained` calls in the classes of the files that define a LightningModule."""
     modules = {base.module.path: base.module for base in cls.definition.mro if isinstance(base, ProjectClass)}
-    for module in (module for module in modules.values() if "from_pretrained" in module.code):
+    for module in (module for module in modules.values() if module.says("from_pretrained")):
         for owner in module.classes.values():
             for node in every_node(owner.node):
                 if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "from_pretrained":

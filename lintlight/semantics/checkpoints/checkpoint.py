@@ -168,7 +168,7 @@ def registered_hooks(cls: ProjectClass, names: frozenset[str] = REGISTERS) -> li
     """The functions of the project that the class's methods register as hooks on the module itself."""
     found = []
     for base in cls.mro:
-        if not isinstance(base, ProjectClass) or not any(name in base.module.code for name in names):
+        if not isinstance(base, ProjectClass) or not any(map(base.module.says, names)):
             continue
         for node in base.methods.values():
             for call in every_node(node):

@@ -218,7 +218,7 @@ class Checkpointing:
             return None
         if loading.puts_back or loading.renames_on_load or loading.drops_on_load or not self._is_all_known:
             return None
-        saved_otherwise = any("CheckpointIO" in module.code for module in (self.cls.module, *scripts_naming(self.cls)))
+        saved_otherwise = any(module.says("CheckpointIO") for module in (self.cls.module, *scripts_naming(self.cls)))
         if saved_otherwise or _grows(self.cls):
             return None
         if self.own.changes or not self.own.known or any(each.changes or not each.known for each in self.children):

@@ -66,10 +66,14 @@ class SourceModule:
         """The text without what stands in comments: for looking for words."""
         return text_without_comments(self.source.text)
 
+    def says(self, word: str) -> bool:
+        """Whether a word, or the part of one, stands in the code; what are comments is only found out where it may."""
+        return word in self.source.text and word in self.code
+
     @cached_property
     def has_bundles(self) -> bool:
         """Whether it may name one of torchaudio's bundles, which give out models."""
-        return any(name in self.code for name in catalog.BUNDLES)
+        return any(map(self.says, catalog.BUNDLES))
 
     @cached_property
     def lines(self) -> list[str]:
@@ -121,7 +125,7 @@ class SourceModule:
     def mentions(self, word: str, asking: SourceModule) -> bool:
         """Whether `word` stands anywhere in the code; `asking` is the file whose answers rest on that."""
         asking.leads_to.add((self.path, WHOLE))
-        return word in self.code
+        return self.says(word)
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
         """The range of `node`, columns in characters."""

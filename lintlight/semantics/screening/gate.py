@@ -186,7 +186,7 @@ def _may_step(cls: ProjectClass) -> bool:
     bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
     if any(may_say(base.node, ("step",)) and "step" in _attributes_in(base.node) for base in bases):
         return True
-    return any(OPTIMIZERS in base.module.code and OPTIMIZERS in base.text for base in bases)
+    return any(base.module.says(OPTIMIZERS) and OPTIMIZERS in base.text for base in bases)
 
 
 def _evaluating(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:

@@ -95,7 +95,7 @@ def removed_import(cls: ProjectClass) -> str | None:
 
 
 def _removed_imports(module: SourceModule) -> Iterator[str]:
-    for node in module.tree.body if "lightning" in module.code else ():
+    for node in module.tree.body if module.says("lightning") else ():
         for item in imports_of(node, module.package) if isinstance(node, ast.Import | ast.ImportFrom) else ():
             written = f"{item.module}.{item.name}" if item.name else item.module
             front, _, rest = catalog.canonical(written).partition("lightning.pytorch.")
@@ -171,7 +171,7 @@ def _walks_from(
         _begin(machine, entry, state)
         fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
         starts = [(e.thing, e.callbacks, e.heap) for e in fitted]
-        if not (starts or ways) and (module is cls.module or ".fit(" in module.code):
+        if not (starts or ways) and (module is cls.module or module.says(".fit(")):
             starts = _given_a_module(machine, cls, state)
         of_script = list(machine.events)
         for thing, callbacks, heap in starts[:MOST_STARTS]:
@@ -247,7 +247,7 @@ def feeders(cls: ProjectClass, scripts: Iterable[SourceModule]) -> Iterator[tupl
 def _entries(module: SourceModule, cls: ProjectClass, through: tuple[str, ...] = ()) -> Iterator[ScriptEntry]:
     """The script itself, then each function and each driver's method that builds the class, those first that fit."""
     project = cls.module.project
-    if ".fit(" in module.code or module is not cls.module:
+    if module.says(".fit(") or module is not cls.module:
         yield ScriptEntry(module.tree.body)
     every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
     by_configuration = (INSTANTIATES,) if project.configuration_names(cls) else ()
