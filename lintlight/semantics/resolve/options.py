@@ -30,18 +30,20 @@ def defaults_in(texts: Iterable[str]) -> Mapping[str, Default]:
     for text in texts:
         if "__main__" in text and not TRAINS.search(text):
             continue
+        changes_any = CHANGES_ANY.search(text) is not None
         for call in _calls_in(text):
             name = _name(call)
             if name is not None:
-                found.setdefault(name, set()).add(... if _is_changed(name, text) else _default(call))
+                found.setdefault(name, set()).add(... if changes_any or _is_changed(name, text) else _default(call))
     known = {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
     return {name: value for name, value in known.items() if value is None or isinstance(value, int | float)}
 
 
 def _is_changed(name: str, text: str) -> bool:
     """Whether a script gives an option another value itself."""
-    by_name = rf"\.{re.escape(name)}\s*=(?!=)|set_defaults\([^)]*\b{re.escape(name)}\s*="
-    return CHANGES_ANY.search(text) is not None or re.search(by_name, text) is not None
+    if f".{name}" in text and re.search(rf"\.{re.escape(name)}\s*=(?!=)", text):
+        return True
+    return "set_defaults(" in text and re.search(rf"set_defaults\([^)]*\b{re.escape(name)}\s*=", text) is not None
 
 
 def _calls_in(text: str) -> Iterator[ast.Call]:
