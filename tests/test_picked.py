@@ -239,3 +239,69 @@ def test_a_train_that_returns_nothing_is_not_appended(tmp_path: Path, name: str,
     path.write_text(OWN_TRAIN.format(name=name))
     (finding,) = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert (finding.fix is not None) is is_fixed
+
+
+WHOLE_MODEL = """
+import re
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Model(L.LightningModule):
+    def __init__(self, flag):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(16, 2)
+        self.flag = flag
+        {frozen}
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(**batch).pooler_output).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW([p for n, p in self.named_parameters() if p.requires_grad and ({asked})])
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ('not n.startswith("bert.embeddings")', HIGH),
+        ('"bert.pooler" not in n', HIGH),
+        ('not re.match(r"bert\\.embeddings", n)', HIGH),
+        ('n.startswith("bert.encoder.layer.11") or n.startswith("head")', HIGH),
+        ('n.startswith("head") or not n.startswith("bert.embeddings.word")', HIGH),
+        ('"bert" in n or self.flag', HIGH),
+        ('"head" in n or self.flag', LOW),
+        ('"bert.encoder" not in n', LOW),
+        ('not re.match(r"bert\\.", n)', LOW),
+        ('"bert" not in n', []),
+        ('n.split(".")[0] != "bert"', []),
+        ('n.startswith("head")', []),
+    ],
+)
+def test_a_part_of_a_model_that_is_left_out_by_its_path(tmp_path: Path, asked: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, WHOLE_MODEL.format(frozen="", asked=asked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("owner", "learns", "expected"),
+    [
+        ("self.bert", '"layer.11" in n or "pooler" in n', HIGH),
+        ("self.bert", 'not n.startswith("embeddings")', HIGH),
+        ("self.bert", 'any(part in n for part in ["layer.11", "pooler"])', HIGH),
+        ("self", 'n.startswith("bert.encoder.layer.11") or n.startswith("head")', HIGH),
+        ("self", '"bert" not in n', []),
+        ("self", '"head" in n', []),
+        ("self", 'n in ("head.weight", "head.bias")', []),
+        ("self.bert", "flag", LOW),
+        ("self.bert", 'flag in ("all", "most")', LOW),
+        ("self.bert", 'flag and "layer.11" in n', LOW),
+    ],
+)
+def test_what_a_name_says_decides_on_what_learns(
+    tmp_path: Path, owner: str, learns: str, expected: list[Confidence]
+) -> None:
+    loop = f"for n, p in {owner}.named_parameters():\n            p.requires_grad = {learns}"
+    assert found(tmp_path, WHOLE_MODEL.format(frozen=loop, asked="True")) == expected

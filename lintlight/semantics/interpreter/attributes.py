@@ -7,7 +7,7 @@ from dataclasses import replace
 from lintlight.semantics.heap import Flag, Kind, State, Thing
 from lintlight.semantics.interpreter import expressions, stepping, toplevel
 from lintlight.semantics.interpreter.machine import Arguments, Machine
-from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -106,7 +106,7 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
             return value
     if thing.kind is not Kind.MODULE:
         return UNKNOWN
-    if name in catalog.NOT_A_FORWARD:
+    if name in members.NOT_A_FORWARD:
         return frozenset({Bound(number, name)})
     if thing.cls is not None and thing.cls.is_lightning and name == "trainer":
         return frozenset({Trainer(module=number)})
@@ -117,7 +117,7 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
     if name == "_modules":
         parts = {key: held for key, held in thing.attributes.items() if _holds_a_module(held.value, state)}
         return machine.put(Thing(Kind.DICT, attributes=parts), state)
-    if name in catalog.NOT_A_SUBMODULE or name.startswith("_"):
+    if members.is_no_submodule(name):
         return UNKNOWN
     if is_opaque(thing):
         return part(machine, number, name, state)
@@ -161,7 +161,7 @@ def part(machine: Machine, number: int, name: str, state: State) -> Value:
         return thing.attributes[name].value
     if name in {"[0]", "auto_model"} and catalog.loads_when_called(thing.library):
         return frozenset({Ref(number)})  # all that learns in it is in there
-    mode = frozenset[Flag]() if name in catalog.WITHOUT_DROPOUT else thing.mode
+    mode = frozenset[Flag]() if name in members.WITHOUT_DROPOUT else thing.mode
     piece = Thing(Kind.MODULE, library=thing.library, mode=mode, grad=thing.grad, part_of=number, lent=thing.lent)
     made = machine.put_part(number, name, piece, state)
     state.heap[number] = state.heap[number].with_attribute(name, made, None)

@@ -216,8 +216,16 @@ def undecided(machine: Machine, tests: Sequence[ast.expr], state: State) -> list
             verdict = plain_truth(machine.evaluate(test, state), state)
             if verdict is False:
                 return None
-            found += [test] if verdict is None else []
+            found += [_open_part(machine, test, state)] if verdict is None else []
     return found
+
+
+def _open_part(machine: Machine, test: ast.expr, state: State) -> ast.expr:
+    """What decides an undecided condition: of `a or b` only `b`, where `a` does not hold."""
+    if not (isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or)):
+        return test
+    left = [part for part in test.values if plain_truth(machine.evaluate(part, state), state) is None]
+    return left[0] if len(left) == 1 else test
 
 
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:

@@ -194,7 +194,7 @@ def _parameters_by_name(
     named = parameter_names.by_submodule(iterated, inner) if tests and len(node.generators) == 1 else []
     if not 1 < len(named) <= MOST_ASKED or not parameter_names.are_written_out(tests, around, named):
         return None
-    beside = {name for path in parameter_names.paths_in(named) for name in path.split(".")}
+    beside = parameter_names.modules_in(named)
     ways: list[Value] = []
     target = node.generators[0].target
     for item in named:

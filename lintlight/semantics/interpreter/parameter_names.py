@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
+from typing import TypeGuard
 
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.resolve.names import every_node
@@ -112,10 +114,55 @@ def are_written_out(tests: Iterable[ast.expr], around: ast.AST, named: Iterable[
     return bool(texts) and all(_means_one_thing(text, paths) for text in texts)
 
 
+@cache
+def with_branches(node: ast.For | ast.AsyncFor) -> list[ast.stmt]:
+    """The body of a loop; `p.requires_grad = "layer.11" in name` as the two assignments that it comes to."""
+    name = node.target.elts[0] if isinstance(node.target, ast.Tuple) else None
+    return [_branch(each) if isinstance(name, ast.Name) and _is_asked(each, name.id) else each for each in node.body]
+
+
+def _is_asked(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
+    """Whether nothing but the name of a parameter decides on whether it learns."""
+    if not isinstance(node, ast.Assign) or getattr(node.targets[0], "attr", "") != "requires_grad":
+        return False
+    parts, asked = [node.value], list[ast.expr]()
+    while parts:
+        part = parts.pop()
+        if isinstance(part, ast.BoolOp):
+            parts += part.values
+        elif isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not):
+            parts.append(part.operand)
+        else:
+            asked.append(part)
+    return all(isinstance(each, ast.Compare | ast.Call) and name in _names_in(each) for each in asked)
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
+
+
+def _branch(node: ast.Assign) -> ast.If:
+    ways = (ast.Assign(node.targets, ast.copy_location(ast.Constant(way), node.value)) for way in (True, False))
+    yes, no = (ast.copy_location(way, node) for way in ways)
+    return ast.copy_location(ast.If(node.value, [yes], [no]), node)
+
+
 def paths_in(named: Iterable[Value]) -> list[str]:
     """The paths of the submodules whose parameters are named."""
     atoms = [atom for pair in named for seq in pair if isinstance(seq, Seq) for atom in seq.items[0]]
     return [atom.front for atom in atoms if isinstance(atom, ParameterName)]
+
+
+def modules_in(named: Iterable[Value]) -> dict[tuple[str, ...], int | None]:
+    """The paths of the submodules whose parameters are named, and of what these are in, of which no more is told."""
+    found: dict[tuple[str, ...], int | None] = {}
+    for seq in (atom for pair in named for atom in pair if isinstance(atom, Seq)):
+        for name in (each for each in seq.items[0] if isinstance(each, ParameterName)):
+            path = tuple(name.front.split("."))
+            found |= {path[:count]: found.get(path[:count]) for count in range(1, len(path))}
+            numbers = [params.thing for params in seq.items[1] if isinstance(params, Params)]
+            found[path] = numbers[0] if len(numbers) == 1 else None
+    return found
 
 
 def _means_one_thing(text: str, paths: Sequence[str]) -> bool:

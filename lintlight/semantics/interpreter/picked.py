@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence, Set
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
@@ -13,6 +14,10 @@ from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import Const, Literal, Params, Several, Value, union
 
+MOST_OF_A_MODEL = frozenset("model encoder decoder transformer bert roberta backbone base_model auto_model".split())
+"""What is called like this in a pretrained model is nearly all of it, unless more of a name follows."""
+Modules = Mapping[tuple[str, ...], int | None]
+"""The path of a submodule -> its number on the heap, where it is known."""
 UNTOLD: frozenset[Literal] = frozenset({("", True)})
 """Something of which nothing is known was asked."""
 
@@ -38,7 +43,7 @@ def narrowed(
     tests: Sequence[ast.expr],
     state: State,
     target: ast.AST,
-    beside: Collection[str] = (),
+    beside: Modules = MappingProxyType({}),
 ) -> Value:
     """What is left of parameters after conditions on a loop's `target`: only some, unless they ask for what learns.
 
@@ -46,9 +51,11 @@ def narrowed(
     """
     if all(map(_asks_whether_it_learns, tests)):
         return value
-    names = [getattr(node, "id", getattr(node, "arg", "")) for node in every_node(target)]
-    where = frozenset(literal for test in tests for literal in _literals(test, [name for name in names if name]))
-    chosen = {atom: _chooses(machine, tests, atom, state, beside) for atom in value if isinstance(atom, Params)}
+    names = [name for node in every_node(target) if (name := getattr(node, "id", getattr(node, "arg", "")))]
+    where = frozenset(literal for test in tests for literal in _literals(test, names))
+    by_flag = bool(beside) and not all(any(getattr(node, "id", "") in names for node in every_node(t)) for t in tests)
+    parameters = [atom for atom in value if isinstance(atom, Params)]
+    chosen = {atom: by_flag or _chooses(machine, tests, atom, state, beside) for atom in parameters}
     return frozenset(_with(atom, where, chosen[atom]) if isinstance(atom, Params) else atom for atom in value)
 
 
@@ -89,16 +96,14 @@ def leave_none_out(choices: Sequence[Set[Literal]]) -> bool:
     return all(any(all((text in way) is holds for text, holds in choice) for choice in choices) for way in ways)
 
 
-def _chooses(
-    machine: Machine, tests: Sequence[ast.expr], params: Params, state: State, beside: Collection[str]
-) -> bool:
+def _chooses(machine: Machine, tests: Sequence[ast.expr], params: Params, state: State, beside: Modules) -> bool:
     """Whether conditions pick parameters by the name of a submodule, or by which object they are."""
-    inside = submodules(params.thing, state.heap) if params.thing in state.heap else ()
-    names = {path[-1] for path, _ in inside} | set(beside)
+    inside: Modules = dict(submodules(params.thing, state.heap)) if params.thing in state.heap else {}
+    wholes = _Wholes({**beside, **inside}, state)
     every = [child for test in tests for child in every_node(test)]
     told = ast.Constant if any(isinstance(node, ast.Not | ast.NotIn) for node in every) else ast.Constant | ast.Name
     for node in every:
-        if isinstance(node, told) and _names_one(machine, node, names, state):
+        if isinstance(node, told) and _names_one(machine, node, wholes, state):
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
             return True
@@ -108,9 +113,26 @@ def _chooses(
     return False
 
 
-def _names_one(machine: Machine, node: ast.expr, names: Collection[str], state: State) -> bool:
+def _names_one(machine: Machine, node: ast.expr, wholes: _Wholes, state: State) -> bool:
     """Whether an expression is the name of a submodule, or holds one."""
     texts = atoms_inside([machine.evaluate(node, state)], state, frozenset({Kind.LIST}))
-    return any(
-        isinstance(each, Const) and isinstance(each.value, str) and each.value.split(".")[0] in names for each in texts
-    )
+    return any(isinstance(each, Const) and isinstance(each.value, str) and wholes.have(each.value) for each in texts)
+
+
+@dataclass(frozen=True)
+class _Wholes:
+    """The submodules that names may tell apart."""
+
+    by_path: Modules
+    state: State
+
+    def have(self, text: str) -> bool:
+        """Whether a text names one of them as a whole: `bert`, `bert.encoder`, and not `bert.embeddings`."""
+        names = tuple(name for name in text.replace("\\", "").lstrip("^").split(".") if name)
+        found = {count: [p for p in self.by_path if p[-count:] == names[:count]] for count in range(1, len(names) + 1)}
+        known = max((count for count, paths in found.items() if paths), default=0)
+        left = names[known:]
+        if known == 0 or not left or (len(left) == 1 and left[0] in MOST_OF_A_MODEL):
+            return known > 0
+        numbers = [self.by_path[path] for path in found[known]]
+        return not all(number is not None and self.state.heap[number].origin is not None for number in numbers)

@@ -133,6 +133,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     iterated = machine.evaluate(node.iter, state)
     below = [each for number in _parameters_of(iterated) for each in machine.below(number, state)]
     before = {each: state.heap[each].grad for each in below}
+    body = parameter_names.with_branches(node) if before else node.body
     named = parameter_names.by_submodule(iterated, state)
     items = named or elements(machine, iterated, state)
     others: list[State] = []
@@ -141,13 +142,13 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     goes = True
     for item in items if named else items[:MOST_ITERATIONS]:
         assignment.assign(machine, node.target, item, node, state)
-        goes = execute(machine, node.body, state)
+        goes = execute(machine, body, state)
         ways = [*([state] if goes else []), *frame.continues]
         frame.continues = []
         if not (goes := _merge(state, ways, since)):
             break
     around = frame.key[0] if frame.key else node
-    tests = [each.test for each in every_node(node) if isinstance(each, ast.If)]
+    tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
     is_told = len(named) < 2 or parameter_names.are_written_out(tests, around, named)
     is_told = is_told and not _has_unknown_prefix(iterated)
     _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import assignment, attributes, containers, following, statements, stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
-from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
@@ -40,7 +40,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
             return value
     if thing.library.startswith("torch.nn.") and name in OF_CONTAINERS:
         return _container(machine, number, name, args, state)
-    if name in catalog.GETS_SUBMODULE and attributes.is_opaque(thing):
+    if name in members.GETS_SUBMODULE and attributes.is_opaque(thing):
         return attributes.part(machine, number, name, state)
     if name.startswith("freeze"):
         _freeze_in_library(machine, number, name, state)
@@ -51,7 +51,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         return _without_adapters(machine, number, state)
     if name in catalog.ENCODES_ONLY and catalog.loads_when_called(thing.library):
         return UNKNOWN
-    if name in catalog.NOT_A_FORWARD or name.startswith("_"):
+    if name in members.NOT_A_FORWARD or name.startswith("_"):
         return UNKNOWN
     for given in args.values():
         machine.lend(given, state)

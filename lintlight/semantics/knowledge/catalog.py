@@ -84,68 +84,14 @@ OF_ITS_SHAPE = frozenset(
 # Methods that give a tensor without what its gradients would be.
 DETACHES = frozenset({"detach", "detach_", "item", "tolist", "numpy"})
 
-# Methods of a module that do not run its forward.
-NOT_A_FORWARD = frozenset(
-    "train eval parameters named_parameters buffers named_buffers modules named_modules children named_children "
-    "state_dict load_state_dict requires_grad_ apply zero_grad to cuda cpu half float double bfloat16 type "
-    "save_pretrained push_to_hub register_buffer register_parameter add_module register_module get_submodule "
-    "register_forward_hook register_forward_pre_hook register_full_backward_hook print_trainable_parameters "
-    "tie_weights init_weights post_init resize_token_embeddings get_input_embeddings get_output_embeddings "
-    "set_input_embeddings gradient_checkpointing_enable gradient_checkpointing_disable enable_input_require_grads "
-    "num_parameters get_parameter add_adapter set_adapter load_adapter enable_adapters disable_adapters "
-    "train_adapter set_active_adapters add_classification_head get_nb_trainable_parameters extra_repr "
-    "prepare_inputs_for_generation get_extended_attention_mask compile share_memory size numel dim "
-    "enable_gradient_checkpointing disable_gradient_checkpointing set_attention_slice "
-    "enable_xformers_memory_efficient_attention set_use_memory_efficient_attention_xformers "
-    "set_default_language save save_weights from_pretrained".split()
-)
-
-# ... and of those that `loads_when_called` builds: it works without gradients, in eval mode.
+# Methods of what `loads_when_called` builds that work without gradients, in eval mode.
 ENCODES_ONLY = frozenset(
     "encode encode_query encode_document encode_multi_process similarity similarity_pairwise tokenize preprocess "
     "evaluate fit old_fit start_multi_process_pool stop_multi_process_pool get_sentence_embedding_dimension".split()
 )
 
-# Attributes of a module that are no submodules.
-NOT_A_SUBMODULE = frozenset(
-    "config device dtype training name hparams generation_config main_input_name base_model_prefix name_or_path "
-    "current_epoch global_step logger loggers global_rank local_rank on_gpu example_input_array fabric "
-    "automatic_optimization strict_loading framework_version is_gradient_checkpointing hidden_size vocab_size "
-    "num_labels peft_config active_adapter in_features out_features weight bias shape max_seq_length".split()
-)
-
-GETS_SUBMODULE = frozenset(
-    {"get_input_embeddings", "get_output_embeddings", "get_encoder", "get_decoder", "get_base_model"}
-)
-
 CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 """They take nothing but modules."""
-# Submodules that hold one weight and nothing that eval mode turns off.
-WITHOUT_DROPOUT = frozenset(
-    [
-        "get_input_embeddings",
-        "get_output_embeddings",
-        "word_embeddings",
-        "position_embeddings",
-        "token_type_embeddings",
-        "wte",
-        "wpe",
-        "embed_tokens",
-        "shared",
-        "lm_head",
-        "patch_embedding",
-        "token_embedding",
-        "vocab_projector",
-        "vocab_transform",
-        "vocab_layer_norm",
-        "text_projection",
-        "visual_projection",
-        "layer_norm",
-        "layernorm",
-        "LayerNorm",
-        "final_layer_norm",
-    ]
-)
 
 # Functions that give back the module they are given, same mode.
 PASSES_THROUGH = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve import registries
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import BUILTINS, every_node
@@ -329,13 +329,13 @@ def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bo
         return not names or names[0] not in TELLS_NOTHING
     if len(names) == 1:
         return cls.find_method(names[0]) is None and names[0] not in TELLS_NOTHING | catalog.HOOKS
-    return names[0] not in TELLS_NOTHING | catalog.NOT_A_FORWARD
+    return names[0] not in TELLS_NOTHING | members.NOT_A_FORWARD
 
 
 def _is_a_part(node: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
     """Whether an expression may be the module itself, or a module in it."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        return cls.find_method(node.attr) is None and node.attr not in catalog.NOT_A_SUBMODULE
+        return cls.find_method(node.attr) is None and node.attr not in members.NOT_A_SUBMODULE
     return isinstance(node, ast.Name) and (node.id == "self" or node.id in parts)
 
 
