@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import TypeGuard
 
@@ -28,6 +28,8 @@ from lintlight.semantics.values import (
 
 MOST_SUBMODULES = 64
 MOST_DEPTH = 3
+MOST_LOOPS = 1000
+"""So many are remembered as they are read."""
 ASKS = frozenset({"startswith", "endswith", "split", "partition", "any", "all"})
 """What a condition on a name may call without hiding what it asks."""
 
@@ -114,7 +116,7 @@ def are_written_out(tests: Iterable[ast.expr], around: ast.AST, named: Iterable[
     return bool(texts) and all(_means_one_thing(text, paths) for text in texts)
 
 
-@cache
+@lru_cache(MOST_LOOPS)
 def with_branches(node: ast.For | ast.AsyncFor) -> list[ast.stmt]:
     """The body of a loop; `p.requires_grad = "layer.11" in name` as the two assignments that it comes to."""
     name = node.target.elts[0] if isinstance(node.target, ast.Tuple) else None

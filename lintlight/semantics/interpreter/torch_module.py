@@ -10,6 +10,8 @@ from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import assignment, attributes, containers, following, statements, stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.knowledge import catalog, members
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
@@ -25,6 +27,9 @@ from lintlight.semantics.values import (
     const,
     union,
 )
+
+WITHOUT_SURPRISES = ("torch.", "lightning.", "builtins.", "abc.", "typing.")
+"""Packages whose classes have no methods that are not known here."""
 
 
 def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -55,7 +60,14 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         return UNKNOWN
     for given in args.values():
         machine.lend(given, state)
+    if thing.cls is not None and _is_known_whole(thing.cls) and "[?]" not in thing.attributes:
+        return UNKNOWN  # set from elsewhere, if at all: no method that runs its parts
     return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
+
+
+def _is_known_whole(cls: ProjectClass) -> bool:
+    """Whether all methods of a class are known: its bases are the project's own, torch's and Lightning's."""
+    return all(base.startswith(WITHOUT_SURPRISES) for base in cls.mro if isinstance(base, str))
 
 
 def _parameters(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -136,8 +148,19 @@ def _switch_by_call(machine: Machine, number: int, name: str, args: Arguments, n
         machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
     else:
         flag = Flag.UNSURE
+    below = machine.below(number, state) if flag is Flag.ASKED and _puts_modes_back(machine.frame) else ()
+    left = [each for each in below if state.heap[each].mode == {Flag.LEFT}]
     switch(machine, number, flag, state, {number})
+    for each in left:  # nobody meant more than to have it as it was
+        state.heap[each] = replace(state.heap[each], mode=frozenset({Flag.LEFT}))
     return itself
+
+
+def _puts_modes_back(frame: Frame) -> bool:
+    """Whether a function remembers a mode, to put it back: `was = model.training`."""
+    function = frame.key[0] if frame.key is not None else ast.Pass()
+    stored = [each.value for each in nodes_around(function, ["training"]) if isinstance(each, ast.Assign)]
+    return any(getattr(each, "attr", "") == "training" for value in stored for each in every_node(value))
 
 
 def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:

@@ -25,7 +25,8 @@ NOT_A_SUBMODULE = frozenset(
     "config device dtype training name hparams generation_config main_input_name base_model_prefix name_or_path "
     "current_epoch global_step logger loggers global_rank local_rank on_gpu example_input_array fabric "
     "automatic_optimization strict_loading framework_version is_gradient_checkpointing hidden_size vocab_size "
-    "num_labels peft_config active_adapter in_features out_features weight bias shape max_seq_length".split()
+    "num_labels peft_config active_adapter logit_scale logit_bias in_features out_features "
+    "weight bias shape max_seq_length".split()
 )
 
 OF_A_NUMBER = re.compile(
