@@ -311,4 +311,9 @@ def _rank(atom: Atom) -> tuple[str, int, str]:
         return type(atom).__name__, 0, atom.front
     if isinstance(atom, Const):
         return "Const", atom.assumed, repr(atom.value)
+    if isinstance(atom, Optimizer):  # the one that Lightning does not see comes first
+        return "Optimizer", (False, None, True).index(atom.wrapped), f"{atom.late} {atom.made}"
+    if isinstance(atom, Several | Seq):
+        items = (atom.item,) if isinstance(atom, Several) else atom.items
+        return type(atom).__name__, len(items), repr([[_rank(each) for each in ordered(item)] for item in items])
     return type(atom).__name__, 0, ""

@@ -22,6 +22,7 @@ from lintlight.semantics.values import (
     Unknown,
     Value,
     const,
+    ordered,
     union,
 )
 
@@ -42,7 +43,7 @@ def assign(machine: Machine, target: ast.expr, value: Value, node: ast.stmt | as
 def unpack(value: Value, count: int, state: State) -> list[Value]:
     """The parts of `value` when it is taken apart into `count` names."""
     ways: list[list[Value]] = []
-    for atom in value:
+    for atom in ordered(value):
         if isinstance(atom, Seq) and len(atom.items) == count:
             ways.append(list(atom.items))
         elif isinstance(atom, Several):

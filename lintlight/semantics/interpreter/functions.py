@@ -34,6 +34,7 @@ from lintlight.semantics.values import (
     Several,
     Value,
     const,
+    ordered,
     union,
 )
 
@@ -103,7 +104,7 @@ def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Val
         return UNKNOWN
     results = []
     for item in statements.elements(machine, args.positional[1], state)[: statements.MOST_ITERATIONS]:
-        for atom in args.positional[0]:
+        for atom in ordered(args.positional[0]):
             results.append(machine.hand_on(calls.call_value(machine, atom, Arguments([item], {}), node, state)))
     return frozenset({Several(union(results))})
 
@@ -151,13 +152,13 @@ def _checkpoint(machine: Machine, args: Arguments, node: ast.Call, state: State)
     if not args.positional:
         return UNKNOWN
     rest = Arguments(args.positional[1:], {})
-    return union([calls.call_value(machine, atom, rest, node, state) for atom in args.positional[0]])
+    return union([calls.call_value(machine, atom, rest, node, state) for atom in ordered(args.positional[0])])
 
 
 def _type(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     if len(args.positional) != 1:
         return UNKNOWN
-    return union([attributes.read(machine, atom, "__class__", state) for atom in args.positional[0]])
+    return union([attributes.read(machine, atom, "__class__", state) for atom in ordered(args.positional[0])])
 
 
 def _isinstance(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

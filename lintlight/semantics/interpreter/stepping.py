@@ -10,7 +10,7 @@ from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine,
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Value
+from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Value, ordered
 
 STEPS = frozenset({"step", "second_step"})
 COUNTS = "increment_completed"
@@ -92,7 +92,7 @@ def _told(test: ast.expr, holds: bool) -> tuple[str, bool]:
 
 def step_given(machine: Machine, args: Arguments, node: ast.Call) -> bool:
     """Step the optimizers that a call is given; whether there are any."""
-    given = [atom for value in args.values() for atom in value if isinstance(atom, Optimizer)]
+    given = [atom for value in args.values() for atom in ordered(value) if isinstance(atom, Optimizer)]
     for optimizer in given:
         optimizer_method(machine, optimizer, "step", node)
     return bool(given)

@@ -25,6 +25,7 @@ from lintlight.semantics.values import (
     Submodules,
     Value,
     const,
+    ordered,
     union,
 )
 
@@ -182,7 +183,7 @@ def _apply(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     """`module.apply(f)`: f sees the module and everything below it; the module stands for all of them."""
     if not args.positional:
         return None
-    for atom in args.positional[0]:
+    for atom in ordered(args.positional[0]):
         if not (isinstance(atom, Bound) and "init" in atom.name):
             following.run_value(machine, atom, Arguments([frozenset({Ref(number, each=True)})], {}), state)
     return frozenset({Ref(number)})

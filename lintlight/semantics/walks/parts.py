@@ -19,6 +19,7 @@ from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params, Ref, ordered
 from lintlight.semantics.walks.timeline import Walk
 
+NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
 STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
 """How the models of transformers call the list of their layers."""
 NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
@@ -357,6 +358,8 @@ def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> Usele
         is_fitted = is_fitted or isinstance(event, Fitted)
         if is_fitted and isinstance(event, ModeSet) and event.hook == "script":
             continue  # what a script does after `fit` was not meant for it
+        if isinstance(event, ModeSet) and event.asked == "flag" and event.hook.startswith(NOT_FOR_TRAINING):
+            continue  # it asks its own code to do in validation what that does in training
         if isinstance(event, ModeSet) and event.asked == "eval":
             off.add((event.hook, event.thing))
         elif isinstance(event, ModeSet) and (event.hook, event.thing) not in off:  # else it only puts the mode back
