@@ -392,3 +392,9 @@ class Model(L.LightningModule):
 )
 def test_only_a_method_runs_the_parts_of_its_module(tmp_path: Path, imported: str, bases: str, count: int) -> None:
     assert len(found(tmp_path, CALLS_WHAT_NOBODY_DEFINES.format(imported=imported, bases=bases))) == count
+
+
+def test_data_are_loaded_before_training_starts(tmp_path: Path) -> None:
+    text = WHOLE_MODEL.format(frozen="", asked="True")
+    assert found(tmp_path, text) == HIGH
+    assert found(tmp_path, text + "\n    def train_dataloader(self):\n        self.train()\n        return []\n") == []

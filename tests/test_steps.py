@@ -8,6 +8,7 @@ from lintlight.check import check
 from lintlight.model import Confidence, Finding, Severity
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.command import lintlight
 
 MODULE = """\
 import lightning as L
@@ -209,3 +210,82 @@ def test_manual_by_the_attribute_behind_the_property(tmp_path: Path) -> None:
     path.write_text(text.format(test="True", otherwise="if False"))
     findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert [finding.code for finding in findings] == ["LL202"]
+
+
+GIVEN = """\
+import lightning as L
+import torch
+from makers import build
+
+
+class Regressor(L.LightningModule):
+    def __init__(self, optimizer, agent):
+        super().__init__()
+        self.automatic_optimization = False
+        self.net = torch.nn.Linear(4, 1)
+        self.optimizer, self.scheduler, self.agent = optimizer, build(optimizer), agent
+
+    {more}
+
+    def training_step(self, batch, batch_idx):
+        self.manual_backward(self.net(batch).mean())
+        self.{stepped}.step()
+
+    def configure_optimizers(self):
+        {makes}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stepped", "makes", "more", "count"),
+    [
+        ("optimizer", "return self.optimizer", "", 1),
+        ("optimizer", "return [self.optimizer], [self.scheduler]", "", 1),
+        ("optimizer", "return {'optimizer': self.optimizer, 'lr_scheduler': self.scheduler}", "", 1),
+        ("made", "self.made = build(self.net); return self.made", "", 1),
+        ("scheduler", "return [self.optimizer], [self.scheduler]", "", 0),
+        ("scheduler", "return {'optimizer': self.optimizer, 'lr_scheduler': self.scheduler}", "", 0),
+        ("other", "return self.optimizer", "", 0),
+        ("optimizer", "return self.optimizer", "def on_train_start(self): self.optimizer = self.optimizers()", 0),
+        ("mine", "return self.mine", "@property\n    def mine(self): return self.optimizers()", 0),
+    ],
+)
+def test_what_is_returned_is_an_optimizer_whoever_made_it(
+    tmp_path: Path, stepped: str, makes: str, more: str, count: int
+) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(GIVEN.format(stepped=stepped, makes=makes, more=more))
+    findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert [finding.code for finding in findings] == ["LL202"] * count
+
+
+EITHER = """\
+import lightning as L
+import torch
+
+
+class Regressor(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.automatic_optimization = False
+        self.net = torch.nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        optimizer = self.optimizers()
+        optimizer = optimizer.optimizer if hasattr(optimizer, "optimizer") else optimizer
+        self.manual_backward(self.net(batch).mean())
+        {stepped}
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=1e-3)
+"""
+
+
+@pytest.mark.parametrize("stepped", ["optimizer.step()", "torch.amp.GradScaler().step(optimizer)"])
+@pytest.mark.parametrize("turn", range(4))
+def test_one_of_two_optimizers_is_the_same_in_every_run(tmp_path: Path, stepped: str, turn: int) -> None:
+    """Sets of atoms have another order in each process: `hash(None)` is an address."""
+    path = tmp_path / "m.py"
+    path.write_text(EITHER.format(stepped=stepped))
+    done = lintlight("check", "--no-cache", "--output-format", "concise", ".", cwd=tmp_path)
+    assert done.stdout.count("LL202") == 1, f"in run {turn}"

@@ -20,7 +20,7 @@ from lintlight.semantics.checkpoints.groups import (
     unknown,
 )
 from lintlight.semantics.checkpoints.keys import Collected, Condition, Key, Keys, Known, ListOf, Text, ValueOfKey
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, last_name
 
 Evaluate = Callable[[ast.expr], Known]
 
@@ -70,6 +70,9 @@ class ConditionReader:
             return negate(self._comparison(left, ast.In() if isinstance(operator, ast.NotIn) else ast.Eq(), right))
         if isinstance(operator, ast.Is | ast.Eq) and isinstance(right, ast.Constant) and isinstance(right.value, bool):
             return self.read(left) if right.value else negate(self.read(left))  # x.requires_grad == False
+        if isinstance(operator, ast.Is | ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
+            is_value = isinstance(self.evaluate(left), ValueOfKey)
+            return unknown if not is_value else negate(always) if isinstance(operator, ast.Is) else always
         if isinstance(operator, ast.In):
             return self._membership(left, right)
         if isinstance(operator, ast.Eq):
@@ -114,6 +117,8 @@ class ConditionReader:
             return self._over(node.args[0], either if node.func.id == "any" else both)
         if isinstance(node.func, ast.Name) and node.func.id == "bool" and len(node.args) == 1:
             return self.read(node.args[0])
+        if _asks_for_a_tensor(node) and isinstance(self.evaluate(node.args[0]), ValueOfKey):
+            return always
         return self._named(node)
 
     def _over(self, node: ast.expr, join: Callable[..., Test]) -> Test:
@@ -135,6 +140,13 @@ class ConditionReader:
 def collected_test(collected: Collected) -> Test:
     """Whether a key is among those that were collected."""
     return either(*collected.tests) if collected.known and collected.tests else unknown
+
+
+def _asks_for_a_tensor(node: ast.Call) -> bool:
+    """`isinstance(x, torch.Tensor)`, `torch.is_tensor(x)`."""
+    if last_name(node.func) == "isinstance" and len(node.args) == 2:
+        return any(last_name(each) == "Tensor" for each in every_node(node.args[1]))
+    return last_name(node.func) == "is_tensor" and len(node.args) == 1
 
 
 def _is_first_component(node: ast.expr) -> bool:

@@ -12,7 +12,7 @@ from typing import TypeGuard
 from lintlight.model import Span
 from lintlight.semantics.checkpoints.putting_back import names_of, only_renames, puts_back, renames_on_load, restored
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, is_false, nodes_around
+from lintlight.semantics.resolve.names import every_node, is_false, last_name, nodes_around
 from lintlight.semantics.values import Const
 from lintlight.semantics.walks.timeline import Walk
 
@@ -102,10 +102,10 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
         held = attributes.get(name)
         if held is not None and not (name == "_strict_loading" and cls.find_assigned(name)):
             values = {atom.value for atom in held.value if isinstance(atom, Const)}
-            if values == {True} or values == {None}:
-                return True, None
-            certain = len(values) == len(held.value) == 1 and False in values
             assumed = any(isinstance(atom, Const) and atom.assumed for atom in held.value)
+            if values == {True} or values == {None}:
+                return (None if assumed else True), None
+            certain = len(values) == len(held.value) == 1 and False in values
             return (False, held.span) if certain and not assumed else (None, None)
     for base in cls.mro:
         if not isinstance(base, ProjectClass):
@@ -116,6 +116,8 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
             node = base.assigned["strict_loading"]
             if isinstance(node, ast.Constant):
                 return bool(node.value), base.module.span(_statement(base, node))
+            return None, None
+        if any(is_in_time for _, _, is_in_time in _asked(base)):  # ... where a setting asks for it
             return None, None
     return True, None
 
@@ -143,10 +145,21 @@ def _ignored(cls: ProjectClass) -> Iterator[tuple[Span, str]]:
         if "_strict_loading" in base.assigned and is_false(base.assigned["_strict_loading"]):
             value = base.assigned["_strict_loading"]
             yield base.module.span(_statement(base, value)), "`LightningModule.__init__` resets `_strict_loading`"
-        for name, method in base.methods.items():
-            for node in nodes_around(method, ["strict_loading"]):
-                if isinstance(node, ast.Assign) and is_false(node.value) and _sets_on_self(node, method):
-                    yield base.module.span(node), _why(name)
+        yield from ((base.module.span(node), _why(name)) for name, node, is_in_time in _asked(base) if not is_in_time)
+
+
+def _asked(base: ProjectClass) -> Iterator[tuple[str, ast.Assign, bool]]:
+    """Where methods of a class ask for non-strict loading: the method, and whether that is in time."""
+    for name, method in base.methods.items():
+        for node in nodes_around(method, ["strict_loading"]):
+            if isinstance(node, ast.Assign) and is_false(node.value) and _sets_on_self(node, method):
+                yield name, node, name == "__init__" and not _is_before_super(node, method)
+
+
+def _is_before_super(node: ast.Assign, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether `__init__` of a base may run after an assignment."""
+    calls = [each for each in every_node(method) if isinstance(each, ast.Call) and last_name(each.func) == "__init__"]
+    return not calls or any(each.lineno > node.lineno for each in calls)
 
 
 def _sets_on_self(node: ast.Assign, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

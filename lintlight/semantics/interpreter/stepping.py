@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine, Stepped
+from lintlight.semantics.interpreter.module_tree import module_at
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Value, ordered
+from lintlight.semantics.values import UNKNOWN, Function, Optimizer, Params, Value, ordered
 
 STEPS = frozenset({"step", "second_step"})
 COUNTS = "increment_completed"
@@ -88,6 +90,33 @@ def _told(test: ast.expr, holds: bool) -> tuple[str, bool]:
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, holds = test.operand, not holds
     return ast.unparse(test), holds
+
+
+def keep_raw(this: int, method: Function | None, state: State) -> None:
+    """What `configure_optimizers` returns is an optimizer, whoever made it, and the module keeps it unwrapped."""
+    for node in every_node(method.node) if method is not None else ():
+        for place in _returned(node.value) if isinstance(node, ast.Return) and node.value is not None else ():
+            *owners, name = ast.unparse(place).split(".")[1:]
+            number = module_at(this, ".".join(owners), state.heap) if owners else this
+            thing = state.heap[number] if number is not None else None
+            if number is None or thing is None or thing.cls is None or thing.cls.find_method(name) is not None:
+                continue
+            held = thing.attributes.get(name)
+            if held is None or held.value == UNKNOWN:
+                state.heap[number] = thing.with_attribute(name, frozenset({Optimizer(wrapped=False)}), None)
+
+
+def _returned(node: ast.expr) -> Iterator[ast.Attribute]:
+    """The attributes in what is returned, `self.opt` or `[self.opt_g, self.opt_d]`, but for schedulers."""
+    if isinstance(node, ast.Attribute) and re.fullmatch(r"self(\.\w+)+", ast.unparse(node)):
+        yield node
+    elif isinstance(node, ast.List | ast.Tuple):
+        for each in node.elts:
+            yield from (found for found in _returned(each) if "sched" not in found.attr)
+    elif isinstance(node, ast.Dict):
+        for key, each in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "optimizer":
+                yield from _returned(each)
 
 
 def step_given(machine: Machine, args: Arguments, node: ast.Call) -> bool:

@@ -217,6 +217,22 @@ def is_lightning(dotted: str, name: str) -> bool:
     return dotted.partition(".")[0] in LIGHTNING_PACKAGES and dotted.rpartition(".")[2] == name
 
 
+IN_TORCH_STAR = frozenset("Module Sequential ModuleList ModuleDict Linear Dropout LayerNorm Embedding Identity".split())
+IN_LIGHTNING_STAR = frozenset(
+    f"lightning.pytorch.{name}" for name in ("LightningModule", "LightningDataModule", "Trainer", "Callback")
+)
+
+
+def is_in_star(dotted: str) -> bool:
+    """Whether `from package import *` gives a name that is known, by its canonical dotted name."""
+    package, _, name = dotted.rpartition(".")
+    if package == "torch.nn":
+        return name in IN_TORCH_STAR
+    if package == "transformers":
+        return name.startswith("AutoModel") or name.endswith(MODEL_ENDINGS)
+    return dotted in IN_LIGHTNING_STAR
+
+
 def is_model_class(dotted: str) -> bool:
     """Whether the library class `dotted` is a model whose `from_pretrained` returns a module in eval mode."""
     package = dotted.partition(".")[0]

@@ -332,6 +332,8 @@ class Project:
                     value = self.resolve_binding(target, name)
                     if value != UNKNOWN:
                         return value
+                elif catalog.is_in_star(dotted := catalog.canonical(f"{item.module}.{name}")):
+                    return frozenset({External(dotted)})
         return UNKNOWN
 
     def resolve_expression(self, module: SourceModule, node: ast.expr, inside: str = "") -> Value:

@@ -11,7 +11,15 @@ from functools import partial
 
 from lintlight.model import Related
 from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import attributes, conditions, expressions, finetuning, following, statements
+from lintlight.semantics.interpreter import (
+    attributes,
+    conditions,
+    expressions,
+    finetuning,
+    following,
+    statements,
+    stepping,
+)
 from lintlight.semantics.interpreter.known_calls import KNOWN
 from lintlight.semantics.interpreter.machine import Arguments, Event, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.torch_module import switch
@@ -33,7 +41,7 @@ AUTOMATIC = ("automatic_optimization", "_automatic_optimization")
 """The property, and where LightningModule keeps it."""
 BEFORE_TRAINING = (
     *("prepare_data", "setup", "configure_model", "configure_sharded_model"),
-    *("configure_optimizers", "on_fit_start"),
+    *("configure_optimizers", "on_fit_start", "train_dataloader"),
 )
 START_OF_EPOCH = ("on_train_start", "on_train_epoch_start", "on_train_batch_start")
 IN_THE_STEP = ("on_before_zero_grad", "on_before_backward", "on_after_backward", "on_before_optimizer_step")
@@ -179,6 +187,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         value = run_hook(hook, const("fit")) if hook == "setup" else run_hook(hook)
         if hook == "configure_optimizers":
             trained_over = _trained_over(value, state)
+            stepping.keep_raw(this, cls.find_method(hook), state)
     _sanity_check(machine, cls, this, run_hook, state)
     before_start = dict(state.heap)
     for hook in START_OF_EPOCH:

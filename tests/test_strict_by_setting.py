@@ -1,0 +1,78 @@
+"""Loading that is lenient where a setting says so, and conditions on values that leave nothing out."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+MODEL = """
+import lightning as L
+import torch
+from torch import nn
+
+class Model(L.LightningModule):
+    def __init__(self, slim=False):
+        {first}
+        super().__init__()
+        self.save_hyperparameters()
+        self.slim = slim
+        self.teacher = nn.Linear(4, 4).requires_grad_(False)
+        self.head = nn.Linear(4, 1)
+        {last}
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.teacher(batch)).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.head.parameters(), lr=0.1)
+
+    def on_save_checkpoint(self, checkpoint):
+        {dropped}
+"""
+UNDER_THE_SETTING = """if self.slim:
+            for key in list(checkpoint["state_dict"]):
+                if key.startswith("teacher."):
+                    del checkpoint["state_dict"][key]"""
+FILTERED = 'checkpoint["state_dict"] = {{k: v for k, v in checkpoint["state_dict"].items() if {test}}}'
+
+
+def codes(folder: Path, first: str, last: str, dropped: str) -> list[str]:
+    path = folder / "model.py"
+    path.write_text(MODEL.format(first=first, last=last, dropped=dropped))
+    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
+    return [finding.code for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("pass", "if self.slim: self.strict_loading = False", []),
+        ("pass", "if slim: self.strict_loading = False", []),
+        ("pass", "if self.hparams.slim: self.strict_loading = False", []),
+        ("pass", "self.strict_loading = not slim", []),
+        ("pass", "self.strict_loading = False", []),
+        ("self.strict_loading = False", "pass", ["LL303"]),
+        ("pass", "pass", ["LL301"]),
+        ("pass", "self.strict_loading = True", ["LL301"]),
+    ],
+)
+def test_keys_that_a_setting_drops(tmp_path: Path, first: str, last: str, expected: list[str]) -> None:
+    assert codes(tmp_path, first, last, UNDER_THE_SETTING) == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("isinstance(v, torch.Tensor)", []),
+        ("torch.is_tensor(v)", []),
+        ("v is not None", []),
+        ("not isinstance(v, torch.Tensor)", ["LL301"]),
+        ("v is None", ["LL301"]),
+        ("isinstance(v, torch.Tensor) and not k.startswith('teacher.')", ["LL301"]),
+    ],
+)
+def test_every_value_is_a_tensor(tmp_path: Path, test: str, expected: list[str]) -> None:
+    assert codes(tmp_path, "pass", "pass", FILTERED.format(test=test)) == expected
