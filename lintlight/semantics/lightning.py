@@ -141,7 +141,7 @@ class LightningClass:
             is_given_parts = has_parts or self._loaders or (Reach.LOADS in self.reach and runs_what_it_is_given(cls))
             for script in self._scripts or (self._further_off if is_given_parts else ()):
                 scripted += tuple(scripts.walk_scripts(project, cls, script, how))
-        return scripted if any(walk.complete for walk in scripted) else (alone,)
+        return scripted if any(walk.sees_the_step for walk in scripted) else (alone,)
 
     @cached_property
     def _scripts(self) -> list[SourceModule]:

@@ -9,7 +9,6 @@ from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.interpreter import binding, decorated, library, stepping, torch_module
 from lintlight.semantics.interpreter.machine import (
     MOST_DEPTH,
-    MOST_STEPS,
     MOST_STEPS_ASIDE,
     Arguments,
     Built,
@@ -31,6 +30,9 @@ from lintlight.semantics.values import (
     const,
     union,
 )
+
+MOST_NESTED = 2
+"""So many objects of one class are built while another of it is: a block of blocks, and no more."""
 
 
 def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.Call | None, state: State) -> Value:
@@ -105,7 +107,7 @@ def run(
     key = (node, this)
     if not function.plain and getattr(node, "decorator_list", None) and decorated.decorators_of(function):
         return decorated.run(machine, function, this, args, state, cls)
-    if len(machine.frames) > MOST_DEPTH or any(f.key == key for f in machine.frames) or machine.exhausted:
+    if len(machine.frames) > MOST_DEPTH or machine.exhausted or _is_in_progress(machine, key):
         return UNKNOWN
     mine = state.heap[this].cls if this is not None and this in state.heap else cls
     in_script = machine.hook == "script"
@@ -123,7 +125,7 @@ def run(
     limit, before = machine.limit, machine.steps
     of_module = mine is not None and mine.is_module
     if of_module:  # a module counts wherever it is built
-        machine.limit = MOST_STEPS
+        machine.limit = machine.most
     elif aside:
         machine.limit = min(limit, machine.steps + MOST_STEPS_ASIDE)
     machine.frames.append(frame)
@@ -136,7 +138,7 @@ def run(
         frame.returns.append((const(None), inner))
     machine.frames.pop()
     if of_module:
-        machine.limit = min(MOST_STEPS, limit + machine.steps - before)
+        machine.limit = min(machine.most, limit + machine.steps - before)
     elif machine.limit < limit:
         machine.steps, machine.limit = min(machine.steps, machine.limit), limit
     joined = join([after for _, after in frame.returns], since)
@@ -146,6 +148,16 @@ def run(
     if frame.yields:
         return frozenset({Several(union(frame.yields))})
     return union([value for value, _ in frame.returns])
+
+
+def _is_in_progress(machine: Machine, key: tuple[ast.AST, int | None]) -> bool:
+    """Whether a function calls itself, or goes on building objects of one class inside of each other."""
+    if any(frame.key == key for frame in machine.frames):
+        return True
+    node = key[0]
+    if getattr(node, "name", "") != "__init__":
+        return False
+    return sum(frame.key is not None and frame.key[0] is node for frame in machine.frames) >= MOST_NESTED
 
 
 def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bool]:

@@ -14,6 +14,8 @@ from lintlight.semantics.values import Function, Output, Params, Ref, Surroundin
 
 MOST_STEPS = 10_000
 """Four times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
+KEPT_FOR_THE_STEP = 2_000
+"""... of which so many are kept for what comes from `training_step` on: it tells most of what runs."""
 MOST_STEPS_ASIDE = 1_000
 """For a call that is given no module: it may build one, whose own methods are not counted, but not by a long way."""
 MOST_DEPTH = 24
@@ -169,8 +171,7 @@ class Machine:
         self.entered: set[ast.AST] = set()
         """The functions that were followed."""
         self.hook = ""
-        self.steps = 0
-        self.limit = MOST_STEPS
+        self.begin_counting()
         self.lost = False
         """Whether `training_step` is handed on to code that cannot be followed."""
         self.calls_unknown = False
@@ -213,6 +214,17 @@ class Machine:
     def frame(self) -> Frame:
         """The innermost call."""
         return self.frames[-1]
+
+    def begin_counting(self) -> None:
+        """Count steps anew."""
+        self.steps = 0
+        self.most = self.limit = MOST_STEPS - KEPT_FOR_THE_STEP
+        self.was_exhausted = False
+
+    def come_to_the_step(self) -> None:
+        """Let what was kept for `training_step` be used."""
+        self.was_exhausted = self.exhausted
+        self.most = self.limit = max(MOST_STEPS, self.steps + KEPT_FOR_THE_STEP)
 
     @property
     def exhausted(self) -> bool:

@@ -149,10 +149,11 @@ def _switch_by_call(machine: Machine, number: int, name: str, args: Arguments, n
         machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
     else:
         flag = Flag.UNSURE
-    below = machine.below(number, state) if flag is Flag.ASKED and _puts_modes_back(machine.frame) else ()
+    is_for_others = _puts_modes_back(machine.frame) or _is_for_what_is_frozen(machine, node)
+    below = machine.below(number, state) if flag is Flag.ASKED and is_for_others else ()
     left = [each for each in below if state.heap[each].mode == {Flag.LEFT}]
     switch(machine, number, flag, state, {number})
-    for each in left:  # nobody meant more than to have it as it was
+    for each in left:  # nobody meant more than to have it as it was, or nothing that learns
         state.heap[each] = replace(state.heap[each], mode=frozenset({Flag.LEFT}))
     return itself
 
@@ -162,6 +163,13 @@ def _puts_modes_back(frame: Frame) -> bool:
     function = frame.key[0] if frame.key is not None else ast.Pass()
     stored = [each.value for each in nodes_around(function, ["training"]) if isinstance(each, ast.Assign)]
     return any(getattr(each, "attr", "") == "training" for value in stored for each in every_node(value))
+
+
+def _is_for_what_is_frozen(machine: Machine, node: ast.Call) -> bool:
+    """Whether a switch depends on whether the module learns: `if is_frozen(part): part.eval()`."""
+    module = ast.unparse(node.func.value) if machine.under and isinstance(node.func, ast.Attribute) else ""
+    tests = [ast.unparse(test) for test, _ in machine.under] if module else []
+    return any(module in test and ("frozen" in test or "requires_grad" in test) for test in tests)
 
 
 def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:

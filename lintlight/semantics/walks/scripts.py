@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.interpreter import following
-from lintlight.semantics.interpreter.machine import MOST_STEPS, Arguments, Built, Fitted, Frame, Machine
+from lintlight.semantics.interpreter.machine import Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, imports_of, top_level
@@ -178,7 +178,7 @@ def _walks_from(
             built = heap[thing].cls
             assert built is not None
             machine.frames[:] = [Frame(module)]
-            machine.steps, machine.limit = 0, MOST_STEPS
+            machine.begin_counting()
             machine.events[:] = of_script  # what a training before this one did is over
             yield entry, fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
         machine.close()

@@ -21,7 +21,7 @@ from lintlight.semantics.interpreter import (
     stepping,
 )
 from lintlight.semantics.interpreter.known_calls import KNOWN
-from lintlight.semantics.interpreter.machine import Arguments, Event, Frame, Machine, ModeSet
+from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.torch_module import switch
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.project import Project
@@ -135,6 +135,12 @@ class Walk:
     callbacks: tuple[ProjectClass, ...] = ()
     """The callbacks of the project that the Trainer has."""
 
+    @property
+    def sees_the_step(self) -> bool:
+        """Whether it is known what `training_step` runs, at least how that begins."""
+        runs = (event for event in self.events if isinstance(event, Forward) and event.hook == "training_step")
+        return self.complete or (self.exhausted and any(runs))
+
 
 def machine_for(project: Project, how: WalkOptions) -> Machine:
     """A machine with its parts put together."""
@@ -195,6 +201,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     first_step = dict(state.heap)
     manual = _is_manual(machine, this, state)
     after_override = _after_own_train(machine, cls, this, state)
+    machine.come_to_the_step()
     if whole or manual is not False or after_override is not None or _has_pretrained(state):
         _one_epoch(run_hook, state)
     after_epoch = dict(state.heap)
@@ -208,6 +215,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     marks = (begun, *run_hook.marks)
     for hook in AT_THE_END:
         run_hook(hook)
+    is_cut_short = machine.was_exhausted or machine.exhausted
     return Walk(
         cls=cls,
         this=this,
@@ -221,8 +229,8 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         after_epoch=after_epoch,
         trained_over=trained_over,
         manual=manual,
-        exhausted=machine.exhausted,
-        complete=cls.find_method("training_step") is not None and not machine.exhausted and not machine.lost,
+        exhausted=is_cut_short,
+        complete=cls.find_method("training_step") is not None and not is_cut_short and not machine.lost,
         relied=machine.relied,
         by_configuration=machine.by_configuration,
         calls_unknown=machine.calls_unknown,
