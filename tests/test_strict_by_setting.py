@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 class Model(L.LightningModule):
-    def __init__(self, slim=False):
+    def __init__(self, slim=False, strict=True):
         {first}
         super().__init__()
         self.save_hyperparameters()
@@ -57,6 +57,7 @@ def codes(folder: Path, first: str, last: str, dropped: str) -> list[str]:
         ("self.strict_loading = False", "pass", ["LL303"]),
         ("pass", "pass", ["LL301"]),
         ("pass", "self.strict_loading = True", ["LL301"]),
+        ("pass", "self.strict_loading = strict", ["LL301"]),
     ],
 )
 def test_keys_that_a_setting_drops(tmp_path: Path, first: str, last: str, expected: list[str]) -> None:

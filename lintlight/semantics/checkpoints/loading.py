@@ -104,7 +104,7 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
             values = {atom.value for atom in held.value if isinstance(atom, Const)}
             assumed = any(isinstance(atom, Const) and atom.assumed for atom in held.value)
             if values == {True} or values == {None}:
-                return (None if assumed else True), None
+                return (None if assumed and _follows_from_another(cls) else True), None
             certain = len(values) == len(held.value) == 1 and False in values
             return (False, held.span) if certain and not assumed else (None, None)
     for base in cls.mro:
@@ -120,6 +120,16 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
         if any(is_in_time for _, _, is_in_time in _asked(base)):  # ... where a setting asks for it
             return None, None
     return True, None
+
+
+def _follows_from_another(cls: ProjectClass) -> bool:
+    """Whether strictness is worked out from a setting for something else: `self.strict_loading = not slim`."""
+    for base in (base for base in cls.mro if isinstance(base, ProjectClass)):
+        for method in (each for name, each in base.methods.items() if name == "__init__"):
+            for node in nodes_around(method, ["strict_loading"]):
+                if isinstance(node, ast.Assign) and _sets_on_self(node, method):
+                    return not isinstance(node.value, ast.Name | ast.Attribute)
+    return False
 
 
 def _property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool | None:

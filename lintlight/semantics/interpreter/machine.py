@@ -14,8 +14,8 @@ from lintlight.semantics.values import Function, Output, Params, Ref, Surroundin
 
 MOST_STEPS = 10_000
 """Four times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
-KEPT_FOR_THE_STEP = 2_000
-"""... of which so many are kept for what comes from `training_step` on: it tells most of what runs."""
+LEAST_FOR_THE_STEP = 2_000
+"""... and at least so many are left for what comes from `training_step` on: it tells most of what runs."""
 MOST_STEPS_ASIDE = 1_000
 """For a call that is given no module: it may build one, whose own methods are not counted, but not by a long way."""
 MOST_DEPTH = 24
@@ -218,13 +218,13 @@ class Machine:
     def begin_counting(self) -> None:
         """Count steps anew."""
         self.steps = 0
-        self.most = self.limit = MOST_STEPS - KEPT_FOR_THE_STEP
+        self.most = self.limit = MOST_STEPS
         self.was_exhausted = False
 
     def come_to_the_step(self) -> None:
-        """Let what was kept for `training_step` be used."""
+        """Leave enough for `training_step`."""
         self.was_exhausted = self.exhausted
-        self.most = self.limit = max(MOST_STEPS, self.steps + KEPT_FOR_THE_STEP)
+        self.most = self.limit = max(MOST_STEPS, self.steps + LEAST_FOR_THE_STEP)
 
     @property
     def exhausted(self) -> bool:

@@ -110,6 +110,8 @@ class Walk:
     trained_over: frozenset[Params] | None
     """The parameters given to optimizers; None where they are not known."""
     manual: bool | None
+    cut_short: bool
+    """Whether some code that comes before `training_step` was left out, as there was too much of it."""
     exhausted: bool
     """Whether so much ran that the rest was left unknown."""
     complete: bool
@@ -215,7 +217,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     marks = (begun, *run_hook.marks)
     for hook in AT_THE_END:
         run_hook(hook)
-    is_cut_short = machine.was_exhausted or machine.exhausted
+    is_exhausted = machine.was_exhausted or machine.exhausted
     return Walk(
         cls=cls,
         this=this,
@@ -229,8 +231,9 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         after_epoch=after_epoch,
         trained_over=trained_over,
         manual=manual,
-        exhausted=is_cut_short,
-        complete=cls.find_method("training_step") is not None and not is_cut_short and not machine.lost,
+        cut_short=machine.was_exhausted,
+        exhausted=is_exhausted,
+        complete=cls.find_method("training_step") is not None and not is_exhausted and not machine.lost,
         relied=machine.relied,
         by_configuration=machine.by_configuration,
         calls_unknown=machine.calls_unknown,
