@@ -77,3 +77,9 @@ def test_keys_that_a_setting_drops(tmp_path: Path, first: str, last: str, expect
 )
 def test_every_value_is_a_tensor(tmp_path: Path, test: str, expected: list[str]) -> None:
     assert codes(tmp_path, "pass", "pass", FILTERED.format(test=test)) == expected
+
+
+@pytest.mark.parametrize("dropped", ["checkpoint.clear()", "if not self.slim: checkpoint.clear()"])
+def test_a_checkpoint_that_is_emptied(tmp_path: Path, dropped: str) -> None:
+    assert codes(tmp_path, "pass", "pass", dropped) == ["LL301"]
+    assert codes(tmp_path, "pass", "self.strict_loading = False", dropped) == ["LL302"]

@@ -72,6 +72,8 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
         held = flow.store.held
         flow.store.remove(CheckpointDict(), given[0], flow.span(node))
         return DictOf(held) if held is not None else OPAQUE
+    if name == "clear":
+        flow.store.remove(CheckpointDict(), Text(("state_dict",)), flow.span(node))
     if name == "update":
         for argument in node.args:
             if isinstance(argument, ast.Dict):

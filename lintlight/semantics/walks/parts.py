@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Pretrained:
 
 def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]:
     """The pretrained parts that learn; with low confidence where the configuration may also pick what is all right."""
-    found = list(_pretrained_parts(walk, files))
+    found = list(_without_inner(walk, _pretrained_parts(walk, files)))
     numbers = {number for number, _ in found}
     unsure: set[int] = set()
     for group in walk.alternatives:
@@ -77,6 +77,16 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
             unsure.update(*inside)
     for number, part in found:
         yield replace(part, confidence=Confidence.LOW) if number in unsure else part
+
+
+def _without_inner(walk: Walk, found: Iterable[tuple[int, Pretrained]]) -> Iterator[tuple[int, Pretrained]]:
+    """Without what a class of the project loads itself that is loaded, too: that puts all of it into eval mode."""
+    outer: list[ProjectClass] = []
+    for number, part in found:
+        if not any(cls.holds(part.origin.span) for cls in outer):
+            yield number, part
+        thing = walk.first_step[number]
+        outer += [thing.cls] if thing.cls is not None and thing.origin is not None else []
 
 
 @dataclass(frozen=True)
