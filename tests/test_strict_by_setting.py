@@ -83,3 +83,21 @@ def test_every_value_is_a_tensor(tmp_path: Path, test: str, expected: list[str])
 def test_a_checkpoint_that_is_emptied(tmp_path: Path, dropped: str) -> None:
     assert codes(tmp_path, "pass", "pass", dropped) == ["LL301"]
     assert codes(tmp_path, "pass", "self.strict_loading = False", dropped) == ["LL302"]
+
+
+STRIPPED = 'checkpoint["state_dict"] = {k.replace("_orig_mod.", ""): v for k, v in checkpoint["state_dict"].items()}'
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("self.head = torch.compile(self.head)", ["LL301"]),
+        ("if slim: self.head = torch.compile(self.head, dynamic=True)", ["LL301"]),
+        ("self.head.compile()", []),
+        ("self.forward = torch.compile(self.forward)", []),
+        ("self.net = torch.compile(self.head.forward)", []),
+        ("pass", []),
+    ],
+)
+def test_names_of_compiled_modules(tmp_path: Path, last: str, expected: list[str]) -> None:
+    assert codes(tmp_path, "pass", last, STRIPPED) == expected

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lintlight.semantics.checkpoints.groups import always, both, contains, starts_with, unknown
+from lintlight.semantics.checkpoints.groups import always, both, contains, either, starts_with, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
     CheckpointDict,
@@ -19,10 +20,15 @@ from lintlight.semantics.checkpoints.keys import (
     ListOf,
     Text,
 )
+from lintlight.semantics.resolve.definitions import ProjectClass
 
 if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
 
+COMPILER = "torch.compile("
+COMPILES = re.compile(r"self\.(\w+)\s*=\s*torch\.compile\(\s*self\.\1\b")
+"""... whose result has `_orig_mod.` in its keys; `self.net.compile()` changes none."""
+COMPILED = "_orig_mod"
 # Put in front of the names by wrappers; taken out, or left alone where there is no wrapper.
 WRAPPER_PREFIXES = ("_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 
@@ -120,6 +126,12 @@ def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
         flow.store.lists[base.number] = replace(mine, known=False)
 
 
+def _compiled_parts(flow: KeyFlow) -> list[str]:
+    """How the keys begin of what the class itself compiles, with the compiler's own word in it."""
+    bases = [base for base in flow.cls.mro if isinstance(base, ProjectClass)]
+    return [f"{name}." for base in bases for name in COMPILES.findall(base.text) if base.module.says(COMPILER)]
+
+
 def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
     """`key.name(...)`."""
     given = arguments(flow, node)
@@ -127,7 +139,8 @@ def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
     if name in {"replace", "removeprefix", "removesuffix"} and isinstance(text, Text) and text.single:
         old = text.values[0]
         if any(word in old for word in WRAPPER_PREFIXES) or old in {"module.", ".module"}:
-            return base
+            compiled = _compiled_parts(flow) if COMPILED in old else []
+            return replace(base, changed=either(*map(starts_with, compiled)), prefix=None) if compiled else base
         if base.changed is not None:
             return replace(base, changed=unknown, prefix=None)
         return replace(base, changed=contains(old) if name == "replace" else starts_with(old), prefix=None)
