@@ -87,7 +87,7 @@ class Thing:
     lora: bool = False
     """An adapter model: only its adapters learn."""
     adapted: bool = False
-    """After two branches: in whichever of them it does not learn itself, its adapters do."""
+    """After two branches: in whichever of them it does not learn itself, its adapters do, or it does at other times."""
 
     @property
     def keeps_learning(self) -> bool:

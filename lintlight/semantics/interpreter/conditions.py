@@ -9,7 +9,7 @@ from itertools import product
 
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter.machine import Machine
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import (
     Assumed,
     Atom,
@@ -26,6 +26,9 @@ from lintlight.semantics.values import (
     Value,
     const,
 )
+
+TIMES = frozenset({"current_epoch", "global_step", "epoch", "step", "batch_idx", "batch_nb"})
+"""What changes from step to step, or from epoch to epoch."""
 
 
 def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
@@ -226,6 +229,11 @@ def _open_part(machine: Machine, test: ast.expr, state: State) -> ast.expr:
         return test
     left = [part for part in test.values if plain_truth(machine.evaluate(part, state), state) is None]
     return left[0] if len(left) == 1 else test
+
+
+def asks_for_the_time(test: ast.expr) -> bool:
+    """Whether the answer to a condition changes while a module is trained."""
+    return any(last_name(node) in TIMES for node in every_node(test))
 
 
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:

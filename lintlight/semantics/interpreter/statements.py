@@ -110,12 +110,24 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     machine.under.append((node.test, True))
     first = execute(machine, node.body, state)
     machine.doubt(made, doubted is True)
-    made = machine.made
+    made, middle = machine.made, len(state.heap.log)
     machine.under[-1] = node.test, False
     second = execute(machine, node.orelse, other)
     machine.under.pop()
     machine.doubt(made, doubted is False)
-    return _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
+    in_turn = _learning_in_turn(state, other, since, middle) if conditions.asks_for_the_time(node.test) else []
+    goes = _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
+    for number in in_turn if goes else ():
+        state.heap[number] = replace(state.heap[number], adapted=True)
+    return goes
+
+
+def _learning_in_turn(state: State, other: State, since: int, middle: int) -> list[int]:
+    """What one branch froze and the other one thawed: `if self.current_epoch < 3: freeze(net) else: unfreeze(net)`."""
+    log = state.heap.log
+    both = [number for number in set(log[since:middle]).intersection(log[middle:]) if number in other.heap]
+    frozen_or_not = {frozenset({Learn.OFF}), frozenset({Learn.ON})}
+    return [number for number in both if {state.heap[number].grad, other.heap[number].grad} == frozen_or_not]
 
 
 def _merge(state: State, ways: list[State], since: int) -> bool:
