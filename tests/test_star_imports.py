@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.model import Confidence
 from tests.test_picked import HIGH, found
 
 MODEL = """
@@ -29,12 +30,20 @@ def test_the_names_of_lightning_and_transformers(tmp_path: Path, lightning: str,
     assert found(tmp_path, MODEL.format(imports=f"import torch\n{lightning}\n{transformers}")) == HIGH
 
 
-def test_the_projects_own_names_come_first(tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text("import torch\n\nclass LightningModule(torch.nn.Module):\n    pass\n")
-    imports = "import torch\nfrom own import *\nfrom lightning import *\nfrom transformers import AutoModel"
-    assert found(tmp_path, MODEL.format(imports=imports)) == []
+OWN = "import torch\n\nclass LightningModule(torch.nn.Module):\n    pass\n"
 
 
-def test_other_packages_may_give_any_name(tmp_path: Path) -> None:
-    imports = "import torch\nfrom elsewhere import *\nfrom transformers import AutoModel"
-    assert found(tmp_path, MODEL.format(imports=imports)) == []
+@pytest.mark.parametrize(
+    ("stars", "expected"),
+    [
+        (("own", "lightning"), HIGH),
+        (("lightning", "own"), []),  # the last one counts
+        (("lightning", "elsewhere"), []),  # it may give any name
+        (("elsewhere", "lightning"), HIGH),
+        (("elsewhere",), []),
+    ],
+)
+def test_the_last_star_counts(tmp_path: Path, stars: tuple[str, ...], expected: list[Confidence]) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+    lines = ["import torch", "from transformers import AutoModel", *(f"from {name} import *" for name in stars)]
+    assert found(tmp_path, MODEL.format(imports="\n".join(lines))) == expected

@@ -21,6 +21,7 @@ from lintlight.semantics.checkpoints.keys import (
     Text,
 )
 from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node
 
 if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
@@ -78,8 +79,10 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
         held = flow.store.held
         flow.store.remove(CheckpointDict(), given[0], flow.span(node))
         return DictOf(held) if held is not None else OPAQUE
-    if name == "clear":
+    if name == "clear" and _is_last_use(flow, node):
         flow.store.remove(CheckpointDict(), Text(("state_dict",)), flow.span(node))
+    elif name == "clear":  # it may be filled again
+        flow.store.held = flow.store.new(Contents(flow.span(node), known=False))
     if name == "update":
         for argument in node.args:
             if isinstance(argument, ast.Dict):
@@ -87,6 +90,13 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
                     if isinstance(key, ast.Constant) and key.value == "state_dict":
                         flow.store.hold(flow.evaluate(value), flow.span(node))
     return OPAQUE
+
+
+def _is_last_use(flow: KeyFlow, node: ast.Call) -> bool:
+    """Whether nothing behind a call names what it is called on."""
+    name = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    uses = [each for each in every_node(flow.scope.module_function.node) if getattr(each, "id", "") == name]
+    return all(each.lineno <= node.lineno for each in uses if isinstance(each, ast.Name))
 
 
 def list_method(flow: KeyFlow, base: ListOf, name: str, node: ast.Call) -> Known:

@@ -145,7 +145,7 @@ def collected_test(collected: Collected) -> Test:
 def _asks_for_a_tensor(node: ast.Call) -> bool:
     """`isinstance(x, torch.Tensor)`, `torch.is_tensor(x)`."""
     if last_name(node.func) == "isinstance" and len(node.args) == 2:
-        return any(last_name(each) == "Tensor" for each in every_node(node.args[1]))
+        return any(ast.unparse(each) in {"Tensor", "torch.Tensor"} for each in every_node(node.args[1]))
     return last_name(node.func) == "is_tensor" and len(node.args) == 1
 
 

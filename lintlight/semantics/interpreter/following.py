@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
-from lintlight.semantics.interpreter import binding, decorated, library, stepping, torch_module
+from lintlight.semantics.interpreter import binding, decorated, library, modes, stepping, torch_module
 from lintlight.semantics.interpreter.machine import (
     MOST_DEPTH,
     MOST_STEPS_ASIDE,
@@ -31,8 +31,8 @@ from lintlight.semantics.values import (
     union,
 )
 
-MOST_NESTED = 2
-"""So many objects of one class are built while another of it is: a block of blocks, and no more."""
+MOST_NESTED = 5
+"""So many objects of one class are built while another of it is: blocks of blocks, which seldom go deeper."""
 
 
 def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.Call | None, state: State) -> Value:
@@ -137,6 +137,8 @@ def run(
     elif machine.execute(node.body, inner):
         frame.returns.append((const(None), inner))
     machine.frames.pop()
+    for _, after in frame.returns if frame.left else ():
+        modes.leave_as_it_was(frame.left, after)
     if of_module:
         machine.limit = min(machine.most, limit + machine.steps - before)
     elif machine.limit < limit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from lintlight.model import Related, Span
@@ -122,6 +123,8 @@ class Frame:
     yields: list[Value] = field(default_factory=list)
     at_yield: Callable[[State, Value], None] | None = None
     """What happens where it yields, if it is a context manager."""
+    left: set[int] = field(default_factory=set)
+    """What it takes out of the mode that the library left it in, and is going to put back."""
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
 
@@ -225,6 +228,15 @@ class Machine:
         """Leave enough for `training_step`."""
         self.was_exhausted = self.exhausted
         self.most = self.limit = max(MOST_STEPS, self.steps + LEAST_FOR_THE_STEP)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let something take a few steps only, and be done with it."""
+        before, most = self.steps, self.most
+        self.most = self.limit = min(most, before + MOST_STEPS_ASIDE)
+        yield
+        self.steps = min(self.steps, max(before, self.most))
+        self.most = self.limit = most
 
     @property
     def exhausted(self) -> bool:

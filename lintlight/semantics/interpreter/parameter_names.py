@@ -30,6 +30,8 @@ MOST_SUBMODULES = 64
 MOST_DEPTH = 3
 MOST_LOOPS = 1000
 """So many are remembered as they are read."""
+OF_LITTLE = re.compile("adapter|lora|prompt|prefix|bias|norm")
+"""What learns beside a model that is frozen, or next to nothing of it."""
 ASKS = frozenset({"startswith", "endswith", "split", "partition", "any", "all"})
 """What a condition on a name may call without hiding what it asks."""
 
@@ -127,7 +129,8 @@ def _is_asked(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
     """Whether nothing but the name of a parameter decides on whether it learns."""
     if not isinstance(node, ast.Assign) or getattr(node.targets[0], "attr", "") != "requires_grad":
         return False
-    parts, asked = [node.value], list[ast.expr]()
+    parts = [node.value]
+    asked: list[ast.expr] = []
     while parts:
         part = parts.pop()
         if isinstance(part, ast.BoolOp):
@@ -136,11 +139,24 @@ def _is_asked(node: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
             parts.append(part.operand)
         else:
             asked.append(part)
-    return all(isinstance(each, ast.Compare | ast.Call) and name in _names_in(each) for each in asked)
+    words = {each.value for part in asked for each in every_node(part) if isinstance(each, ast.Constant)}
+    is_for_little = any(isinstance(word, str) and OF_LITTLE.search(word.lower()) for word in words)
+    return not is_for_little and all(_asks_plainly(each, name) for each in asked)
 
 
-def _names_in(node: ast.AST) -> set[str]:
-    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
+def _asks_plainly(node: ast.expr, name: str) -> bool:
+    """`"layer.11" in name`, `name.startswith("encoder")`, `any(part in name for part in (...))`."""
+    if isinstance(node, ast.Compare):
+        sides = (node.left, *node.comparators)
+        is_in = isinstance(node.ops[0], ast.In | ast.NotIn) and len(sides) == 2
+        return is_in and any(isinstance(side, ast.Name) and side.id == name for side in sides)
+    if not isinstance(node, ast.Call) or not node.args:
+        return False
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr in ASKS and isinstance(node.func.value, ast.Name) and node.func.value.id == name
+    inside = node.args[0]
+    is_any = isinstance(node.func, ast.Name) and node.func.id in {"any", "all"}
+    return is_any and isinstance(inside, ast.GeneratorExp | ast.ListComp) and _asks_plainly(inside.elt, name)
 
 
 def _branch(node: ast.Assign) -> ast.If:

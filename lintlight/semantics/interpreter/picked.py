@@ -14,8 +14,13 @@ from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import Const, Literal, Params, Several, Value, union
 
-MOST_OF_A_MODEL = frozenset("model encoder decoder transformer bert roberta backbone base_model auto_model".split())
-"""What is called like this in a pretrained model is nearly all of it, unless more of a name follows."""
+SMALL_PARTS = frozenset(
+    "embeddings pooler classifier cls lm_head shared wte wpe embed_tokens embed_positions qa_outputs score "
+    "text_projection visual_projection logit_scale feature_extractor feature_projection".split()
+)
+"""What is called like this in a pretrained model is little of it; so is one layer of many, which has a number."""
+SPECIAL = re.compile(r"[*?+\[\](){}|$]")
+"""What means something in a pattern."""
 Modules = Mapping[tuple[str, ...], int | None]
 """The path of a submodule -> its number on the heap, where it is known."""
 UNTOLD: frozenset[Literal] = frozenset({("", True)})
@@ -128,11 +133,12 @@ class _Wholes:
 
     def have(self, text: str) -> bool:
         """Whether a text names one of them as a whole: `bert`, `bert.encoder`, and not `bert.embeddings`."""
-        names = tuple(name for name in text.replace("\\", "").lstrip("^").split(".") if name)
+        plain = SPECIAL.split(text.replace("\\", "").lstrip("^"))[0]
+        names = tuple(name for name in plain.split(".") if name)
         found = {count: [p for p in self.by_path if p[-count:] == names[:count]] for count in range(1, len(names) + 1)}
         known = max((count for count, paths in found.items() if paths), default=0)
         left = names[known:]
-        if known == 0 or not left or (len(left) == 1 and left[0] in MOST_OF_A_MODEL):
+        if known == 0 or not left or not (left[0] in SMALL_PARTS or any(name.isdigit() for name in left[1:])):
             return known > 0
         numbers = [self.by_path[path] for path in found[known]]
         return not all(number is not None and self.state.heap[number].origin is not None for number in numbers)

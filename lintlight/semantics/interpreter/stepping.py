@@ -10,10 +10,11 @@ from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine, Stepped
 from lintlight.semantics.interpreter.module_tree import module_at
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import every_node, last_name
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
 from lintlight.semantics.values import UNKNOWN, Function, Optimizer, Params, Value, ordered
 
+MAKING = ("__init__", "configure_optimizers")
 STEPS = frozenset({"step", "second_step"})
 COUNTS = "increment_completed"
 """What Lightning calls on its progress when an optimizer has stepped."""
@@ -56,7 +57,7 @@ def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Cal
         # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
         past = name == "second_step" and atom.wrapped is not False
         wrapped = False if past else atom.wrapped
-        under = frozenset(_told(test, holds) for test, holds in machine.under if _is_fixed(test, machine.frame.module))
+        under = frozenset(told(test, holds) for test, holds in machine.under if _is_fixed(test, machine.frame.module))
         machine.events.append(
             Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past, under)
         )
@@ -86,7 +87,7 @@ def _is_assigned_once(name: str, code: str) -> bool:
     return assigned == [""] and f"def {name}(" not in code
 
 
-def _told(test: ast.expr, holds: bool) -> tuple[str, bool]:
+def told(test: ast.expr, holds: bool) -> tuple[str, bool]:
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, holds = test.operand, not holds
     return ast.unparse(test), holds
@@ -95,15 +96,32 @@ def _told(test: ast.expr, holds: bool) -> tuple[str, bool]:
 def keep_raw(this: int, method: Function | None, state: State) -> None:
     """What `configure_optimizers` returns is an optimizer, whoever made it, and the module keeps it unwrapped."""
     for node in every_node(method.node) if method is not None else ():
-        for place in _returned(node.value) if isinstance(node, ast.Return) and node.value is not None else ():
+        for place in _returned(_optimizers_in(node.value)) if isinstance(node, ast.Return) and node.value else ():
             *owners, name = ast.unparse(place).split(".")[1:]
             number = module_at(this, ".".join(owners), state.heap) if owners else this
             thing = state.heap[number] if number is not None else None
             if number is None or thing is None or thing.cls is None or thing.cls.find_method(name) is not None:
                 continue
             held = thing.attributes.get(name)
-            if held is None or held.value == UNKNOWN:
+            if (held is None or held.value == UNKNOWN) and not _is_set_in_hooks(thing.cls, name):
                 state.heap[number] = thing.with_attribute(name, frozenset({Optimizer(wrapped=False)}), None)
+
+
+def _is_set_in_hooks(cls: ProjectClass, name: str) -> bool:
+    """Whether a method that is neither `__init__` nor `configure_optimizers` assigns an attribute."""
+    methods = [each for base in cls.mro if isinstance(base, ProjectClass) for each in base.methods.items()]
+    nodes = (node for hook, method in methods if hook not in MAKING for node in nodes_around(method, [name]))
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == name and not isinstance(node.ctx, ast.Load) for node in nodes
+    )
+
+
+def _optimizers_in(returned: ast.expr) -> ast.expr:
+    """The first of two lists: schedulers are in the second."""
+    if isinstance(returned, ast.Tuple | ast.List) and len(returned.elts) == 2:
+        first, second = returned.elts
+        return first if isinstance(second, ast.List | ast.Tuple | ast.Dict) else returned
+    return returned
 
 
 def _returned(node: ast.expr) -> Iterator[ast.Attribute]:

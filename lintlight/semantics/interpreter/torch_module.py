@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
-from lintlight.semantics.interpreter import assignment, attributes, containers, following, statements, stepping
-from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
+from lintlight.semantics.interpreter import assignment, attributes, containers, following, modes, statements, stepping
+from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
@@ -31,6 +31,8 @@ from lintlight.semantics.values import (
 
 WITHOUT_SURPRISES = ("torch.", "lightning.", "builtins.", "abc.", "typing.")
 """Packages whose classes have no methods that are not known here."""
+DYNAMIC = ("__getattr__", "setattr", "__dict__", "_modules", "vars(")
+"""With one of these in its file, a class may have attributes that nobody names."""
 
 
 def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -61,14 +63,22 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
         return UNKNOWN
     for given in args.values():
         machine.lend(given, state)
-    if thing.cls is not None and _is_known_whole(thing.cls) and "[?]" not in thing.attributes:
-        return UNKNOWN  # set from elsewhere, if at all: no method that runs its parts
+    if thing.cls is not None and not thing.lent and _is_nowhere(thing.cls, name):
+        return UNKNOWN
     return frozenset({Output(machine.forward(number, node, state, followed=attributes.is_opaque(thing)))})
 
 
-def _is_known_whole(cls: ProjectClass) -> bool:
-    """Whether all methods of a class are known: its bases are the project's own, torch's and Lightning's."""
-    return all(base.startswith(WITHOUT_SURPRISES) for base in cls.mro if isinstance(base, str))
+def _is_nowhere(cls: ProjectClass, name: str) -> bool:
+    """Whether nothing gives a class, or an instance, an attribute that is called: the call is never reached."""
+    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    if not all(base.startswith(WITHOUT_SURPRISES) for base in cls.mro if isinstance(base, str)):
+        return False
+    if any(
+        base.node.decorator_list or base.node.keywords or base.module.says(word) for base in bases for word in DYNAMIC
+    ):
+        return False
+    elsewhere = re.compile(rf"(?<!self\.)\b{name}\b|\b{name}\b(?!\()")
+    return not any(elsewhere.search(base.module.code) for base in bases)
 
 
 def _parameters(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -132,59 +142,6 @@ def has_modes(thing: Thing) -> bool:
         return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
     is_whole = thing.part_of is None  # of a vision model some parts have none
     return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
-
-
-def _switch_by_call(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`.train()` and `.eval()`; a `train` with other arguments than one bool is something else."""
-    itself: Value = frozenset({Ref(number)})
-    given = args.get(0, "mode") if name == "train" else None
-    if name == "train" and (len(args.positional) > 1 or set(args.keywords) - {"mode"}):
-        return itself
-    known = {bool(a.value) for a in given if isinstance(a, Const)} if given is not None else {name == "train"}
-    if given is not None and not all(isinstance(atom, Const) for atom in given):
-        known = set()
-    if len(known) == 1:
-        trains = known.pop()
-        flag = Flag.TRAIN if trains else Flag.ASKED
-        machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
-    else:
-        flag = Flag.UNSURE
-    is_for_others = _puts_modes_back(machine.frame) or _is_for_what_is_frozen(machine, node)
-    below = machine.below(number, state) if flag is Flag.ASKED and is_for_others else ()
-    left = [each for each in below if state.heap[each].mode == {Flag.LEFT}]
-    switch(machine, number, flag, state, {number})
-    for each in left:  # nobody meant more than to have it as it was, or nothing that learns
-        state.heap[each] = replace(state.heap[each], mode=frozenset({Flag.LEFT}))
-    return itself
-
-
-def _puts_modes_back(frame: Frame) -> bool:
-    """Whether a function remembers a mode, to put it back: `was = model.training`."""
-    function = frame.key[0] if frame.key is not None else ast.Pass()
-    stored = [each.value for each in nodes_around(function, ["training"]) if isinstance(each, ast.Assign)]
-    return any(getattr(each, "attr", "") == "training" for value in stored for each in every_node(value))
-
-
-def _is_for_what_is_frozen(machine: Machine, node: ast.Call) -> bool:
-    """Whether a switch depends on whether the module learns: `if is_frozen(part): part.eval()`."""
-    module = ast.unparse(node.func.value) if machine.under and isinstance(node.func, ast.Attribute) else ""
-    tests = [ast.unparse(test) for test, _ in machine.under] if module else []
-    return any(module in test and ("frozen" in test or "requires_grad" in test) for test in tests)
-
-
-def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:
-    """What torch's `train(mode)` does: its own flag, then `train(mode)` of every child, overridden or not."""
-    machine.set_flag(number, flag, state)
-    for child in list(machine.children(number, state)):
-        if child in seen or state.heap[child].locked:
-            continue
-        seen.add(child)
-        cls = state.heap[child].cls
-        override = cls.find_method("train") if cls is not None else None
-        if override is not None:
-            machine.run(override, child, Arguments([const(flag is Flag.TRAIN)], {}), state)
-        else:
-            switch(machine, child, flag, state, seen)
 
 
 def _apply(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
@@ -254,7 +211,7 @@ def _generate(machine: Machine, number: int, name: str, args: Arguments, node: a
 
 
 def _train_adapter(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
-    switch(machine, number, Flag.TRAIN, state, {number})
+    modes.switch(machine, number, Flag.TRAIN, state, {number})
     return const(None)
 
 
@@ -268,7 +225,7 @@ def _lightning_method(
     if name in {"freeze", "unfreeze"}:
         thaws = name == "unfreeze"
         machine.set_grad(number, Learn.ON if thaws else Learn.OFF, state)
-        switch(machine, number, Flag.TRAIN if thaws else Flag.ASKED, state, {number})
+        modes.switch(machine, number, Flag.TRAIN if thaws else Flag.ASKED, state, {number})
         return const(None)
     if name == "save_hyperparameters":
         _save_hyperparameters(machine, number, args, state)
@@ -376,7 +333,7 @@ def library_init(number: int, args: Arguments, state: State) -> None:
 
 METHODS: Mapping[str, Callable[[Machine, int, str, Arguments, ast.Call, State], Value | None]] = {
     **dict.fromkeys(catalog.RETURNS_ITSELF | {"tie_weights"}, _itself),
-    **dict.fromkeys(("train", "eval"), _switch_by_call),
+    **dict.fromkeys(("train", "eval"), modes.switch_by_call),
     **dict.fromkeys(("parameters", "named_parameters"), _parameters),
     **dict.fromkeys(("modules", "children", "named_modules", "named_children"), _submodules),
     **dict.fromkeys(("add_module", "register_module"), _add_module),

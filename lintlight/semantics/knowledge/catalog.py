@@ -217,6 +217,8 @@ def is_lightning(dotted: str, name: str) -> bool:
     return dotted.partition(".")[0] in LIGHTNING_PACKAGES and dotted.rpartition(".")[2] == name
 
 
+KNOWN_STARS = frozenset("lightning pytorch_lightning transformers torch numpy math typing os datasets".split())
+"""Packages that give none of the names below but their own."""
 IN_TORCH_STAR = frozenset("Module Sequential ModuleList ModuleDict Linear Dropout LayerNorm Embedding Identity".split())
 IN_LIGHTNING_STAR = frozenset(
     f"lightning.pytorch.{name}" for name in ("LightningModule", "LightningDataModule", "Trainer", "Callback")

@@ -325,15 +325,17 @@ class Project:
         return known.pop() if len(known) == 1 else UNKNOWN
 
     def _from_star(self, module: SourceModule, name: str) -> Value:
-        for item in module.bindings.get("*", []):
+        for item in reversed(module.bindings.get("*", [])):  # the last one counts
             if isinstance(item, Import):
                 target = self.imported(module, item, name)
                 if target is not None:
                     value = self.resolve_binding(target, name)
-                    if value != UNKNOWN:
+                    if value != UNKNOWN or name in target.bindings:
                         return value
                 elif catalog.is_in_star(dotted := catalog.canonical(f"{item.module}.{name}")):
                     return frozenset({External(dotted)})
+                elif item.module.partition(".")[0] not in catalog.KNOWN_STARS:
+                    return UNKNOWN
         return UNKNOWN
 
     def resolve_expression(self, module: SourceModule, node: ast.expr, inside: str = "") -> Value:

@@ -81,12 +81,13 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
 
 def _without_inner(walk: Walk, found: Iterable[tuple[int, Pretrained]]) -> Iterator[tuple[int, Pretrained]]:
     """Without what a class of the project loads itself that is loaded, too: that puts all of it into eval mode."""
-    outer: list[ProjectClass] = []
+    outer: list[tuple[ProjectClass, set[int]]] = []
     for number, part in found:
-        if not any(cls.holds(part.origin.span) for cls in outer):
+        if not any(number in inside and cls.holds(part.origin.span) for cls, inside in outer):
             yield number, part
         thing = walk.first_step[number]
-        outer += [thing.cls] if thing.cls is not None and thing.origin is not None else []
+        if thing.cls is not None and thing.origin is not None:
+            outer.append((thing.cls, below(number, walk.first_step)))
 
 
 @dataclass(frozen=True)

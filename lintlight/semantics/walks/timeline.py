@@ -6,6 +6,7 @@ The order and the effect of every hook were seen by running Lightning 2.2 to 2.6
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,7 +23,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.known_calls import KNOWN
 from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet
-from lintlight.semantics.interpreter.torch_module import switch
+from lintlight.semantics.interpreter.modes import switch
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.relevance import Relevance
@@ -192,7 +193,8 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     run_hook.callbacks += _instances(machine, run_hook("configure_callbacks"), state)
     trained_over: frozenset[Params] | None = None
     for hook in BEFORE_TRAINING:
-        value = run_hook(hook, const("fit")) if hook == "setup" else run_hook(hook)
+        with machine.aside() if hook == "train_dataloader" else nullcontext():
+            value = run_hook(hook, const("fit")) if hook == "setup" else run_hook(hook)
         if hook == "configure_optimizers":
             trained_over = _trained_over(value, state)
             stepping.keep_raw(this, cls.find_method(hook), state)

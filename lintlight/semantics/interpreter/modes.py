@@ -1,0 +1,101 @@
+"""`train()` and `eval()`: what they switch, and what is put back to what it was."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from lintlight.semantics.heap import Flag, State
+from lintlight.semantics.interpreter import stepping
+from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
+from lintlight.semantics.resolve.names import last_name, nodes_around
+from lintlight.semantics.values import Const, Ref, Value, const
+
+NOT_LEARNING = re.compile(r"not [\w.]+\.requires_grad|requires_grad (?:==|is) False")
+
+
+def switch_by_call(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`.train()` and `.eval()`; a `train` with other arguments than one bool is something else."""
+    itself: Value = frozenset({Ref(number)})
+    given = args.get(0, "mode") if name == "train" else None
+    if name == "train" and (len(args.positional) > 1 or set(args.keywords) - {"mode"}):
+        return itself
+    known = {bool(a.value) for a in given if isinstance(a, Const)} if given is not None else {name == "train"}
+    if given is not None and not all(isinstance(atom, Const) for atom in given):
+        known = set()
+    if len(known) == 1:
+        trains = known.pop()
+        flag = Flag.TRAIN if trains else Flag.ASKED
+        machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
+    else:
+        flag = Flag.UNSURE
+    below = machine.below(number, state) if flag is Flag.ASKED else ()
+    left = [each for each in below if state.heap[each].mode == {Flag.LEFT}]
+    is_put_back = given is not None and not isinstance(_mode_given(node), ast.Constant)
+    if left and _puts_modes_back(machine.frame):
+        machine.frame.left.update(left)
+    switch(machine, number, flag, state, {number})
+    if _is_for_what_is_frozen(machine, node):
+        leave_as_it_was(left, state)
+    if is_put_back:
+        leave_as_it_was(machine.frame.left, state)
+    return itself
+
+
+def _mode_given(node: ast.Call) -> ast.expr | None:
+    return node.args[0] if node.args else node.keywords[0].value if node.keywords else None
+
+
+def leave_as_it_was(left: Iterable[int], state: State) -> None:
+    """What nobody asked to be in eval mode, but for a while, is what the library made of it."""
+    for number in left:
+        if number in state.heap and state.heap[number].mode == {Flag.ASKED}:
+            state.heap[number] = replace(state.heap[number], mode=frozenset({Flag.LEFT}))
+
+
+def _puts_modes_back(frame: Frame) -> bool:
+    """Whether a function remembers modes and calls `train`: `was = model.training; ...; model.train(was)`."""
+    function = frame.key[0] if frame.key is not None else ast.Pass()
+    nodes = list(nodes_around(function, ["training"]))
+    stored = [each.value for each in nodes if isinstance(each, ast.Assign)]
+    remembers = any(_is_a_mode(value) for value in stored)
+    return remembers and any(isinstance(each, ast.Call) and last_name(each.func) == "train" for each in nodes)
+
+
+def _is_a_mode(value: ast.expr) -> bool:
+    """`model.training`, `[m.training for m in ...]` or `{m: m.training for m in ...}`."""
+    if isinstance(value, ast.ListComp | ast.DictComp):
+        return _is_a_mode(value.elt if isinstance(value, ast.ListComp) else value.value)
+    return isinstance(value, ast.Attribute) and value.attr == "training"
+
+
+def _is_for_what_is_frozen(machine: Machine, node: ast.Call) -> bool:
+    """Whether a switch depends on whether the module learns: `if is_frozen(part): part.eval()`."""
+    module = ast.unparse(node.func.value) if machine.under and isinstance(node.func, ast.Attribute) else ""
+    tests = [stepping.told(test, holds) for test, holds in machine.under] if module else []
+    about = [(text, holds) for text, holds in tests if re.search(rf"{re.escape(module)}(?!\w)", text)]
+    return any(_says_frozen(text, holds) for text, holds in about)
+
+
+def _says_frozen(text: str, holds: bool) -> bool:
+    """Whether a condition that holds, or does not, says that nothing learns."""
+    if "requires_grad" in text:
+        return holds is (NOT_LEARNING.search(text) is not None)
+    return holds and "frozen" in text
+
+
+def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:
+    """What torch's `train(mode)` does: its own flag, then `train(mode)` of every child, overridden or not."""
+    machine.set_flag(number, flag, state)
+    for child in list(machine.children(number, state)):
+        if child in seen or state.heap[child].locked:
+            continue
+        seen.add(child)
+        cls = state.heap[child].cls
+        override = cls.find_method("train") if cls is not None else None
+        if override is not None:
+            machine.run(override, child, Arguments([const(flag is Flag.TRAIN)], {}), state)
+        else:
+            switch(machine, child, flag, state, seen)

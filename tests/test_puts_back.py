@@ -1,0 +1,96 @@
+"""Modes that a function takes away and puts back, and calls of what nobody defines."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.model import Confidence
+from tests.test_picked import HIGH, found
+
+PUT_BACK = "[module.train(mode) for module, mode in zip(self.model.modules(), modes)]"
+SCORED = """
+import lightning as L
+import torch
+from transformers import AutoModelForCausalLM
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.model = AutoModelForCausalLM.from_pretrained("openai-community/gpt2")
+
+    def score(self, batch):
+        {before}
+        with torch.no_grad():
+            reward = -self.model(**batch).loss
+        {after}
+        return reward
+
+    def training_step(self, batch, batch_idx):
+        return self.score(batch) * self.model(**batch).loss
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("was = self.model.training; self.model.eval()", "self.model.train(was)", HIGH),
+        ("was = self.model.training; self.model.eval()", "if was: self.model.train()", HIGH),
+        ("was = self.model.training; self.model.train(False)", "self.model.train(mode=was)", HIGH),
+        ("modes = [m.training for m in self.model.modules()]; self.model.eval()", PUT_BACK, HIGH),
+        ("h = F.dropout(h, training=self.training); self.model.eval()", "self.head.train()", []),
+        ("self.model.eval()", "pass", []),
+        ("self.model.eval()", "self.model.train()", []),
+    ],
+)
+def test_a_mode_that_is_put_back_is_what_it_was(
+    tmp_path: Path, before: str, after: str, expected: list[Confidence]
+) -> None:
+    assert found(tmp_path, SCORED.format(before=before, after=after)) == expected
+
+
+CALLS_WHAT_NOBODY_DEFINES = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import BertModel
+{imported}
+
+class Net({bases}):
+    def __init__(self):
+        super().__init__()
+        self.teacher = BertModel.from_pretrained("google-bert/bert-base-uncased")
+        self.student = nn.Linear(4, 4)
+
+    @torch.no_grad()
+    def encode(self, x):
+        return self.teacher(**x).last_hidden_state
+
+    def forward(self, batch):
+        return self.extra(self.student(batch["x"])) - self.encode(batch)
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.model = Net()
+
+    def training_step(self, batch, batch_idx):
+        return self.model(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "bases", "count"),
+    [
+        ("", "nn.Module", 0),
+        ("from abc import ABC", "nn.Module, ABC", 0),
+        ("from other import Mixin", "Mixin, nn.Module", 1),
+    ],
+)
+def test_only_a_method_runs_the_parts_of_its_module(tmp_path: Path, imported: str, bases: str, count: int) -> None:
+    assert len(found(tmp_path, CALLS_WHAT_NOBODY_DEFINES.format(imported=imported, bases=bases))) == count
