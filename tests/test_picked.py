@@ -277,6 +277,8 @@ class Model(L.LightningModule):
         ('"bert.encoder" not in n', LOW),
         ('not re.match(r"bert\\.", n)', LOW),
         ('"bert" not in n', []),
+        ('re.match("bert.*", n) is None', LOW),
+        ('not n.startswith("bert.encoder.layer")', LOW),
         ('n.split(".")[0] != "bert"', []),
         ('n.startswith("head")', []),
     ],
@@ -298,6 +300,9 @@ def test_a_part_of_a_model_that_is_left_out_by_its_path(tmp_path: Path, asked: s
         ("self.bert", "flag", LOW),
         ("self.bert", 'flag in ("all", "most")', LOW),
         ("self.bert", 'flag and "layer.11" in n', LOW),
+        ("self", '"head" in n.split(".")', LOW),
+        ("self", '("head" in n) == flag', LOW),
+        ("self.bert", '"adapter" in n', LOW),
     ],
 )
 def test_what_a_name_says_decides_on_what_learns(

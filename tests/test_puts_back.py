@@ -42,6 +42,7 @@ class Model(L.LightningModule):
         ("modes = [m.training for m in self.model.modules()]; self.model.eval()", PUT_BACK, HIGH),
         ("h = F.dropout(h, training=self.training); self.model.eval()", "self.head.train()", []),
         ("self.model.eval()", "pass", []),
+        ("was = self.training; self.model.eval()", "pass", []),
         ("self.model.eval()", "self.model.train()", []),
     ],
 )
@@ -94,3 +95,38 @@ class Model(L.LightningModule):
 )
 def test_only_a_method_runs_the_parts_of_its_module(tmp_path: Path, imported: str, bases: str, count: int) -> None:
     assert len(found(tmp_path, CALLS_WHAT_NOBODY_DEFINES.format(imported=imported, bases=bases))) == count
+
+
+SET_SOMEWHERE = (
+    "def setup(self, stage=None):\n        self.extra = self.teacher",
+    "extra = lambda self, x: self.teacher(x)",
+    "def __getattr__(self, name):\n        return getattr(self.teacher, name)",
+    "def on_fit_start(self):\n        setattr(self, 'ex' + 'tra', self.teacher)",
+    "def on_fit_start(self):\n        self.__dict__['ex' + 'tra'] = self.teacher",
+)
+
+
+@pytest.mark.parametrize("more", SET_SOMEWHERE)
+def test_what_is_called_may_be_set_somewhere(tmp_path: Path, more: str) -> None:
+    text = CALLS_WHAT_NOBODY_DEFINES.format(imported="", bases="nn.Module")
+    assert len(found(tmp_path, text.replace("    @torch", f"    {more}\n\n    @torch", 1))) == 1
+
+
+IS_FROZEN = "def is_frozen(net):\n    return all(not p.requires_grad for p in net.parameters())\n"
+FROZEN = SCORED.replace("{before}", "{before}\n            self.model.eval()").replace("{after}", "pass")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("is_frozen(self.model)", True),
+        ("all(not p.requires_grad for p in self.model.parameters())", True),
+        ("not any(p.requires_grad for p in self.model.parameters())", True),
+        ("not is_frozen(self.model)", False),
+        ("all(p.requires_grad for p in self.model.parameters())", False),
+        ("is_frozen(self.model_of_another)", False),
+    ],
+)
+def test_eval_mode_for_what_is_frozen(tmp_path: Path, asked: str, expected: bool) -> None:
+    told = found(tmp_path, IS_FROZEN + FROZEN.format(before=f"if {asked}:"))
+    assert (told in (HIGH, [Confidence.MEDIUM])) is expected

@@ -212,6 +212,7 @@ def test_manual_by_the_attribute_behind_the_property(tmp_path: Path) -> None:
     assert [finding.code for finding in findings] == ["LL202"]
 
 
+ONLY_IF = "def on_train_start(self):\n        if not self.ready: self.optimizer = self.optimizers()"
 GIVEN = """\
 import lightning as L
 import torch
@@ -244,9 +245,11 @@ class Regressor(L.LightningModule):
         ("optimizer", "return {'optimizer': self.optimizer, 'lr_scheduler': self.scheduler}", "", 1),
         ("made", "self.made = build(self.net); return self.made", "", 1),
         ("scheduler", "return [self.optimizer], [self.scheduler]", "", 0),
+        ("warmup", "return [self.optimizer], [self.warmup]", "", 0),
         ("scheduler", "return {'optimizer': self.optimizer, 'lr_scheduler': self.scheduler}", "", 0),
         ("other", "return self.optimizer", "", 0),
         ("optimizer", "return self.optimizer", "def on_train_start(self): self.optimizer = self.optimizers()", 0),
+        ("optimizer", "return self.optimizer", ONLY_IF, 0),
         ("mine", "return self.mine", "@property\n    def mine(self): return self.optimizers()", 0),
     ],
 )

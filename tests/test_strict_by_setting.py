@@ -79,6 +79,17 @@ def test_every_value_is_a_tensor(tmp_path: Path, test: str, expected: list[str])
     assert codes(tmp_path, "pass", "pass", FILTERED.format(test=test)) == expected
 
 
+REFILLED = (
+    "kept = dict(checkpoint); checkpoint.clear()\n        checkpoint.update(kept)",
+    "kept = dict(checkpoint); checkpoint.clear()\n        for key, value in kept.items(): checkpoint[key] = value",
+)
+
+
+@pytest.mark.parametrize("dropped", REFILLED)
+def test_a_checkpoint_that_is_filled_again(tmp_path: Path, dropped: str) -> None:
+    assert codes(tmp_path, "pass", "pass", dropped) == []
+
+
 @pytest.mark.parametrize("dropped", ["checkpoint.clear()", "if not self.slim: checkpoint.clear()"])
 def test_a_checkpoint_that_is_emptied(tmp_path: Path, dropped: str) -> None:
     assert codes(tmp_path, "pass", "pass", dropped) == ["LL301"]
