@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from lintlight.analysis import Analysis
 from lintlight.analysis_result import NOTHING, Analysed, Outcome
-from lintlight.pool import file_size
 from lintlight.profile import Profile
 from lintlight.reading import Faults, reading
 from lintlight.scan import Reader, Scanned, judged
 from lintlight.settings import Settings
+from lintlight.source.files import file_size
 from lintlight.world import World
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ from lintlight.profile import Spent
 from lintlight.registry import packs_of, with_packs
 from lintlight.semantics.resolve.index import FactsAt
 from lintlight.settings import Settings
+from lintlight.source.files import file_size
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -250,11 +251,3 @@ def _analyse_all(paths: Sequence[Path]) -> Outcome:
 
 
 ANALYSE = Work(_analyse_all, lambda path: Outcome((Analysed(path, error=FileError(path, KILLED)),), (), Spent()))
-
-
-def file_size(path: Path) -> int:
-    """Bytes; 0 where there is no such file any more."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

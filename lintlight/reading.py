@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lintlight.model import Fault, FileError
-from lintlight.pool import KILLED, Work, begun, by_itself, ended, file_size, nothing, process
+from lintlight.pool import KILLED, Work, begun, by_itself, ended, nothing, process
 from lintlight.scan import Reader, Scanned, judged, scan, syntax_fault
-from lintlight.source.files import read_source
+from lintlight.source.files import file_size, read_source
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor

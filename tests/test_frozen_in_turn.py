@@ -59,6 +59,7 @@ def test_what_learns_later_is_left_in_eval_mode(tmp_path: Path, test: str) -> No
 @pytest.mark.parametrize(
     ("work", "expected"),
     [
+        (EITHER.format(test="self.args.step == 1"), LOW),
         (EITHER.format(test="self.args.frozen"), LOW),  # one or the other for good
         (EITHER.format(test="self.current_epoch < 3").replace("thaw(self.bert)", "thaw(self.bert.train())"), LOW),
         (EITHER.format(test="self.current_epoch < 3").replace("thaw(self.bert)", "freeze(self.head)"), LOW),

@@ -125,6 +125,7 @@ FROZEN = SCORED.replace("{before}", "{before}\n            self.model.eval()").r
         ("not is_frozen(self.model)", False),
         ("all(p.requires_grad for p in self.model.parameters())", False),
         ("is_frozen(self.model_of_another)", False),
+        ("self.frozen and self.model is not None", False),
     ],
 )
 def test_eval_mode_for_what_is_frozen(tmp_path: Path, asked: str, expected: bool) -> None:

@@ -73,6 +73,14 @@ def is_as_on_the_disk() -> bool:
     return not _STANDING_IN.get()
 
 
+def file_size(path: Path) -> int:
+    """Bytes; 0 where there is no such file any more."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def bytes_of(path: Path) -> bytes:
     """What a file holds. Raises OSError, also for a pipe or a device, which might never end."""
     given = _STANDING_IN.get()

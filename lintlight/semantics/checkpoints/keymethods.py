@@ -26,9 +26,8 @@ from lintlight.semantics.resolve.names import every_node
 if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
 
-COMPILER = "torch.compile("
 COMPILES = re.compile(r"self\.(\w+)\s*=\s*torch\.compile\(\s*self\.\1\b")
-"""... whose result has `_orig_mod.` in its keys; `self.net.compile()` changes none."""
+"""What this gives has `_orig_mod.` in its keys; `self.net.compile()` changes none."""
 COMPILED = "_orig_mod"
 # Put in front of the names by wrappers; taken out, or left alone where there is no wrapper.
 WRAPPER_PREFIXES = ("_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
@@ -139,7 +138,7 @@ def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
 def _compiled_parts(flow: KeyFlow) -> list[str]:
     """How the keys begin of what the class itself compiles, with the compiler's own word in it."""
     bases = [base for base in flow.cls.mro if isinstance(base, ProjectClass)]
-    return [f"{name}." for base in bases for name in COMPILES.findall(base.text) if base.module.says(COMPILER)]
+    return [f"{name}." for base in bases for name in COMPILES.findall(base.text)]
 
 
 def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:

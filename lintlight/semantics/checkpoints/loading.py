@@ -124,11 +124,11 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
 
 def _follows_from_another(cls: ProjectClass) -> bool:
     """Whether strictness is worked out from a setting for something else: `self.strict_loading = not slim`."""
-    for base in (base for base in cls.mro if isinstance(base, ProjectClass)):
-        for method in (each for name, each in base.methods.items() if name == "__init__"):
-            for node in nodes_around(method, ["strict_loading"]):
-                if isinstance(node, ast.Assign) and _sets_on_self(node, method):
-                    return not isinstance(node.value, ast.Name | ast.Attribute)
+    bases = [base for base in cls.mro if isinstance(base, ProjectClass) and "__init__" in base.methods]
+    for method in (base.methods["__init__"] for base in bases):
+        for node in nodes_around(method, ["strict_loading"]):
+            if isinstance(node, ast.Assign) and _sets_on_self(node, method):
+                return not isinstance(node.value, ast.Name | ast.Attribute)
     return False
 
 

@@ -27,8 +27,8 @@ from lintlight.semantics.values import (
     const,
 )
 
-TIMES = frozenset({"current_epoch", "global_step", "epoch", "step", "batch_idx", "batch_nb"})
-"""What changes from step to step, or from epoch to epoch."""
+TIMES = {ast.Attribute: {"current_epoch", "global_step"}, ast.Name: {"epoch", "step", "batch_idx", "batch_nb"}}
+"""What changes from step to step, or from epoch to epoch; `args.step` does not."""
 
 
 def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
@@ -233,7 +233,7 @@ def _open_part(machine: Machine, test: ast.expr, state: State) -> ast.expr:
 
 def asks_for_the_time(test: ast.expr) -> bool:
     """Whether the answer to a condition changes while a module is trained."""
-    return any(last_name(node) in TIMES for node in every_node(test))
+    return any(last_name(node) in TIMES.get(type(node), ()) for node in every_node(test))
 
 
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:

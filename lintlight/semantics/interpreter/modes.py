@@ -73,17 +73,17 @@ def _is_a_mode(value: ast.expr) -> bool:
 
 def _is_for_what_is_frozen(machine: Machine, node: ast.Call) -> bool:
     """Whether a switch depends on whether the module learns: `if is_frozen(part): part.eval()`."""
-    module = ast.unparse(node.func.value) if machine.under and isinstance(node.func, ast.Attribute) else ""
-    tests = [stepping.told(test, holds) for test, holds in machine.under] if module else []
-    about = [(text, holds) for text, holds in tests if re.search(rf"{re.escape(module)}(?!\w)", text)]
-    return any(_says_frozen(text, holds) for text, holds in about)
+    if not machine.under or not isinstance(node.func, ast.Attribute):
+        return False
+    module = re.escape(ast.unparse(node.func.value))
+    return any(_says_frozen(module, *stepping.told(test, holds)) for test, holds in machine.under)
 
 
-def _says_frozen(text: str, holds: bool) -> bool:
-    """Whether a condition that holds, or does not, says that nothing learns."""
-    if "requires_grad" in text:
+def _says_frozen(module: str, text: str, holds: bool) -> bool:
+    """Whether a condition that holds, or does not, says that nothing in a module learns."""
+    if "requires_grad" in text and re.search(rf"{module}(?!\w)", text):
         return holds is (NOT_LEARNING.search(text) is not None)
-    return holds and "frozen" in text
+    return holds and re.search(rf"frozen\w*\({module}\)|{module}\.\w*frozen", text) is not None
 
 
 def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:
