@@ -33,7 +33,9 @@ class Gate:
 
     def reach(self, cls: ProjectClass) -> Reach:
         """What any method of a class can reach."""
-        return self._reach([*self._of_class(cls)])
+        found = self._reach([*self._of_class(cls)]) & ~Reach.ITS_OWN
+        is_manual = any(Reach.ITS_OWN in self._read(*place)[0] for place in self._of_class(cls))
+        return found | Reach.MANUAL if is_manual else found
 
     def reach_of(self, cls: ProjectClass, methods: Iterable[str], helpers: Iterable[ProjectClass] = ()) -> Reach:
         """What some methods of a class can reach, through its other methods and those of what it holds or is given."""

@@ -40,6 +40,8 @@ class Reach(enum.Flag):
     """Strict loading is turned off, or made to depend."""
     MANUAL = enum.auto()
     """Optimization is made manual."""
+    ITS_OWN = enum.auto()
+    """A LightningModule makes its own optimization manual, which tells nothing of what holds it."""
 
 
 NOTHING = Reach.NOTHING
@@ -98,7 +100,7 @@ class Reading:
         found, onwards = NOTHING, dict[Place, None]()
         for name in {node.id: None for node in self.nodes.get(ast.Name, ())}:
             if name in BY_NAME and self.cls is not None:
-                found |= BY_NAME[name]
+                found |= self._of_whom(BY_NAME[name])
             if name in self.loaders:
                 found |= Reach.LOADS
             onwards |= dict.fromkeys(self._behind(name))
@@ -151,16 +153,21 @@ class Reading:
             reach = Reach.LOADS
         else:
             reach = (DEFINED if isinstance(node.ctx, ast.Store) else TOKENS).get(node.attr, NOTHING)
+            reach = self._of_whom(reach) if isinstance(node.value, ast.Name) and node.value.id == "self" else reach
         return reach, self._value(node)
 
     def function(self, node: ast.FunctionDef) -> Told:
         """A method that torch calls to save a submodule; a dataset's or an optimizer's `state_dict` is none."""
-        reach = DEFINED.get(node.name, NOTHING)
+        reach = self._of_whom(DEFINED.get(node.name, NOTHING))
         if node.name in catalog.EVAL_FACTORIES and any(_is_eval(child) for child in every_node(node)):
             return Reach.LOADS, frozenset()  # a copy of the library's
         if reach is Reach.KEYS and self.cls is not None and (self.cls.is_lightning or not self.cls.may_be_module):
             reach = NOTHING
         return reach, frozenset()
+
+    def _of_whom(self, reach: Reach) -> Reach:
+        """The same of what a class does to itself: a LightningModule optimizes as it likes, inside of another one."""
+        return Reach.ITS_OWN if reach is Reach.MANUAL and self.cls is not None and self.cls.is_lightning else reach
 
     def constant(self, node: ast.Constant) -> Told:
         """A string that names a class."""
