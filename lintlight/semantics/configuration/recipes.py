@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
@@ -53,7 +53,7 @@ class Configuration:
 
     root: Path
     index: Index
-    _alternatives: dict[tuple[Recipe, ...], list[Recipe]] = field(default_factory=dict)
+    _alternatives: dict[tuple[tuple[Recipe, ...], bool], list[Recipe]] = field(default_factory=dict)
     """What each group of recipes for one key comes to, merged once."""
     whole: dict[tuple[Path, str], Table | None] = field(default_factory=dict)
     """What whole files say, and what is composed of them, read once."""
@@ -114,18 +114,20 @@ class Configuration:
         found = self._by_key.get(key, ())
         return together(found) if found and found[0].target and len(_targets(found)) == 1 else None
 
-    def alternatives(self, key: str, asking: Path) -> list[Recipe]:
+    def alternatives(self, key: str, asking: Path, *, apart: bool = False) -> list[Recipe]:
         """What may be built for a key, one recipe for each target; nothing where one of them is not known.
 
-        Files count that are as near to the one that asks as any other.
+        With `apart` one for each way to build a target out of other things. Files count that are as near to the one
+        that asks as any other.
         """
         recipes = self._by_key.get(key, ())
         shared = [_shared(asking, recipe.table.span.path) for recipe in recipes]
         most = max(shared, default=0)
         nearest = tuple(recipe for recipe, each in zip(recipes, shared, strict=True) if each == most)
-        if nearest not in self._alternatives:
-            self._alternatives[nearest] = self._by_target(nearest)
-        return self._alternatives[nearest]
+        if (nearest, apart) not in self._alternatives:
+            by_target = self._by_target(nearest)
+            self._alternatives[nearest, apart] = variants(nearest) if apart and by_target else by_target
+        return self._alternatives[nearest, apart]
 
     def below(self, recipe: Recipe, key: str) -> list[Recipe]:
         """What Hydra may put under a key of a recipe: the files in the folder of that name beside the recipe's own.
@@ -199,7 +201,7 @@ def together(recipes: Sequence[Recipe]) -> Recipe:
     return replace(first, table=table, nested=all(recipe.nested for recipe in recipes))
 
 
-def variants(recipes: list[Recipe]) -> list[Recipe]:
+def variants(recipes: Iterable[Recipe]) -> list[Recipe]:
     """The recipes of one class, those that build the same things inside merged into one.
 
     What is all that a run is given stays apart from another's where a flag differs.

@@ -88,16 +88,19 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
 def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) -> list[Recipe]:
     """What `instantiate(config)` may build: the only thing that is built for the key, else each that is a module.
 
+    A module that is built out of different things is as many.
+
     A key that the YAML does not have may be an attribute of `cls`, named otherwise than the parameter it was given.
     """
     key = key_of(node)
     configuration = asking.project.configuration
     for name in (key, *_parameters_of(cls, key)):
         found = configuration.alternatives(name, asking.path)
-        if len(found) > 1:
-            found = (
-                found if len(found) <= MOST_ALTERNATIVES and all(_is_part(each, asking, cls) for each in found) else []
-            )
+        apart = configuration.alternatives(name, asking.path, apart=True)
+        if len(apart) > 1 and all(_is_part(each, asking, cls) for each in found):
+            found = next((each for each in (apart, found) if len(each) <= MOST_ALTERNATIVES), [])
+        elif len(found) > 1:
+            found = []
         if found:
             return found
     return []
@@ -109,7 +112,7 @@ def _is_part(recipe: Recipe, asking: SourceModule, holder: ProjectClass | None) 
     for atom in owner:
         if isinstance(atom, External):
             dotted = atom.dotted if name in catalog.EVAL_FACTORIES else f"{atom.dotted}.{name}"
-            return catalog.is_model_class(dotted)
+            return catalog.is_model_class(dotted) or catalog.is_torch_module_class(dotted)
         if isinstance(atom, ModuleValue | ClassValue):
             made = owner if name in catalog.EVAL_FACTORIES else asking.project.member(owner, name, asking)
             in_another = holder is not None and holder.is_lightning

@@ -45,7 +45,7 @@ CALLED = re.compile(rb" as[ \t]+(%b+)" % _LETTER)
 ASSIGNED = re.compile(rb"\n[ \t]*([A-Z\x80-\xff]%b*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.\x80-\xff]+)" % _LETTER)
 NAME = re.compile(rb"(%b+)[ \t]*(?:\[|,|$|\s)" % _LETTER)
 WORD_BEFORE = re.compile(rb"(%b+)$" % _LETTER)
-DOTTED = re.compile(rb"\w\.((?!\d)%b+)[\"']?[ \t]*$" % _LETTER, re.MULTILINE)
+DOTTED = re.compile(rb"\w\.((?!\d)%b+)[\"']?[ \t]*(?=[\r\n,}\]#]|\Z)" % _LETTER)
 TAGS = {"fit": FITS, "strict_loading": b"strict_loading", "load_model_state_dict": b"load_model_state_dict"}
 """What is looked for in every file, so that it is read once."""
 

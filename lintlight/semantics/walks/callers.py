@@ -74,19 +74,19 @@ def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
 
 
 def runs_what_it_is_given(cls: ProjectClass) -> bool:
-    """`self.model = model` in the constructor, and `self.model(...)` somewhere."""
-    init = cls.find_method("__init__")
-    if init is None:
-        return False
-    parameters = {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)}
-    stored = [
-        target.attr
-        for node in every_node(init.node)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in parameters
-        for target in node.targets
-        if isinstance(target, ast.Attribute)
-    ]
-    return any(f"self.{name}(" in cls.module.code for name in stored)
+    """`self.model = model` in a constructor, its own or a base's, and `self.model(...)` somewhere in one of them."""
+    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    constructors = [base.methods["__init__"] for base in bases if "__init__" in base.methods]
+    stored = dict.fromkeys(name for init in constructors for name in _stored_by(init))
+    return any(f"self.{name}(" in base.module.code for name in stored for base in bases)
+
+
+def _stored_by(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    """The attributes in which a constructor keeps a parameter as it is."""
+    parameters = {arg.arg for arg in (*init.args.args, *init.args.kwonlyargs)}
+    for node in every_node(init):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in parameters:
+            yield from (target.attr for target in node.targets if isinstance(target, ast.Attribute))
 
 
 def _by_factories(cls: ProjectClass) -> list[SourceModule]:

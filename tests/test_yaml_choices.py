@@ -1,0 +1,103 @@
+"""Where the YAML offers several ways to build one thing, each of them is a way that a run may go."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+COMPOSED = """
+from torch import nn
+
+class Composed(nn.Module):
+    def __init__(self, backbone, head):
+        super().__init__()
+        self.backbone = backbone
+        self.head = head
+
+    def forward(self, x):
+        return self.head(self.backbone(x))
+"""
+BASE = """
+import lightning as L
+import torch
+
+class Base(L.LightningModule):
+    def __init__(self, model, cfg):
+        super().__init__()
+        self.model = model
+        self.cfg = cfg
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+TASK = """
+from base import Base
+
+class Task(Base):
+    def __init__(self, model, cfg):
+        super().__init__(model=model, cfg=cfg)
+
+    def training_step(self, batch, batch_idx):
+        return self.model(batch).sum()
+"""
+TRAIN = """
+import hydra
+import lightning as L
+from composed import Composed
+
+@hydra.main(version_base=None, config_path="configs", config_name="config")
+def main(cfg):
+    model = {model}
+    task = hydra.utils.instantiate(cfg.task.task_class, model=model, cfg=cfg, _recursive_=False)
+    L.Trainer().fit(task)
+"""
+WHOLE = "hydra.utils.instantiate(cfg.model)"
+LINEAR = "{_target_: torch.nn.Linear, in_features: 768, out_features: 768}"
+BERT = "{_target_: transformers.AutoModel.from_pretrained, pretrained_model_name_or_path: bert-base-uncased}"
+OURS = "{_target_: loading.backbone}"
+OF_OURS = "def backbone():\n    return open('weights')\n"
+
+
+def found(root: Path, backbones: list[str], model: str) -> list[str]:
+    texts = {"composed": COMPOSED, "base": BASE, "task": TASK, "train": TRAIN.format(model=model), "loading": OF_OURS}
+    for name, text in texts.items():
+        (root / f"{name}.py").write_text(text)
+    for folder in ("model", "task"):
+        (root / "configs" / folder).mkdir(parents=True)
+    (root / "configs" / "config.yaml").write_text("defaults: [_self_, {task: binary}, {model: ???}]\n")
+    (root / "configs" / "task" / "binary.yaml").write_text("task_class: {_target_: task.Task}\n")
+    for number, backbone in enumerate(backbones):
+        text = f"_target_: composed.Composed\nbackbone: {backbone}\nhead: {LINEAR}\n"
+        (root / "configs" / "model" / f"m{number}.yaml").write_text(text)
+    report = check(sorted(root.glob("*.py")), Settings(root=root), load_rules(), root=root)
+    assert report.errors == ()
+    return [f"{each.code} {each.span.path.name}:{each.span.start.row} {each.attribute}" for each in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("backbones", "model", "expected"),
+    [
+        pytest.param([BERT], WHOLE, ["model.backbone"], id="the only way"),
+        pytest.param([LINEAR, BERT], WHOLE, ["model.backbone"], id="one way of two"),
+        pytest.param([BERT, LINEAR, OURS], WHOLE, ["model.backbone"], id="one way of three"),
+        pytest.param([LINEAR, OURS], WHOLE, [], id="no way"),
+        pytest.param([LINEAR, BERT], f"{WHOLE}.train()", [], id="made ready to learn"),
+        pytest.param(
+            [LINEAR, BERT],
+            f"Composed(hydra.utils.instantiate(cfg.model.backbone), {WHOLE})",
+            ["model.backbone"],
+            id="a part of it, which may be torch's own",
+        ),
+        pytest.param(
+            [OURS, BERT], "Composed(hydra.utils.instantiate(cfg.model.backbone), None)", [], id="anybody's guess"
+        ),
+    ],
+)
+def test_a_wrapper_that_is_given_what_the_yaml_says(
+    backbones: list[str], model: str, expected: list[str], tmp_path: Path
+) -> None:
+    attributes = [line.rpartition(" ")[2] for line in found(tmp_path, backbones, model)]
+    assert attributes == expected
