@@ -101,3 +101,9 @@ def test_a_wrapper_that_is_given_what_the_yaml_says(
 ) -> None:
     attributes = [line.rpartition(" ")[2] for line in found(tmp_path, backbones, model)]
     assert attributes == expected
+
+
+def test_a_target_with_a_word_of_pythons_own_is_no_crash(tmp_path: Path) -> None:
+    """`lambda` in it; that nothing is told is all that can be said."""
+    keyword = "{_target_: libs.lambda.Backbone.from_pretrained}"
+    assert found(tmp_path, [keyword], WHOLE) == []

@@ -7,7 +7,7 @@ by a number: they live on the heap (`heap`), so that two names for one module se
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -298,22 +298,38 @@ def ordered(value: Value) -> list[Atom]:
     return sorted(value, key=_rank) if len(value) > 1 else list(value)
 
 
-def _rank(atom: Atom) -> tuple[str, int, str]:
-    if isinstance(atom, Ref | Bound | Super | Params | Submodules):
-        return type(atom).__name__, atom.thing, ""
-    if isinstance(atom, Function):
-        return f"Function {atom.module.path}", atom.node.lineno, ""
-    if isinstance(atom, External):
-        return "External", 0, atom.dotted
-    if isinstance(atom, ClassValue):
-        return f"ClassValue {atom.cls.module.path}", atom.cls.node.lineno, atom.cls.name
-    if isinstance(atom, Dotted | ParameterName):
-        return type(atom).__name__, 0, atom.front
-    if isinstance(atom, Const):
-        return "Const", atom.assumed, repr(atom.value)
-    if isinstance(atom, Optimizer):  # the one that Lightning does not see comes first
-        return "Optimizer", (False, None, True).index(atom.wrapped), f"{atom.late} {atom.made}"
-    if isinstance(atom, Several | Seq):
-        items = (atom.item,) if isinstance(atom, Several) else atom.items
-        return type(atom).__name__, len(items), repr([[_rank(each) for each in ordered(item)] for item in items])
-    return type(atom).__name__, 0, ""
+def _rank(atom: Atom) -> tuple[object, ...]:
+    """What sorts an atom among others: no two that differ in what comes of them are alike, but lambdas in one loop."""
+    told = _RANKS.get(type(atom))
+    return type(atom).__name__, *(told(atom) if told is not None else (str(atom),))
+
+
+def _ranks(value: Value) -> str:
+    return repr([_rank(each) for each in ordered(value)])
+
+
+_RANKS: dict[type, Callable[[Any], tuple[object, ...]]] = {
+    ModuleValue: lambda atom: (str(atom.module.path),),
+    ClassValue: lambda atom: (str(atom.cls.module.path), atom.cls.node.lineno, atom.cls.name, atom.guessed),
+    Function: lambda atom: (str(atom.module.path), atom.node.lineno, atom.node.col_offset, atom.plain),
+    Const: lambda atom: (atom.assumed, repr(atom.value)),
+    ParameterName: lambda atom: (atom.front, sorted(atom.beside)),
+    Bound: lambda atom: (atom.thing, atom.name),
+    Ref: lambda atom: (atom.thing, atom.each),
+    Super: lambda atom: (atom.thing, atom.after.name),
+    Params: lambda atom: (atom.thing, str(replace(atom, where=frozenset())), sorted(atom.where)),
+    Partial: lambda atom: (
+        *(_rank(atom.of), atom.config or 0, repr([_ranks(value) for value in atom.positional])),
+        repr([(name, _ranks(value)) for name, value in atom.keywords]),
+    ),
+    Seq: lambda atom: (len(atom.items), repr([_ranks(item) for item in atom.items])),
+    Several: lambda atom: (_ranks(atom.item),),
+    # The one that Lightning does not see comes first.
+    Optimizer: lambda atom: ((False, None, True).index(atom.wrapped), atom.late, str(atom.made), _over(atom.over)),
+    Trainer: lambda atom: (atom.module or 0, _ranks(atom.callbacks)),
+}
+"""Of each kind of atom what tells one from another; the others are few words, which tell it themselves."""
+
+
+def _over(params: frozenset[Params] | None) -> str:
+    return "" if params is None else _ranks(frozenset(params))

@@ -67,7 +67,7 @@ def _assign_attribute(
     machine: Machine, owners: Value, name: str, value: Value, node: ast.stmt | ast.expr, state: State
 ) -> None:
     machine.hand_on(value)
-    for atom in owners:
+    for atom in ordered(owners):
         if isinstance(atom, Params) and name == "requires_grad":
             set_requires_grad(machine, atom, value, state)
         elif isinstance(atom, Unknown) and name == "training" and value != const(False):

@@ -206,17 +206,23 @@ def plain_truth(value: Value, state: State) -> bool | None:
     return verdicts.pop() if len(verdicts) == 1 else None
 
 
-def undecided(machine: Machine, tests: Sequence[ast.expr], state: State) -> list[ast.expr] | None:
-    """Those of several conditions, or of their parts, that may or may not hold; None when one does not."""
+def undecided(
+    machine: Machine, tests: Sequence[ast.expr], state: State, *, surely: bool = False
+) -> list[ast.expr] | None:
+    """Those of several conditions, or of their parts, that may or may not hold; None when one does not.
+
+    With `surely` what only a default or a configuration says decides nothing.
+    """
     found: list[ast.expr] = []
     for test in tests:
         if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-            inside = undecided(machine, test.values, state)
+            inside = undecided(machine, test.values, state, surely=surely)
             if inside is None:
                 return None
             found += inside
         else:
-            verdict = plain_truth(machine.evaluate(test, state), state)
+            value = machine.evaluate(test, state)
+            verdict = plain_truth(value, state) if not (surely and assumed(value)) else None
             if verdict is False:
                 return None
             found += [_open_part(machine, test, state)] if verdict is None else []

@@ -14,7 +14,7 @@ from lintlight.semantics.interpreter import calls, expressions
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.resolve.names import dotted_name, every_node, last_name, nodes_around
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.targets import class_of, owner_and_name
 from lintlight.semantics.values import (
@@ -251,15 +251,11 @@ def _postponed(machine: Machine, config: int, target: str, args: Arguments, node
 
 def _call_of(target: str, node: ast.Call) -> ast.Call:
     """The call as it would be written, at the place where the config is built."""
-    call = ast.parse(f"{target}()", mode="eval").body if _is_dotted(target) else node
-    assert isinstance(call, ast.Call)
+    name = dotted_name(target)
+    call = ast.Call(name, [], []) if name is not None else node
     for child in every_node(call):
         ast.copy_location(child, node)
     return call
-
-
-def _is_dotted(target: str) -> bool:
-    return all(part.isidentifier() for part in target.split("."))
 
 
 def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:

@@ -12,8 +12,8 @@ from lintlight.semantics.interpreter import (
     attributes,
     byname,
     calls,
+    comprehensions,
     conditions,
-    parameter_names,
     picked,
     statements,
     subscripts,
@@ -35,16 +35,12 @@ from lintlight.semantics.values import (
     Surroundings,
     Value,
     const,
+    ordered,
     union,
 )
 
-MOST_ASKED = 16
-"""Of how many submodules each condition on names is asked: each answer takes steps."""
-
 OF_ARGUMENTS = re.compile(r"(?i)arg|hparam|^(opts?|options?|cfg|conf|config|configs|hps?|params|flags|settings)$")
 """What the arguments of a command line are called."""
-
-_Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp
 
 
 def evaluate(machine: Machine, node: ast.expr, state: State) -> Value:
@@ -108,7 +104,7 @@ def evaluate_elsewhere(
 
 def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
     owner = machine.evaluate(node.value, state)
-    value = union(attributes.read(machine, atom, node.attr, state) for atom in owner)
+    value = union(attributes.read(machine, atom, node.attr, state) for atom in ordered(owner))
     return value if value != UNKNOWN else _option(machine, node.value, node.attr)
 
 
@@ -161,61 +157,12 @@ def _dict(machine: Machine, node: ast.Dict, state: State) -> Value:
     return machine.put(Thing(Kind.DICT, attributes=attributes), state)
 
 
-def _comprehension(machine: Machine, node: _Comprehension, state: State) -> Value:
-    inner = State(state.heap, dict(state.locals), state.grad)
-    ways: list[Value] = []
-    generator = node.generators[0]
-    iterated = machine.evaluate(generator.iter, inner)
-    tests = [test for gen in node.generators for test in gen.ifs]
-    if (picked_out := _parameters_by_name(machine, node, iterated, tests, inner)) is not None:
-        return picked_out
-    for item in statements.elements(machine, iterated, inner)[: statements.MOST_ITERATIONS]:
-        assignment.assign(machine, generator.target, item, node, inner)
-        for more in node.generators[1:]:
-            each = statements.elements(machine, machine.evaluate(more.iter, inner), inner)
-            assignment.assign(machine, more.target, union(each), node, inner)
-        for test in tests:
-            machine.evaluate(test, inner)
-        ways.append(
-            machine.hand_on(picked.narrowed(machine, machine.evaluate(node.elt, inner), tests, inner, generator.target))
-        )
-    state.heap = inner.heap
-    concrete = not any(gen.ifs for gen in node.generators) and len(node.generators) == 1
-    if concrete and isinstance(node, ast.ListComp) and not any(isinstance(a, Params) for way in ways for a in way):
-        return make_list(machine, ways, state)
-    return frozenset({Several(union(ways))})
-
-
-def _parameters_by_name(
-    machine: Machine, node: _Comprehension, iterated: Value, tests: Sequence[ast.expr], inner: State
-) -> Value | None:
-    """`[p for name, p in self.named_parameters() if "bert" in name]`: each submodule answers what is asked of names."""
-    around = machine.frame.key[0] if machine.frame.key else node
-    named = parameter_names.by_submodule(iterated, inner) if tests and len(node.generators) == 1 else []
-    if not 1 < len(named) <= MOST_ASKED or not parameter_names.are_written_out(tests, around, named):
-        return None
-    beside = parameter_names.modules_in(named)
-    ways: list[Value] = []
-    target = node.generators[0].target
-    for item in named:
-        assignment.assign(machine, target, item, node, inner)
-        open_tests = conditions.undecided(machine, tests, inner)
-        if open_tests is not None:
-            value = machine.evaluate(node.elt, inner)
-            ways.append(picked.narrowed(machine, value, open_tests, inner, target, beside) if open_tests else value)
-    return frozenset({Several(union(ways))}) if ways else None
+def _comprehension(machine: Machine, node: comprehensions.InARow, state: State) -> Value:
+    return comprehensions.in_a_row(machine, node, state)
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, state: State) -> Value:
-    inner = State(state.heap, dict(state.locals), state.grad)
-    attributes: dict[str, Attribute] = {}
-    generator = node.generators[0]
-    for item in statements.elements(machine, machine.evaluate(generator.iter, inner), inner):
-        assignment.assign(machine, generator.target, item, node, inner)
-        key = assignment.item_key(machine.evaluate(node.key, inner))
-        attributes[key or "[?]"] = Attribute(machine.hand_on(machine.evaluate(node.value, inner)))
-    state.heap = inner.heap
-    return machine.put(Thing(Kind.DICT, attributes=attributes), state)
+    return comprehensions.by_key(machine, node, state)
 
 
 def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
@@ -280,9 +227,15 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
 
 def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
     left, right = machine.evaluate(node.left, state), machine.evaluate(node.right, state)
-    if isinstance(node.op, ast.Sub) and picked.parameters_in(left):
+    return operated(machine, node.op, left, right, state)
+
+
+def operated(machine: Machine, how: ast.operator, left: Value, right: Value, state: State) -> Value:
+    """`left - right`, and what else there is between two values."""
+    if isinstance(how, ast.Sub | ast.BitAnd | ast.BitXor) and picked.parameters_in(left):
         return picked.some_of(left)
-    return add(machine, left, right, state) if isinstance(node.op, ast.Add) else _arithmetic(left, right)
+    is_sum = isinstance(how, ast.Add) or (isinstance(how, ast.BitOr) and bool(picked.parameters_in(left | right)))
+    return add(machine, left, right, state) if is_sum else _arithmetic(left, right)
 
 
 def _arithmetic(left: Value, right: Value) -> Value:

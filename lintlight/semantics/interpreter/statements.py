@@ -78,7 +78,7 @@ def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
     added = machine.evaluate(node.value, state)
     if isinstance(node.target, ast.Name):
         before = state.locals.get(node.target.id, UNKNOWN)
-        state.locals[node.target.id] = expressions.add(machine, before, added, state)
+        state.locals[node.target.id] = expressions.operated(machine, node.op, before, added, state)
         return True
     machine.hand_on(added)
     if isinstance(node.target, ast.Attribute) and node.target.attr == "completed":
@@ -299,7 +299,7 @@ def _register(machine: Machine, marks: list[ast.expr], made: Function | ClassVal
     for mark in marks if machine.frame.key is None else ():
         value = machine.evaluate(mark.func if isinstance(mark, ast.Call) else mark, state)
         if all(isinstance(atom, Function) for atom in value):
-            for atom in machine.evaluate(mark, state) if isinstance(mark, ast.Call) else value:
+            for atom in ordered(machine.evaluate(mark, state) if isinstance(mark, ast.Call) else value):
                 if isinstance(atom, Function):
                     machine.run(atom, None, Arguments([frozenset({made})], {}), state)
 

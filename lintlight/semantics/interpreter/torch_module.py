@@ -190,7 +190,7 @@ def _submodule_at(
     path = assignment.item_key(args.get(0, "target") or UNKNOWN)
     value: Value = frozenset({Ref(number)})
     for each in path.split(".") if path else ():
-        value = union([attributes.read(machine, atom, each, state) for atom in value])
+        value = union([attributes.read(machine, atom, each, state) for atom in ordered(value)])
     return value if path is not None else UNKNOWN
 
 

@@ -7,11 +7,14 @@ import builtins
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from lintlight.source.outline import may_say
 
 BUILTINS = frozenset(dir(builtins))
 """The names that every file knows."""
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
+MOST_PARTS = 50
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,13 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 def last_name(node: ast.AST) -> str:
     """`name` of `name` and of `x.name`; empty for anything else."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def dotted_name(text: str) -> ast.expr | None:
+    """`package.name` as code; None where the text is no dotted name, or has one of Python's own words in it."""
+    if text.count(".") >= MOST_PARTS or not DOTTED.match(text) or any(map(iskeyword, text.split("."))):
+        return None
+    return ast.parse(text, mode="eval").body
 
 
 def is_false(node: ast.expr) -> bool:

@@ -14,6 +14,7 @@ from itertools import takewhile
 from keyword import iskeyword
 
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.names import MOST_PARTS, dotted_name
 from lintlight.source.outline import LONG_QUOTES
 
 MEANING_MORE = (
@@ -30,10 +31,8 @@ IMPORT_WORD = re.compile(r"import\b(?<!\wimport)")
 NO_NAME = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "_.")}
 """What stands between names in code that is ASCII."""
 ATTRIBUTE = re.compile(r"\.(?:[\s\\]++|#[^\n]*\n){0,20}(\w+)")
-DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 LOAD = re.compile(rf"\.\s*(?:{'|'.join(sorted(catalog.EVAL_FACTORIES))})\b")
 LONGEST_NAME = 200
-MOST_PARTS = 50
 ENDS_IN_NAME = re.compile(r"[\w.]*\Z")
 SWITCH = re.compile(r"\.\s*(?:eval\s*\(\s*\)|train\s*\(\s*(?!True\s*\))[^\s)])")
 IN_GETATTR = re.compile(r"getattr\s*\(\s*([\w.]+)")
@@ -68,7 +67,7 @@ class Wording:
         for load in LOAD.finditer(self.code) if "_pretrained" in self.code else ():
             before = self.code[max(0, load.start() - LONGEST_NAME) : load.start()].rstrip()
             name = ENDS_IN_NAME.search(before)
-            yield (_dotted(name[0]) if name is not None else None) or ast.Constant(None)
+            yield (dotted_name(name[0]) if name is not None else None) or ast.Constant(None)
 
     def says(self, words: Iterable[str]) -> bool:
         """Whether one of `words` stands in it, or is part of a word."""
@@ -81,7 +80,7 @@ class Wording:
     def asked_by_name(self) -> Iterator[ast.expr]:
         """What `getattr` is asked for something by name, as far as it is a dotted name."""
         for chain in IN_GETATTR.findall(self.code) if "getattr" in self.code else ():
-            owner = _dotted(chain)
+            owner = dotted_name(chain)
             if owner is not None:
                 yield owner
 
@@ -94,7 +93,7 @@ class Wording:
         for text in dict.fromkeys(text for name in sorted(names) for text in _chain_from(name).findall(self.code)):
             first, *parts = "".join(text.split()).split(".")
             known = takewhile(lambda part: not iskeyword(part), parts[: MOST_PARTS - 1])
-            chain = _dotted(".".join((first, *known)))
+            chain = dotted_name(".".join((first, *known)))
             if chain is not None:
                 yield chain
 
@@ -103,13 +102,6 @@ class Wording:
 def _chain_from(name: str) -> re.Pattern[str]:
     """A dotted name that begins with `name`. To look for a text is fast where a pattern begins with it."""
     return re.compile(rf"{name}(?<![\w.]{name})(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
-
-
-def _dotted(text: str) -> ast.expr | None:
-    """A dotted name; None where the text is none, or has one of Python's own words in it."""
-    if text.count(".") >= MOST_PARTS or not DOTTED.match(text) or any(iskeyword(part) for part in text.split(".")):
-        return None
-    return ast.parse(text, mode="eval").body
 
 
 def attributes_in(text: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,10 @@ from lintlight.semantics.walks.timeline import Walk
 NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
 STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
 """How the models of transformers call the list of their layers."""
-NO_MODEL_NAMES = ("token", "config", "processor", "feature_extractor", "scheduler", "vocab", "transform", "pipeline")
+NO_MODEL = re.compile(
+    "token|config|processor|feature_extractor|scheduler|vocab|transform(?!er)|pipeline", re.IGNORECASE
+)
+"""What is in the name of what is no model, most likely."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def _is_a_model_that_runs(walk: Walk, seen: _Seen) -> bool:
     is_surely_a_model = seen.origin.library not in {"", catalog.ANY_MODEL} and bool(
         seen.forwards
     )  # a tokenizer has a `from_pretrained`, too
-    return is_surely_a_model or not any(word in seen.path[-1].lower() for word in NO_MODEL_NAMES)
+    return is_surely_a_model or NO_MODEL.search(seen.path[-1]) is None
 
 
 def _learns(walk: Walk, seen: _Seen) -> bool:

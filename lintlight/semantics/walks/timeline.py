@@ -35,6 +35,7 @@ from lintlight.semantics.values import (
     Unknown,
     Value,
     const,
+    ordered,
     union,
 )
 
@@ -319,7 +320,7 @@ class _HookRunner:
 
     def _call_given(self, hooks: Value, given: list[Value]) -> Value:
         self.ran = True
-        found = [following.run_value(self.machine, each, Arguments(given, {}), self.state) for each in hooks]
+        found = [following.run_value(self.machine, each, Arguments(given, {}), self.state) for each in ordered(hooks)]
         if None in found:  # it may do anything with the module
             switch(self.machine, self.this, Flag.UNSURE, self.state, {self.this})
         return union([value for value in found if value is not None])

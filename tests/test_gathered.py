@@ -1,0 +1,81 @@
+"""What an optimizer is given that is gathered first, and what is left out of it again."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_picked import HIGH, found
+
+MODULE = """
+import itertools
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(768, 2)
+        self.proj = nn.Linear(2, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.proj(self.head(self.bert(batch).pooler_output)).sum()
+
+    def configure_optimizers(self):
+        {}
+        return torch.optim.AdamW(params)
+"""
+NOT_IN_IT = {
+    "a dict of what has a name": 'params = {n: p for n, p in self.named_parameters() if n.startswith("head")}.values()',
+    "two sets": "params = set(self.head.parameters()) | set(self.proj.parameters())",
+    "rows that are chained": "params = itertools.chain.from_iterable([self.head.parameters(), self.proj.parameters()])",
+    "rows that are added up": "params = sum([list(m.parameters()) for m in (self.head, self.proj)], [])",
+    "less than all": "params = set(self.parameters()) - set(self.bert.parameters())",
+    "less and less": "params = set(self.parameters()); params -= set(self.bert.parameters())",
+    "the difference": "params = set(self.parameters()).difference(self.bert.parameters())",
+    "what is left after each is removed": """params = list(self.parameters())
+        for p in self.bert.parameters():
+            params.remove(p)""",
+    "children but one": "params = [p for m in self.children() if m is not self.bert for p in m.parameters()]",
+    "children but one, in a loop": """params = []
+        for m in self.children():
+            if m is self.bert:
+                continue
+            params += list(m.parameters())""",
+    "children but one, by name": """params = []
+        for n, m in self.named_children():
+            if n == "bert":
+                continue
+            params.extend(m.parameters())""",
+    "one of the children": 'params = dict(self.named_children())["head"].parameters()',
+}
+IN_IT = {
+    "a dict of all": "params = {n: p for n, p in self.named_parameters()}.values()",
+    "a dict of what has a name": 'params = {n: p for n, p in self.named_parameters() if n.startswith("bert")}.values()',
+    "two sets": "params = set(self.head.parameters()) | set(self.bert.parameters())",
+    "rows that are chained": "params = itertools.chain.from_iterable([self.head.parameters(), self.bert.parameters()])",
+    "rows that are added up": "params = sum([list(m.parameters()) for m in (self.head, self.bert)], [])",
+    "one more": "params = [p for p in self.head.parameters()]; params.extend(self.bert.parameters())",
+    "one set more": "params = set(self.head.parameters()); params.update(self.bert.parameters())",
+    "the union": "params = set(self.head.parameters()).union(self.bert.parameters())",
+    "children but one": "params = [p for m in self.children() if m is not self.head for p in m.parameters()]",
+    "children but one, in a loop": """params = []
+        for n, m in self.named_children():
+            if n == "head":
+                continue
+            params += list(m.parameters())""",
+    "one of the children": 'params = dict(self.named_children())["bert"].parameters()',
+    "all children": "params = [p for m in self.children() for p in m.parameters()]",
+}
+
+
+@pytest.mark.parametrize("way", NOT_IN_IT)
+def test_what_is_not_in_it(way: str, tmp_path: Path) -> None:
+    assert found(tmp_path, MODULE.replace("{}", NOT_IN_IT[way])) == []
+
+
+@pytest.mark.parametrize("way", IN_IT)
+def test_what_is_in_it(way: str, tmp_path: Path) -> None:
+    assert found(tmp_path, MODULE.replace("{}", IN_IT[way])) == HIGH

@@ -1,0 +1,62 @@
+"""What is told does not hang on the seed that Python hashes texts with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODULE = """
+import functools
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Net(L.LightningModule):
+    def __init__(self, how):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(768, 2)
+        {init}
+
+    def training_step(self, batch, batch_idx):
+        {step}
+        return self.head(self.bert(batch).pooler_output).sum()
+
+    def run_a(self):
+        self.bert.training = True
+
+    def run_b(self):
+        self.bert.training = True
+
+    def run_c(self):
+        self.bert.training = True
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+WAYS = {
+    "a method by a name that is made up": ("self.how = how", 'getattr(self, f"run_{self.how}")()'),
+    "one of some partials": (
+        "self.run = functools.partial(self.run_b if how else self.run_a)",
+        "self.run()",
+    ),
+    "one of some methods": ("self.run = self.run_c if how else self.run_b if how > 1 else self.run_a", "self.run()"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_place_is_told(way: str, tmp_path: Path) -> None:
+    init, step = WAYS[way]
+    (tmp_path / "net.py").write_text(MODULE.replace("{init}", init).replace("{step}", step))
+    command = [sys.executable, "-m", "lintlight", "check", "--no-cache", "--exit-zero", "--output-format", "json", "."]
+    told = set()
+    for seed in range(6):
+        env = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(Path(__file__).parents[1])}
+        told.add(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True).stdout)
+    assert len(told) == 1
+    assert b'"LL104"' in told.pop()
