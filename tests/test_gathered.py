@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_picked import HIGH, found
+from tests.test_picked import HIGH, LOW, found
 
 MODULE = """
 import itertools
@@ -32,12 +32,6 @@ NOT_IN_IT = {
     "two sets": "params = set(self.head.parameters()) | set(self.proj.parameters())",
     "rows that are chained": "params = itertools.chain.from_iterable([self.head.parameters(), self.proj.parameters()])",
     "rows that are added up": "params = sum([list(m.parameters()) for m in (self.head, self.proj)], [])",
-    "less than all": "params = set(self.parameters()) - set(self.bert.parameters())",
-    "less and less": "params = set(self.parameters()); params -= set(self.bert.parameters())",
-    "the difference": "params = set(self.parameters()).difference(self.bert.parameters())",
-    "what is left after each is removed": """params = list(self.parameters())
-        for p in self.bert.parameters():
-            params.remove(p)""",
     "children but one": "params = [p for m in self.children() if m is not self.bert for p in m.parameters()]",
     "children but one, in a loop": """params = []
         for m in self.children():
@@ -50,6 +44,14 @@ NOT_IN_IT = {
                 continue
             params.extend(m.parameters())""",
     "one of the children": 'params = dict(self.named_children())["head"].parameters()',
+}
+WITHOUT_SOME = {
+    "less than all": "params = set(self.parameters()) - set(self.bert.parameters())",
+    "less and less": "params = set(self.parameters()); params -= set(self.bert.parameters())",
+    "the difference": "params = set(self.parameters()).difference(self.bert.parameters())",
+    "what is left after each is removed": """params = list(self.parameters())
+        for p in self.bert.parameters():
+            params.remove(p)""",
 }
 IN_IT = {
     "a dict of all": "params = {n: p for n, p in self.named_parameters()}.values()",
@@ -76,6 +78,34 @@ def test_what_is_not_in_it(way: str, tmp_path: Path) -> None:
     assert found(tmp_path, MODULE.replace("{}", NOT_IN_IT[way])) == []
 
 
+@pytest.mark.parametrize("way", WITHOUT_SOME)
+def test_what_is_taken_out_again_may_be_any_of_it(way: str, tmp_path: Path) -> None:
+    assert found(tmp_path, MODULE.replace("{}", WITHOUT_SOME[way])) == LOW
+
+
 @pytest.mark.parametrize("way", IN_IT)
 def test_what_is_in_it(way: str, tmp_path: Path) -> None:
     assert found(tmp_path, MODULE.replace("{}", IN_IT[way])) == HIGH
+
+
+SWITCHED = MODULE.replace("{}", "params = self.parameters()").replace(
+    "        self.proj = nn.Linear(2, 2)\n", "        self.proj = nn.Linear(2, 2)\n        {}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("for m in self.children(): m.train()", []),
+        ('dict(self.named_children())["bert"].train()', []),
+        ('dict(self.named_modules())["bert"].requires_grad_(False)', []),
+        ('dict(self.named_modules())["head"].requires_grad_(False)', HIGH),
+        ("for m in self.children():\n            if m is not self.head: m.train()", []),
+        ("for m in self.children():\n            if m is self.head: m.train()", HIGH),
+        ("for m in self.modules():\n            if not isinstance(m, L.LightningModule): m.train()", LOW),
+        ("for p in itertools.chain.from_iterable(m.parameters() for m in [self.bert]): p.requires_grad = False", []),
+        ("for p in itertools.chain.from_iterable(m.parameters() for m in [self.head]): p.requires_grad = False", HIGH),
+    ],
+)
+def test_one_after_the_other(line: str, expected: list[str], tmp_path: Path) -> None:
+    assert found(tmp_path, SWITCHED.replace("{}", line)) == expected

@@ -207,6 +207,8 @@ class Submodules:
 
     thing: int
     names: bool = False
+    deep: bool = True
+    """Whether they are those of `modules()`: itself and all below it."""
 
 
 @dataclass(frozen=True)

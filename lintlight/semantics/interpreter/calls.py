@@ -14,6 +14,7 @@ from lintlight.semantics.interpreter import (
     containers,
     finetuning,
     following,
+    gathered,
     library,
     parameter_names,
     picked,
@@ -71,6 +72,8 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
         name = func.attr
         if name == stepping.COUNTS:
             stepping.count_by_hand(machine, func)
+        if (changed := gathered.method(machine, node, owners, args, state)) is not None:
+            return changed
         return _each(owners, state, lambda atom, s: call_method(machine, atom, name, args, node, s))
     callees = machine.evaluate(func, state)
     args = binding.arguments(machine, node, state)

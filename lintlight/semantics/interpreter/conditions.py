@@ -43,6 +43,8 @@ def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | 
         if left and all(isinstance(a, Const) for a in left):
             pairs = product(_literals(left), _literals(right))
             return _agreed((mine == other) is not negated for mine, other in pairs)
+    if isinstance(how, ast.Is | ast.IsNot) and (same := _is_the_same(left, right, state)) is not None:
+        return same is isinstance(how, ast.Is)
     if type(how) in ORDERS:  # a literal of its own may be where a counter begins
         return _ordered(ORDERS[type(how)], left, right) if assumed(left | right) else None
     if any(isinstance(atom, ParameterName) for atom in left | right):
@@ -121,6 +123,18 @@ def _options(value: Value, state: State) -> list[Value]:
     return []
 
 
+def _is_the_same(left: Value, right: Value, state: State) -> bool | None:
+    """Whether two modules are one; a part of a library's module may be reached by another name, too."""
+    modules = [atom for value in (left, right) for atom in value if isinstance(atom, Ref) and not atom.each]
+    if len(modules) != len(left) + len(right) or len(modules) != 2:
+        return None
+    if left == right:
+        return True
+    things = [state.heap.get(each.thing) for each in modules]
+    are_whole = all(t is not None and t.kind is Kind.MODULE and t.part_of is None for t in things)
+    return False if are_whole else None
+
+
 APART = frozenset({"transformers", "sentence_transformers", "diffusers", "timm", "torchvision", "peft"})
 PLAIN_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
 
@@ -134,6 +148,8 @@ def is_a(atom: Atom, cls: Atom, state: State) -> bool | None:
     if not isinstance(atom, Ref) or atom.thing not in state.heap or state.heap[atom.thing].kind is not Kind.MODULE:
         return None
     thing = state.heap[atom.thing]
+    if atom.each and dotted != "torch.nn.Module":
+        return None
     if kind is not None or dotted == "torch.nn.Module":
         return kind is None
     if thing.cls is None:

@@ -18,6 +18,7 @@ from lintlight.semantics.interpreter import (
     statements,
 )
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
+from lintlight.semantics.interpreter.module_tree import listed
 from lintlight.semantics.resolve.names import Import, every_node, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -114,6 +115,19 @@ def _chain(machine: Machine, args: Arguments, node: ast.Call, state: State) -> V
     return frozenset({Seq(tuple(items))})
 
 
+def _chain_rows(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`chain.from_iterable(rows)`."""
+    rows = statements.elements(machine, args.positional[0], state) if args.positional else []
+    return _chain(machine, Arguments(rows, {}), node, state)
+
+
+def _sum(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`sum(rows, [])` chains the rows; numbers and losses are added up."""
+    begins = args.get(1, "start") or UNKNOWN
+    is_row = bool(state.things(begins)) or any(isinstance(atom, Seq) for atom in begins)
+    return _chain_rows(machine, args, node, state) if is_row else UNKNOWN
+
+
 def _zip(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     columns = [statements.elements(machine, value, state) for value in args.positional]
     rows = list(zip(*columns, strict=False)) if all(columns) else []
@@ -132,6 +146,8 @@ def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
     for value in args.positional:
         for number in state.things(value):
             held = {**state.heap[number].attributes, **held}
+        for path, number in (each for atom in value for each in listed(atom, state.heap) or ()):
+            held[path] = Attribute(frozenset({Ref(number)}))
     return machine.put(Thing(Kind.DICT, attributes=held), state)
 
 
@@ -250,12 +266,14 @@ GETS_BY_PATH = (
     "hydra.utils.get_method",
     "pydoc.locate",
 )
+SHOW_HOW_FAR = ("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progress.track")
+"""What shows how far a loop is, and hands on what it goes over."""
 MAKES = (ClassValue, External, Function, Bound, Partial)
 LAYERS = 12
 """Of a base-sized model of most families; no more are asked for where not each is meant."""
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
 """What is called so is how many layers a model has."""
-HARMLESS = "print len issubclass repr str int float bool sum min max vars id".split()
+HARMLESS = "print len issubclass repr str int float bool min max vars id".split()
 
 KNOWN: dict[str, Known] = {
     "torch.set_grad_enabled": _set_grad_enabled,
@@ -269,6 +287,8 @@ KNOWN: dict[str, Known] = {
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
     "itertools.chain": _chain,
+    "itertools.chain.from_iterable": _chain_rows,
+    **dict.fromkeys(SHOW_HOW_FAR, _iterates),
     "builtins.isinstance": _isinstance,
     "builtins.setattr": byname.set_by_name,
     "builtins.getattr": byname.get_by_name,
@@ -290,5 +310,6 @@ KNOWN: dict[str, Known] = {
     "builtins.all": _all,
     "builtins.type": _type,
     "builtins.range": _range,
+    "builtins.sum": _sum,
     **{f"builtins.{name}": _harmless for name in HARMLESS},
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lintlight.semantics.heap import Kind, Thing
-from lintlight.semantics.values import Ref, ordered
+from lintlight.semantics.knowledge.catalog import CONTAINERS
+from lintlight.semantics.values import UNKNOWN, Atom, Ref, Seq, Submodules, Value, const, ordered
 
+MOST_CHILDREN = 16
 Modules = Mapping[int, Thing]
 
 
@@ -22,6 +24,30 @@ def submodules(this: int, heap: Modules) -> Iterator[tuple[tuple[str, ...], int]
                     seen.add(atom.thing)
                     todo.append(((*path, name), atom.thing))
                     yield (*path, name), atom.thing
+
+
+def listed(atom: Atom, heap: Modules) -> list[tuple[str, int]] | None:
+    """The modules that `named_children()` or `named_modules()` lists, by their paths; None where not each is known."""
+    if not isinstance(atom, Submodules) or atom.thing not in heap or not _is_known(heap[atom.thing]):
+        return None
+    if atom.deep:
+        return [(".".join(path), number) for path, number in submodules(atom.thing, heap)]
+    return [(".".join(path), number) for path, number in submodules(atom.thing, heap) if len(path) == 1]
+
+
+def gone_over(atom: Submodules, heap: Modules) -> list[Value]:
+    """What a loop over the modules of a module binds: each child where all are known, else one thing for all."""
+    children = listed(atom, heap) if not atom.deep else None
+    if children is None or not 0 < len(children) <= MOST_CHILDREN:
+        every: Value = frozenset({Ref(atom.thing, each=True)})
+        return [frozenset({Seq((UNKNOWN, every))}) if atom.names else every]
+    each = [(const(name), frozenset[Atom]({Ref(number)})) for name, number in children]
+    return [frozenset({Seq(pair)}) if atom.names else pair[1] for pair in each]
+
+
+def _is_known(thing: Thing) -> bool:
+    """Whether what is inside of a module is what its own code put there."""
+    return (thing.cls is not None or thing.library in CONTAINERS) and "[?]" not in thing.attributes
 
 
 def below(number: int, heap: Modules) -> set[int]:

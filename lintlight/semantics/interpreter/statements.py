@@ -19,6 +19,7 @@ from lintlight.semantics.interpreter import (
     toplevel,
 )
 from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.interpreter.module_tree import gone_over
 from lintlight.semantics.resolve.names import every_node, imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -204,8 +205,7 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
             each: Value = frozenset({replace(atom, names=False)})
             found.append(UNKNOWN if atom.keyed else frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
         elif isinstance(atom, Submodules):
-            each = frozenset({Ref(atom.thing, each=True)})
-            found.append(frozenset({Seq((UNKNOWN, each))}) if atom.names else each)
+            found += gone_over(atom, state.heap)
         elif isinstance(atom, Seq):
             found.extend(atom.items)
         elif isinstance(atom, Several):

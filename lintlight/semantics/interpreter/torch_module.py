@@ -167,7 +167,7 @@ def _set_requires_grad(
 
 
 def _submodules(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
-    return frozenset({Submodules(number, names=name.startswith("named"))})
+    return frozenset({Submodules(number, names=name.startswith("named"), deep=name.endswith("modules"))})
 
 
 def _add_module(
