@@ -91,6 +91,7 @@ def test_what_is_in_it(way: str, tmp_path: Path) -> None:
 SWITCHED = MODULE.replace("{}", "params = self.parameters()").replace(
     "        self.proj = nn.Linear(2, 2)\n", "        self.proj = nn.Linear(2, 2)\n        {}\n"
 )
+NAMED = "for n, p in self.named_parameters():\n            "
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,17 @@ SWITCHED = MODULE.replace("{}", "params = self.parameters()").replace(
         ("for m in self.modules():\n            if not isinstance(m, L.LightningModule): m.train()", LOW),
         ("for p in itertools.chain.from_iterable(m.parameters() for m in [self.bert]): p.requires_grad = False", []),
         ("for p in itertools.chain.from_iterable(m.parameters() for m in [self.head]): p.requires_grad = False", HIGH),
+        ("for m in list(self.children())[:1]:\n            m.requires_grad_(False)", []),
+        ("for m in list(self.children())[1:]:\n            m.requires_grad_(False)", HIGH),
+        ("for m in [self.head, self.bert, self.proj][-2:-1]:\n            m.requires_grad_(False)", []),
+        (f'{NAMED}if "head" not in n.split("."): p.requires_grad = False', []),
+        (f'{NAMED}if "bert" not in n.split("."): p.requires_grad = False', HIGH),
+        (f'{NAMED}if not any([k in n for k in ["head"]]): p.requires_grad = False', []),
+        (f'{NAMED}if any([k in n for k in ["head"]]): p.requires_grad = False', HIGH),
+        (
+            f"ids = set(map(id, self.head.parameters()))\n        {NAMED}if id(p) not in ids: p.requires_grad = 0",
+            LOW,
+        ),
     ],
 )
 def test_one_after_the_other(line: str, expected: list[str], tmp_path: Path) -> None:

@@ -79,15 +79,29 @@ class ParameterName:
 
     def contains(self, text: str) -> bool | None:
         """Whether `text` stands in it."""
-        if text in f"{self.front}.":
-            return True
-        word = text.strip(".")
-        return False if any(word in name for name in self.beside) and word.lower() not in INSIDE else None
+        return True if text in f"{self.front}." else False if _is_for_others(text, self.beside) else None
 
     def starts_with(self, text: str) -> bool | None:
         """Whether it begins with `text`."""
         front = f"{self.front}."
         return True if front.startswith(text) else None if text.startswith(front) else False
+
+
+@dataclass(frozen=True)
+class RestOfName(Unknown):
+    """What of a parameter's name stands inside of the submodule."""
+
+    beside: frozenset[str]
+
+    def may_be(self, text: object) -> bool:
+        """Whether it may be `text`."""
+        return not (isinstance(text, str) and _is_for_others(text, self.beside))
+
+
+def _is_for_others(text: str, beside: frozenset[str]) -> bool:
+    """Whether a word in a parameter's name means one of the submodules beside its own."""
+    word = text.strip(".")
+    return any(word in name for name in beside) and word.lower() not in INSIDE
 
 
 @dataclass(frozen=True)
@@ -316,6 +330,7 @@ _RANKS: dict[type, Callable[[Any], tuple[object, ...]]] = {
     Function: lambda atom: (str(atom.module.path), atom.node.lineno, atom.node.col_offset, atom.plain),
     Const: lambda atom: (atom.assumed, repr(atom.value)),
     ParameterName: lambda atom: (atom.front, sorted(atom.beside)),
+    RestOfName: lambda atom: (sorted(atom.beside),),
     Bound: lambda atom: (atom.thing, atom.name),
     Ref: lambda atom: (atom.thing, atom.each),
     Super: lambda atom: (atom.thing, atom.after.name),

@@ -21,6 +21,7 @@ from lintlight.semantics.values import (
     ParameterName,
     Partial,
     Ref,
+    RestOfName,
     Seq,
     Unknown,
     Value,
@@ -56,8 +57,10 @@ def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | 
         if isinstance(mine, Const) and isinstance(mine.value, str) and texts and len(texts) == len(right):
             return _agreed((mine.value in text) is isinstance(how, ast.In) for text in texts)  # "bert" in name
         known = [a.value for a in options if isinstance(a, Const)]
-        if isinstance(mine, Const) and options and (len(known) == len(options) or mine.value in known):
-            return (mine.value in known) is isinstance(how, ast.In)
+        rest = [a for a in options if not isinstance(a, Const)]
+        if isinstance(mine, Const) and options:
+            is_told = all(isinstance(a, RestOfName) and not a.may_be(mine.value) for a in rest)
+            return (mine.value in known) is isinstance(how, ast.In) if is_told or mine.value in known else None
     return None
 
 

@@ -86,7 +86,8 @@ def _iterates(machine: Machine, args: Arguments, node: ast.Call, state: State) -
     value = args.positional[0] if args.positional else frozenset()
     if not value:
         return expressions.make_list(machine, [], state)
-    if any(isinstance(a, Ref) and a.thing in state.heap and state.heap[a.thing].kind is not Kind.DICT for a in value):
+    rows = (a for a in value if isinstance(a, Ref) and a.thing in state.heap)
+    if any(state.heap[a.thing].kind is not Kind.DICT for a in rows) or any(listed(a, state.heap) for a in value):
         return expressions.make_list(machine, statements.elements(machine, value, state), state)
     return value
 
@@ -242,19 +243,19 @@ def _partial(machine: Machine, args: Arguments, node: ast.Call, state: State) ->
 
 def _any(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`any(...)` of what is known one by one."""
-    return _decided(args, state, by=True)
+    return _decided(machine, args, state, by=True)
 
 
 def _all(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    return _decided(args, state, by=False)
+    return _decided(machine, args, state, by=False)
 
 
-def _decided(args: Arguments, state: State, *, by: bool) -> Value:
+def _decided(machine: Machine, args: Arguments, state: State, *, by: bool) -> Value:
     """One of them that is `by` decides; else each of them has to be known."""
     answers = {
         conditions.plain_truth(frozenset({each}), state)
-        for atom in (args.positional[0] if args.positional else UNKNOWN)
-        for each in (atom.item if isinstance(atom, Several) else UNKNOWN)
+        for item in statements.elements(machine, args.positional[0] if args.positional else UNKNOWN, state)
+        for each in item
     }
     return const(by) if by in answers else UNKNOWN if None in answers else const(not by)
 

@@ -19,6 +19,7 @@ from lintlight.semantics.values import (
     Const,
     ParameterName,
     Params,
+    RestOfName,
     Seq,
     Value,
     const,
@@ -118,6 +119,12 @@ def are_written_out(tests: Iterable[ast.expr], around: ast.AST, named: Iterable[
     return bool(texts) and all(_means_one_thing(text, paths) for text in texts)
 
 
+def asks_which(tests: Iterable[ast.expr]) -> bool:
+    """Whether conditions ask which object a parameter is: `id(p) in ids`."""
+    calls = (child for test in tests for child in every_node(test) if isinstance(child, ast.Call))
+    return any(isinstance(call.func, ast.Name) and call.func.id == "id" for call in calls)
+
+
 @lru_cache(MOST_LOOPS)
 def with_branches(node: ast.For | ast.AsyncFor) -> list[ast.stmt]:
     """The body of a loop; `p.requires_grad = "layer.11" in name` as the two assignments that it comes to."""
@@ -198,7 +205,7 @@ def method(atom: ParameterName, name: str, given: Value) -> Value:
         return const(True) if True in answers else UNKNOWN if None in answers else const(False)
     first, *more = atom.front.split(".")
     if name == "split" and texts == ["."]:
-        return frozenset({Seq((const(first), *map(const, more), UNKNOWN))})
+        return frozenset({Seq((const(first), *map(const, more), frozenset({RestOfName(atom.beside)})))})
     if name == "partition" and texts == ["."]:
         return frozenset({Seq((const(first), const("."), UNKNOWN))})
     return UNKNOWN

@@ -163,7 +163,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     around = frame.key[0] if frame.key else node
     tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
     is_told = len(named) < 2 or parameter_names.are_written_out(tests, around, named)
-    is_told = is_told and not _has_unknown_prefix(iterated)
+    is_told = is_told and not _has_unknown_prefix(iterated) and not parameter_names.asks_which(tests)
     _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:
         parameter_names.as_its_parts(iterated, state)

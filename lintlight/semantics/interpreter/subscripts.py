@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter import assignment, attributes, picked
@@ -50,10 +51,32 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
     """`atom[first:last]`, for one thing that a value may be."""
     if picked.parameters_in(frozenset({atom})):
         return picked.some_of(frozenset({atom}))
+    row, ends = _row(atom, state), _ends(node)
+    if row and ends is not None:
+        return frozenset({Seq(tuple(row[ends]))})
     if isinstance(atom, Ref | Submodules) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
         some = attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
         return some if isinstance(atom, Ref) else frozenset({Several(some)})
     return item(machine, atom, UNKNOWN, state)
+
+
+def _row(atom: Atom, state: State) -> Sequence[Value]:
+    """What stands in a list, a tuple or one of torch's containers, in order; nothing where that is not known."""
+    if isinstance(atom, Seq):
+        return atom.items
+    thing = state.heap.get(atom.thing) if isinstance(atom, Ref) and not atom.each else None
+    is_row = thing is not None and (thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS)
+    if thing is None or not is_row or not all(map(str.isdigit, thing.attributes)):
+        return ()
+    return [attribute.value for attribute in thing.attributes.values()]
+
+
+def _ends(node: ast.Slice) -> slice | None:
+    """Where a slice begins and ends, if it says so in numbers."""
+    ends = [ast.unparse(each) if each is not None else None for each in (node.lower, node.upper, node.step)]
+    if not all(each is None or INDEX.fullmatch(each) for each in ends):
+        return None
+    return slice(*(int(each) if each is not None else None for each in ends))
 
 
 def _index(key: str | None, length: int) -> int | None:
