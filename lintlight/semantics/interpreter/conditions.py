@@ -18,6 +18,7 @@ from lintlight.semantics.values import (
     Const,
     External,
     Function,
+    Optimizer,
     ParameterName,
     Partial,
     Ref,
@@ -142,9 +143,16 @@ APART = frozenset({"transformers", "sentence_transformers", "diffusers", "timm",
 PLAIN_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
 
 
+def is_wrapped(value: Value) -> bool:
+    """Whether it is an optimizer as Lightning wraps it, whichever it is."""
+    return bool(value) and all(isinstance(atom, Optimizer) and atom.wrapped is True for atom in value)
+
+
 def is_a(atom: Atom, cls: Atom, state: State) -> bool | None:
     """Whether a thing is an instance of a class; None where nothing tells."""
     dotted = cls.dotted if isinstance(cls, External) else ""
+    if dotted.endswith(".LightningOptimizer"):
+        return True if is_wrapped(frozenset({atom})) else None
     kind = PLAIN_TYPES.get(dotted.removeprefix("builtins."))
     if isinstance(atom, Const):
         return isinstance(atom.value, kind) if kind is not None else None

@@ -16,6 +16,7 @@ from lintlight.semantics.interpreter import (
     expressions,
     picked,
     statements,
+    stepping,
 )
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import listed
@@ -77,6 +78,8 @@ def _hasattr(machine: Machine, args: Arguments, node: ast.Call, state: State) ->
     name = assignment.item_key(args.positional[1]) if len(args.positional) == 2 else None
     numbers = state.things(args.positional[0]) if args.positional else []
     if name is not None and numbers and all(name in state.heap[n].attributes for n in numbers):
+        return const(True)
+    if name in stepping.WRAPPED_IN and args.positional and conditions.is_wrapped(args.positional[0]):
         return const(True)
     return UNKNOWN
 

@@ -18,6 +18,8 @@ MAKING = ("__init__", "configure_optimizers")
 STEPS = frozenset({"step", "second_step"})
 COUNTS = "increment_completed"
 """What Lightning calls on its progress when an optimizer has stepped."""
+WRAPPED_IN = frozenset({"optimizer", "_optimizer"})
+"""What Lightning's wrapper has the optimizer in."""
 INNER = frozenset({"optimizer", "_optimizer", "base_optimizer"})
 """What the optimizer inside another one is called."""
 CHANGING = frozenset("current_epoch global_step trainer training fitting sanity_checking step epoch count".split())
