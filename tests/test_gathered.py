@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.model import Confidence
 from tests.test_picked import HIGH, LOW, found
 
 MODULE = """
@@ -86,6 +87,13 @@ def test_what_is_taken_out_again_may_be_any_of_it(way: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("way", IN_IT)
 def test_what_is_in_it(way: str, tmp_path: Path) -> None:
     assert found(tmp_path, MODULE.replace("{}", IN_IT[way])) == HIGH
+
+
+def test_what_an_optimizer_is_given_that_nobody_knows_may_be_less(tmp_path: Path) -> None:
+    text = MODULE.replace("{}", "params = trainable(self.head)").replace(
+        "import itertools", "from other import trainable"
+    )
+    assert found(tmp_path, text) == [Confidence.MEDIUM]
 
 
 SWITCHED = MODULE.replace("{}", "params = self.parameters()").replace(

@@ -301,6 +301,7 @@ def _confidence(walk: Walk, seen: _Seen) -> Confidence:
         return Confidence.LOW
     sure = Confidence.MEDIUM if seen.learns_later else _confidence_in_what_it_is(seen)
     is_guessed = walk.this in walk.guessed or _is_among(walk.guessed, walk, number)
+    is_guessed = is_guessed or walk.trained_over is None  # nobody knows what the optimizer is given
     if sure is Confidence.HIGH and (walk.cut_short or is_guessed or _said(walk, number) is not None):
         return Confidence.MEDIUM
     return sure
