@@ -66,6 +66,8 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
     if isinstance(func, ast.Attribute):
         owners = machine.evaluate(func.value, state)
         args = binding.arguments(machine, node, state)
+        if (made := library.of_tensors(machine, owners, args, node, state)) is not None:
+            return made
         _hand_on(machine, args)
         if func.attr in catalog.EVAL_FACTORIES and _is_super_of_a_class(machine, func.value):
             return _load_own_class(machine, args, node, state)

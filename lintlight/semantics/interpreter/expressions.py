@@ -206,8 +206,7 @@ def _unary(machine: Machine, node: ast.UnaryOp, state: State) -> Value:
     known = [a.value for a in value if isinstance(a, Const) and isinstance(a.value, int | float)]
     if isinstance(node.op, ast.USub) and len(known) == len(value) == 1:
         return const(-known[0])
-    machine.hand_on(value)
-    return UNKNOWN
+    return _arithmetic(value, value)
 
 
 def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:

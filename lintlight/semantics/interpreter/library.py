@@ -13,7 +13,21 @@ from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import WEIGHTS, keeps_weights
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.values import UNKNOWN, Const, External, Params, Ref, Seq, Several, Trainer, Value, const
+from lintlight.semantics.resolve.names import last_name
+from lintlight.semantics.values import (
+    UNKNOWN,
+    Const,
+    External,
+    Output,
+    Params,
+    Ref,
+    Seq,
+    Several,
+    Trainer,
+    Value,
+    const,
+    union,
+)
 
 
 def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -61,6 +75,17 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if last[:1].isupper() or receiver == "":
         return _construct(machine, dotted, args, state)
     return _call_function(machine, dotted, args, node, state)
+
+
+def of_tensors(machine: Machine, owners: Value, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    """`F.normalize(output)`: what it gives has the gradients of what it is given; None for no function of tensors."""
+    name = last_name(node.func)
+    dotted = [f"{atom.dotted}.{name}" for atom in owners if isinstance(atom, External)]
+    if not dotted or len(dotted) < len(owners) or not all(map(catalog.is_of_tensors, dotted)):
+        return None
+    made = union([call_external(machine, each, args, node, state) for each in dotted])
+    outputs = frozenset(atom for value in args.values() for atom in value if isinstance(atom, Output))
+    return outputs if outputs and made == UNKNOWN else made
 
 
 def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:

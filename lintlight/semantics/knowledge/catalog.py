@@ -84,6 +84,16 @@ OF_ITS_SHAPE = frozenset(
 # Methods that give a tensor without what its gradients would be.
 DETACHES = frozenset({"detach", "detach_", "item", "tolist", "numpy"})
 
+# What of torch works on tensors, and nothing else.
+OF_TENSORS = re.compile(r"torch\.(?:nn\.functional\.|linalg\.|special\.)?[a-z]\w*\Z")
+NOT_OF_TENSORS = frozenset({"compile", "save", "load", "no_grad", "enable_grad", "inference_mode", "set_grad_enabled"})
+
+
+def is_of_tensors(dotted: str) -> bool:
+    """Whether a library's function gives tensors made of those that it is given, with their gradients."""
+    return OF_TENSORS.match(dotted) is not None and dotted.rpartition(".")[2] not in NOT_OF_TENSORS
+
+
 # Methods of what `loads_when_called` builds that work without gradients, in eval mode.
 ENCODES_ONLY = frozenset(
     "encode encode_query encode_document encode_multi_process similarity similarity_pairwise tokenize preprocess "

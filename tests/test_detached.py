@@ -1,0 +1,54 @@
+"""What is detached after a function of torch has worked on it trains nothing; what is used beside it does."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_picked import HIGH, found
+
+MODULE = """
+import lightning as L
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import AutoModel
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(768, 2)
+
+    def training_step(self, batch, batch_idx):
+        out = self.bert(batch)
+        {}
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+DETACHED = [
+    "return self.head(F.normalize(out.pooler_output).detach()).sum()",
+    "return self.head((-out.pooler_output).detach()).sum()",
+    "return self.head(torch.tanh(out.pooler_output.mean(1)).detach()).sum()",
+    "z = torch.nn.functional.normalize(out.pooler_output)\n        return self.head(z.detach()).sum()",
+    "z = 2 * torch.sqrt(-out.pooler_output + 1)\n        return self.head(z.detach()).sum()",
+]
+USED = [
+    "return self.head(F.normalize(out.pooler_output)).sum()",
+    "loss = F.relu(out.pooler_output)\n        self.log('loss', loss.detach())\n        return loss",
+    "loss = F.relu(out.pooler_output)\n        print(loss.item())\n        return {'loss': loss}",
+    "loss = -torch.mean(out.pooler_output)\n        self.log('loss', loss.detach())\n        return loss",
+    "loss = torch.mean(out.pooler_output) + F.relu(out.pooler_output).detach().sum()\n        return loss",
+    "z = F.normalize(out.pooler_output)\n        return self.head(z).sum() - self.head(z.detach()).sum()",
+    "z = torch.softmax(out.pooler_output, 1)\n        self.seen = z.detach()\n        return torch.stack([z]).sum()",
+]
+
+
+@pytest.mark.parametrize("rest", DETACHED)
+def test_detached(rest: str, tmp_path: Path) -> None:
+    assert found(tmp_path, MODULE.replace("{}", rest)) == []
+
+
+@pytest.mark.parametrize("rest", USED)
+def test_used(rest: str, tmp_path: Path) -> None:
+    assert found(tmp_path, MODULE.replace("{}", rest)) == HIGH
