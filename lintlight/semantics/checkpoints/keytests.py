@@ -129,11 +129,13 @@ class ConditionReader:
         over = self.evaluate(loop.iter)
         if not isinstance(over, Text) or not isinstance(loop.target, ast.Name) or loop.ifs:
             return unknown
+        around = dict(self.names)
         tests = []
         for text in over.values:
             self.names[loop.target.id] = Text((text,))
             tests.append(self.read(node.elt))
-        del self.names[loop.target.id]
+        self.names.clear()
+        self.names.update(around)
         return join(*tests)
 
 

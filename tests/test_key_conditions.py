@@ -1,0 +1,48 @@
+"""Conditions on keys and the statements around them, in the corners that the dataflow over keys once got wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.model import Confidence
+from tests.test_checkpoint import of_module, shown
+
+SAVES = """
+def state_dict(self, *args, **kwargs):
+    state = super().state_dict(*args, **kwargs)
+    {body}
+    return state
+"""
+
+
+def told(folder: Path, body: str, init: str = "pass") -> list[tuple[str, Confidence]]:
+    """The codes of what is found where `state_dict` has `body`, and how sure each is."""
+    methods = SAVES.replace("{body}", body.strip().replace("\n", "\n    "))
+    return [(code, confidence) for code, _, confidence in shown(of_module(folder, methods, init), folder)]
+
+
+LOST = [("LL301", Confidence.HIGH)]
+SHADOWED = """
+p = "{outer}"
+for k in list(state):
+    if any(k.startswith(p) for p in ("x.", "y.")):
+        del state[k]
+for k in list(state):
+    if k.startswith(p):
+        del state[k]
+"""
+
+
+@pytest.mark.parametrize(("names", "expected"), [('("q.", "r.")', []), ('("he", "no")', LOST)])
+def test_one_any_inside_another_may_use_the_same_name(
+    tmp_path: Path, names: str, expected: list[tuple[str, Confidence]]
+) -> None:
+    kept = f"not any(any(p in k for p in {names}) for p in ('s', 't'))"
+    assert told(tmp_path, f"state = {{k: v for k, v in state.items() if {kept}}}") == expected
+
+
+@pytest.mark.parametrize(("outer", "expected"), [("missing.", []), ("head.", LOST)])
+def test_a_name_is_after_any_what_it_was_before(
+    tmp_path: Path, outer: str, expected: list[tuple[str, Confidence]]
+) -> None:
+    assert told(tmp_path, SHADOWED.format(outer=outer)) == expected
