@@ -22,6 +22,7 @@ def told(folder: Path, body: str, init: str = "pass") -> list[tuple[str, Confide
 
 
 LOST = [("LL301", Confidence.HIGH)]
+UNWRAPPED = 'state = {k.replace("_orig_mod.", ""): v for k, v in state.items()}'
 SHADOWED = """
 p = "{outer}"
 for k in list(state):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,12 +20,13 @@ from lintlight.semantics.checkpoints.keys import (
     Text,
 )
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, nodes_around
+from lintlight.semantics.values import External
 
 if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
 
-COMPILES = re.compile(r"self\.(\w+)\s*=\s*torch\.compile\(\s*self\.\1\b")
+COMPILES = frozenset({External("torch.compile")})
 """What this gives has `_orig_mod.` in its keys; `self.net.compile()` changes none."""
 COMPILED = "_orig_mod"
 # Put in front of the names by wrappers; taken out, or left alone where there is no wrapper.
@@ -136,9 +136,16 @@ def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
 
 
 def _compiled_parts(flow: KeyFlow) -> list[str]:
-    """How the keys begin of what the class itself compiles, with the compiler's own word in it."""
-    bases = [base for base in flow.cls.mro if isinstance(base, ProjectClass)]
-    return [f"{name}." for base in bases for name in COMPILES.findall(base.text)]
+    """How the keys begin of what the class itself compiles: `self.net = torch.compile(self.net)`."""
+    found: list[str] = []
+    for base in (each for each in flow.cls.mro if isinstance(each, ProjectClass)):
+        for node in nodes_around(base.node, ("compile",)):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.args:
+                part = ast.unparse(node.value.args[0])
+                is_compiled = flow.project.resolve_expression(base.module, node.value.func) == COMPILES
+                if is_compiled and part.startswith("self.") and part in map(ast.unparse, node.targets):
+                    found.append(part.removeprefix("self.") + ".")
+    return found
 
 
 def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.names import Import, every_node, imports_of, top_level
-from lintlight.semantics.resolve.trail import WHOLE, Lead, Search
+from lintlight.semantics.resolve.trail import FITS, WHOLE, Lead, Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.comments import text_without_comments
 from lintlight.source.outline import may_say, unread
@@ -69,6 +69,16 @@ class SourceModule:
     def says(self, word: str) -> bool:
         """Whether a word, or the part of one, stands in the code; what are comments is only found out where it may."""
         return word in self.source.text and word in self.code
+
+    @cached_property
+    def fits(self) -> bool:
+        """Whether it calls `fit` of something; what docstrings tell of it does not count."""
+        return self.says(FITS.decode()) and any(
+            isinstance(node, ast.Attribute) and node.attr == "fit"
+            for part in self.tree.body
+            if may_say(part, ("fit",))
+            for node in every_node(part)
+        )
 
     @cached_property
     def has_bundles(self) -> bool:
@@ -182,9 +192,14 @@ class ProjectClass:
 
     @cached_property
     def text(self) -> str:
-        """The lines in which it stands."""
-        end = getattr(self.node, "end_lineno", None) or len(self.module.lines)
-        return "\n".join(self.module.lines[self.node.lineno - 1 : end])
+        """The lines in which it stands, without comments and docstrings."""
+        start, end = self.node.lineno - 1, getattr(self.node, "end_lineno", None) or len(self.module.lines)
+        lines = self.module.lines[:end]
+        for node in every_node(self.node):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                rows = range(node.lineno - 1, node.end_lineno or node.lineno)
+                lines[rows.start : rows.stop] = [""] * len(rows)
+        return text_without_comments("\n".join(lines[start:]))
 
     @cached_property
     def built_by(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.resolve.trail import FITS, WHOLE
+from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import ClassValue, Function, ModuleValue
 
 LOADS = (*sorted(EVAL_FACTORIES), *LOADER_WORDS)
@@ -100,9 +100,7 @@ def _without_entries(names: Iterable[str]) -> tuple[str, ...]:
 
 def _by_runners(cls: ProjectClass) -> list[SourceModule]:
     """The files that name a class, and something of a third file, which calls `fit`."""
-    return [
-        module for module in _others_naming(cls) if any(FITS in each.source.data for each in _files_named_in(module))
-    ]
+    return [module for module in _others_naming(cls) if any(each.fits for each in _files_named_in(module))]
 
 
 def _others_naming(cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:

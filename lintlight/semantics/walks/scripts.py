@@ -16,7 +16,6 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, imports_of, top_level
 from lintlight.semantics.resolve.project import Project
-from lintlight.semantics.resolve.trail import FITS
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.semantics.walks.callers import (
     INSTANTIATES,
@@ -82,7 +81,7 @@ def removed_hook(cls: ProjectClass) -> str | None:
 
 def removed_argument(cls: ProjectClass) -> str | None:
     """What Lightning 2 refuses in each Trainer that may fit a class: in its own file, else in all that name it."""
-    if FITS in cls.module.source.data:
+    if cls.module.fits:
         return _removed_argument(cls.module)
     found = [_removed_argument(script) for script in scripts_naming(cls)]
     return found[0] if found and None not in found else None
@@ -171,7 +170,7 @@ def _walks_from(
         _begin(machine, entry, state)
         fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
         starts = [(e.thing, e.callbacks, e.heap) for e in fitted]
-        if not (starts or ways) and (module is cls.module or module.says(".fit(")):
+        if not (starts or ways) and (module is cls.module or module.fits):
             starts = _given_a_module(machine, cls, state)
         of_script = list(machine.events)
         for thing, callbacks, heap in starts[:MOST_STARTS]:
@@ -247,7 +246,7 @@ def feeders(cls: ProjectClass, scripts: Iterable[SourceModule]) -> Iterator[tupl
 def _entries(module: SourceModule, cls: ProjectClass, through: tuple[str, ...] = ()) -> Iterator[ScriptEntry]:
     """The script itself, then each function and each driver's method that builds the class, those first that fit."""
     project = cls.module.project
-    if module.says(".fit(") or module is not cls.module:
+    if module.fits or module is not cls.module:
         yield ScriptEntry(module.tree.body)
     every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
     by_configuration = (INSTANTIATES,) if project.configuration_names(cls) else ()
