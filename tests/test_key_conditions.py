@@ -47,3 +47,49 @@ def test_a_name_is_after_any_what_it_was_before(
     tmp_path: Path, outer: str, expected: list[tuple[str, Confidence]]
 ) -> None:
     assert told(tmp_path, SHADOWED.format(outer=outer)) == expected
+
+
+KEPT = 'kept = {k: v for k, v in state.items() if k.startswith("head.")}'
+TAKEN_OUT = f"{KEPT}\nfor k in kept: del state[k]"
+MOVED = 'kept = {}\nfor k in list(state):\n    if k.startswith("head."): kept[k] = state.pop(k)'
+REST = 'rest = {k: v for k, v in state.items() if not k.startswith("head.")}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{TAKEN_OUT}\nstate.update(kept)",
+        f"{TAKEN_OUT}\nstate |= kept",
+        f"{TAKEN_OUT}\nfor k, v in kept.items(): state[k] = v",
+        TAKEN_OUT.replace('k.startswith("head.")', '"ead" in k') + "\nstate.update(kept)",
+        TAKEN_OUT.replace("head.", "missing."),
+        f"{MOVED}\nstate.update(kept)",
+        f"{KEPT}\n{REST}\nstate = {{**kept, **rest}}",
+        f"{KEPT}\n{REST}\nstate = kept | rest",
+        'kept = {}\nfor k in list(state):\n    kept[k.replace("_orig_mod.", "")] = state.pop(k)\nstate.update(kept)',
+        'gone = {"missing.weight": 1}\nfor k in gone: del state[k]',
+    ],
+)
+def test_keys_that_are_put_back_are_not_lost(tmp_path: Path, body: str) -> None:
+    assert told(tmp_path, body) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        TAKEN_OUT,
+        f"{TAKEN_OUT}\nrest.update(kept)",
+        f"{TAKEN_OUT}\nkept.clear()\nstate.update(kept)",
+        f'{TAKEN_OUT}\nstate.update({{k: v for k, v in kept.items() if k.startswith("norm.")}})',
+        MOVED,
+        f"{KEPT}\n{REST}\nstate = kept | kept",
+        MOVED.replace("kept[k]", 'kept["new." + k]') + "\nstate.update(kept)",
+        'gone = {"head.weight": 1}\nfor k in gone: del state[k]',
+    ],
+)
+def test_keys_that_stay_away_are_lost(tmp_path: Path, body: str) -> None:
+    assert told(tmp_path, body) == LOST
+
+
+def test_keys_that_may_be_put_back_may_be_lost(tmp_path: Path) -> None:
+    assert told(tmp_path, f"{TAKEN_OUT}\nif self.args: state.update(kept)") == [("LL301", Confidence.MEDIUM)]

@@ -156,12 +156,10 @@ class Part:
 class Fill:
     """`new[key] = value` while going over another dict."""
 
-    of: int | None
+    key: Key
     test: Test
     span: Span
     sure: bool
-    changed: Test | None
-    prefix: str | None
 
 
 @dataclass(frozen=True)

@@ -73,14 +73,16 @@ class KeyStore:
         if not contents.fills:
             return contents
         first = contents.fills[0]
-        source = self.source(first.of, contents.made)
-        fills = [fill for fill in contents.fills if fill.of == first.of]
+        source = self.source(first.key.of, contents.made)
+        fills = [fill for fill in contents.fills if fill.key.of == first.key.of]
+        moved = [fill.key for fill in fills]
+        source = replace(source, changes=tuple(change for change in source.changes if change.of not in moved))
         if not any(fill.test is always and fill.sure for fill in fills):
             kept = either(*(fill.test for fill in fills))
             sure = any(fill.sure for fill in fills)
             source = source.with_change(KeyChange(What.DROPPED, first.span, negate(kept), sure))
         for fill in fills:
-            source = self.renamed(source, fill.changed, fill.prefix, fill.test, fill.span)
+            source = self.renamed(source, fill.key.changed, fill.key.prefix, fill.test, fill.span)
         parts = (*source.parts, *contents.parts)
         return replace(source, parts=parts, changes=(*source.changes, *contents.changes), made=first.span)
 
@@ -116,12 +118,14 @@ class KeyStore:
         elif key.of == number or (contents.full and key.of is not None):
             if key.changed is not None:
                 self.change(number, What.RENAMED, span, both(*self.tests, key.test, key.changed))
+            elif key.of != number:
+                self._put_back(number, key.of, key.test)
         elif contents.full:
             if key.prefix is not None:
                 self.change(number, What.ADDED, span, unknown, key=key.prefix)
         elif not contents.parts or contents.fills:
             test = both(*self.tests, key.test) if self.tests or key.test is not always else always
-            fill = Fill(key.of, test, span, self.sure, key.changed, key.prefix)
+            fill = Fill(key, test, span, self.sure)
             self.dicts[number] = replace(contents, fills=(*contents.fills, fill))
 
     def hold(self, value: Known, span: Span) -> None:
@@ -145,8 +149,31 @@ class KeyStore:
         if isinstance(held, CheckpointDict) and key == STATE_DICT:
             self.held = self.new(Contents(span, sure=self.sure))
         elif isinstance(held, DictOf):
-            test = both(*self.tests, test_of(key))
+            of = key.of if isinstance(key, Key) and key.of != held.number else None
+            test = both(*self.tests, test_of(key), always if of is None else self.keys_of(of))
             self.change(held.number, What.DROPPED, span, test, sure=key != OPAQUE, of=key)
+
+    def keys_of(self, number: int) -> Test:
+        """Which keys of the whole state dict a dict has under their own names; all may be in one of submodules."""
+        contents = self.settled(number)
+        if not contents.known:
+            return unknown
+        if not self.has_keys(number):
+            return either(*(equals(change.key) for change in contents.changes if change.what is What.ADDED))
+        gone = [change for change in contents.changes if change.what is not What.ADDED] if contents.full else []
+        return negate(either(*(change.test if change.sure else both(change.test, unknown) for change in gone)))
+
+    def _put_back(self, number: int, other: int, test: Test = always) -> None:
+        """The keys of another dict are in a dict again, those of which `test` holds."""
+        all_are_back = self.sure and not self.tests and test is always
+        moved = [fill.key for fill in self.dicts[other].fills]
+        still_gone = negate(both(*self.tests, test, self.keys_of(other), always if self.sure else unknown))
+        changes = [
+            replace(change, test=both(change.test, still_gone)) if change.what is What.DROPPED else change
+            for change in self.dicts[number].changes
+            if not (all_are_back and change.of is not None and (change.of.of == other or change.of in moved))
+        ]
+        self.dicts[number] = replace(self.dicts[number], changes=tuple(changes))
 
     def update(self, number: int, value: Known) -> None:
         """`held.update(value)`."""
@@ -159,6 +186,8 @@ class KeyStore:
         added = tuple(change for change in other.changes if change.what is What.ADDED)
         if mine.full:
             self.dicts[number] = replace(mine, changes=(*mine.changes, *added))
+            if other.full:
+                self._put_back(number, value.number)
         elif other.full:
             self.dicts[number] = replace(other, changes=(*other.changes, *mine.changes))
         else:
