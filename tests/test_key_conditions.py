@@ -93,3 +93,9 @@ def test_keys_that_stay_away_are_lost(tmp_path: Path, body: str) -> None:
 
 def test_keys_that_may_be_put_back_may_be_lost(tmp_path: Path) -> None:
     assert told(tmp_path, f"{TAKEN_OUT}\nif self.args: state.update(kept)") == [("LL301", Confidence.MEDIUM)]
+
+
+@pytest.mark.parametrize("test", ["-len(k)", "not len(k)", "~len(k)", "0 < len(k) < 9", "len(k) < 9"])
+def test_sizes_of_keys_do_not_tell_which_they_are(tmp_path: Path, test: str) -> None:
+    assert told(tmp_path, f"for k in list(state):\n    if {test}: del state[k]") == [("LL301", Confidence.MEDIUM)]
+    assert told(tmp_path, f'for k in list(state):\n    if {test} and k.startswith("missing."): del state[k]') == []

@@ -42,13 +42,14 @@ class ConditionReader:
 
     def read(self, node: ast.expr) -> Test:
         """The test that `node` is."""
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            return negate(self.read(node.operand))
+        if isinstance(node, ast.UnaryOp):
+            return negate(self.read(node.operand)) if isinstance(node.op, ast.Not) else unknown
         if isinstance(node, ast.BoolOp):
             tests = [self.read(each) for each in node.values]
             return both(*tests) if isinstance(node.op, ast.And) else either(*tests)
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return self._comparison(node.left, node.ops[0], node.comparators[0])
+        if isinstance(node, ast.Compare):
+            is_single = len(node.ops) == 1
+            return self._comparison(node.left, node.ops[0], node.comparators[0]) if is_single else unknown
         if isinstance(node, ast.Call):
             return self._call(node)
         if isinstance(node, ast.Attribute) and node.attr == "requires_grad":
