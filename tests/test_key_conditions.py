@@ -99,3 +99,36 @@ def test_keys_that_may_be_put_back_may_be_lost(tmp_path: Path) -> None:
 def test_sizes_of_keys_do_not_tell_which_they_are(tmp_path: Path, test: str) -> None:
     assert told(tmp_path, f"for k in list(state):\n    if {test}: del state[k]") == [("LL301", Confidence.MEDIUM)]
     assert told(tmp_path, f'for k in list(state):\n    if {test} and k.startswith("missing."): del state[k]') == []
+
+
+MATCHED = """
+match {subject}:
+    case {first}:
+        {work}
+    case {second}:
+        {rest}
+"""
+PER_KEY = f"for k in list(state):{MATCHED}".replace("\n", "\n    ")
+DROPS, DELETES = 'return {k: v for k, v in state.items() if k.startswith("vae.")}', "del state[k]"
+MAYBE = [("LL301", Confidence.MEDIUM)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (MATCHED.format(subject="self.args", first='"small"', work=DROPS, second='"whole"', rest="pass"), MAYBE),
+        (MATCHED.format(subject="self.args", first='"small"', work=DROPS, second="_", rest=DROPS), MAYBE),
+        (MATCHED.format(subject="self.args", first='"small"', work="return state", second="_", rest=DROPS), MAYBE),
+        (MATCHED.format(subject="self.args", first='"small"', work="return state", second="_", rest="pass"), []),
+        (MATCHED.format(subject="self.args", first='{"k": kept}', work=DROPS, second="[a, *b]", rest="pass"), MAYBE),
+        (PER_KEY.format(subject='k.split(".")[0]', first='"head"', work=DELETES, second="_", rest="pass"), LOST),
+        (PER_KEY.format(subject='k.split(".")[0]', first='"head" | "x"', work="pass", second="_", rest=DELETES), LOST),
+        (PER_KEY.format(subject='k.split(".")[0]', first='"q" | "x"', work=DELETES, second="_", rest="pass"), []),
+        (PER_KEY.format(subject='k.split(".")[0]', first='"q" as first', work="pass", second='"q"', rest=DELETES), []),
+        (PER_KEY.format(subject="k", first='_ if k.startswith("q")', work=DELETES, second="_", rest="pass"), []),
+        (PER_KEY.format(subject="k", first='_ if k.startswith("no")', work=DELETES, second="_", rest="pass"), LOST),
+        (PER_KEY.format(subject="k", first="[*parts]", work=DELETES, second="None", rest="pass"), MAYBE),
+    ],
+)
+def test_each_case_is_a_branch(tmp_path: Path, body: str, expected: list[tuple[str, Confidence]]) -> None:
+    assert told(tmp_path, body) == expected

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cached_property
 
 from lintlight.model import Span
-from lintlight.semantics.checkpoints import keycalls, keyloops, keymethods
-from lintlight.semantics.checkpoints.groups import Test, always, both, either, equals, negate, unknown
+from lintlight.semantics.checkpoints import keycalls, keyloops, keymatch, keymethods
+from lintlight.semantics.checkpoints.groups import Test, always, negate, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
     CheckpointDict,
@@ -27,10 +27,9 @@ from lintlight.semantics.checkpoints.keys import (
     Scope,
     Text,
     ValueOfKey,
-    What,
     literal,
 )
-from lintlight.semantics.checkpoints.keystore import KeyStore, test_of
+from lintlight.semantics.checkpoints.keystore import KeyStore
 from lintlight.semantics.checkpoints.keytests import ConditionReader, collected_test
 from lintlight.semantics.checkpoints.keytexts import text_of
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -122,6 +121,9 @@ class KeyFlow:
                 return True
             case ast.If():
                 return self._if(node)
+            case ast.Match():
+                self.names.update(dict.fromkeys(keymatch.captured(node), OPAQUE))
+                return self.block(keymatch.as_ifs(node))
             case ast.For():
                 self._loop(node)
             case ast.While():
@@ -247,7 +249,7 @@ class KeyFlow:
             self._bind(target, value, None)
 
     def _assign(self, node: ast.Assign) -> None:
-        if len(node.targets) == 1 and self._moves(node.targets[0], node.value, node):
+        if len(node.targets) == 1 and keymethods.moves(self, node.targets[0], node.value, node):
             return
         pairs = _pairs(node)
         values = {value: self._looked_up(value) for _, value in pairs}
@@ -258,27 +260,6 @@ class KeyFlow:
         """What an expression stands for; of what is worked out of a key it is not known for which keys it holds."""
         value = self.evaluate(node)
         return Condition(unknown) if value == OPAQUE and self.reader.mentions_key(node) else value
-
-    def _moves(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> bool:
-        """`state[new] = state.pop(old)` renames."""
-        if not (
-            isinstance(target, ast.Subscript) and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
-        ):
-            return False
-        if value.func.attr != "pop" or not value.args:
-            return False
-        held, taken = self.evaluate(target.value), self.evaluate(value.func.value)
-        if not (isinstance(held, DictOf) and held == taken):
-            return False
-        new, old = self.evaluate(target.slice), self.evaluate(value.args[0])
-        changed = new.changed if isinstance(new, Key) and new.changed is not None else unknown
-        if isinstance(old, Text):
-            changed = either(*map(equals, old.values))
-        if not (isinstance(new, Key) and new.changed is None):
-            self.store.change(
-                held.number, What.RENAMED, self.span(node), both(*self.store.tests, test_of(old), changed)
-            )
-        return True
 
     def _augment(self, node: ast.AugAssign) -> None:
         held, value = self.evaluate(node.target), self.evaluate(node.value)

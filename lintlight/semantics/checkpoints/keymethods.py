@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lintlight.semantics.checkpoints.groups import always, both, contains, either, starts_with, unknown
+from lintlight.semantics.checkpoints.groups import always, both, contains, either, equals, starts_with, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
     CheckpointDict,
@@ -18,7 +18,9 @@ from lintlight.semantics.checkpoints.keys import (
     Known,
     ListOf,
     Text,
+    What,
 )
+from lintlight.semantics.checkpoints.keystore import test_of
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import External
@@ -58,6 +60,26 @@ def dict_method(flow: KeyFlow, base: DictOf, name: str, node: ast.Call) -> Known
     elif name in {"setdefault", "__setitem__"} and given:
         flow.store.put(base, given[0], OPAQUE, flow.span(node))
     return OPAQUE
+
+
+def moves(flow: KeyFlow, target: ast.expr, value: ast.expr, node: ast.stmt) -> bool:
+    """`state[new] = state.pop(old)` renames."""
+    if not (
+        isinstance(target, ast.Subscript) and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
+    ):
+        return False
+    if value.func.attr != "pop" or not value.args:
+        return False
+    held, taken = flow.evaluate(target.value), flow.evaluate(value.func.value)
+    if not (isinstance(held, DictOf) and held == taken):
+        return False
+    new, old = flow.evaluate(target.slice), flow.evaluate(value.args[0])
+    changed = new.changed if isinstance(new, Key) and new.changed is not None else unknown
+    if isinstance(old, Text):
+        changed = either(*map(equals, old.values))
+    if not (isinstance(new, Key) and new.changed is None):
+        flow.store.change(held.number, What.RENAMED, flow.span(node), both(*flow.store.tests, test_of(old), changed))
+    return True
 
 
 def merged(flow: KeyFlow, values: Sequence[Known], node: ast.expr) -> Known:
