@@ -54,7 +54,7 @@ class Relevance:
         self.gate = Gate(project)
         self.handling: Answers[tuple[ast.AST, ProjectClass | None, int]] = Answers()
         self.telling: Answers[tuple[ast.AST, ProjectClass | None]] = Answers()
-        self.known_of_scripts: dict[ast.AST, bool] = {}
+        self.for_trainers: Answers[ast.AST] = Answers()
         self.of_helpers: dict[ProjectClass, set[str]] = {}
         self.known_of_parts: dict[tuple[ast.AST, ProjectClass | None], bool] = {}
 
@@ -66,14 +66,10 @@ class Relevance:
 
     def sets_up_training(self, function: Function) -> bool:
         """Whether a function may give a script a Trainer, or callbacks for it."""
-        if function.node not in self.known_of_scripts:
-            self.known_of_scripts[function.node] = False  # of what calls itself
-            self.known_of_scripts[function.node] = any(
-                self._is_for_a_trainer(node, function)
-                for node in every_node(function.node)
-                if isinstance(node, ast.Name | ast.Attribute)
-            )
-        return self.known_of_scripts[function.node]
+        named = (node for node in every_node(function.node) if isinstance(node, ast.Name | ast.Attribute))
+        return self.for_trainers.ask(
+            function.node, lambda: any(self._is_for_a_trainer(node, function) for node in named)
+        )
 
     def _is_for_a_trainer(self, node: ast.Name | ast.Attribute, function: Function) -> bool:
         for atom in self.project.resolve_expression(function.module, node):
