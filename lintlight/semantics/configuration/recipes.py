@@ -26,10 +26,10 @@ from lintlight.semantics.resolve.index import Index, data_at
 from lintlight.source.files import bytes_of
 
 MOST_FILES = 2_000
-# Hydra's own keys beside `_target_`.
 BY_CLI = "class_path"
 """Kept beside `_target_` where it was written so."""
 NOT_ARGUMENTS = frozenset({"_target_", "_partial_", "_recursive_", "_convert_", "_args_", BY_CLI})
+"""The keys of Hydra's own."""
 
 
 @dataclass(frozen=True, eq=False)

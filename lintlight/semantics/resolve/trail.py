@@ -72,7 +72,7 @@ class Trail:
     searches: Mapping[Path, Collection[Search]]
     """... -> what was looked for because of it; what was found then is among those it led to, as a whole."""
     blocks: Mapping[Path, str] = field(default_factory=dict)
-    """The files whose code was read -> their top-level statements, as `blocks.written` has them."""
+    """The files whose code was read -> their top-level statements, as `blocks.digest_blocks` gives them."""
 
     def leading_to(self, files: Iterable[Path], touched: Mapping[Path, frozenset[str]]) -> set[Path]:
         """These files, and all from which one of them can be reached, or a name among those touched of others."""
