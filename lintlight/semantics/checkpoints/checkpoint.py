@@ -164,23 +164,23 @@ def _inside(path: str, test: Test) -> Test:
     return moved
 
 
-def registered_hooks(cls: ProjectClass, names: frozenset[str] = REGISTERS) -> list[Function]:
+def registered_hooks(cls: ProjectClass) -> list[Function]:
     """The functions of the project that the class's methods register as hooks on the module itself."""
     found = []
     for base in cls.mro:
-        if not isinstance(base, ProjectClass) or not any(map(base.module.says, names)):
+        if not isinstance(base, ProjectClass) or not any(map(base.module.says, REGISTERS)):
             continue
         for node in base.methods.values():
             for call in every_node(node):
-                if isinstance(call, ast.Call) and call.args and _is_on_name(call.func, names):
+                if isinstance(call, ast.Call) and call.args and _is_on_name(call.func):
                     function = _hook_function(cls, base, node, call.args[0])
                     found += [function] if function is not None else []
     return found
 
 
-def _is_on_name(called: ast.expr, names: frozenset[str]) -> bool:
+def _is_on_name(called: ast.expr) -> bool:
     """`self.register_...`, not `self.part.register_...`."""
-    return isinstance(called, ast.Attribute) and called.attr in names and isinstance(called.value, ast.Name)
+    return isinstance(called, ast.Attribute) and called.attr in REGISTERS and isinstance(called.value, ast.Name)
 
 
 def _hook_function(cls: ProjectClass, base: ProjectClass, around: ast.AST, node: ast.expr) -> Function | None:

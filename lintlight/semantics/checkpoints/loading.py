@@ -217,7 +217,7 @@ def _loads(node: ast.FunctionDef) -> Loads:
     own_strict = "strict" in names or any(each.arg == "strict" for each in parameters.kwonlyargs)
     if not all(_passes_on(each, node, names) for each in calls):
         return Loads.BY_ITSELF
-    if _assigns_false(node, "strict"):
+    if _turns_strictness_off(node):
         return Loads.NOT_STRICT
     found = [_one_call(each, own_strict, parameters.kwarg.arg if parameters.kwarg else "", node) for each in calls]
     return next((loads for loads in (Loads.NOT_STRICT, Loads.RAISES, Loads.BY_ITSELF) if loads in found), Loads.PLAIN)
@@ -257,16 +257,17 @@ def _touches(method: ast.FunctionDef, kwargs: str) -> bool:
     return False
 
 
-def _assigns_false(method: ast.FunctionDef, name: str) -> bool:
+def _turns_strictness_off(method: ast.FunctionDef) -> bool:
+    """`strict = False` or `kwargs["strict"] = False`."""
     return any(
         isinstance(node, ast.Assign)
         and is_false(node.value)
         and any(
-            (isinstance(target, ast.Name) and target.id == name)
+            (isinstance(target, ast.Name) and target.id == "strict")
             or (
                 isinstance(target, ast.Subscript)
                 and isinstance(target.slice, ast.Constant)
-                and target.slice.value == name
+                and target.slice.value == "strict"
             )
             for target in node.targets
         )

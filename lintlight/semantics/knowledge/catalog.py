@@ -138,8 +138,7 @@ NO_GRAD = frozenset(
 
 # What the hooks inside one training step are; an optimizer stepped in them is counted.
 INSIDE_TRAINING_STEP = frozenset(
-    "training_step on_before_backward on_after_backward on_before_optimizer_step configure_gradient_clipping "
-    "optimizer_step optimizer_zero_grad lr_scheduler_step backward".split()
+    {"training_step", "on_before_backward", "on_after_backward", "on_before_optimizer_step"}
 )
 
 # Hooks that only ever run outside it.
@@ -157,9 +156,6 @@ OUTSIDE_TRAINING_STEP = (
     "on_validation_batch_end",
     "on_validation_epoch_end",
     "on_validation_end",
-    "training_epoch_end",
-    "validation_epoch_end",
-    "training_step_end",
 )
 
 REMOVED_ARGUMENTS = frozenset(

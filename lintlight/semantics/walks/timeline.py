@@ -55,7 +55,7 @@ AT_THE_END = (
     "on_sanity_check_end",
 )
 TRAINING = frozenset({*START_OF_EPOCH, "training_step", *IN_THE_STEP, "on_train_batch_end", "on_train_epoch_end"})
-GIVEN_AN_OPTIMIZER = frozenset({"on_before_zero_grad", "on_before_optimizer_step", "configure_gradient_clipping"})
+GIVEN_AN_OPTIMIZER = frozenset({"on_before_zero_grad", "on_before_optimizer_step"})
 AROUND_VALIDATION = (
     "on_validation_start",
     "on_validation_epoch_start",
