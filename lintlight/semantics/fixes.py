@@ -9,7 +9,7 @@ from typing import TypeGuard
 from lintlight.model import Change, Fix, How, Safety, Span
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass, known_class
-from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import ClassValue
 from lintlight.semantics.walks.parts import Pretrained, reachable
@@ -46,7 +46,7 @@ def _has_its_own_train(module: SourceModule, call: ast.Call) -> bool:
 
 def _loads(cls: LightningClass) -> Iterator[tuple[SourceModule, ast.Call]]:
     """The `from_pretrained` calls in the classes of the files that define a LightningModule."""
-    modules = {base.module.path: base.module for base in cls.definition.mro if isinstance(base, ProjectClass)}
+    modules = {base.module.path: base.module for base in cls.definition.own_bases}
     for module in (module for module in modules.values() if module.says("from_pretrained")):
         for owner in module.classes.values():
             for node in every_node(owner.node):
@@ -78,8 +78,8 @@ def _freezes(cls: LightningClass, span: Span) -> bool:
 
 def call_train(cls: LightningClass, part: Pretrained, switch: Span) -> Fix | None:
     """`self.bert.train` -> `self.bert.train()`; unsafe, because the training then computes something else."""
-    for base in cls.definition.mro:
-        if isinstance(base, ProjectClass) and base.module.path == switch.path and switch.start.row == switch.end.row:
+    for base in cls.definition.own_bases:
+        if base.module.path == switch.path and switch.start.row == switch.end.row:
             line = base.module.lines[switch.start.row - 1]
             if line[switch.start.column - 1 : switch.end.column - 1] == f"{part.shown}.train":
                 change = Change(How.APPEND, switch, "()")
@@ -92,8 +92,8 @@ def wrapped_optimizer(cls: LightningClass, step: Span) -> Fix | None:
 
     Only where everything that the function does with the optimizer is `step` and `zero_grad`.
     """
-    for base in cls.definition.mro:
-        if not isinstance(base, ProjectClass) or base.module.path != step.path:
+    for base in cls.definition.own_bases:
+        if base.module.path != step.path:
             continue
         for function in base.methods.values():
             whole = base.module.span(function)

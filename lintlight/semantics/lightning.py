@@ -91,7 +91,7 @@ class LightningClass:
     @cached_property
     def files(self) -> frozenset[Path]:
         """The files of the class and of its bases in the project."""
-        return frozenset(base.module.path for base in self.definition.mro if isinstance(base, ProjectClass))
+        return frozenset(base.module.path for base in self.definition.own_bases)
 
     @cached_property
     def _lightning(self) -> Newest | None:
@@ -242,7 +242,7 @@ class LightningClass:
     @cached_property
     def _never_steps(self) -> bool:
         """Whether it optimizes manually, and nothing in its files so much as asks for an optimizer."""
-        bases = [base for base in self.definition.mro if isinstance(base, ProjectClass)]
+        bases = self.definition.own_bases
         if any(base.module.says(word) for base in bases for word in (".step(", ".optimizers(")):
             return False
         events = [event for walk in self.walks[0] for event in walk.events]

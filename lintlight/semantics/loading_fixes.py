@@ -32,10 +32,7 @@ def load_leniently(cls: LightningClass, misfit: Misfit) -> Fix | None:
 
 def _owner(cls: LightningClass, span: Span) -> ProjectClass:
     """The class or base whose code drops the keys; the class itself when a submodule does."""
-    for base in cls.definition.mro:
-        if isinstance(base, ProjectClass) and base.holds(span):
-            return base
-    return cls.definition
+    return next((base for base in cls.definition.own_bases if base.holds(span)), cls.definition)
 
 
 def _leniently(own: ProjectClass) -> Change | None:

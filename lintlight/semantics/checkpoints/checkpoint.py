@@ -167,8 +167,8 @@ def _inside(path: str, test: Test) -> Test:
 def registered_hooks(cls: ProjectClass) -> list[Function]:
     """The functions of the project that the class's methods register as hooks on the module itself."""
     found = []
-    for base in cls.mro:
-        if not isinstance(base, ProjectClass) or not any(map(base.module.says, REGISTERS)):
+    for base in cls.own_bases:
+        if not any(map(base.module.says, REGISTERS)):
             continue
         for node in base.methods.values():
             for call in every_node(node):

@@ -143,7 +143,7 @@ class Checkpointing:
 
     def _concerns_nothing(self, change: KeyChange) -> bool:
         """Whether no attribute of the class can have the keys, where it is not known what any of them is."""
-        methods = [node for base in self.cls.mro if isinstance(base, ProjectClass) for node in base.methods.values()]
+        methods = [node for base in self.cls.own_bases for node in base.methods.values()]
         names = {
             node.attr
             for method in methods
@@ -159,7 +159,7 @@ class Checkpointing:
         what = "renamed" if adapter else change.what.value
         related = () if hook is None else (Related(HOOK_NOTE.format(what=what), hook),)
         span = change.span
-        files = {base.module.path for base in self.cls.mro if isinstance(base, ProjectClass)}
+        files = {base.module.path for base in self.cls.own_bases}
         if child and span.path not in files:  # the reader of this class sees where the submodule is put
             attribute = self.walks[0].built[self.walks[0].this].attributes.get(child.partition(".")[0])
             if attribute is not None and attribute.span is not None:
@@ -239,7 +239,7 @@ class Checkpointing:
 
 def _grows(cls: ProjectClass) -> bool:
     """Whether a part is made during training, so that a checkpoint has keys that a new module lacks."""
-    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    bases = cls.own_bases
     first = [each for base in bases for name in BUILDS & base.methods.keys() for each in every_node(base.methods[name])]
     before = BUILDS | {node.attr for node in first if isinstance(node, ast.Attribute)}
     later = [(base, node) for base in bases for name, node in base.methods.items() if name not in before]
@@ -267,7 +267,7 @@ def _named(groups: Iterable[Group]) -> tuple[str, ...]:
 
 def _may_hide_keys(cls: ProjectClass) -> bool:
     """Whether the file of the class, or of a base, says anything about state dicts: cheap to ask."""
-    return any(isinstance(base, ProjectClass) and base.module.mentions("state_dict", cls.module) for base in cls.mro)
+    return any(base.module.mentions("state_dict", cls.module) for base in cls.own_bases)
 
 
 def _rank(change: KeyChange, sure: Confidence) -> tuple[int, int, Span]:

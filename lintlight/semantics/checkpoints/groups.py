@@ -169,8 +169,9 @@ def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
 
 def _tied(cls: ProjectClass) -> set[str]:
     """The keys of parameters that have two names: `self.head.weight = self.embedding.weight`."""
-    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
-    pairs = [(f"{one}{of}", f"{other}{of}") for base in bases for one, of, other in TIED.findall(base.module.code)]
+    pairs = [
+        (f"{one}{of}", f"{other}{of}") for base in cls.own_bases for one, of, other in TIED.findall(base.module.code)
+    ]
     return {key for pair in pairs for key in pair}
 
 
@@ -187,9 +188,7 @@ def _merged(one: Group, other: Group) -> Group:
 
 def _own_keys(cls: ProjectClass, walk: Walk) -> Iterator[Group]:
     """Parameters and buffers that the class itself registers under a literal name."""
-    for base in cls.mro:
-        if not isinstance(base, ProjectClass):
-            continue
+    for base in cls.own_bases:
         for node in nodes_around(base.node, MAKE_KEYS):
             if (
                 isinstance(node, ast.Call)
@@ -258,7 +257,7 @@ def _submodules(walk: Walk) -> Iterator[Group]:
 
 def _unknown_parts(path: str, thing: Thing) -> Iterator[Group]:
     """What a module of the project holds that other code made, where it is asked for what only a module has."""
-    bases = [base for base in (thing.cls.mro if thing.cls is not None else ()) if isinstance(base, ProjectClass)]
+    bases = thing.cls.own_bases if thing.cls is not None else []
     for name, attribute in thing.attributes.items():
         if name.isidentifier() and any(isinstance(atom, Unknown) for atom in attribute.value):
             frozen = any(re.search(FROZEN.format(name=name), base.text) for base in bases)

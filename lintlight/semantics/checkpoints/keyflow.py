@@ -221,7 +221,7 @@ class KeyFlow:
     @cached_property
     def _keeps_vars(self) -> bool:
         """Whether some class may ask `state_dict` for the parameters themselves."""
-        codes = [base.module.code for base in self.cls.mro if isinstance(base, ProjectClass)]
+        codes = [base.module.code for base in self.cls.own_bases]
         return any("keep_vars" in code or THREE_ARGUMENTS.search(code) for code in codes)
 
     def bind_loop(self, target: ast.expr, iterable: ast.expr, over: Known) -> None:

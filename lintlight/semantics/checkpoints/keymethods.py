@@ -21,7 +21,6 @@ from lintlight.semantics.checkpoints.keys import (
     What,
 )
 from lintlight.semantics.checkpoints.keystore import test_of
-from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import External
 
@@ -160,7 +159,7 @@ def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
 def _compiled_parts(flow: KeyFlow) -> list[str]:
     """How the keys begin of what the class itself compiles: `self.net = torch.compile(self.net)`."""
     found: list[str] = []
-    for base in (each for each in flow.cls.mro if isinstance(each, ProjectClass)):
+    for base in flow.cls.own_bases:
         for node in nodes_around(base.node, ("compile",)):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.args:
                 part = ast.unparse(node.value.args[0])

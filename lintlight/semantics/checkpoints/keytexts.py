@@ -26,13 +26,12 @@ def text_of(cls: ProjectClass, name: str) -> Text | None:
 def _may_be_stored(cls: ProjectClass, name: str) -> bool:
     """Whether the text of a class's file, or a base's, assigns a literal to an attribute of that name."""
     literal_stored = re.compile(rf"\.{re.escape(name)}\s*(?::[^=\n]*)?=\s*[\[({{\"'rf]")
-    return any(literal_stored.search(base.module.code) for base in cls.mro if isinstance(base, ProjectClass))
+    return any(literal_stored.search(base.module.code) for base in cls.own_bases)
 
 
 def _stored(cls: ProjectClass, name: str) -> Iterator[ast.expr | None]:
     """What the methods of a class and its bases assign to an attribute; None for what changes it otherwise."""
-    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
-    for node in (node for base in bases for node in nodes_around(base.node, [name])):
+    for node in (node for base in cls.own_bases for node in nodes_around(base.node, [name])):
         match node:
             case ast.Assign(targets=[ast.Attribute(attr=attribute)]) if attribute == name:
                 yield node.value

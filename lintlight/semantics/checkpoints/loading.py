@@ -107,9 +107,7 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
                 return (None if assumed and _follows_from_another(cls) else True), None
             certain = len(values) == len(held.value) == 1 and False in values
             return (False, held.span) if certain and not assumed else (None, None)
-    for base in cls.mro:
-        if not isinstance(base, ProjectClass):
-            continue
+    for base in cls.own_bases:
         if "strict_loading" in base.methods:
             return _property(base.methods["strict_loading"]), None
         if "strict_loading" in base.assigned:
@@ -124,8 +122,7 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
 
 def _follows_from_another(cls: ProjectClass) -> bool:
     """Whether strictness is worked out from a setting for something else: `self.strict_loading = not slim`."""
-    bases = [base for base in cls.mro if isinstance(base, ProjectClass) and "__init__" in base.methods]
-    for method in (base.methods["__init__"] for base in bases):
+    for method in (base.methods["__init__"] for base in cls.own_bases if "__init__" in base.methods):
         for node in nodes_around(method, ["strict_loading"]):
             if isinstance(node, ast.Assign) and _sets_on_self(node, method):
                 return not isinstance(node.value, ast.Name | ast.Attribute)
@@ -149,9 +146,7 @@ def _statement(cls: ProjectClass, value: ast.expr) -> ast.stmt | ast.expr:
 
 def _ignored(cls: ProjectClass) -> Iterator[tuple[Span, str]]:
     """The places where the class asks for non-strict loading in vain."""
-    for base in cls.mro:
-        if not isinstance(base, ProjectClass):
-            continue
+    for base in cls.own_bases:
         if "_strict_loading" in base.assigned and is_false(base.assigned["_strict_loading"]):
             value = base.assigned["_strict_loading"]
             yield base.module.span(_statement(base, value)), "`LightningModule.__init__` resets `_strict_loading`"

@@ -50,35 +50,32 @@ def renames_on_load(cls: ProjectClass) -> bool:
 
 
 def _load_hooks(cls: ProjectClass) -> Iterator[Method]:
-    for base in cls.mro:
-        if isinstance(base, ProjectClass) and "on_load_checkpoint" in base.methods:
+    for base in cls.own_bases:
+        if "on_load_checkpoint" in base.methods:
             yield base.methods["on_load_checkpoint"]
 
 
 def restored(cls: ProjectClass) -> Iterator[str]:
     """`self.head.load_state_dict(checkpoint["head"])`: the paths of what a hook loads by itself."""
-    for base in cls.mro:
-        method = base.methods.get("on_load_checkpoint") if isinstance(base, ProjectClass) else None
-        for node in every_node(method) if method is not None else ():
-            if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
-                continue
-            if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
-                continue  # what is not in the state dict is not in there, either
-            loaded = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
-            path = ast.unparse(loaded).split(".") if isinstance(loaded, ast.Attribute) else []
-            if path[:1] == ["self"]:
-                yield ".".join(path[1:])
+    for node in (node for method in _load_hooks(cls) for node in every_node(method)):
+        if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
+            continue
+        if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
+            continue  # what is not in the state dict is not in there, either
+        loaded = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+        path = ast.unparse(loaded).split(".") if isinstance(loaded, ast.Attribute) else []
+        if path[:1] == ["self"]:
+            yield ".".join(path[1:])
 
 
 def handles_own_keys(cls: ProjectClass) -> bool:
     """Whether the class loads its own keys in its own way: `_load_from_state_dict` or a load hook."""
-    for base in cls.mro:
-        if isinstance(base, ProjectClass):
-            if "_load_from_state_dict" in base.methods:
+    for base in cls.own_bases:
+        if "_load_from_state_dict" in base.methods:
+            return True
+        for node in nodes_around(base.node, LOAD_HOOKS):
+            if isinstance(node, ast.Attribute) and node.attr in LOAD_HOOKS:
                 return True
-            for node in nodes_around(base.node, LOAD_HOOKS):
-                if isinstance(node, ast.Attribute) and node.attr in LOAD_HOOKS:
-                    return True
     return False
 
 

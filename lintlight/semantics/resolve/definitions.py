@@ -234,7 +234,7 @@ class ProjectClass:
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The annotated names of its bases' bodies and of its own: a dataclass's fields, in their order."""
-        bodies = [base.node.body for base in reversed(self.mro) if isinstance(base, ProjectClass)]
+        bodies = [base.node.body for base in reversed(self.own_bases)]
         targets = [node.target for body in bodies for node in top_level(body) if isinstance(node, ast.AnnAssign)]
         return tuple(dict.fromkeys(target.id for target in targets if isinstance(target, ast.Name)))
 
@@ -262,6 +262,11 @@ class ProjectClass:
     def mro(self) -> tuple[ProjectClass | str, ...]:
         """Itself and its bases in the order in which methods are looked up."""
         return _linearise(self, (), {})
+
+    @property
+    def own_bases(self) -> list[ProjectClass]:
+        """Itself and those of its bases that are classes of the project, in the same order."""
+        return [base for base in self.mro if isinstance(base, ProjectClass)]
 
     @property
     def is_lightning(self) -> bool:

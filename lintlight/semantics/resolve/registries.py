@@ -55,9 +55,7 @@ def _fills(node: ast.FunctionDef, name: str) -> bool:
 
 def has_register(cls: ProjectClass) -> bool:
     """Whether a class has methods that decorators may be."""
-    return any(
-        method.startswith("register") for base in cls.mro if isinstance(base, ProjectClass) for method in base.methods
-    )
+    return any(method.startswith("register") for base in cls.own_bases for method in base.methods)
 
 
 def _entries(user: SourceModule, word: str, is_table: bool) -> Iterator[tuple[str, Registered]]:

@@ -124,9 +124,8 @@ class Gate:
         return found
 
     def _of_class(self, cls: ProjectClass) -> Iterator[Place]:
-        for base in cls.mro:
-            if isinstance(base, ProjectClass):
-                yield base.module, base.node
+        for base in cls.own_bases:
+            yield base.module, base.node
 
     def _read(self, module: SourceModule, node: Code) -> tuple[Reach, tuple[Place, ...]]:
         """What a piece of code has in it, and what it names; each is read once."""
@@ -185,20 +184,18 @@ class Gate:
 
 def _may_step(cls: ProjectClass) -> bool:
     """Whether it may step an optimizer that it is given, or has one of its own."""
-    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
-    if any(may_say(base.node, ("step",)) and "step" in _attributes_in(base.node) for base in bases):
+    if any(may_say(base.node, ("step",)) and "step" in _attributes_in(base.node) for base in cls.own_bases):
         return True
-    return any(base.module.says(OPTIMIZERS) and OPTIMIZERS in base.text for base in bases)
+    return any(base.module.says(OPTIMIZERS) and OPTIMIZERS in base.text for base in cls.own_bases)
 
 
 def _evaluating(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
     """The methods that classes have or inherit which put something into eval mode themselves, by their names."""
     found: dict[str, list[Place]] = {}
-    for base in dict.fromkeys(base for cls in classes for base in cls.mro):
-        if isinstance(base, ProjectClass):
-            for name, node in base.methods.items():
-                if may_say(node, (".eval",)) and "eval" in _attributes_in(node):
-                    found.setdefault(name, []).append((base.module, node))
+    for base in dict.fromkeys(base for cls in classes for base in cls.own_bases):
+        for name, node in base.methods.items():
+            if may_say(node, (".eval",)) and "eval" in _attributes_in(node):
+                found.setdefault(name, []).append((base.module, node))
     return found
 
 

@@ -75,7 +75,7 @@ def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
 
 def runs_what_it_is_given(cls: ProjectClass) -> bool:
     """`self.model = model` in a constructor, its own or a base's, and `self.model(...)` somewhere in one of them."""
-    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    bases = cls.own_bases
     constructors = [base.methods["__init__"] for base in bases if "__init__" in base.methods]
     stored = dict.fromkeys(name for init in constructors for name in _stored_by(init))
     return any(f"self.{name}(" in base.module.code for name in stored for base in bases)

@@ -336,7 +336,7 @@ def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) 
 
 def _assignments(cls: ProjectClass, name: str) -> Iterator[Span]:
     """Where a class, or a base of it, assigns an attribute of itself."""
-    for base in (base for base in cls.mro if isinstance(base, ProjectClass)):
+    for base in cls.own_bases:
         for node in nodes_around(base.node, [name]):
             if isinstance(node, ast.Assign) and any(ast.unparse(target) == f"self.{name}" for target in node.targets):
                 yield base.module.span(node)

@@ -89,7 +89,7 @@ def removed_argument(cls: ProjectClass) -> str | None:
 
 def removed_import(cls: ProjectClass) -> str | None:
     """What the file of a class, or of a base, takes from Lightning that Lightning 2 no longer has; not in a `try`."""
-    modules = dict.fromkeys(base.module for base in cls.mro if isinstance(base, ProjectClass))
+    modules = dict.fromkeys(base.module for base in cls.own_bases)
     return next((gone for module in modules for gone in _removed_imports(module)), None)
 
 
@@ -267,7 +267,7 @@ def _entries(module: SourceModule, cls: ProjectClass, through: tuple[str, ...] =
 def _methods_of(driver: ProjectClass) -> list[Function]:
     """The methods of a class, those that it inherits included."""
     found: dict[str, Function] = {}
-    for base in (base for base in driver.mro if isinstance(base, ProjectClass)):
+    for base in driver.own_bases:
         for name, node in base.methods.items():
             found.setdefault(name, Function(base.module, node, base))
     return list(found.values())

@@ -126,8 +126,8 @@ def _truth(test: ast.expr, known: Known) -> bool | None:
 
 def _is_undone_elsewhere(cls: ProjectClass, holder: str) -> bool:
     """Whether another method, or another file, takes the weights out, or calls `train()` itself."""
-    for base in cls.mro:
-        for name, node in base.methods.items() if isinstance(base, ProjectClass) else ():
+    for base in cls.own_bases:
+        for name, node in base.methods.items():
             calls = [call for call in every_node(node) if isinstance(call, ast.Call)]
             if name == "train":
                 continue
