@@ -10,7 +10,7 @@ from lintlight.semantics.checkpoints.checkpointing import Misfit
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import by_position, every_node
 from lintlight.semantics.values import Ref
 
 LINE = "strict_loading = False"
@@ -74,13 +74,13 @@ def ask_in_time(cls: LightningClass, asked: Span) -> Fix | None:
 def _super_init(cls: ProjectClass) -> tuple[str, Span] | None:
     """The name of `self` and the last call of a base's `__init__` in the class's own, if it has lines of its own."""
     init = cls.methods.get("__init__")
-    if init is None or not init.args.args:
+    if init is None or not (names := by_position(init.args)):
         return None
     for node in reversed(init.body):
         called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
         if isinstance(called, ast.Attribute) and called.attr == "__init__":
             span = cls.module.span(node)
-            return (init.args.args[0].arg, span) if _has_its_lines(cls.module, span) else None
+            return (names[0], span) if _has_its_lines(cls.module, span) else None
     return None
 
 

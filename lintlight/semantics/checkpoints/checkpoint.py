@@ -23,7 +23,7 @@ from lintlight.semantics.checkpoints.keys import (
 )
 from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import by_position, every_node
 from lintlight.semantics.values import Function
 from lintlight.semantics.walks.timeline import Walk
 
@@ -92,7 +92,7 @@ def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at:
 
 def _own_self(method: Function) -> dict[str, Known]:
     """The first parameter of a callback's method is not the LightningModule."""
-    return {arg.arg: OPAQUE for arg in method.node.args.args[:1]}
+    return dict.fromkeys(by_position(method.node.args)[:1], OPAQUE)
 
 
 def _span(function: Function) -> Span:

@@ -38,7 +38,7 @@ from lintlight.semantics.checkpoints.keys import (
     What,
     literal,
 )
-from lintlight.semantics.resolve.names import every_node, last_name
+from lintlight.semantics.resolve.names import by_position, every_node, last_name
 from lintlight.semantics.values import ClassValue, External, Function
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def _run(flow: KeyFlow, code: Code, node: ast.Call, owner: ModuleAt | None = Non
     keywords = {keyword.arg: flow.evaluate(keyword.value) for keyword in node.keywords if keyword.arg is not None}
     names = {**code.around, **parameters(flow, code.function, positional, keywords)}
     if owner is not None:
-        names |= {arg.arg: owner for arg in code.function.node.args.args[:1]}
+        names |= dict.fromkeys(by_position(code.function.node.args)[:1], owner)
     return joined(flow, flow.run(code.function, names))
 
 
@@ -270,7 +270,7 @@ def parameters(
 ) -> dict[str, Known]:
     """The names that a function's parameters have at the start of its body."""
     args = function.node.args
-    names = [each.arg for each in (*args.posonlyargs, *args.args)]
+    names = by_position(args)
     found: dict[str, Known] = {each.arg: OPAQUE for each in args.kwonlyargs}
     decorators = {ast.unparse(mark) for mark in getattr(function.node, "decorator_list", [])}
     methods = function.owner.methods if function.owner is not None else {}
@@ -289,11 +289,12 @@ def parameters(
 
 def _written_defaults(args: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
     """The parameters whose defaults are texts, or hold nothing else."""
-    by_order = zip(reversed([*args.posonlyargs, *args.args]), reversed(args.defaults), strict=False)
-    for arg, node in (*by_order, *zip(args.kwonlyargs, args.kw_defaults, strict=True)):
+    by_order = zip(reversed(by_position(args)), reversed(args.defaults), strict=False)
+    by_name = zip((each.arg for each in args.kwonlyargs), args.kw_defaults, strict=True)
+    for name, node in (*by_order, *by_name):
         inside = node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
         if node is not None and all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in inside):
-            yield arg.arg, node
+            yield name, node
 
 
 def joined(flow: KeyFlow, returns: list[tuple[Known, Span, bool]]) -> Known:

@@ -12,7 +12,14 @@ from typing import TypeGuard
 from lintlight.model import Span
 from lintlight.semantics.checkpoints.putting_back import names_of, only_renames, puts_back, renames_on_load, restored
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, is_false, last_name, nodes_around
+from lintlight.semantics.resolve.names import (
+    by_position,
+    every_node,
+    is_false,
+    last_name,
+    nodes_around,
+    parameter_names,
+)
 from lintlight.semantics.values import Const
 from lintlight.semantics.walks.timeline import Walk
 
@@ -168,7 +175,7 @@ def _is_before_super(node: ast.Assign, method: ast.FunctionDef | ast.AsyncFuncti
 
 
 def _sets_on_self(node: ast.Assign, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    first = method.args.args[0].arg if method.args.args else ""
+    first = "".join(by_position(method.args)[:1])
     return any(
         isinstance(target, ast.Attribute)
         and target.attr in {"strict_loading", "_strict_loading"}
@@ -208,8 +215,8 @@ def _loads(node: ast.FunctionDef) -> Loads:
     if not calls or any(isinstance(each, ast.Try | ast.TryStar) for each in every_node(node)):
         return Loads.BY_ITSELF
     parameters = node.args
-    names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)][1:]
-    own_strict = "strict" in names or any(each.arg == "strict" for each in parameters.kwonlyargs)
+    names = by_position(parameters)[1:]
+    own_strict = "strict" in parameter_names(parameters)
     if not all(_passes_on(each, node, names) for each in calls):
         return Loads.BY_ITSELF
     if _turns_strictness_off(node):
@@ -285,7 +292,7 @@ def _passes_on(call: ast.Call, method: ast.FunctionDef, names: list[str]) -> boo
 
 def _is_renamed(method: ast.FunctionDef) -> bool:
     """Whether keys of the state dict are taken out, or get other names, before it goes on."""
-    names = [each.arg for each in method.args.args][1:2]
+    names = by_position(method.args)[1:2]
     is_same = _is_named(_under_other_names(method, names[0]) if names else set())
     return any(only_renames(node, is_same) for node in every_node(method) if isinstance(node, ast.DictComp | ast.Call))
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.resolve.names import by_position, every_node, last_name, nodes_around
 
 LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
 LOAD_HOOKS = (
@@ -81,7 +81,7 @@ def handles_own_keys(cls: ProjectClass) -> bool:
 
 def _changes(method: Method) -> Iterator[bool]:
     """The changes of `checkpoint["state_dict"]` in `on_load_checkpoint`, and whether each puts nothing new in."""
-    names = [each.arg for each in method.args.args][1:2]
+    names = by_position(method.args)[1:2]
     checkpoint = names[0] if names else ""
     assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
     aliases = names_of(assigned, lambda value: _is_state_dict(value, checkpoint))

@@ -81,6 +81,16 @@ def dotted_name(text: str) -> ast.expr | None:
     return ast.parse(text, mode="eval").body
 
 
+def by_position(spec: ast.arguments) -> list[str]:
+    """The parameters that may be given by position, `self` among them, in order."""
+    return [each.arg for each in (*spec.posonlyargs, *spec.args)]
+
+
+def parameter_names(spec: ast.arguments) -> list[str]:
+    """The same, and those that are given by name only."""
+    return by_position(spec) + [each.arg for each in spec.kwonlyargs]
+
+
 def is_false(node: ast.expr) -> bool:
     """Whether an expression is a plain `False`."""
     return isinstance(node, ast.Constant) and node.value is False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, last_name
+from lintlight.semantics.resolve.names import every_node, last_name, parameter_names
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import ClassValue, Function, ModuleValue
 
@@ -83,7 +83,7 @@ def runs_what_it_is_given(cls: ProjectClass) -> bool:
 
 def _stored_by(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     """The attributes in which a constructor keeps a parameter as it is."""
-    parameters = {arg.arg for arg in (*init.args.args, *init.args.kwonlyargs)}
+    parameters = set(parameter_names(init.args))
     for node in every_node(init):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in parameters:
             yield from (target.attr for target in node.targets if isinstance(target, ast.Attribute))

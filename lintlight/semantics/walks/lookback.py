@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from lintlight.semantics.interpreter.configured import callbacks_built
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, is_false, last_name
+from lintlight.semantics.resolve.names import every_node, is_false, last_name, parameter_names
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown, Value
 from lintlight.semantics.walks.scripts import callbacks_in
 from lintlight.source.outline import may_say
@@ -311,7 +311,7 @@ def _sets_on(node: ast.AST, module: SourceModule, cls: ProjectClass) -> bool:
 
 def _makes_lenient_what_it_fits(function: ast.FunctionDef) -> bool:
     """`def train(model): model.strict_loading = False` and `trainer.fit(model)`."""
-    parameters = {arg.arg for arg in (*function.args.args, *function.args.kwonlyargs)}
+    parameters = set(parameter_names(function.args))
     set_here = {
         target.value.id
         for node in every_node(function)

@@ -14,7 +14,7 @@ from lintlight.semantics.interpreter import following
 from lintlight.semantics.interpreter.machine import Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, imports_of, top_level
+from lintlight.semantics.resolve.names import by_position, every_node, imports_of, parameter_names, top_level
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.semantics.walks.callers import (
@@ -73,8 +73,7 @@ def _callbacks_named_in(helper: Function) -> Iterator[ProjectClass]:
 def removed_hook(cls: ProjectClass) -> str | None:
     """What Lightning 2 refuses of the methods of a class."""
     step = cls.find_method("training_step")
-    parameters = step.node.args.args if step is not None else []
-    if any(each.arg == REFUSED_PARAMETER for each in parameters):
+    if step is not None and REFUSED_PARAMETER in by_position(step.node.args):
         return f"training_step({REFUSED_PARAMETER})"
     return next((name for name in REFUSED_HOOKS if cls.find_method(name) is not None), None)
 
@@ -231,7 +230,7 @@ def _has_defaults(entry: ScriptEntry) -> bool:
 def _has_parameters(entry: ScriptEntry) -> bool:
     """Whether it is a function that a caller gives something."""
     spec = entry.function.node.args if entry.function is not None and entry.driver is None else None
-    return spec is not None and bool(spec.args or spec.kwonlyargs)
+    return spec is not None and bool(parameter_names(spec))
 
 
 def feeders(cls: ProjectClass, scripts: Iterable[SourceModule]) -> Iterator[tuple[SourceModule, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lintlight.model import Confidence, Span
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import by_position, every_node
 from lintlight.semantics.walks.parts import override_span
 from lintlight.source.outline import may_say
 
@@ -69,7 +69,7 @@ def swapped_weights(cls: ProjectClass) -> SwappedWeights | None:
 
 def _given(node: ast.FunctionDef, mode: bool) -> Known:
     """The parameters by name: the first is the mode, the others have their defaults."""
-    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    names = by_position(node.args)
     pairs: list[tuple[str, ast.expr | None]] = [*zip(reversed(names), reversed(node.args.defaults), strict=False)]
     pairs += zip((each.arg for each in node.args.kwonlyargs), node.args.kw_defaults, strict=True)
     known: dict[str, object] = {name: value.value for name, value in pairs if isinstance(value, ast.Constant)}
