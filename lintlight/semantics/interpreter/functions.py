@@ -74,6 +74,12 @@ def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -
     return union([copy(a.thing) if isinstance(a, Ref) and a.thing in state.heap else frozenset({a}) for a in value])
 
 
+def _averaged(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A module that holds a copy of the one that it is given."""
+    copied = _deepcopy(machine, Arguments([args.get(0, "model") or UNKNOWN], {}), node, state)
+    return machine.put(Thing(Kind.MODULE, library=AVERAGED, attributes={"module": Attribute(copied)}), state)
+
+
 def _hasattr(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     name = assignment.item_key(args.positional[1]) if len(args.positional) == 2 else None
     numbers = state.things(args.positional[0]) if args.positional else []
@@ -270,6 +276,7 @@ GETS_BY_PATH = (
     "hydra.utils.get_method",
     "pydoc.locate",
 )
+AVERAGED = "torch.optim.swa_utils.AveragedModel"
 SHOW_HOW_FAR = ("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progress.track")
 """What shows how far a loop is, and hands on what it goes over."""
 MAKES = (ClassValue, External, Function, Bound, Partial)
@@ -290,6 +297,7 @@ KNOWN: dict[str, Known] = {
     "argparse.Namespace": _namespace,
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
+    AVERAGED: _averaged,
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_rows,
     **dict.fromkeys(SHOW_HOW_FAR, _iterates),

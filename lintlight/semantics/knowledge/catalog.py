@@ -327,7 +327,7 @@ def is_optimizer_class(dotted: str) -> bool:
     """Whether calling `dotted` makes a torch optimizer."""
     package, _, rest = dotted.partition(".")
     last = dotted.rpartition(".")[2]
-    if "lr_scheduler" in rest or not last[:1].isupper() or last.endswith(("Scheduler", "LR")):
+    if "lr_scheduler" in rest or "swa_utils" in rest or not last[:1].isupper() or last.endswith(("Scheduler", "LR")):
         return False
     if dotted.startswith(("torch.optim.", "bitsandbytes.optim.", "apex.optimizers.", "deepspeed.ops.adam.")):
         return True
