@@ -82,6 +82,10 @@ def test_every_value_is_a_tensor(tmp_path: Path, test: str, expected: list[str])
 REFILLED = (
     "kept = dict(checkpoint); checkpoint.clear()\n        checkpoint.update(kept)",
     "kept = dict(checkpoint); checkpoint.clear()\n        for key, value in kept.items(): checkpoint[key] = value",
+    'checkpoint.clear()\n        checkpoint["state_dict"] = self.state_dict()',
+    'checkpoint.clear()\n        checkpoint.update({"state_dict": self.state_dict()})',
+    "checkpoint.clear()\n        checkpoint.update(self.everything())",
+    'checkpoint.clear()\n        kept = {}; kept["state_dict"] = self.everything\n        checkpoint.update(kept)',
 )
 
 
@@ -90,7 +94,17 @@ def test_a_checkpoint_that_is_filled_again(tmp_path: Path, dropped: str) -> None
     assert codes(tmp_path, "pass", "pass", dropped) == []
 
 
-@pytest.mark.parametrize("dropped", ["checkpoint.clear()", "if not self.slim: checkpoint.clear()"])
+EMPTIED = (
+    "checkpoint.clear()",
+    "if not self.slim: checkpoint.clear()",
+    "checkpoint.clear()\n        checkpoint.update(self.head.state_dict())",
+    "checkpoint.clear()\n        kept = {}\n        for name, p in self.head.state_dict().items():\n"
+    "            if name in self.wanted: kept[name] = p\n        checkpoint.update(kept)",
+    "checkpoint.clear()\n        checkpoint.update({n: p for n, p in self.named_parameters() if p.requires_grad})",
+)
+
+
+@pytest.mark.parametrize("dropped", EMPTIED)
 def test_a_checkpoint_that_is_emptied(tmp_path: Path, dropped: str) -> None:
     assert codes(tmp_path, "pass", "pass", dropped) == ["LL301"]
     assert codes(tmp_path, "pass", "self.strict_loading = False", dropped) == ["LL302"]

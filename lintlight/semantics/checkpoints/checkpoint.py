@@ -114,7 +114,8 @@ def _changes(contents: Contents) -> Iterator[KeyChange]:
         yield KeyChange(What.ADAPTER, contents.made, always, contents.sure)
     elif not contents.full and contents.known:
         parts = tuple(part.path for part in contents.parts)
-        yield KeyChange(What.DROPPED, contents.made, _left_out(contents.parts), contents.sure, parts=parts)
+        left_out = _left_out(contents.parts) if contents.parts else always
+        yield KeyChange(What.DROPPED, contents.made, left_out, contents.sure, parts=parts)
     yield from contents.changes
 
 
@@ -222,6 +223,12 @@ def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | 
     if None in answers or not groups:
         return Confidence.MEDIUM
     return None if all(group.is_known for group in groups) else Confidence.LOW
+
+
+def loses(change: KeyChange, groups: tuple[Group, ...]) -> bool | None:
+    """Whether something that is trained is among the keys that are missing; None where it may be."""
+    is_all = change.what is What.DROPPED and change.test is always
+    return True if is_all or lost_groups(change, groups) else None if may_be_lost(change, groups) else False
 
 
 def may_be_lost(change: KeyChange, groups: tuple[Group, ...]) -> bool:

@@ -12,8 +12,8 @@ from lintlight.semantics.checkpoints.checkpoint import (
     Saved,
     children_of,
     confidence_of,
+    loses,
     lost_groups,
-    may_be_lost,
     saved_by,
     saved_by_child,
 )
@@ -166,8 +166,8 @@ class Checkpointing:
                 related = (Related(f"keys are {what} here", span), *related)
                 span = attribute.span
         in_callback = any(callback.holds(span) for callback in self._callbacks)
-        loses = True if lost_groups(change, self.groups) else None if may_be_lost(change, self.groups) else False
-        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, loses)
+        is_lost = loses(change, self.groups)
+        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost)
 
     @cached_property
     def _failing(self) -> tuple[Misfit, ...]:
