@@ -299,3 +299,55 @@ def test_a_copy_is_not_what_it_was_copied_from(project: Path) -> None:
     text = "model:\n  name: bert-base-uncased\n  freeze: false\n"
     write(project, tagger_py=MODULE, train_py=script, conf_yaml=text)
     assert [one.confidence for one in found(project)] == [Confidence.MEDIUM]
+
+
+READ = """
+import argparse
+import types
+import lightning as L
+import torch
+import yaml
+from easydict import EasyDict
+from transformers import AutoModel
+
+class Tagger(L.LightningModule):
+    def __init__(self, cfg):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        if cfg.freeze:
+            self.bert.requires_grad_(False)
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).pooler_output.sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--config", default="conf/base.yaml")
+parser.add_argument("--name", default="base")
+args = parser.parse_args()
+with open({path}) as stream:
+    read = yaml.safe_load(stream)
+L.Trainer().fit(Tagger({made}))
+"""
+
+
+@pytest.mark.parametrize("made", ["EasyDict(read)", "types.SimpleNamespace(**read)", "argparse.Namespace(**read)"])
+@pytest.mark.parametrize(
+    ("freeze", "path", "expected"),
+    [
+        ("false", "args.config", [Confidence.MEDIUM]),
+        ("true", "args.config", [Confidence.LOW]),
+        ("false", "'conf/base.yaml'", [Confidence.MEDIUM]),
+        ("false", "args.name", [Confidence.LOW]),
+        ("true", "args.name", [Confidence.LOW]),
+    ],
+)
+def test_what_the_attributes_of_a_file_are(
+    tmp_path: Path, made: str, freeze: str, path: str, expected: list[Confidence]
+) -> None:
+    write(
+        tmp_path, conf__base_yaml=f"freeze: {freeze}\n", train_py=READ.format(made=made, path=path), requirements_txt=""
+    )
+    assert [each.confidence for each in found(tmp_path)] == expected

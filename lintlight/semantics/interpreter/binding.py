@@ -47,10 +47,11 @@ def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
         if keyword.arg is not None:
             args.keywords[keyword.arg] = value
             continue
-        args.open = True
-        for number in state.things(value):
-            if state.heap[number].kind is Kind.DICT:
-                args.keywords |= {k: a.value for k, a in state.heap[number].attributes.items() if k != "[?]"}
+        numbers = state.things(value)
+        dicts = [state.heap[number] for number in numbers if state.heap[number].kind is Kind.DICT]
+        args.open |= len(value) != 1 or not dicts or "[?]" in dicts[0].attributes
+        for thing in dicts:
+            args.keywords |= {key: held.value for key, held in thing.attributes.items() if key != "[?]"}
     return args
 
 

@@ -163,7 +163,7 @@ def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
 
 def _namespace(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`SimpleNamespace(a=..., b=...)`."""
-    if args.open or args.positional:
+    if args.positional or (args.open and not args.keywords):
         return UNKNOWN
     held = {name: Attribute(value) for name, value in args.keywords.items()}
     return machine.put(Thing(Kind.INSTANCE, attributes=held), state)

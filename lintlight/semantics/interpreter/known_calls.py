@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from lintlight.semantics.interpreter import configured, functions, yaml_reads
 from lintlight.semantics.interpreter.machine import Known
 
+DICTS_WITH_ATTRIBUTES = (
+    *("easydict.EasyDict", "addict.Dict", "box.Box", "munch.Munch", "munch.munchify", "munch.Munch.fromDict"),
+    *("attrdict.AttrDict", "ml_collections.ConfigDict", "ml_collections.config_dict.ConfigDict", "dotmap.DotMap"),
+)
+
 KNOWN: Mapping[str, Known] = {
     **functions.KNOWN,
     **dict.fromkeys(configured.INSTANTIATE, configured.instantiate),
@@ -14,6 +19,7 @@ KNOWN: Mapping[str, Known] = {
     **dict.fromkeys(
         ("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), functions.KNOWN["copy.deepcopy"]
     ),
+    **dict.fromkeys(DICTS_WITH_ATTRIBUTES, functions.KNOWN["copy.deepcopy"]),
     "omegaconf.OmegaConf.from_cli": yaml_reads.from_command_line,
     "omegaconf.OmegaConf.update": yaml_reads.updated,
     "omegaconf.OmegaConf.load": yaml_reads.load_path,

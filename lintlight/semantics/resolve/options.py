@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeGuard
 
 from lintlight.semantics.resolve.names import last_name
 
@@ -21,11 +22,13 @@ CHANGES_ANY = re.compile(
 TRAINS = re.compile(r"\.fit\(|\b(?:re|pre)?train|LightningCLI|LightningModule")
 """A script, one with `__main__`, that has nothing of it is run for something else."""
 FLAGS = {"store_true": False, "store_false": True}
-Default = bool | int | float | None
+CONFIGURATION = re.compile(r".\.ya?ml\Z")
+"""The path of a configuration ends so; what another text says, a name for instance, changes from run to run."""
+Default = bool | int | float | str | None
 
 
 def defaults_in(texts: Iterable[str]) -> Mapping[str, Default]:
-    """The name of an option -> what it is if nobody gives it, where all texts agree: a number, a flag or nothing."""
+    """The name of an option -> what it is if nobody gives it, where all agree: a number, a flag, a file or nothing."""
     found: dict[str, set[object]] = {}
     for text in texts:
         if "__main__" in text and not TRAINS.search(text):
@@ -36,7 +39,12 @@ def defaults_in(texts: Iterable[str]) -> Mapping[str, Default]:
             if name is not None:
                 found.setdefault(name, set()).add(... if changes_any or _is_changed(name, text) else _default(call))
     known = {name: next(iter(values)) for name, values in found.items() if len(values) == 1}
-    return {name: value for name, value in known.items() if value is None or isinstance(value, int | float)}
+    return {name: value for name, value in known.items() if _is_kept(value)}
+
+
+def _is_kept(value: object) -> TypeGuard[Default]:
+    is_path = isinstance(value, str) and CONFIGURATION.search(value) is not None
+    return value is None or isinstance(value, int | float) or is_path
 
 
 def _is_changed(name: str, text: str) -> bool:
