@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
-from lintlight.semantics.interpreter import assignment, conditions, expressions, parameter_names, picked, statements
+from lintlight.semantics.interpreter import (
+    assignment,
+    conditions,
+    expressions,
+    loops,
+    parameter_names,
+    picked,
+    statements,
+)
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.values import Params, Several, Value, union
 
@@ -79,7 +87,7 @@ def _rounds(machine: Machine, node: InARow | ast.DictComp, inner: State) -> Iter
         if left is not None:
             gives = True
             yield _Round(machine, inner, first.target, left, beside)
-    for item in statements.elements(machine, iterated, inner)[: statements.MOST_ITERATIONS] if not gives else ():
+    for item in loops.rounds(statements.elements(machine, iterated, inner)) if not gives else ():
         assignment.assign(machine, first.target, item, node, inner)
         for each in more:
             items = statements.elements(machine, machine.evaluate(each.iter, inner), inner)

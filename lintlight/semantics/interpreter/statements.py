@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from lintlight.semantics.heap import Kind, Learn, State, join
@@ -14,16 +14,15 @@ from lintlight.semantics.interpreter import (
     containers,
     contexts,
     expressions,
-    parameter_names,
+    loops,
     stepping,
     toplevel,
 )
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.interpreter.module_tree import gone_over
-from lintlight.semantics.resolve.names import every_node, imports_of
+from lintlight.semantics.resolve.names import imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
-    AnyName,
     ClassValue,
     Const,
     Function,
@@ -117,7 +116,7 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     machine.under.pop()
     machine.doubt(made, doubted is False)
     in_turn = _learning_in_turn(state, other, since, middle) if conditions.asks_for_the_time(node.test) else []
-    goes = _merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
+    goes = merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
     for number in in_turn if goes else ():
         state.heap[number] = replace(state.heap[number], adapted=True)
     return goes
@@ -131,7 +130,8 @@ def _learning_in_turn(state: State, other: State, since: int, middle: int) -> li
     return [number for number in both if {state.heap[number].grad, other.heap[number].grad} == frozen_or_not]
 
 
-def _merge(state: State, ways: list[State], since: int) -> bool:
+def merge(state: State, ways: list[State], since: int) -> bool:
+    """Go on with whatever way was taken; whether there is one."""
     joined = join(ways, since)
     if joined is None:
         return False
@@ -140,61 +140,7 @@ def _merge(state: State, ways: list[State], since: int) -> bool:
 
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
-    frame, since = machine.frame, len(state.heap.log)
-    outer = frame.breaks, frame.continues
-    frame.breaks, frame.continues = [], []
-    iterated = machine.evaluate(node.iter, state)
-    below = [each for number in _parameters_of(iterated) for each in machine.below(number, state)]
-    before = {each: state.heap[each].grad for each in below}
-    body = parameter_names.with_branches(node) if before else node.body
-    named = parameter_names.by_submodule(iterated, state)
-    items = named or elements(machine, iterated, state)
-    others: list[State] = []
-    if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
-        items, others = [frozenset({AnyName()})], [state.copy()]
-    goes = True
-    for item in items if named else items[:MOST_ITERATIONS]:
-        assignment.assign(machine, node.target, item, node, state)
-        goes = execute(machine, body, state)
-        ways = [*([state] if goes else []), *frame.continues]
-        frame.continues = []
-        if not (goes := _merge(state, ways, since)):
-            break
-    around = frame.key[0] if frame.key else node
-    tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
-    is_told = len(named) < 2 or parameter_names.are_written_out(tests, around, named)
-    is_told = is_told and not _has_unknown_prefix(iterated) and not parameter_names.asks_which(tests)
-    _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
-    if named:
-        parameter_names.as_its_parts(iterated, state)
-    if goes:
-        goes = execute(machine, node.orelse, state)
-    goes = _merge(state, [*([state] if goes else []), *frame.breaks, *others], since)
-    frame.breaks, frame.continues = outer
-    return goes
-
-
-def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:
-    """Whether a loop has `getattr(owner, name)` in it, where `name` is what it goes over."""
-    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and len(each.args) > 1]
-    asked = [each.args[1] for each in calls if isinstance(each.func, ast.Name) and each.func.id == "getattr"]
-    return isinstance(node.target, ast.Name) and any(getattr(each, "id", "") == node.target.id for each in asked)
-
-
-def _has_unknown_prefix(value: Value) -> bool:
-    return any(isinstance(atom, Params) and atom.prefix is None for atom in value)
-
-
-def _parameters_of(value: Value) -> list[int]:
-    return [atom.thing for atom in value if isinstance(atom, Params)]
-
-
-def _partly(before: Mapping[int, frozenset[Learn]], state: State, learn: Learn) -> None:
-    """A loop over parameters that froze some of them under a condition froze the module partly."""
-    for each, grad in before.items():
-        thing = state.heap[each]
-        if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(grad) == 1:
-            state.heap[each] = replace(thing, grad=frozenset({learn}))
+    return loops.over(machine, node, state)
 
 
 def elements(machine: Machine, value: Value, state: State) -> list[Value]:
@@ -229,14 +175,7 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
 
 
 def _while(machine: Machine, node: ast.While, state: State) -> bool:
-    frame, since = machine.frame, len(state.heap.log)
-    outer = frame.breaks, frame.continues
-    frame.breaks, frame.continues = [], []
-    machine.evaluate(node.test, state)
-    goes = execute(machine, node.body, state)
-    goes = _merge(state, [*([state] if goes else []), *frame.continues, *frame.breaks], since)
-    frame.breaks, frame.continues = outer
-    return goes
+    return loops.while_it_holds(machine, node, state)
 
 
 def _break(machine: Machine, node: ast.Break, state: State) -> bool:
@@ -266,7 +205,7 @@ def _try(machine: Machine, node: ast.Try | ast.TryStar, state: State) -> bool:
     leaving = [each for _, each in frame.returns[left[0] :]]
     for each in (*leaving, *frame.breaks[left[1] :], *frame.continues[left[2] :]):
         execute(machine, node.finalbody, each)
-    if not _merge(state, ways, since):
+    if not merge(state, ways, since):
         execute(machine, node.finalbody, state)
         return False
     return execute(machine, node.finalbody, state)
@@ -284,7 +223,7 @@ def _match(machine: Machine, node: ast.Match, state: State) -> bool:
         way = state.copy()
         if execute(machine, case.body, way):
             ways.append(way)
-    return _merge(state, ways, since)
+    return merge(state, ways, since)
 
 
 def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> bool:

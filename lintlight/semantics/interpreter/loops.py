@@ -1,0 +1,108 @@
+"""Loops: a round for each thing that is known, and what holds where there is no round at all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from lintlight.semantics.heap import Learn, State
+from lintlight.semantics.interpreter import assignment, conditions, parameter_names, statements
+from lintlight.semantics.interpreter.machine import Machine
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import UNKNOWN, AnyName, Params, Value, union
+
+
+def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
+    """A `for` loop; whether the path goes on behind it."""
+    frame, since = machine.frame, len(state.heap.log)
+    outer = frame.breaks, frame.continues
+    frame.breaks, frame.continues = [], []
+    iterated = machine.evaluate(node.iter, state)
+    below = [each for number in _parameters_of(iterated) for each in machine.below(number, state)]
+    before = {each: state.heap[each].grad for each in below}
+    body = parameter_names.with_branches(node) if before else node.body
+    named = parameter_names.by_submodule(iterated, state)
+    items = named or rounds(statements.elements(machine, iterated, state))
+    skipped = state.copy() if len(items) == 1 else None
+    others: list[State] = []
+    if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
+        items, others = [frozenset({AnyName()})], [state.copy()]
+    goes = True
+    for item in items:
+        assignment.assign(machine, node.target, item, node, state)
+        goes = machine.execute(body, state)
+        ways = [*([state] if goes else []), *frame.continues]
+        frame.continues = []
+        if not (goes := statements.merge(state, ways, since)):
+            break
+    around = frame.key[0] if frame.key else node
+    tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
+    is_told = len(named) < 2 or parameter_names.are_written_out(tests, around, named)
+    is_told = is_told and not _has_unknown_prefix(iterated) and not parameter_names.asks_which(tests)
+    _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
+    if named:
+        parameter_names.as_its_parts(iterated, state)
+    others += frame.breaks
+    frame.breaks, frame.continues = outer
+    return _behind(machine, node, goes, skipped, others, state, since)
+
+
+def while_it_holds(machine: Machine, node: ast.While, state: State) -> bool:
+    """A `while` loop, gone through once; whether the path goes on behind it."""
+    frame, since = machine.frame, len(state.heap.log)
+    outer = frame.breaks, frame.continues
+    frame.breaks, frame.continues = [], []
+    begins = conditions.plain_truth(machine.evaluate(node.test, state), state)
+    skipped = None if begins else state.copy()
+    goes = machine.execute(node.body, state)
+    goes = statements.merge(state, [*([state] if goes else []), *frame.continues], since)
+    others = frame.breaks
+    frame.breaks, frame.continues = outer
+    return _behind(machine, node, goes, skipped, others, state, since)
+
+
+def _behind(
+    machine: Machine,
+    node: ast.For | ast.AsyncFor | ast.While,
+    goes: bool,
+    skipped: State | None,
+    others: list[State],
+    state: State,
+    since: int,
+) -> bool:
+    """What comes after the rounds: a loop that no round leaves for what stands behind it had no round."""
+    if not goes and not others and skipped is not None:
+        state.become(skipped)
+        goes = True
+    goes = goes and machine.execute(node.orelse, state)
+    return statements.merge(state, [*([state] if goes else []), *others], since)
+
+
+def rounds(items: list[Value]) -> list[Value]:
+    """What the rounds of a loop are run with: the first things one by one, all others at once."""
+    most = statements.MOST_ITERATIONS
+    return [*items[:most], union(items[most:])] if len(items) > most else items
+
+
+def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether a loop has `getattr(owner, name)` in it, where `name` is what it goes over."""
+    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and len(each.args) > 1]
+    asked = [each.args[1] for each in calls if isinstance(each.func, ast.Name) and each.func.id == "getattr"]
+    return isinstance(node.target, ast.Name) and any(getattr(each, "id", "") == node.target.id for each in asked)
+
+
+def _has_unknown_prefix(value: Value) -> bool:
+    return any(isinstance(atom, Params) and atom.prefix is None for atom in value)
+
+
+def _parameters_of(value: Value) -> list[int]:
+    return [atom.thing for atom in value if isinstance(atom, Params)]
+
+
+def _partly(before: Mapping[int, frozenset[Learn]], state: State, learn: Learn) -> None:
+    """A loop over parameters that froze some of them under a condition froze the module partly."""
+    for each, grad in before.items():
+        thing = state.heap[each]
+        if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(grad) == 1:
+            state.heap[each] = replace(thing, grad=frozenset({learn}))
