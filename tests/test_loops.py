@@ -94,3 +94,49 @@ def test_the_else_of_a_loop(tmp_path: Path, loop: str, expected: list[Confidence
 )
 def test_rounds_after_the_sixteenth(tmp_path: Path, loop: str, expected: list[Confidence]) -> None:
     assert sure(tmp_path, loop) == expected
+
+
+TRAINS = "\nself.bert.train()"
+FAILS = ":\n        raise ValueError"
+OR_FAILS = f"\n    case _{FAILS}"
+
+
+@pytest.mark.parametrize(
+    ("cases", "expected"),
+    [
+        (f'    case "x"{FAILS}\n    case other if other > 3{FAILS}', []),
+        (f'    case "x"{FAILS}\n    case other{FAILS}', HIGH),
+        (f"    case _ if n == 2{FAILS}", []),
+        (f"    case _{FAILS}", HIGH),
+    ],
+)
+def test_what_stands_behind_a_match(tmp_path: Path, cases: str, expected: list[Confidence]) -> None:
+    assert sure(tmp_path, f"match kind:\n{cases}{TRAINS}") == expected
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [
+        ("match [self.bert]:\n    case [net]:\n        net.train()" + OR_FAILS, []),
+        ("match [self.head]:\n    case [net]:\n        net.train()" + OR_FAILS, HIGH),
+        ("match self.bert:\n    case net:\n        net.train()", []),
+        ("match self.head:\n    case net:\n        net.train()", HIGH),
+        ("match (1, self.bert):\n    case (_, (net as m)):\n        m.train()" + OR_FAILS, []),
+    ],
+)
+def test_a_case_binds_the_names_in_its_pattern(tmp_path: Path, match: str, expected: list[Confidence]) -> None:
+    assert sure(tmp_path, match) == expected
+
+
+@pytest.mark.parametrize("pattern", ["[*m]", '{"net": m}', '{"net": 1, **m}', "dict(net=m)", "[m] | (1, m)"])
+def test_a_name_in_a_pattern_is_no_longer_what_it_was(tmp_path: Path, pattern: str) -> None:
+    match = (
+        f"m = self.bert\nmatch self.find():\n    case {pattern}:\n        pass\n    case _:\n        return\nm.train()"
+    )
+    assert sure(tmp_path, match) == HIGH
+    assert sure(tmp_path, match.replace("= self.bert", "= self.head").replace("m.train", "self.bert.train")) == LOW
+
+
+@pytest.mark.parametrize(("guard", "expected"), [("False", HIGH), ("self.bert is None", HIGH), ("n > 3", LOW)])
+def test_a_case_that_is_never_taken(tmp_path: Path, guard: str, expected: list[Confidence]) -> None:
+    assert sure(tmp_path, f"match kind:\n    case _ if {guard}:\n        self.bert.train()") == expected

@@ -10,6 +10,7 @@ from lintlight.semantics.heap import Kind, Learn, State, join
 from lintlight.semantics.interpreter import (
     assignment,
     attributes,
+    cases,
     conditions,
     containers,
     contexts,
@@ -212,18 +213,7 @@ def _try(machine: Machine, node: ast.Try | ast.TryStar, state: State) -> bool:
 
 
 def _match(machine: Machine, node: ast.Match, state: State) -> bool:
-    machine.evaluate(node.subject, state)
-    since = len(state.heap.log)
-    ways = (
-        []
-        if any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None for c in node.cases)
-        else [state.copy()]
-    )
-    for case in node.cases:
-        way = state.copy()
-        if execute(machine, case.body, way):
-            ways.append(way)
-    return merge(state, ways, since)
+    return cases.match(machine, node, state)
 
 
 def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> bool:
