@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +133,8 @@ class Surroundings:
     names: Mapping[str, Value]
     this: int | None
     first: str
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    """What its parameters were by default when it was defined."""
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,7 @@ def _bind_parameters(
     names: dict[str, Value],
 ) -> None:
     spec = function.node.args
-    defaults = dict(zip([a.arg for a in [*spec.posonlyargs, *spec.args]][::-1], spec.defaults[::-1], strict=False))
-    defaults |= {a.arg: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None}
+    defaults = defaults_of(spec)
     keywords = dict(args.keywords)
     for index, parameter in enumerate(parameters):
         if index < len(args.positional):
@@ -137,6 +136,12 @@ def _bind_parameters(
         names[spec.kwarg.arg] = machine.put(Thing(Kind.DICT, attributes=extra), state)
 
 
+def defaults_of(spec: ast.arguments) -> dict[str, ast.expr]:
+    """The parameters that have a default, each with that."""
+    defaults = dict(zip([a.arg for a in [*spec.posonlyargs, *spec.args]][::-1], spec.defaults[::-1], strict=False))
+    return defaults | {a.arg: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None}
+
+
 def _given(
     machine: Machine,
     function: Function,
@@ -151,7 +156,8 @@ def _given(
         return keywords[name]
     if name not in defaults:
         return yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
-    value = expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
+    known = function.around.defaults.get(name) if function.around is not None else None
+    value = known or expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
     if may_be_left_out:
         return (keywords[name] - {LeftOut()}) | value
     return assuming(value, Assumed.BY_DEFAULT) if args.open else value

@@ -10,6 +10,7 @@ from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.interpreter import (
     assignment,
     attributes,
+    binding,
     byname,
     calls,
     comprehensions,
@@ -265,14 +266,15 @@ def _subscript(machine: Machine, node: ast.Subscript, state: State) -> Value:
     return _option(machine, node.value, key) if key is not None else value
 
 
-def capture(machine: Machine, state: State) -> Surroundings:
-    """The names a nested function can see."""
+def capture(machine: Machine, state: State, spec: ast.arguments | None = None) -> Surroundings:
+    """The names a nested function can see, and what its parameters are by default."""
     frame = machine.frame
-    return Surroundings({**frame.captured, **state.locals}, frame.this, frame.first)
+    defaults = {name: machine.evaluate(node, state) for name, node in binding.defaults_of(spec).items()} if spec else {}
+    return Surroundings({**frame.captured, **state.locals}, frame.this, frame.first, defaults)
 
 
 def _lambda(machine: Machine, node: ast.Lambda, state: State) -> Value:
-    return frozenset({Function(machine.frame.module, node, machine.frame.owner, capture(machine, state))})
+    return frozenset({Function(machine.frame.module, node, machine.frame.owner, capture(machine, state, node.args))})
 
 
 def _walrus(machine: Machine, node: ast.NamedExpr, state: State) -> Value:

@@ -217,7 +217,8 @@ def _match(machine: Machine, node: ast.Match, state: State) -> bool:
 
 
 def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State) -> bool:
-    function = Function(machine.frame.module, node, machine.frame.owner, expressions.capture(machine, state))
+    around = expressions.capture(machine, state, node.args)
+    function = Function(machine.frame.module, node, machine.frame.owner, around)
     state.locals[node.name] = frozenset({function})
     _register(machine, node.decorator_list, function, state)
     return True
