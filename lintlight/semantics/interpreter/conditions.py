@@ -7,10 +7,13 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
-from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.heap import Kind, State, Thing
 from lintlight.semantics.interpreter.machine import Machine
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import (
+    AnyName,
     Assumed,
     Atom,
     Bound,
@@ -19,6 +22,7 @@ from lintlight.semantics.values import (
     External,
     Function,
     Optimizer,
+    Output,
     ParameterName,
     Partial,
     Ref,
@@ -38,7 +42,7 @@ def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | 
     if isinstance(how, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) and all(isinstance(a, Const) for a in right):
         negated = isinstance(how, ast.IsNot | ast.NotEq)
         if all(isinstance(a, Const) and a.value is None for a in right):
-            if any(isinstance(a, Unknown) for a in left):
+            if any(map(_may_be_none, left)):
                 return None
             nones = {isinstance(a, Const) and a.value is None for a in left}
             return nones.pop() is not negated if len(nones) == 1 else None
@@ -63,6 +67,13 @@ def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | 
             is_told = all(isinstance(a, RestOfName) and not a.may_be(mine.value) for a in rest)
             return (mine.value in known) is isinstance(how, ast.In) if is_told or mine.value in known else None
     return None
+
+
+def _may_be_none(atom: Atom) -> bool:
+    """Whether nothing tells: a class of a library is none, and what else it has may be, as a model's output."""
+    if isinstance(atom, External):
+        return not atom.dotted.rpartition(".")[2][:1].isupper()
+    return isinstance(atom, Unknown | AnyName | Output)
 
 
 ORDERS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
@@ -225,12 +236,25 @@ def plain_truth(value: Value, state: State) -> bool | None:
             verdicts.add(bool(atom.value))
         elif isinstance(atom, Ref) and atom.thing in state.heap:
             thing = state.heap[atom.thing]
-            verdicts.add(True if thing.kind is Kind.MODULE or thing.attributes else None)
+            verdicts.add(True if _is_true(thing) else None)
         elif isinstance(atom, Function | Bound | ClassValue | Partial):
             verdicts.add(True)
         else:
             verdicts.add(None)
     return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def decides_itself(cls: ProjectClass) -> bool:
+    """Whether a class says when its instances are true."""
+    return any(map(cls.find_method, ("__bool__", "__len__")))
+
+
+def _is_true(thing: Thing) -> bool:
+    """Whether a thing is true: what has a length is as long as it holds something."""
+    if thing.cls is not None and decides_itself(thing.cls):
+        return False
+    bases = (thing.library, *(thing.cls.mro if thing.cls is not None else ()))
+    return bool(thing.attributes) or (thing.kind is Kind.MODULE and catalog.CONTAINERS.isdisjoint(bases))
 
 
 def undecided(

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
-from lintlight.semantics.interpreter import binding, decorated, library, modes, stepping, torch_module
+from lintlight.semantics.interpreter import binding, conditions, decorated, library, modes, stepping, torch_module
 from lintlight.semantics.interpreter.machine import (
     MOST_DEPTH,
     MOST_STEPS_ASIDE,
@@ -40,7 +40,7 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
     if any(isinstance(base, str) and catalog.is_optimizer_base(base) for base in cls.mro):
         over = library.parameters_of(args.get(0, "params"), state)
         return stepping.made(machine, over, node)
-    if machine.is_plain(cls) and not binding.holds_pretrained(args, state):
+    if machine.is_plain(cls) and not binding.holds_pretrained(args, state) and not conditions.decides_itself(cls):
         return machine.put(Thing(Kind.MODULE, library=cls.name), state)
     is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
     made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
