@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
@@ -25,6 +26,8 @@ from lintlight.semantics.values import (
     ordered,
     union,
 )
+
+KEPT = re.compile(r"\[(##?)(\d+)\]")
 
 
 def assign(machine: Machine, target: ast.expr, value: Value, node: ast.stmt | ast.expr, state: State) -> None:
@@ -162,9 +165,10 @@ def _assign_item(
     machine: Machine, target: ast.Subscript, value: Value, node: ast.stmt | ast.expr, state: State
 ) -> None:
     machine.hand_on(value)
-    key = item_key(machine.evaluate(target.slice, state))
+    index = machine.evaluate(target.slice, state)
     for number in state.things(machine.evaluate(target.value, state)):
         thing = state.heap[number]
+        key = dict_key(index) if thing.kind is Kind.DICT else item_key(index)
         if key is None:
             others = thing.attributes.get("[?]")
             kept = union((others.value, value)) if others else value
@@ -181,3 +185,17 @@ def item_key(value: Value) -> str | None:
         if isinstance(atom, Const) and isinstance(atom.value, str | int):
             return str(atom.value)
     return None
+
+
+def dict_key(value: Value) -> str | None:
+    """The key of an item as dicts keep it here, where a module may be one: `{m: m.training for m in net.modules()}`."""
+    (atom,) = value if len(value) == 1 else (None,)
+    return f"[{'##' if atom.each else '#'}{atom.thing}]" if isinstance(atom, Ref) else item_key(value)
+
+
+def key_value(key: str) -> Value:
+    """What a key of a dict is."""
+    kept = KEPT.fullmatch(key)
+    if kept is None:
+        return UNKNOWN if key == "[?]" else const(key)
+    return frozenset({Ref(int(kept[2]), each=len(kept[1]) > 1)})

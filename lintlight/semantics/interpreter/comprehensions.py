@@ -42,7 +42,7 @@ def by_key(machine: Machine, node: ast.DictComp, state: State) -> Value:
     inner = State(state.heap, dict(state.locals), state.grad)
     held: dict[str, Value] = {}
     for each in _rounds(machine, node, inner):
-        key = assignment.item_key(each.of(node.key)) or "[?]"
+        key = assignment.dict_key(each.of(node.key)) or "[?]"
         value = each.of(node.value)
         held[key] = union((held[key], value)) if key == "[?]" and key in held else value
     state.heap = inner.heap

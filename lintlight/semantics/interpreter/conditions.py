@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
 from lintlight.semantics.heap import Kind, State, Thing
+from lintlight.semantics.interpreter import assignment
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -30,7 +31,6 @@ from lintlight.semantics.values import (
     Seq,
     Unknown,
     Value,
-    const,
 )
 
 TIMES = {ast.Attribute: {"current_epoch", "global_step"}, ast.Name: {"epoch", "step", "batch_idx", "batch_nb"}}
@@ -134,7 +134,7 @@ def _options(value: Value, state: State) -> list[Value]:
             return [a.value for a in state.heap[atom.thing].attributes.values()]
         if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.DICT:
             keys = state.heap[atom.thing].attributes
-            return [const(key) for key in keys] if "[?]" not in keys else []
+            return [assignment.key_value(key) for key in keys] if "[?]" not in keys else []
     return []
 
 

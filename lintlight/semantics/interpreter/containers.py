@@ -31,9 +31,10 @@ def method(machine: Machine, number: int, name: str, args: Arguments, state: Sta
     if name == "values":
         return frozenset({Seq(tuple(values))}) if values else frozenset({Several(UNKNOWN)})
     if name == "keys":
-        return frozenset({Several(UNKNOWN)})
+        keys = tuple(map(assignment.key_value, thing.attributes))
+        return frozenset({Seq(keys) if keys else Several(UNKNOWN)})
     if name in {"get", "pop", "setdefault"} and args.positional:
-        key = assignment.item_key(args.positional[0])
+        key = assignment.dict_key(args.positional[0])
         if key is not None and key in thing.attributes:
             return thing.attributes[key].value
         return union([*values, *args.positional[1:2]]) if values else UNKNOWN
@@ -74,10 +75,7 @@ def text_method(text: Const, name: str, args: Arguments) -> Value:
 
 def _pairs(attributes: object) -> list[Value]:
     assert isinstance(attributes, dict)
-    return [
-        frozenset({Seq((UNKNOWN if key == "[?]" else const(key), attribute.value))})
-        for key, attribute in attributes.items()
-    ]
+    return [frozenset({Seq((assignment.key_value(key), attribute.value))}) for key, attribute in attributes.items()]
 
 
 def _extend(number: int, values: list[Value], state: State) -> None:

@@ -146,7 +146,7 @@ def _dict(machine: Machine, node: ast.Dict, state: State) -> Value:
     attributes: dict[str, Attribute] = {}
     for key, item in zip(node.keys, node.values, strict=True):
         value = machine.hand_on(machine.evaluate(item, state))
-        name = assignment.item_key(machine.evaluate(key, state)) if key is not None else None
+        name = assignment.dict_key(machine.evaluate(key, state)) if key is not None else None
         if name is not None:
             attributes[name] = Attribute(value)
         elif key is None:

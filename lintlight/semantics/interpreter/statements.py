@@ -162,7 +162,7 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
         elif isinstance(atom, Ref) and atom.thing in state.heap:
             thing = state.heap[atom.thing]
             if thing.kind is Kind.DICT:
-                found.extend(const(key) for key in thing.attributes)
+                found.extend(map(assignment.key_value, thing.attributes))
             elif thing.attributes and (thing.kind is Kind.LIST or thing.library.startswith("torch.nn.")):
                 found.extend(attribute.value for attribute in thing.attributes.values())
             elif thing.kind is Kind.MODULE:

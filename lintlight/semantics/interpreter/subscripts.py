@@ -41,6 +41,8 @@ def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
     if isinstance(atom, Output) or (isinstance(atom, Optimizer | Scheduler) and (key is None or INDEX.fullmatch(key))):
         return frozenset({atom})
     if isinstance(atom, Ref) and atom.thing in state.heap:
+        if state.heap[atom.thing].kind is Kind.DICT:
+            key = assignment.dict_key(index)
         return _item_of_thing(machine, atom.thing, key if index != SOME_PLACE else "?", state)
     if isinstance(atom, Params):
         return frozenset({atom.one()})
