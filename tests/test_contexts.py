@@ -150,6 +150,11 @@ SWITCHED = "torch.set_grad_enabled(False)\n        out = self.bert(**batch).pool
         (PLAIN, "", f"with torch.inference_mode():\n            {RUNS}", []),
         (PLAIN, "@torch.inference_mode(False)", RUNS, ["LL101"]),
         (PLAIN, "@torch.inference_mode()", RUNS, []),
+        (PLAIN, "@torch.set_grad_enabled(False)", RUNS, []),
+        (PLAIN, "@torch.set_grad_enabled(mode=False)", RUNS, []),
+        (PLAIN, "@torch.set_grad_enabled(True)", RUNS, ["LL101"]),
+        (PLAIN, "@torch.no_grad()\n    @torch.enable_grad()", RUNS, ["LL101"]),
+        (PLAIN, "@torch.enable_grad()\n    @torch.no_grad()", RUNS, []),
     ],
 )
 def test_what_is_wrapped(tmp_path: Path, text: str, mark: str, inside: str, expected: list[str]) -> None:

@@ -15,6 +15,8 @@ from lintlight.semantics.values import Bound, Const, External, Function, Seq, Va
 
 GENERATES = frozenset({External("contextlib.contextmanager"), External("contextlib.asynccontextmanager")})
 SWITCH = frozenset({External("torch.set_grad_enabled")})
+SETS_GRAD = catalog.NO_GRAD | {"torch.enable_grad", "torch.set_grad_enabled"}
+"""What says for a block or a function whether gradients are recorded in it."""
 ANYTHING = Arguments([], {}, open=True)
 
 

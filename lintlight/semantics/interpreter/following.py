@@ -6,7 +6,17 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
-from lintlight.semantics.interpreter import binding, conditions, decorated, library, modes, stepping, torch_module
+from lintlight.semantics.interpreter import (
+    binding,
+    conditions,
+    contexts,
+    decorated,
+    expressions,
+    library,
+    modes,
+    stepping,
+    torch_module,
+)
 from lintlight.semantics.interpreter.machine import (
     MOST_DEPTH,
     MOST_STEPS_ASIDE,
@@ -164,12 +174,11 @@ def _is_in_progress(machine: Machine, key: tuple[ast.AST, int | None]) -> bool:
 
 def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bool]:
     """Whether gradients are recorded inside a function: not under `@torch.no_grad()`."""
+    grad = state.grad
     for mark in getattr(function.node, "decorator_list", []):
         name = mark.func if isinstance(mark, ast.Call) else mark
-        given = [*mark.args, *(each.value for each in mark.keywords)] if isinstance(mark, ast.Call) else []
-        if any(isinstance(each, ast.Constant) and each.value is False for each in given):
-            continue  # inference_mode(False)
         value = machine.project.resolve_expression(function.module, name)
-        if any(isinstance(atom, External) and atom.dotted in catalog.NO_GRAD for atom in value):
-            return frozenset({False})
-    return state.grad
+        if any(isinstance(atom, External) and atom.dotted in contexts.SETS_GRAD for atom in value):
+            given = expressions.evaluate_elsewhere(machine, function.module, None, mark, state)
+            grad = contexts.grad_inside(given, grad)
+    return grad
