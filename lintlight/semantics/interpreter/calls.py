@@ -12,6 +12,7 @@ from lintlight.semantics.interpreter import (
     binding,
     byname,
     containers,
+    contexts,
     finetuning,
     following,
     gathered,
@@ -314,6 +315,8 @@ def _library_method(machine: Machine, number: int, name: str, args: Arguments, n
         return containers.method(machine, number, name, args, state)
     if thing.kind is Kind.MODULE:
         return torch_module.method(machine, number, name, args, node, state)
+    if thing.library in contexts.STACKS:
+        return contexts.method_of_stack(number, name, args, state)
     if name in finetuning.GRADIENTS and finetuning.is_finetuning(thing.cls):
         finetuning.set_gradients(machine, name, args, state)
         return UNKNOWN

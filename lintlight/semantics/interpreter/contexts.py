@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lintlight.semantics.heap import Flag, Kind, State
-from lintlight.semantics.interpreter import assignment, binding
+from lintlight.semantics.interpreter import assignment, binding, calls
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.names import every_node
-from lintlight.semantics.values import Bound, Const, External, Function, Seq, Value
+from lintlight.semantics.values import UNKNOWN, Bound, Const, External, Function, Partial, Seq, Value, ordered
 
 GENERATES = frozenset({External("contextlib.contextmanager"), External("contextlib.asynccontextmanager")})
 SWITCH = frozenset({External("torch.set_grad_enabled")})
 SETS_GRAD = catalog.NO_GRAD | {"torch.enable_grad", "torch.set_grad_enabled"}
 """What says for a block or a function whether gradients are recorded in it."""
+SUPPRESSES = frozenset({External("contextlib.suppress")})
+STACKS = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
 ANYTHING = Arguments([], {}, open=True)
 
 
@@ -43,8 +45,36 @@ def _inside(machine: Machine, node: ast.With | ast.AsyncWith, items: Sequence[as
     leaving = [each for _, each in frame.returns[left[0] :]]
     for each in (state, *leaving, *frame.breaks[left[1] :], *frame.continues[left[2] :]):
         _method(machine, value, "__exit__", each)
+        if isinstance(item.context_expr, ast.Call):
+            _call_back(machine, value, item.context_expr, each)
         each.grad = before
-    return goes
+    return goes or value == SUPPRESSES
+
+
+def suppress(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`contextlib.suppress(...)`: what is raised in its block ends nothing but that."""
+    return SUPPRESSES
+
+
+def method_of_stack(number: int, name: str, args: Arguments, state: State) -> Value:
+    """`stack.callback(f, ...)` and `stack.enter_context(...)` of an ExitStack; it keeps what it is to call."""
+    given, *rest = args.positional or [UNKNOWN]
+    if name == "enter_context":
+        state.grad = grad_inside(given, state.grad)
+        return given
+    if name == "callback":
+        later = frozenset(Partial(atom, tuple(rest), tuple(args.keywords.items())) for atom in given)
+        thing = state.heap[number]
+        state.heap[number] = thing.with_attribute(str(len(thing.attributes)), later, None)
+    return UNKNOWN
+
+
+def _call_back(machine: Machine, value: Value, node: ast.Call, state: State) -> None:
+    """Call what an ExitStack was given to call at the end, the last one first."""
+    stacks = [thing for thing in map(state.heap.get, state.things(value)) if thing and thing.library in STACKS]
+    for later in (each for stack in stacks for each in reversed(list(stack.attributes.values()))):
+        for atom in ordered(later.value):
+            calls.call_value(machine, atom, Arguments([], {}), node, state)
 
 
 def _method(machine: Machine, value: Value, name: str, state: State) -> Value | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lintlight.semantics.interpreter import configured, functions, yaml_reads
+from lintlight.semantics.interpreter import configured, contexts, functions, yaml_reads
 from lintlight.semantics.interpreter.machine import Known
 
 DICTS_WITH_ATTRIBUTES = (
@@ -25,4 +25,5 @@ KNOWN: Mapping[str, Known] = {
     "omegaconf.OmegaConf.load": yaml_reads.load_path,
     "omegaconf.OmegaConf.merge": yaml_reads.merged,
     "builtins.open": yaml_reads.opened,
+    "contextlib.suppress": contexts.suppress,
 }
