@@ -11,6 +11,7 @@ from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, M
 from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
+    Atom,
     Const,
     Function,
     Optimizer,
@@ -46,7 +47,7 @@ def assign(machine: Machine, target: ast.expr, value: Value, node: ast.stmt | as
 def unpack(value: Value, count: int, state: State) -> list[Value]:
     """The parts of `value` when it is taken apart into `count` names."""
     ways: list[list[Value]] = []
-    for atom in ordered(value):
+    for atom in (as_tuple(each, state) for each in ordered(value)):
         if isinstance(atom, Seq) and len(atom.items) == count:
             ways.append(list(atom.items))
         elif isinstance(atom, Several):
@@ -59,6 +60,20 @@ def unpack(value: Value, count: int, state: State) -> list[Value]:
         else:
             ways.append([UNKNOWN] * count)
     return [union(parts) for parts in zip(*ways, strict=True)] if ways else [UNKNOWN] * count
+
+
+def as_tuple(atom: Atom, state: State) -> Atom:
+    """The fields of a NamedTuple in their order; anything else as it is."""
+    thing = state.heap.get(atom.thing) if isinstance(atom, Ref) else None
+    if (
+        thing is None
+        or thing.cls is None
+        or thing.kind is not Kind.INSTANCE
+        or "typing.NamedTuple" not in thing.cls.mro
+    ):
+        return atom
+    held = thing.attributes
+    return Seq(tuple(held[name].value if name in held else UNKNOWN for name in thing.cls.fields))
 
 
 def _is_plain(thing: Thing | None, count: int) -> bool:

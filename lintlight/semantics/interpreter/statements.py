@@ -147,7 +147,7 @@ def _for(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
 def elements(machine: Machine, value: Value, state: State) -> list[Value]:
     """What a loop over `value` binds, one after the other."""
     found: list[Value] = []
-    for atom in ordered(value):
+    for atom in (assignment.as_tuple(each, state) for each in ordered(value)):
         if isinstance(atom, Params):
             each: Value = frozenset({replace(atom, names=False)})
             found.append(UNKNOWN if atom.keyed else frozenset({Seq((UNKNOWN, each))}) if atom.names else each)

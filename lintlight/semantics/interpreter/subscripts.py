@@ -30,9 +30,10 @@ SOME_PLACE: Value = frozenset({Place()})
 INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
-def item(machine: Machine, atom: object, index: Value, state: State) -> Value:
+def item(machine: Machine, atom: Atom, index: Value, state: State) -> Value:
     """`atom[index]`, for one thing that a value may be."""
     key = assignment.item_key(index)
+    atom = assignment.as_tuple(atom, state)
     if isinstance(atom, Seq):
         place = _index(key, len(atom.items))
         return atom.items[place] if place is not None else union(atom.items)
