@@ -50,7 +50,7 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
     if any(isinstance(base, str) and catalog.is_optimizer_base(base) for base in cls.mro):
         over = library.parameters_of(args.get(0, "params"), state)
         return stepping.made(machine, over, node)
-    if machine.is_plain(cls) and not binding.holds_pretrained(args, state) and not conditions.decides_itself(cls):
+    if machine.is_plain(cls) and not _has_methods_that_tell(cls) and not binding.holds_pretrained(args, state):
         return machine.put(Thing(Kind.MODULE, library=cls.name), state)
     is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
     made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
@@ -66,6 +66,12 @@ def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.
         torch_module.library_init(ref.thing, args, state)
         _fill_fields(machine, ref.thing, args, state)
     return made
+
+
+def _has_methods_that_tell(cls: ProjectClass) -> bool:
+    """Whether instances say when they are true, or generate in a way of their own."""
+    generates = cls.loads_in_eval is not None and cls.find_method("generate") is not None
+    return generates or conditions.decides_itself(cls)
 
 
 def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -> None:

@@ -202,7 +202,10 @@ def _add_adapter(machine: Machine, number: int, name: str, args: Arguments, node
 
 def _generate(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
     """transformers' `generate`, which records no gradients."""
-    if not catalog.is_model_class(state.heap[number].library):
+    thing = state.heap[number]
+    loaded = thing.origin.library if thing.origin is not None else ""
+    inherits = thing.cls is not None and thing.cls.loads_in_eval is not None
+    if not inherits and not catalog.is_model_class(thing.library) and not catalog.is_model_class(loaded):
         return None
     grad, state.grad = state.grad, frozenset({False})
     machine.forward(number, node, state)
