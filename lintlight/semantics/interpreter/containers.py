@@ -1,58 +1,242 @@
-"""Methods of lists and dicts."""
+"""What lists and dicts hold, torch's own among them, and what their methods do; the methods of texts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 
-from lintlight.semantics.heap import Attribute, Kind, State
+from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import assignment, statements
 from lintlight.semantics.interpreter.machine import Arguments, Machine
-from lintlight.semantics.values import UNKNOWN, Const, Seq, Several, Value, const, union
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.values import UNKNOWN, Const, Ref, Seq, Several, Value, const, ordered, union
+
+Attributes = Mapping[str, Attribute]
+MOST_REPEATED = 64
 
 
 def method(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
     """`thing.name(...)` where the thing is a list or a dict."""
     thing = state.heap[number]
-    values = [attribute.value for attribute in thing.attributes.values()]
-    if thing.kind is Kind.LIST:
-        if name == "append" and args.positional:
-            _extend(number, [args.positional[0]], state)
-        elif name == "extend" and args.positional:
-            _extend(number, statements.elements(machine, args.positional[0], state), state)
-        elif name == "insert" and len(args.positional) > 1:
-            _extend(number, [args.positional[1]], state)
-        elif name == "clear":
-            state.heap[number] = replace(thing, attributes={})
-        elif name == "pop":
-            return union(values) if values else UNKNOWN
-        return const(None)
-    if name == "items":
-        return frozenset({Seq(tuple(_pairs(thing.attributes)))})
-    if name == "values":
-        return frozenset({Seq(tuple(values))}) if values else frozenset({Several(UNKNOWN)})
-    if name == "keys":
-        keys = tuple(map(assignment.key_value, thing.attributes))
-        return frozenset({Seq(keys) if keys else Several(UNKNOWN)})
-    if name in {"get", "pop", "setdefault"} and args.positional:
-        key = assignment.dict_key(args.positional[0])
-        if key is not None and key in thing.attributes:
-            return thing.attributes[key].value
-        return union([*values, *args.positional[1:2]]) if values else UNKNOWN
-    if name == "update":
-        given = {key: Attribute(value) for key, value in args.keywords.items()}
-        for value in args.positional:
-            for other in state.things(value):
-                given |= state.heap[other].attributes
-            if not state.things(value):  # it may say anything of what is known
-                thing = replace(thing, attributes={})
-                given["[?]"] = Attribute(UNKNOWN)
-        state.heap[number] = replace(thing, attributes={**thing.attributes, **given})
-        return const(None)
-    if name == "copy":
-        return machine.put(thing, state)
-    if name.startswith("merge_with"):  # OmegaConf's
-        state.heap[number] = replace(thing, attributes={"[?]": Attribute(UNKNOWN)})
+    is_row = thing.kind is Kind.LIST or (thing.library.startswith("torch.nn.") and not thing.library.endswith("Dict"))
+    known = (LIST_METHODS if is_row else DICT_METHODS).get(name)
+    return known(machine, number, args, state) if known is not None else UNKNOWN
+
+
+def extended(machine: Machine, value: Value, added: Value, state: State) -> bool:
+    """`value += added`; whether it is a list, or one of torch's."""
+    rows = [n for n in state.things(value) if state.heap[n].kind is Kind.LIST or state.heap[n].library in ROWS]
+    for number in rows:
+        _extend(machine, number, Arguments([added], {}), state)
+    return bool(rows)
+
+
+def repeated(machine: Machine, row: Value, times: Value, state: State) -> Value | None:
+    """`row * times` for lists and tuples; what is not repeated a few times only is held once."""
+    (atom,) = row if len(row) == 1 else (None,)
+    thing = state.heap.get(atom.thing) if isinstance(atom, Ref) else None
+    count = _number(times)
+    if isinstance(atom, Seq):
+        return frozenset({Seq(atom.items * _few(count, len(atom.items)))})
+    if thing is None or thing.kind is not Kind.LIST:
+        return None
+    held = list(thing.attributes.values())
+    return machine.put(Thing(Kind.LIST, attributes=_numbered(held * _few(count, len(held)))), state)
+
+
+def _few(count: int | None, length: int) -> int:
+    return count if count is not None and count * length <= MOST_REPEATED else 1
+
+
+def _number(value: Value | None) -> int | None:
+    (atom,) = value if value is not None and len(value) == 1 else (None,)
+    return atom.value if isinstance(atom, Const) and isinstance(atom.value, int) else None
+
+
+def _numbered(row: list[Attribute]) -> Attributes:
+    return {str(place): attribute for place, attribute in enumerate(row)}
+
+
+def _row(number: int, state: State) -> list[Attribute] | None:
+    """The items of a list in their order; None where that is not known."""
+    attributes = state.heap[number].attributes
+    return list(attributes.values()) if all(map(str.isdigit, attributes)) else None
+
+
+def _hold(number: int, attributes: Attributes, state: State) -> Value:
+    state.heap[number] = state.heap[number].changed(attributes=attributes)
+    return const(None)
+
+
+def _add(number: int, values: list[Value], state: State) -> Value:
+    attributes = dict(state.heap[number].attributes)
+    for value in values:
+        attributes[str(len(attributes))] = Attribute(value)
+    return _hold(number, attributes, state)
+
+
+def _append(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    return _add(number, args.positional[:1], state)
+
+
+def _extend(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    return _add(number, statements.elements(machine, args.positional[0], state) if args.positional else [], state)
+
+
+def _insert(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    place, row = _number(args.get(0, "index")), _row(number, state)
+    value = args.get(1, "module") or UNKNOWN
+    if place is None or row is None:
+        return _add(number, [value], state)
+    row.insert(place, Attribute(value))
+    return _hold(number, _numbered(row), state)
+
+
+def _remove(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    row = _row(number, state) or []
+    same = [place for place, attribute in enumerate(row) if attribute.value in args.positional[:1]]
+    if same and len(state.things(row[same[0]].value)) == 1:
+        _take(number, same[0], row, state)
+    return const(None)
+
+
+def _pop_item(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    row = _row(number, state) or []
+    place = _number(args.get(0, "index") or const(-1))
+    if place is not None and -len(row) <= place < len(row):
+        value = row[place].value
+        _take(number, place, row, state)
+        return value
+    return _any_of(number, state)
+
+
+def _take(number: int, place: int, row: list[Attribute], state: State) -> None:
+    """Take an item out of a list; the only one there is may stand for many that a loop put there."""
+    if len(row) > 1:
+        del row[place]
+        _hold(number, _numbered(row), state)
+
+
+def _any_of(number: int, state: State) -> Value:
+    attributes = state.heap[number].attributes
+    return union(attribute.value for attribute in attributes.values()) if attributes else UNKNOWN
+
+
+def _reverse(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    row = _row(number, state)
+    return _hold(number, _numbered(row[::-1]), state) if row is not None else const(None)
+
+
+def _clear(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    return _hold(number, {}, state)
+
+
+def _copy(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    return machine.put(state.heap[number], state)
+
+
+def _none(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    return const(None)
+
+
+def _items(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    held = state.heap[number].attributes
+    return frozenset({Seq(tuple(frozenset({Seq((assignment.key_value(k), a.value))}) for k, a in held.items()))})
+
+
+def _values(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    values = tuple(attribute.value for attribute in state.heap[number].attributes.values())
+    return frozenset({Seq(values) if values else Several(UNKNOWN)})
+
+
+def _keys(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    keys = tuple(map(assignment.key_value, state.heap[number].attributes))
+    return frozenset({Seq(keys) if keys else Several(UNKNOWN)})
+
+
+def _get(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    key = assignment.dict_key(args.positional[0]) if args.positional else None
+    attributes = state.heap[number].attributes
+    if key is not None and key in attributes:
+        return attributes[key].value
+    values = [attribute.value for attribute in attributes.values()]
+    return union([*values, *args.positional[1:2]]) if values and args.positional else UNKNOWN
+
+
+def _pop_key(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    value = _get(machine, number, args, state)
+    key = assignment.dict_key(args.positional[0]) if args.positional else None
+    kept = {name: attribute for name, attribute in state.heap[number].attributes.items() if name != key}
+    _hold(number, kept, state)
+    return value
+
+
+def _set_default(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    key, given = assignment.dict_key(args.get(0, "key") or UNKNOWN), args.get(1, "default") or const(None)
+    attributes = state.heap[number].attributes
+    if key is None or key not in attributes:
+        before = [attributes["[?]"].value] if "[?]" in attributes else []
+        _hold(number, {**attributes, key or "[?]": Attribute(union([*before, given]))}, state)
+    return _get(machine, number, args, state)
+
+
+def _update(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    thing = state.heap[number]
+    attributes = dict(thing.attributes)
+    for value in args.positional:
+        given = _entries(machine, value, state)
+        if given is None and thing.kind is not Kind.MODULE:  # it may say anything of what is known
+            attributes.clear()
+        attributes |= given if given is not None else {"[?]": Attribute(UNKNOWN)}
+    return _hold(number, attributes | {key: Attribute(value) for key, value in args.keywords.items()}, state)
+
+
+def _entries(machine: Machine, value: Value, state: State) -> Attributes | None:
+    """What a dict, or a row of pairs, makes of a dict that takes it over; None for anything."""
+    found: dict[str, Attribute] = {}
+    known = False
+    for atom in ordered(value):
+        thing = state.heap.get(atom.thing) if isinstance(atom, Ref) else None
+        known |= thing is not None or isinstance(atom, Seq)
+        if thing is not None and thing.kind is not Kind.LIST:
+            found |= thing.attributes
+        elif thing is not None or isinstance(atom, Seq):
+            for pair in statements.elements(machine, frozenset({atom}), state):
+                key, item = assignment.unpack(pair, 2, state)
+                found[assignment.dict_key(key) or "[?]"] = Attribute(item)
+    return found if known else None
+
+
+def _merge_with(machine: Machine, number: int, args: Arguments, state: State) -> Value:
+    """OmegaConf's: it may say anything of what is known."""
+    _hold(number, {"[?]": Attribute(UNKNOWN)}, state)
     return UNKNOWN
+
+
+ROWS = catalog.CONTAINERS - {"torch.nn.ModuleDict"}
+Method = Callable[[Machine, int, Arguments, State], Value]
+LIST_METHODS: Mapping[str, Method] = {
+    "append": _append,
+    "extend": _extend,
+    "insert": _insert,
+    "remove": _remove,
+    "pop": _pop_item,
+    "reverse": _reverse,
+    "sort": _none,
+    "clear": _clear,
+    "copy": _copy,
+}
+DICT_METHODS: Mapping[str, Method] = {
+    "items": _items,
+    "values": _values,
+    "keys": _keys,
+    "get": _get,
+    "pop": _pop_key,
+    "setdefault": _set_default,
+    "update": _update,
+    "clear": _clear,
+    "copy": _copy,
+    **dict.fromkeys(("merge_with", "merge_with_cli", "merge_with_dotlist"), _merge_with),
+}
 
 
 TEXT_METHODS = frozenset("split rsplit partition rpartition lower upper strip startswith endswith replace".split())
@@ -71,15 +255,3 @@ def text_method(text: Const, name: str, args: Arguments) -> Value:
     if isinstance(result, str | bool):
         return const(result, assumed=text.assumed)
     return frozenset({Seq(tuple(const(part, assumed=text.assumed) for part in result))})
-
-
-def _pairs(attributes: object) -> list[Value]:
-    assert isinstance(attributes, dict)
-    return [frozenset({Seq((assignment.key_value(key), attribute.value))}) for key, attribute in attributes.items()]
-
-
-def _extend(number: int, values: list[Value], state: State) -> None:
-    attributes = dict(state.heap[number].attributes)
-    for value in values:
-        attributes[str(len(attributes))] = Attribute(value)
-    state.heap[number] = replace(state.heap[number], attributes=attributes)

@@ -15,6 +15,7 @@ from lintlight.semantics.interpreter import (
     calls,
     comprehensions,
     conditions,
+    containers,
     picked,
     statements,
     subscripts,
@@ -234,6 +235,9 @@ def operated(machine: Machine, how: ast.operator, left: Value, right: Value, sta
     """`left - right`, and what else there is between two values."""
     if isinstance(how, ast.Sub | ast.BitAnd | ast.BitXor) and picked.parameters_in(left):
         return picked.some_of(left)
+    if isinstance(how, ast.Mult):
+        several = containers.repeated(machine, left, right, state) or containers.repeated(machine, right, left, state)
+        return several or _arithmetic(left, right)
     is_sum = isinstance(how, ast.Add) or (isinstance(how, ast.BitOr) and bool(picked.parameters_in(left | right)))
     return add(machine, left, right, state) if is_sum else _arithmetic(left, right)
 

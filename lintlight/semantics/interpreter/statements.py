@@ -79,6 +79,9 @@ def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
     added = machine.evaluate(node.value, state)
     if isinstance(node.target, ast.Name):
         before = state.locals.get(node.target.id, UNKNOWN)
+        if isinstance(node.op, ast.Add) and containers.extended(machine, before, added, state):
+            machine.hand_on(added)
+            return True
         state.locals[node.target.id] = expressions.operated(machine, node.op, before, added, state)
         return True
     machine.hand_on(added)
@@ -86,9 +89,8 @@ def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
         stepping.count_by_hand(machine, node.target)
     elif isinstance(node.target, ast.Attribute):
         before = machine.evaluate(node.target, state)
-        for number in state.things(before) if isinstance(node.op, ast.Add) else ():
-            if state.heap[number].kind is Kind.LIST:
-                containers.method(machine, number, "extend", Arguments([added], {}), state)
+        if isinstance(node.op, ast.Add):
+            containers.extended(machine, before, added, state)
         if before and all(isinstance(atom, Const) for atom in before):  # a counter
             assignment.assign(machine, node.target, UNKNOWN, node, state)
     return True

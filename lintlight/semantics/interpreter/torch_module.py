@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
-from lintlight.semantics.interpreter import assignment, attributes, containers, following, modes, statements, stepping
+from lintlight.semantics.interpreter import assignment, attributes, containers, following, modes, stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -288,23 +288,8 @@ def _extra_keywords(frame: Frame, state: State) -> Mapping[str, Attribute]:
 
 
 def _container(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
-    thing = state.heap[number]
-    if name in {"items", "values"}:
-        return containers.method(machine, _as_dict(machine, thing, state), name, args, state)
-    added = args.positional[-1:] if name in {"append", "insert"} else []
-    if name in {"extend", "update"} and args.positional:
-        added = statements.elements(machine, args.positional[0], state)
-    attributes = dict(thing.attributes)
-    for value in added:
-        attributes[str(len(attributes))] = Attribute(value)
-    state.heap[number] = replace(thing, attributes=attributes)
-    return frozenset({Ref(number)})
-
-
-def _as_dict(machine: Machine, thing: Thing, state: State) -> int:
-    (ref,) = machine.put(Thing(Kind.DICT, attributes=thing.attributes), state)
-    assert isinstance(ref, Ref)
-    return ref.thing
+    value = containers.method(machine, number, name, args, state)
+    return frozenset({Ref(number)}) if value == const(None) else value
 
 
 def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -> None:
@@ -348,5 +333,5 @@ METHODS: Mapping[str, Callable[[Machine, int, str, Arguments, ast.Call, State], 
     "generate": _generate,
 }
 """What a method of any module does, by its name; None where its arguments make it something else."""
-OF_CONTAINERS = frozenset({"append", "extend", "insert", "update", "items", "values"})
+OF_CONTAINERS = frozenset("append extend insert update pop clear items keys values".split())
 """The methods of torch's own containers."""

@@ -1,0 +1,103 @@
+"""What lists, dicts and torch's containers hold after their methods."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_loops import MODEL, sure
+from tests.test_picked import HIGH, found
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "nets = [self.{name}, self.head]\nfor m in nets.copy():\n    m.train()",
+        "nets = [self.head]\nnets.insert(0, self.{name})\nnets[0].train()",
+        "nets = [self.head]\nnets.insert(-1, self.{name})\nnets[0].train()",
+        "nets = [self.head]\nnets.insert(n, self.{name})\nfor m in nets:\n    m.train()",
+        "nets = [self.head, self.{name}]\nnets.reverse()\nnets[0].train()",
+        "nets = [self.head, self.{name}]\nnets.remove(self.head)\nnets[0].train()",
+        "nets = [self.head, self.{name}]\nnets.pop(0)\nnets[0].train()",
+        "nets = [self.head, self.{name}]\nnets.pop().train()",
+        "nets = [self.{name}] * 2\nnets[1].train()",
+        "for m in 2 * (self.head, self.{name}):\n    m.train()",
+        "for m in [self.{name}] * n:\n    m.train()",
+        "for m in [self.{name}] * 1000:\n    m.train()",
+        "nets = [self.head]\nnets += [self.{name}]\nnets[1].train()",
+        "nets = others = [self.head]\nnets += [self.{name}]\nothers[1].train()",
+        "nets = [self.head]\nnets.sort()\nself.{name}.train()",
+    ],
+)
+def test_a_list(tmp_path: Path, work: str) -> None:
+    assert sure(tmp_path, work.format(name="bert")) == []
+    assert sure(tmp_path, work.format(name="head")) == HIGH
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "nets = [self.head, self.bert]\nnets.remove(self.bert)\nfor m in nets:\n    m.train()",
+        "nets = [self.head, self.bert]\nnets.pop()\nfor m in nets:\n    m.train()",
+        "nets = [self.bert, self.head]\nnets.insert(0, self.head)\nnets[0].train()",
+        "nets = [self.bert, self.head]\nnets.clear()\nfor m in nets:\n    m.train()",
+        "nets = [self.head]\nnets.copy().append(self.bert)\nfor m in nets:\n    m.train()",
+        "nets = dict(a=self.bert, b=self.head)\nnets.pop('a')\nfor m in nets.values():\n    m.train()",
+        "nets = dict(a=self.bert)\nnets.setdefault('a', self.head)\nnets = dict(a=self.head)\nnets['a'].train()",
+        "nets = dict(a=self.head)\nnets.setdefault('a', self.bert)\nnets['a'].train()",
+        "nets = dict(a=self.bert)\nnets.update([('a', self.head)])\nnets['a'].train()",
+        "nets = dict(a=self.bert)\nnets.clear()\nfor m in nets.values():\n    m.train()",
+    ],
+)
+def test_what_is_no_longer_in_it(tmp_path: Path, work: str) -> None:
+    assert sure(tmp_path, work) == HIGH
+
+
+def test_the_only_item_of_a_list_may_stand_for_many(tmp_path: Path) -> None:
+    work = "nets = []\nfor x in self.find():\n    nets.append(self.bert)\nnets.pop()\nfor m in nets:\n    m.train()"
+    assert sure(tmp_path, work) == []
+    assert sure(tmp_path, work.replace("self.bert", "self.head")) == HIGH
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "nets = dict(a=self.head)\nnets.setdefault('b', self.{name})\nfor m in nets.values():\n    m.train()",
+        "nets = dict()\nnets.setdefault('b', []).append(self.{name})\nnets['b'][0].train()",
+        "nets = dict()\nnets.setdefault(n, self.{name})\nnets['b'].train()",
+        "nets = dict()\nnets.update([('b', self.{name})])\nnets['b'].train()",
+        "nets = dict()\nnets.update(dict(b=self.{name}).items())\nnets['b'].train()",
+        "nets = dict()\nnets.update(dict(a=self.head), b=self.{name})\nnets['b'].train()",
+        "nets = dict(b=self.{name})\nfor key in nets.keys():\n    nets[key].train()",
+    ],
+)
+def test_a_dict(tmp_path: Path, work: str) -> None:
+    assert sure(tmp_path, work.format(name="bert")) == []
+    assert sure(tmp_path, work.format(name="head")) == HIGH
+
+
+@pytest.mark.parametrize(
+    ("made", "reads"),
+    [
+        ("nn.ModuleList([self.{name}])", "[0]"),
+        ("nn.ModuleList([self.head]).append(self.{name})", "[1]"),
+        ("nn.ModuleList([self.head])\n        self.nets.insert(0, self.{name})", "[0]"),
+        ("nn.ModuleList([self.{name}])\n        self.nets.insert(0, self.head)", "[1]"),
+        ("nn.ModuleList()\n        self.nets += [self.head, self.{name}]", "[1]"),
+        ("nets = nn.ModuleList()\n        nets += [self.{name}]", "[0]"),
+        ("nn.ModuleDict()\n        self.nets.update(dict(x=self.{name}))", "['x']"),
+        ("nn.ModuleDict()\n        self.nets.update([('x', self.{name})])", "['x']"),
+        ("nn.ModuleDict(dict(y=self.{name}))\n        self.nets.update(dict(x=self.head))", "['y']"),
+        ("nn.ModuleDict(dict(x=self.{name}))\n        key, = self.nets.keys()", "['x']"),
+        ("nn.ModuleDict(dict(x=self.head))\n        self.nets['x'] = self.{name}", "['x']"),
+    ],
+)
+def test_one_of_torchs_containers(tmp_path: Path, made: str, reads: str) -> None:
+    text = MODEL.replace("self.bert(**batch)", f"self.nets{reads}(**batch)")
+    for name, expected in (("bert", HIGH), ("head", [])):
+        work = f"        self.nets = {made.format(name=name)}"
+        assert found(tmp_path, text.format(work=work)) == expected
+
+
+def test_what_is_popped_from_one_of_torchs_containers(tmp_path: Path) -> None:
+    for given, expected in (("self.head, self.bert", []), ("self.bert, self.head", HIGH)):
+        assert sure(tmp_path, f"nets = nn.ModuleList([{given}])\nnets.pop(-1).train()") == expected
