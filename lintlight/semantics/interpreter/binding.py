@@ -133,6 +133,8 @@ def _bind_parameters(
     if spec.kwarg is not None:
         taken = {a.arg for a in [*parameters, *spec.kwonlyargs]}
         extra = {name: Attribute(value) for name, value in keywords.items() if name not in taken}
+        if args.open:
+            extra["[?]"] = Attribute(UNKNOWN)
         names[spec.kwarg.arg] = machine.put(Thing(Kind.DICT, attributes=extra), state)
 
 
