@@ -7,12 +7,14 @@ import ast
 from lintlight.semantics.heap import State
 from lintlight.semantics.interpreter import assignment, picked, statements
 from lintlight.semantics.interpreter.machine import Arguments, Machine
-from lintlight.semantics.values import Params, Several, Value, const, union
+from lintlight.semantics.resolve.names import last_name
+from lintlight.semantics.values import Several, Value, const, union
 
 TAKE_OUT = frozenset({"remove", "discard", "difference_update", "intersection_update", "symmetric_difference_update"})
 PUT_IN = frozenset({"append", "add", "extend", "update", "insert"})
 WITH_LESS = frozenset({"difference", "intersection", "symmetric_difference"})
 WITH_MORE = frozenset({"union"})
+METHODS = TAKE_OUT | PUT_IN | WITH_LESS | WITH_MORE
 
 
 def method(machine: Machine, node: ast.Call, value: Value, args: Arguments, state: State) -> Value | None:
@@ -20,16 +22,17 @@ def method(machine: Machine, node: ast.Call, value: Value, args: Arguments, stat
 
     Those on the heap have methods of their own.
     """
-    inside = picked.parameters_in(value)
+    name = last_name(node.func)
+    inside = picked.parameters_in(value) if name in METHODS else ()
     if not isinstance(node.func, ast.Attribute) or not inside or any(each.keyed for each in inside):
         return None
-    name, given = node.func.attr, union(args.values())
+    given = union(args.values())
     if name in WITH_LESS:
         return picked.some_of(value)
     more = value | frozenset({Several(union(statements.elements(machine, given, state)))})
     if name in WITH_MORE:
         return more
-    if name not in TAKE_OUT | PUT_IN or not (name in TAKE_OUT or any(isinstance(each, Params) for each in given)):
+    if name in PUT_IN and not picked.parameters_in(given):
         return None
     left = more if name in PUT_IN else picked.some_of(value)
     assignment.assign(machine, node.func.value, left, node, state)

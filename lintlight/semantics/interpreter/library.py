@@ -26,7 +26,6 @@ from lintlight.semantics.values import (
     Trainer,
     Value,
     const,
-    union,
 )
 
 
@@ -79,11 +78,11 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
 
 def of_tensors(machine: Machine, owners: Value, args: Arguments, node: ast.Call, state: State) -> Value | None:
     """`F.normalize(output)`: what it gives has the gradients of what it is given; None for no function of tensors."""
-    name = last_name(node.func)
-    dotted = [f"{atom.dotted}.{name}" for atom in owners if isinstance(atom, External)]
-    if not dotted or len(dotted) < len(owners) or not all(map(catalog.is_of_tensors, dotted)):
+    atom = next(iter(owners)) if len(owners) == 1 else None
+    dotted = f"{atom.dotted}.{last_name(node.func)}" if isinstance(atom, External) else ""
+    if not catalog.is_of_tensors(dotted):
         return None
-    made = union([call_external(machine, each, args, node, state) for each in dotted])
+    made = call_external(machine, dotted, args, node, state)
     outputs = frozenset(atom for value in args.values() for atom in value if isinstance(atom, Output))
     return outputs if outputs and made == UNKNOWN else made
 
