@@ -129,3 +129,19 @@ NAMED = "for n, p in self.named_parameters():\n            "
 )
 def test_one_after_the_other(line: str, expected: list[str], tmp_path: Path) -> None:
     assert found(tmp_path, SWITCHED.replace("{}", line)) == expected
+
+
+@pytest.mark.parametrize(
+    ("loop", "expected"),
+    [
+        ("for n, p in self.bert.named_parameters():\n            if freeze: p.requires_grad = False", LOW),
+        ("for p in self.bert.parameters():\n            if freeze: p.requires_grad = False", LOW),
+        (f"{NAMED}hits = [k for k in ['head'] if k in n]\n            if not hits: p.requires_grad = False", LOW),
+        (f"{NAMED}keep = n.startswith('head')\n            if not keep: p.requires_grad = False", []),
+        (f"{NAMED}keep = n.startswith('bert.pooler')\n            if not keep: p.requires_grad = False", LOW),
+        (f"{NAMED}keep = self.learns(n)\n            if not keep: p.requires_grad = False", LOW),
+    ],
+)
+def test_what_a_loop_asks_of_something_else_is_unsure(loop: str, expected: list[Confidence], tmp_path: Path) -> None:
+    text = SWITCHED.replace("__init__(self)", "__init__(self, freeze)").replace("{}", loop)
+    assert found(tmp_path, text) == expected

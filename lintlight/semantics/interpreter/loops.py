@@ -36,16 +36,28 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         frame.continues = []
         if not (goes := statements.merge(state, ways, since)):
             break
-    around = frame.key[0] if frame.key else node
-    tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
-    is_told = len(named) < 2 or parameter_names.are_written_out(tests, around, named)
-    is_told = is_told and not _has_unknown_prefix(iterated) and not parameter_names.asks_which(tests)
-    _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
+    if before:
+        is_told = not _has_unknown_prefix(iterated) and _tells_which(machine, node, body, named, state)
+        _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:
         parameter_names.as_its_parts(iterated, state)
     others += frame.breaks
     frame.breaks, frame.continues = outer
     return _behind(machine, node, goes, skipped, others, state, since)
+
+
+def _tells_which(
+    machine: Machine, node: ast.For | ast.AsyncFor, body: list[ast.stmt], named: list[Value], state: State
+) -> bool:
+    """Whether a loop over parameters asks nothing but what can be told of each of them."""
+    around = machine.frame.key[0] if machine.frame.key else node
+    tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
+    if parameter_names.asks_which(tests):
+        return False
+    if len(named) > 1 and not parameter_names.are_written_out(tests, around, named):
+        return False
+    others = parameter_names.asked_of_others(node)
+    return not any(conditions.plain_truth(machine.evaluate(each, state), state) is None for each in others)
 
 
 def while_it_holds(machine: Machine, node: ast.While, state: State) -> bool:

@@ -126,6 +126,22 @@ def asks_which(tests: Iterable[ast.expr]) -> bool:
 
 
 @lru_cache(MOST_LOOPS)
+def asked_of_others(node: ast.For | ast.AsyncFor) -> list[ast.expr]:
+    """The conditions in a loop that ask nothing of what it goes over: `if self.freeze`, or whether a list is empty."""
+    names = _ids(node.target)
+    inside = [each for statement in node.body for each in every_node(statement)]
+    assigned = [each for each in inside if isinstance(each, ast.Assign) and not isinstance(each.value, ast.ListComp)]
+    for each in sorted(assigned, key=lambda each: each.lineno):
+        if _ids(each.value) & names:
+            names |= set[str]().union(*map(_ids, each.targets))
+    return [each.test for each in inside if isinstance(each, ast.If) and not _ids(each.test) & names]
+
+
+def _ids(node: ast.AST) -> set[str]:
+    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
+
+
+@lru_cache(MOST_LOOPS)
 def with_branches(node: ast.For | ast.AsyncFor) -> list[ast.stmt]:
     """The body of a loop; `p.requires_grad = "layer.11" in name` as the two assignments that it comes to."""
     name = node.target.elts[0] if isinstance(node.target, ast.Tuple) else None
