@@ -89,7 +89,7 @@ def _assign_attribute(
         if isinstance(atom, Params) and name == "requires_grad":
             set_requires_grad(machine, atom, value, state)
         elif isinstance(atom, Unknown) and name == "training" and value != const(False):
-            _set_any_flag(machine, state)
+            _set_any_flag(state)
         elif isinstance(atom, Ref) and atom.thing in state.heap:
             if name == "training" and (atom.each or _calls_itself(machine.frame)):
                 _set_every_flag(machine, atom.thing, value, state)
@@ -113,7 +113,7 @@ def _set_every_flag(machine: Machine, number: int, value: Value, state: State) -
         machine.set_flag(each, flag, state)
 
 
-def _set_any_flag(machine: Machine, state: State) -> None:
+def _set_any_flag(state: State) -> None:
     """`module.training = was` on whatever module: it may be any that was put into eval mode."""
     for number, thing in list(state.heap.items()):
         if thing.kind is Kind.MODULE and Flag.ASKED in thing.mode:

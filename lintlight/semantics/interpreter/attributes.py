@@ -81,9 +81,7 @@ def _read_class(machine: Machine, atom: ClassValue, name: str, state: State) -> 
     if method is not None:
         return frozenset({method})
     assigned = atom.cls.find_assigned(name)
-    return (
-        expressions.evaluate_elsewhere(machine, assigned[0].module, None, assigned[1], state) if assigned else UNKNOWN
-    )
+    return expressions.evaluate_elsewhere(machine, assigned[0].module, assigned[1], state) if assigned else UNKNOWN
 
 
 def _read_super(atom: Super, name: str, state: State) -> Value:
@@ -141,7 +139,7 @@ def _read_from_class(machine: Machine, number: int, cls: ProjectClass, name: str
         return frozenset({Bound(number, name, method)})
     assigned = cls.find_assigned(name)
     if assigned is not None:
-        return expressions.evaluate_elsewhere(machine, assigned[0].module, None, assigned[1], state)
+        return expressions.evaluate_elsewhere(machine, assigned[0].module, assigned[1], state)
     if name == "__class__":
         return frozenset({ClassValue(cls)})
     return None

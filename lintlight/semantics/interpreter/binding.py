@@ -159,7 +159,7 @@ def _given(
     if name not in defaults:
         return yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
     known = function.around.defaults.get(name) if function.around is not None else None
-    value = known or expressions.evaluate_elsewhere(machine, function.module, None, defaults[name], state)
+    value = known or expressions.evaluate_elsewhere(machine, function.module, defaults[name], state)
     if may_be_left_out:
         return (keywords[name] - {LeftOut()}) | value
     return assuming(value, Assumed.BY_DEFAULT) if args.open else value

@@ -8,7 +8,7 @@ from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter import assignment, attributes
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import
 from lintlight.semantics.resolve.targets import owner_and_name
 from lintlight.semantics.resolve.trail import WHOLE
@@ -86,7 +86,7 @@ def _fitting(owner: Atom, node: ast.Call, state: State) -> list[str]:
     start, end = _ends(node.args[1]) if len(node.args) > 1 else ("", "")
     if thing is None or not (start or end):
         return []
-    bases = [base for base in thing.cls.mro if isinstance(base, ProjectClass)] if thing.cls is not None else []
+    bases = thing.cls.own_bases if thing.cls is not None else []
     names = dict.fromkeys([*(name for base in bases for name in base.methods), *thing.attributes])
     known = len(start) + len(end)
     return [each for each in names if each.startswith(start) and each.endswith(end) and len(each) > known]

@@ -325,9 +325,7 @@ def groups(project: Project, cls: ProjectClass, recipe: Recipe) -> dict[str, lis
 
 def builds_inside(cls: ProjectClass) -> bool:
     """Whether a class builds parts of its config itself, so that it is given them as they stand."""
-    nodes = (
-        node for base in cls.mro if isinstance(base, ProjectClass) for node in nodes_around(base.node, ["instantiate"])
-    )
+    nodes = (node for base in cls.own_bases for node in nodes_around(base.node, ["instantiate"]))
     names = {getattr(node, "attr", getattr(node, "id", "")) for node in nodes if isinstance(node, ast.expr)}
     return any("instantiate" in name for name in names - {"instantiate_classes"})  # jsonargparse's builds the whole
 

@@ -47,7 +47,7 @@ def run(
 
 def _made_by(machine: Machine, mark: ast.expr, function: Function, state: State) -> Function | None:
     """What one decorator gives back for a function, if it is one function."""
-    found = expressions.evaluate_elsewhere(machine, function.module, None, mark, state)
+    found = expressions.evaluate_elsewhere(machine, function.module, mark, state)
     (decorator,) = found if len(found) == 1 else (None,)
     if not isinstance(decorator, Function):
         return None

@@ -22,7 +22,7 @@ from lintlight.semantics.interpreter import (
     toplevel,
 )
 from lintlight.semantics.interpreter.machine import Frame, Machine
-from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import BUILTINS, Import, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -92,11 +92,9 @@ def _from_star(machine: Machine, module: SourceModule, name: str, state: State) 
     return UNKNOWN
 
 
-def evaluate_elsewhere(
-    machine: Machine, module: SourceModule, owner: ProjectClass | None, node: ast.expr, state: State
-) -> Value:
+def evaluate_elsewhere(machine: Machine, module: SourceModule, node: ast.expr, state: State) -> Value:
     """The value of an expression that stands outside any function."""
-    machine.frames.append(Frame(module, owner))
+    machine.frames.append(Frame(module, None))
     inner = State(state.heap, {}, state.grad)
     value = machine.evaluate(node, inner)
     machine.frames.pop()

@@ -185,6 +185,6 @@ def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bo
         name = mark.func if isinstance(mark, ast.Call) else mark
         value = machine.project.resolve_expression(function.module, name)
         if any(isinstance(atom, External) and atom.dotted in contexts.SETS_GRAD for atom in value):
-            given = expressions.evaluate_elsewhere(machine, function.module, None, mark, state)
+            given = expressions.evaluate_elsewhere(machine, function.module, mark, state)
             grad = contexts.grad_inside(given, grad)
     return grad

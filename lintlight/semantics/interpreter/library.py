@@ -1,4 +1,4 @@
-"""What calls into the libraries give: models and their modes, optimizers, containers, Python's own functions."""
+"""What calls into the libraries give: models and their modes, optimizers, instances of their classes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     if known is not None:
         return known(machine, args, node, state)
     if last == "get_peft_model" and receiver:
-        return _get_peft_model(machine, args, node, state)
+        return _get_peft_model(machine, args, state)
     if dotted in catalog.NO_GRAD or dotted == "torch.enable_grad":
         return frozenset({External(dotted)})
     if last in catalog.EVAL_FACTORIES:
@@ -170,7 +170,7 @@ def mark_loaded(
 ) -> Value:
     """A project's own model class was built by the `from_pretrained` that it inherits."""
     origin = _origin(machine, receiver, args, node, state)
-    bases = [base for base in (cls.mro if cls is not None else ()) if isinstance(base, ProjectClass)]
+    bases = cls.own_bases if cls is not None else []
     if any(DROPOUT.search(base.module.code) for base in bases):  # it is no copy of the one that it is called like
         origin = replace(origin, as_published=False)
     for number in state.things(made):
@@ -205,7 +205,7 @@ def _peft_from_pretrained(machine: Machine, receiver: str, args: Arguments, node
     return made
 
 
-def _get_peft_model(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+def _get_peft_model(machine: Machine, args: Arguments, state: State) -> Value:
     base = args.get(0, "model")
     if base is None or not state.things(base):
         return UNKNOWN

@@ -62,8 +62,6 @@ class Stepped:
 class Counted:
     """Lightning's counter of optimizer steps was advanced by hand."""
 
-    hook: str
-
 
 @dataclass(frozen=True)
 class ModeSet:

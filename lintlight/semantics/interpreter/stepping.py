@@ -90,6 +90,7 @@ def _is_assigned_once(name: str, code: str) -> bool:
 
 
 def told(test: ast.expr, holds: bool) -> tuple[str, bool]:
+    """A condition as it is written, without its `not`, and whether that holds."""
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, holds = test.operand, not holds
     return ast.unparse(test), holds
@@ -111,7 +112,7 @@ def keep_raw(this: int, method: Function | None, state: State) -> None:
 
 def _is_set_in_hooks(cls: ProjectClass, name: str) -> bool:
     """Whether a method that is neither `__init__` nor `configure_optimizers` assigns an attribute."""
-    methods = [each for base in cls.mro if isinstance(base, ProjectClass) for each in base.methods.items()]
+    methods = [each for base in cls.own_bases for each in base.methods.items()]
     nodes = (node for hook, method in methods if hook not in MAKING for node in nodes_around(method, [name]))
     return any(
         isinstance(node, ast.Attribute) and node.attr == name and not isinstance(node.ctx, ast.Load) for node in nodes
@@ -150,4 +151,4 @@ def step_given(machine: Machine, args: Arguments, node: ast.Call) -> bool:
 def count_by_hand(machine: Machine, place: ast.Attribute) -> None:
     """`...optim_step_progress.increment_completed()`, or `...optim_step_progress.total.completed += 1`."""
     if not any(word in ast.unparse(place) for word in OTHER_PROGRESS):
-        machine.events.append(Counted(machine.hook))
+        machine.events.append(Counted())

@@ -32,7 +32,7 @@ def value_of(machine: Machine, module: SourceModule, name: str, state: State) ->
         elif isinstance(first, ast.Assign | ast.AnnAssign) and first.value is not None and _is_plain(first):
             further = list(_done_to(module, name, first)) if isinstance(first.value, ast.Call) else []
             if len(binders) == 1 and not further:
-                machine.globals[key] = expressions.evaluate_elsewhere(machine, module, None, first.value, state)
+                machine.globals[key] = expressions.evaluate_elsewhere(machine, module, first.value, state)
             elif all(_goes_on(each, name) for each in binders[1:]):
                 machine.globals[key] = _after(machine, module, name, [first, *further], state)
             _fill(machine.globals[key], registries.registered(module, name), state)

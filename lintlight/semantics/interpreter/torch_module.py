@@ -70,7 +70,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
 
 def _is_nowhere(cls: ProjectClass, name: str) -> bool:
     """Whether nothing gives a class, or an instance, an attribute that is called: the call is never reached."""
-    bases = [base for base in cls.mro if isinstance(base, ProjectClass)]
+    bases = cls.own_bases
     if not all(base.startswith(WITHOUT_SURPRISES) for base in cls.mro if isinstance(base, str)):
         return False
     if any(
