@@ -69,3 +69,40 @@ def test_what_learns_later_is_left_in_eval_mode(tmp_path: Path, test: str) -> No
 )
 def test_what_may_never_learn(tmp_path: Path, work: str, expected: list[Confidence]) -> None:
     assert found(tmp_path, MODEL.format(hook="on_train_epoch_start", work=work, step="pass")) == expected
+
+
+BY_FLAG = """
+import lightning as L
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import nn
+from transformers import AutoModelForCausalLM
+
+class Net(L.LightningModule):
+    def __init__(self, args):
+        super().__init__()
+        self.llm = AutoModelForCausalLM.from_pretrained("gpt2")
+        {made}
+        self.head = nn.Linear(768, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.llm(**batch).hidden_states[-1]).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+ADAPT, FREEZE = "self.llm = get_peft_model(self.llm, LoraConfig(r=8))", "self.llm.requires_grad_(False)"
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (f"if args.lora:\n            {ADAPT}\n        else:\n            {FREEZE}", [Confidence.LOW]),
+        (f"if args.lora:\n            {ADAPT}", [Confidence.MEDIUM]),
+        (f"if args.frozen:\n            {FREEZE}", [Confidence.LOW]),
+        (f"if args.frozen:\n            {FREEZE}\n        else:\n            {FREEZE}", []),
+        (FREEZE, []),
+    ],
+)
+def test_adapters_or_nothing_at_all(made: str, expected: list[Confidence], tmp_path: Path) -> None:
+    assert found(tmp_path, BY_FLAG.replace("{made}", made)) == expected

@@ -116,9 +116,12 @@ def join_things(one: Thing, other: Thing) -> Thing:
             attributes[name] = attribute
         elif mine is not attribute:
             attributes[name] = Attribute(union((mine.value, attribute.value)), mine.span or attribute.span)
+    grad = one.grad | other.grad
+    if one.lora is not other.lora and grad == {Learn.OFF}:  # frozen in both, and in one its adapters learn
+        grad = grad | {Learn.UNSURE}
     return one.changed(
         mode=one.mode | other.mode,
-        grad=one.grad | other.grad,
+        grad=grad,
         attributes=attributes,
         locked=one.locked and other.locked,
         lent=one.lent or other.lent,
