@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.check import check
+from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
 
@@ -107,3 +108,38 @@ def test_a_target_with_a_word_of_pythons_own_is_no_crash(tmp_path: Path) -> None
     """`lambda` in it; that nothing is told is all that can be said."""
     keyword = "{_target_: libs.lambda.Backbone.from_pretrained}"
     assert found(tmp_path, [keyword], WHOLE) == []
+
+
+SLIM = """
+import lightning as L
+
+class Slim(L.Callback):
+    def on_save_checkpoint(self, trainer, pl_module, checkpoint):
+        checkpoint["state_dict"] = {
+            k: v for k, v in checkpoint["state_dict"].items() if not k.startswith("model.backbone.")
+        }
+"""
+WITH_CALLBACKS = TRAIN.replace("{model}", WHOLE).replace(
+    "L.Trainer().fit(task)",
+    "callbacks = [hydra.utils.instantiate(each) for each in cfg.callbacks.values()]\n"
+    "    L.Trainer(callbacks=callbacks).fit(task)",
+)
+
+
+@pytest.mark.parametrize(
+    ("named", "dropped", "expected"),
+    [
+        ("slim.Slim", "model.backbone.", ["LL301 slim.py:6"]),
+        ("lightning.pytorch.callbacks.ModelCheckpoint", "model.backbone.", []),
+        ("slim.Slim", "teacher.", []),
+    ],
+)
+def test_a_callback_that_only_yaml_names(tmp_path: Path, named: str, dropped: str, expected: list[str]) -> None:
+    found(tmp_path, [LINEAR], WHOLE)
+    (tmp_path / "configs" / "callbacks").mkdir()
+    (tmp_path / "configs" / "callbacks" / "default.yaml").write_text(f"slim:\n  _target_: {named}\n")
+    (tmp_path / "slim.py").write_text(SLIM.replace("model.backbone.", dropped))
+    (tmp_path / "train.py").write_text(WITH_CALLBACKS)
+    report = check(sorted(tmp_path.glob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
+    told = [each for each in report.findings if each.confidence is not Confidence.LOW]
+    assert [f"{each.code} {each.span.path.name}:{each.span.start.row}" for each in told] == expected

@@ -32,6 +32,7 @@ from lintlight.semantics.walks.callers import (
 from lintlight.semantics.walks.lookback import (
     is_trained_by_hand,
     only_heirs_are_built,
+    saving_callbacks,
     script_changes_what_it_fits,
 )
 from lintlight.semantics.walks.mode_switches import IgnoredOverride, LeftInEval
@@ -310,10 +311,13 @@ class LightningClass:
         cls, reach = self.definition, self.reach
         keys, lenient = Reach.KEYS in reach, Reach.LENIENT in reach
         by_callback = any(callback.find_method("on_save_checkpoint") for callback in self._callbacks)
-        saves = by_callback or any(cls.find_method(hook) for hook in SAVE_HOOKS)
+        by_yaml = saving_callbacks(cls, self._scripts) if self.trains else []
+        saves = by_callback or by_yaml or any(cls.find_method(hook) for hook in SAVE_HOOKS)
         if not self.trains or not (keys or lenient or saves):
             return None
-        return Checkpointing(cls, self._walks_for_keys, keys=keys, lenient=lenient, by_callback=by_callback)
+        return Checkpointing(
+            cls, self._walks_for_keys, keys=keys, lenient=lenient, by_callback=by_callback, by_yaml=by_yaml
+        )
 
     def _walks_for_keys(self, inside: bool) -> tuple[Walk, ...]:
         """What a command line's options are by default says nothing of how a checkpoint is loaded."""

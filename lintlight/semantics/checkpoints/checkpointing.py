@@ -71,6 +71,7 @@ class Checkpointing:
         keys: bool,
         lenient: bool,
         by_callback: bool,
+        by_yaml: Sequence[ProjectClass],
     ) -> None:
         self.cls = cls
         self._walked = walked
@@ -81,6 +82,8 @@ class Checkpointing:
         """Whether strict loading may be turned off."""
         self._by_callback = by_callback
         """Whether a callback may change the keys."""
+        self._by_yaml = by_yaml
+        """The callbacks that YAML builds, in some run at least."""
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:
@@ -110,7 +113,8 @@ class Checkpointing:
     @cached_property
     def _callbacks(self) -> tuple[ProjectClass, ...]:
         """Those that it is trained with. What they do in `on_load_checkpoint` comes when the weights are loaded."""
-        return self._walked(False)[0].callbacks if self._by_callback else ()
+        seen = self._walked(False)[0].callbacks if self._by_callback else ()
+        return tuple(dict.fromkeys((*seen, *self._by_yaml)))
 
     @cached_property
     def children(self) -> tuple[Saved, ...]:
@@ -166,6 +170,7 @@ class Checkpointing:
                 related = (Related(f"keys are {what} here", span), *related)
                 span = attribute.span
         in_callback = any(callback.holds(span) for callback in self._callbacks)
+        sure = _at_most_medium(sure) if any(callback.holds(span) for callback in self._by_yaml) else sure
         is_lost = loses(change, self.groups)
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost)
 

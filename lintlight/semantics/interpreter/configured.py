@@ -296,11 +296,16 @@ def _built_by_cli(module: SourceModule) -> Iterator[ProjectClass]:
 def callbacks_built(project: Project, asking: SourceModule) -> Iterator[ProjectClass]:
     """The project's callbacks that its YAML builds."""
     recipes = project.configuration.recipes
-    found = (each.target for each in recipes if "callback" in each.target.lower() or each.key == "callbacks")
+    found = (each.target for each in recipes if _is_for_a_callback(each))
     for target in dict.fromkeys(found):
         for atom in class_of(asking, target) if target else ():
             if isinstance(atom, ClassValue) and atom.cls.is_callback:
                 yield atom.cls
+
+
+def _is_for_a_callback(recipe: Recipe) -> bool:
+    is_below = recipe.key == "callbacks" or recipe.table.span.path.parent.name == "callbacks"
+    return is_below or "callback" in recipe.target.lower()
 
 
 def is_nested(project: Project, cls: ProjectClass, recipe: Recipe) -> bool:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from lintlight.semantics.interpreter.configured import callbacks_built
+from lintlight.semantics.interpreter.configured import callbacks_built, is_built_by_yaml
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, is_false, last_name, parameter_names
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown, Value
@@ -117,6 +117,14 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
                 if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
                     return True
     return False
+
+
+def saving_callbacks(cls: ProjectClass, scripts: Sequence[SourceModule]) -> list[ProjectClass]:
+    """The callbacks that change checkpoints which YAML builds, where it builds a class or what its scripts use."""
+    project = cls.module.project
+    if not is_built_by_yaml(project, cls) and not any("instantiate" in script.code for script in scripts):
+        return []
+    return [each for each in callbacks_built(project, cls.module) if each.find_method("on_save_checkpoint")]
 
 
 def _switches_by_cli(module: SourceModule, cls: ProjectClass) -> bool:
