@@ -9,7 +9,7 @@ from lintlight.semantics.interpreter import assignment, attributes
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import Import
+from lintlight.semantics.resolve.names import Import, dotted_name
 from lintlight.semantics.resolve.targets import owner_and_name
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import (
@@ -78,6 +78,20 @@ def get_by_path(machine: Machine, args: Arguments, node: ast.Call, state: State)
         return UNKNOWN
     owner, name = owner_and_name(machine.frame.module, texts[0])
     return machine.project.member(owner, name, machine.frame.module) if owner != UNKNOWN else UNKNOWN
+
+
+def get_globals(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`globals()`: the file itself, whose names it tells."""
+    return frozenset({ModuleValue(machine.frame.module)})
+
+
+def get_evaluated(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`eval(name)`: what a dotted name means there; any module of the file where the name is not known."""
+    name = assignment.item_key(args.get(0, "expression") or UNKNOWN)
+    if name is None:
+        return modules_in(machine.frame.module)
+    meant = dotted_name(name)
+    return machine.evaluate(ast.copy_location(meant, node), state) if meant is not None else UNKNOWN
 
 
 def _fitting(owner: Atom, node: ast.Call, state: State) -> list[str]:

@@ -304,6 +304,8 @@ KNOWN: dict[str, Known] = {
     "builtins.isinstance": _isinstance,
     "builtins.setattr": byname.set_by_name,
     "builtins.getattr": byname.get_by_name,
+    "builtins.globals": byname.get_globals,
+    "builtins.eval": byname.get_evaluated,
     **dict.fromkeys(GETS_BY_PATH, byname.get_by_path),
     "builtins.hasattr": _hasattr,
     "builtins.list": _iterates,

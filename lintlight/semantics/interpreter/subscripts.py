@@ -7,12 +7,13 @@ import re
 from collections.abc import Sequence
 
 from lintlight.semantics.heap import Kind, State
-from lintlight.semantics.interpreter import assignment, attributes, picked
+from lintlight.semantics.interpreter import assignment, attributes, byname, picked
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
+    ModuleValue,
     Optimizer,
     Output,
     Params,
@@ -47,6 +48,8 @@ def item(machine: Machine, atom: Atom, index: Value, state: State) -> Value:
         return _item_of_thing(machine, atom.thing, key if index != SOME_PLACE else "?", state)
     if isinstance(atom, Params):
         return frozenset({atom.one()})
+    if isinstance(atom, ModuleValue):  # what `globals()` gives
+        return attributes.read(machine, atom, key, state) if key is not None else byname.modules_in(atom.module)
     return UNKNOWN
 
 

@@ -186,6 +186,8 @@ class Reading:
             return is_load(value), value
         if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
             return NOTHING, _classes_in(self._value(node.args[0]))
+        if isinstance(node.func, ast.Name) and node.func.id in {"globals", "eval"}:
+            return NOTHING, byname.modules_in(self.module)
         return NOTHING, frozenset()
 
     def text(self, node: ast.JoinedStr) -> Told:

@@ -25,6 +25,8 @@ MEANING_MORE = (
 MEANING_MORE_IN = {
     "state_dict": re.compile(r"\.\s*state_dict\s*[=:,]|def\s+state_dict\b"),
     "instantiate": re.compile(r"instantiate\w*\s*\("),
+    "globals": re.compile(r"globals\s*\("),
+    "eval": re.compile(r"(?<![\w.])eval\s*\("),
     "call": re.compile(r"call(?<!\wcall)\s*\("),
 }
 IMPORT_WORD = re.compile(r"import\b(?<!\wimport)")
