@@ -45,6 +45,10 @@ WAYS = {
         "self.run = functools.partial(self.run_b if how else self.run_a)",
         "self.run()",
     ),
+    "one of some lambdas": (
+        "self.run = [lambda on=on: on.run_b() if how else on.run_a() for on in (self, self.head)][how]",
+        "self.run()",
+    ),
     "one of some methods": ("self.run = self.run_c if how else self.run_b if how > 1 else self.run_a", "self.run()"),
 }
 

@@ -317,7 +317,7 @@ def ordered(value: Value) -> list[Atom]:
 
 
 def _rank(atom: Atom) -> tuple[object, ...]:
-    """What sorts an atom among others: no two that differ in what comes of them are alike, but lambdas in one loop."""
+    """What sorts an atom among others: no two that differ in what comes of them are alike."""
     told = _RANKS.get(type(atom))
     return type(atom).__name__, *(told(atom) if told is not None else (str(atom),))
 
@@ -329,7 +329,10 @@ def _ranks(value: Value) -> str:
 _RANKS: dict[type, Callable[[Any], tuple[object, ...]]] = {
     ModuleValue: lambda atom: (str(atom.module.path),),
     ClassValue: lambda atom: (str(atom.cls.module.path), atom.cls.node.lineno, atom.cls.name, atom.guessed),
-    Function: lambda atom: (str(atom.module.path), atom.node.lineno, atom.node.col_offset, atom.plain),
+    Function: lambda atom: (
+        *(str(atom.module.path), atom.node.lineno, atom.node.col_offset, atom.plain),
+        _around(atom.around),
+    ),
     Const: lambda atom: (atom.assumed, repr(atom.value)),
     ParameterName: lambda atom: (atom.front, sorted(atom.beside)),
     RestOfName: lambda atom: (sorted(atom.beside),),
@@ -348,6 +351,15 @@ _RANKS: dict[type, Callable[[Any], tuple[object, ...]]] = {
     Trainer: lambda atom: (atom.module or 0, _ranks(atom.callbacks)),
 }
 """Of each kind of atom what tells one from another; the others are few words, which tell it themselves."""
+
+
+def _around(names: Surroundings | None) -> str:
+    """Which things the names around a nested function mean: all that tells one round of a loop from another."""
+    if names is None:
+        return ""
+    known = {**names.names, **{f"{name}=": value for name, value in names.defaults.items()}}
+    things = {name: sorted(atom.thing for atom in value if isinstance(atom, Ref)) for name, value in known.items()}
+    return repr(sorted((name, numbers) for name, numbers in things.items() if numbers))
 
 
 def _over(params: frozenset[Params] | None) -> str:
