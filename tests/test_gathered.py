@@ -33,6 +33,12 @@ NOT_IN_IT = {
     "two sets": "params = set(self.head.parameters()) | set(self.proj.parameters())",
     "rows that are chained": "params = itertools.chain.from_iterable([self.head.parameters(), self.proj.parameters()])",
     "rows that are added up": "params = sum([list(m.parameters()) for m in (self.head, self.proj)], [])",
+    "less than all": "params = set(self.parameters()) - set(self.bert.parameters())",
+    "less and less": "params = set(self.parameters()); params -= set(self.bert.parameters())",
+    "the difference": "params = set(self.parameters()).difference(self.bert.parameters())",
+    "what is left after each is removed": """params = list(self.parameters())
+        for p in self.bert.parameters():
+            params.remove(p)""",
     "children but one": "params = [p for m in self.children() if m is not self.bert for p in m.parameters()]",
     "children but one, in a loop": """params = []
         for m in self.children():
@@ -47,12 +53,9 @@ NOT_IN_IT = {
     "one of the children": 'params = dict(self.named_children())["head"].parameters()',
 }
 WITHOUT_SOME = {
-    "less than all": "params = set(self.parameters()) - set(self.bert.parameters())",
-    "less and less": "params = set(self.parameters()); params -= set(self.bert.parameters())",
-    "the difference": "params = set(self.parameters()).difference(self.bert.parameters())",
-    "what is left after each is removed": """params = list(self.parameters())
-        for p in self.bert.parameters():
-            params.remove(p)""",
+    "without a part of it": "params = set(self.parameters()) - set(self.bert.pooler.parameters())",
+    "without what nobody knows": "params = set(self.parameters()).difference(self.others())",
+    "what two sets share": "params = set(self.parameters()) & set(self.others())",
 }
 IN_IT = {
     "a dict of all": "params = {n: p for n, p in self.named_parameters()}.values()",
@@ -70,6 +73,13 @@ IN_IT = {
                 continue
             params += list(m.parameters())""",
     "one of the children": 'params = dict(self.named_children())["bert"].parameters()',
+    "less than all": "params = set(self.parameters()) - set(self.head.parameters())",
+    "less and less": "params = set(self.parameters()); params -= set(self.head.parameters())",
+    "the difference, twice": "params = set(self.parameters()).difference(self.head.parameters())\n"
+    "        params = params.difference(self.proj.parameters())",
+    "what is left after each is removed": """params = list(self.parameters())
+        for p in self.head.parameters():
+            params.remove(p)""",
     "all children": "params = [p for m in self.children() for p in m.parameters()]",
 }
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import assignment, statements
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.values import UNKNOWN, Const, Ref, Seq, Several, Value, const, ordered, union
+from lintlight.semantics.values import UNKNOWN, AnyName, Const, Ref, Seq, Several, Unknown, Value, const, ordered, union
 
 Attributes = Mapping[str, Attribute]
 MOST_REPEATED = 64
+MOST_ITEMS = 512
+LAYERS = re.compile(r"\[(?!-?\d+\])")
+"""What an attribute is called that stands for each layer in a list of a library's model, or for some of them."""
 
 
 def method(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
@@ -28,6 +32,20 @@ def extended(machine: Machine, value: Value, added: Value, state: State) -> bool
     for number in rows:
         _extend(machine, number, Arguments([added], {}), state)
     return bool(rows)
+
+
+def laid_over(held: Attributes, value: Value, state: State) -> dict[str, Attribute]:
+    """`{**held, **value}`: where it is not known what that is, it may say anything of what is held."""
+    numbers = state.things(value)
+    found = dict(held)
+    for number in numbers:
+        found.update(state.heap[number].attributes)
+    if len(numbers) < len(value) or "[?]" in found:
+        told = {name for number in numbers for name in state.heap[number].attributes} if len(numbers) == 1 else set()
+        for name in found.keys() - told:
+            found[name] = Attribute(found[name].value | UNKNOWN)
+        found["[?]"] = Attribute(UNKNOWN)
+    return found
 
 
 def repeated(machine: Machine, row: Value, times: Value, state: State) -> Value | None:
@@ -56,10 +74,24 @@ def _numbered(row: list[Attribute]) -> Attributes:
     return {str(place): attribute for place, attribute in enumerate(row)}
 
 
-def _row(number: int, state: State) -> list[Attribute] | None:
-    """The items of a list in their order; None where that is not known."""
+def row_of(number: int, state: State) -> list[Attribute] | None:
+    """The items of a list in their order; None where that is not known, or one of them stands for many."""
     attributes = state.heap[number].attributes
-    return list(attributes.values()) if all(map(str.isdigit, attributes)) else None
+    if not all(map(str.isdigit, attributes)) or any(stands_for_many(each.value, state) for each in attributes.values()):
+        return None
+    return list(attributes.values())
+
+
+def stands_for_many(value: Value, state: State) -> bool:
+    """Whether a value may be more things than one: what is not known, or each of the layers of a library's model."""
+    for atom in value:
+        if isinstance(atom, Unknown | Several | AnyName) or (isinstance(atom, Ref) and atom.each):
+            return True
+        whole = state.heap[atom.thing].part_of if isinstance(atom, Ref) and atom.thing in state.heap else None
+        if whole is not None and whole in state.heap:
+            held = state.heap[whole].attributes.items()
+            return any(LAYERS.match(name) and atom in attribute.value for name, attribute in held)
+    return False
 
 
 def _hold(number: int, attributes: Attributes, state: State) -> Value:
@@ -69,8 +101,10 @@ def _hold(number: int, attributes: Attributes, state: State) -> Value:
 
 def _add(number: int, values: list[Value], state: State) -> Value:
     attributes = dict(state.heap[number].attributes)
-    for value in values:
+    for value in values[:MOST_ITEMS]:
         attributes[str(len(attributes))] = Attribute(value)
+    if len(attributes) > MOST_ITEMS:
+        attributes = {"[?]": Attribute(union(attribute.value for attribute in attributes.values()))}
     return _hold(number, attributes, state)
 
 
@@ -83,7 +117,7 @@ def _extend(machine: Machine, number: int, args: Arguments, state: State) -> Val
 
 
 def _insert(machine: Machine, number: int, args: Arguments, state: State) -> Value:
-    place, row = _number(args.get(0, "index")), _row(number, state)
+    place, row = _number(args.get(0, "index")), row_of(number, state)
     value = args.get(1, "module") or UNKNOWN
     if place is None or row is None:
         return _add(number, [value], state)
@@ -92,7 +126,7 @@ def _insert(machine: Machine, number: int, args: Arguments, state: State) -> Val
 
 
 def _remove(machine: Machine, number: int, args: Arguments, state: State) -> Value:
-    row = _row(number, state) or []
+    row = row_of(number, state) or []
     same = [place for place, attribute in enumerate(row) if attribute.value in args.positional[:1]]
     if same and len(state.things(row[same[0]].value)) == 1:
         _take(number, same[0], row, state)
@@ -100,9 +134,9 @@ def _remove(machine: Machine, number: int, args: Arguments, state: State) -> Val
 
 
 def _pop_item(machine: Machine, number: int, args: Arguments, state: State) -> Value:
-    row = _row(number, state) or []
+    row = row_of(number, state) or []
     place = _number(args.get(0, "index") or const(-1))
-    if place is not None and -len(row) <= place < len(row):
+    if place is not None and -len(row) <= place < len(row) and not machine.frame.rounds:
         value = row[place].value
         _take(number, place, row, state)
         return value
@@ -122,7 +156,7 @@ def _any_of(number: int, state: State) -> Value:
 
 
 def _reverse(machine: Machine, number: int, args: Arguments, state: State) -> Value:
-    row = _row(number, state)
+    row = row_of(number, state)
     return _hold(number, _numbered(row[::-1]), state) if row is not None else const(None)
 
 

@@ -149,8 +149,7 @@ def _dict(machine: Machine, node: ast.Dict, state: State) -> Value:
         if name is not None:
             attributes[name] = Attribute(value)
         elif key is None:
-            for number in state.things(value):
-                attributes.update(state.heap[number].attributes)
+            attributes = containers.laid_over(attributes, value, state)
         else:
             before = attributes.get("[?]")
             attributes["[?]"] = Attribute(union((before.value, value)) if before else value)
@@ -232,7 +231,7 @@ def _binary(machine: Machine, node: ast.BinOp, state: State) -> Value:
 def operated(machine: Machine, how: ast.operator, left: Value, right: Value, state: State) -> Value:
     """`left - right`, and what else there is between two values."""
     if isinstance(how, ast.Sub | ast.BitAnd | ast.BitXor) and picked.parameters_in(left):
-        return picked.some_of(left)
+        return picked.without(left, right, state) if isinstance(how, ast.Sub) else picked.some_of(left)
     if isinstance(how, ast.Mult):
         several = containers.repeated(machine, left, right, state) or containers.repeated(machine, right, left, state)
         return several or _arithmetic(left, right)

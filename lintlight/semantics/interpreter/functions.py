@@ -13,6 +13,7 @@ from lintlight.semantics.interpreter import (
     byname,
     calls,
     conditions,
+    containers,
     expressions,
     picked,
     statements,
@@ -23,6 +24,7 @@ from lintlight.semantics.interpreter.module_tree import listed
 from lintlight.semantics.resolve.names import Import, every_node, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
+    Assumed,
     Bound,
     ClassValue,
     Const,
@@ -161,11 +163,28 @@ def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
     return machine.put(Thing(Kind.DICT, attributes=held), state)
 
 
+def with_attributes(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`EasyDict(config, **more)`: a copy of a dict, and what is given besides."""
+    more = {name: Attribute(value) for name, value in args.keywords.items()}
+    given = machine.put(Thing(Kind.DICT, attributes=more), state) | (UNKNOWN if args.open else frozenset())
+    if not args.positional:
+        return machine.put(Thing(Kind.DICT, attributes=containers.laid_over({}, given, state)), state)
+    copied = _deepcopy(machine, Arguments(args.positional[:1], {}), node, state)
+    for number in state.things(copied):
+        held = containers.laid_over(state.heap[number].attributes, given, state)
+        state.heap[number] = state.heap[number].changed(attributes=held)
+    return copied
+
+
 def _namespace(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`SimpleNamespace(a=..., b=...)`."""
     if args.positional or (args.open and not args.keywords):
         return UNKNOWN
-    held = {name: Attribute(value) for name, value in args.keywords.items()}
+    written = {keyword.arg for keyword in node.keywords}
+    held = {}
+    for name, value in args.keywords.items():
+        is_told = name in written or not args.open or conditions.assumed(value) is Assumed.BY_CONFIGURATION
+        held[name] = Attribute(value if is_told else value | UNKNOWN)
     return machine.put(Thing(Kind.INSTANCE, attributes=held), state)
 
 

@@ -14,6 +14,8 @@ TAKE_OUT = frozenset({"remove", "discard", "difference_update", "intersection_up
 PUT_IN = frozenset({"append", "add", "extend", "update", "insert"})
 WITH_LESS = frozenset({"difference", "intersection", "symmetric_difference"})
 WITH_MORE = frozenset({"union"})
+WITHOUT = frozenset({"remove", "discard", "difference", "difference_update"})
+"""What takes out just what it is given."""
 METHODS = TAKE_OUT | PUT_IN | WITH_LESS | WITH_MORE
 
 
@@ -28,12 +30,12 @@ def method(machine: Machine, node: ast.Call, value: Value, args: Arguments, stat
         return None
     given = union(args.values())
     if name in WITH_LESS:
-        return picked.some_of(value)
+        return picked.without(value, given, state) if name in WITHOUT else picked.some_of(value)
     more = value | frozenset({Several(union(statements.elements(machine, given, state)))})
     if name in WITH_MORE:
         return more
     if name in PUT_IN and not picked.parameters_in(given):
         return None
-    left = more if name in PUT_IN else picked.some_of(value)
+    left = more if name in PUT_IN else picked.without(value, given, state) if name in WITHOUT else picked.some_of(value)
     assignment.assign(machine, node.func.value, left, node, state)
     return const(None)

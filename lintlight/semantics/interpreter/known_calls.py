@@ -19,7 +19,7 @@ KNOWN: Mapping[str, Known] = {
     **dict.fromkeys(
         ("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), functions.KNOWN["copy.deepcopy"]
     ),
-    **dict.fromkeys(DICTS_WITH_ATTRIBUTES, functions.KNOWN["copy.deepcopy"]),
+    **dict.fromkeys(DICTS_WITH_ATTRIBUTES, functions.with_attributes),
     "omegaconf.OmegaConf.from_cli": yaml_reads.from_command_line,
     "omegaconf.OmegaConf.update": yaml_reads.updated,
     "omegaconf.OmegaConf.load": yaml_reads.load_path,

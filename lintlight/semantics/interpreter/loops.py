@@ -29,6 +29,7 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
         items, others = [frozenset({AnyName()})], [state.copy()]
     goes = True
+    frame.rounds += 1
     for item in items:
         assignment.assign(machine, node.target, item, node, state)
         goes = machine.execute(body, state)
@@ -36,6 +37,7 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         frame.continues = []
         if not (goes := statements.merge(state, ways, since)):
             break
+    frame.rounds -= 1
     if before:
         is_told = not _has_unknown_prefix(iterated) and _tells_which(machine, node, body, named, state)
         _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
@@ -67,7 +69,9 @@ def while_it_holds(machine: Machine, node: ast.While, state: State) -> bool:
     frame.breaks, frame.continues = [], []
     begins = conditions.plain_truth(machine.evaluate(node.test, state), state)
     skipped = None if begins else state.copy()
+    frame.rounds += 1
     goes = machine.execute(node.body, state)
+    frame.rounds -= 1
     goes = statements.merge(state, [*([state] if goes else []), *frame.continues], since)
     others = frame.breaks
     frame.breaks, frame.continues = outer

@@ -125,6 +125,8 @@ class Frame:
     """What it takes out of the mode that the library left it in, and is going to put back."""
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
+    rounds: int = 0
+    """In how many loops it is; what one of them does once it may do many times."""
 
 
 @dataclass

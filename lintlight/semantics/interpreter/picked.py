@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
-from lintlight.semantics.interpreter.module_tree import submodules
+from lintlight.semantics.interpreter.module_tree import below, listed, submodules
 from lintlight.semantics.resolve.names import every_node
-from lintlight.semantics.values import Const, Literal, Params, Several, Value, union
+from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Submodules, Value, union
 
 SMALL_PARTS = frozenset(
     "embeddings pooler classifier cls lm_head shared wte wpe embed_tokens embed_positions qa_outputs score "
@@ -36,6 +36,33 @@ def some_of(value: Value) -> Value:
     """Some parameters of those in a value, picked by which they are: `set(self.parameters()) - others`."""
     chosen = (replace(atom, some=True, chosen=True) if isinstance(atom, Params) else atom for atom in _flat(value))
     return frozenset({Several(frozenset(chosen))})
+
+
+def without(value: Value, taken: Value, state: State) -> Value:
+    """What is left of parameters when others are taken out of them: those of other modules all stay."""
+    others = [atom for atom in _flat(taken) if isinstance(atom, Params)]
+    if not others or len(others) < len(_flat(taken)):
+        return some_of(value)
+    left: set[Atom] = set()
+    for atom in _flat(value):
+        left.update(_left_of(atom, others, state) if isinstance(atom, Params) else {atom})
+    return frozenset({Several(frozenset(left))}) if left else some_of(value)
+
+
+def _left_of(params: Params, others: Sequence[Params], state: State) -> Iterator[Params]:
+    """What is left of the parameters of one module, those of its submodules one by one where these are known."""
+    inside = below(params.thing, state.heap)
+    around = [each for each in others if params.thing in below(each.thing, state.heap)]
+    if not around and not any(each.thing in inside for each in others):
+        yield params
+        return
+    if not all(each.some for each in around):
+        return
+    parts = (listed(Submodules(params.thing, deep=False), state.heap) or []) if not params.some else []
+    if not parts:
+        yield replace(params, some=True, chosen=True)
+    for _, number in parts:
+        yield from _left_of(replace(params, thing=number), others, state)
 
 
 def _flat(value: Value) -> Value:

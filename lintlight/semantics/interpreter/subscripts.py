@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from lintlight.semantics.heap import Kind, State
-from lintlight.semantics.interpreter import assignment, attributes, byname, picked
+from lintlight.semantics.interpreter import assignment, attributes, byname, containers, picked
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.values import (
@@ -69,18 +69,18 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
 def _row(atom: Atom, state: State) -> Sequence[Value]:
     """What stands in a list, a tuple or one of torch's containers, in order; nothing where that is not known."""
     if isinstance(atom, Seq):
-        return atom.items
+        return atom.items if not any(containers.stands_for_many(item, state) for item in atom.items) else ()
     thing = state.heap.get(atom.thing) if isinstance(atom, Ref) and not atom.each else None
-    is_row = thing is not None and (thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS)
-    if thing is None or not is_row or not all(map(str.isdigit, thing.attributes)):
+    if thing is None or not (thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS):
         return ()
-    return [attribute.value for attribute in thing.attributes.values()]
+    assert isinstance(atom, Ref)
+    return [attribute.value for attribute in containers.row_of(atom.thing, state) or ()]
 
 
 def _ends(node: ast.Slice) -> slice | None:
     """Where a slice begins and ends, if it says so in numbers."""
     ends = [ast.unparse(each) if each is not None else None for each in (node.lower, node.upper, node.step)]
-    if not all(each is None or INDEX.fullmatch(each) for each in ends):
+    if not all(each is None or INDEX.fullmatch(each) for each in ends) or ends[2] == "0":
         return None
     return slice(*(int(each) if each is not None else None for each in ends))
 
