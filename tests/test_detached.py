@@ -27,6 +27,8 @@ class Net(L.LightningModule):
         return torch.optim.AdamW(self.parameters())
 """
 DETACHED = [
+    "return self.head(torch.cat([out.pooler_output, out.pooler_output]).detach()).sum()",
+    "return self.head(torch.stack((out.pooler_output, -out.pooler_output)).detach()).sum()",
     "return self.head(F.normalize(out.pooler_output).detach()).sum()",
     "return self.head((-out.pooler_output).detach()).sum()",
     "return self.head(torch.tanh(out.pooler_output.mean(1)).detach()).sum()",
@@ -34,6 +36,9 @@ DETACHED = [
     "z = 2 * torch.sqrt(-out.pooler_output + 1)\n        return self.head(z.detach()).sum()",
 ]
 USED = [
+    "return self.head(torch.cat([out.pooler_output, out.pooler_output.detach()])).sum()",
+    "z = [out.pooler_output]\n        self.log('x', torch.cat(z).detach())\n        return torch.stack(z).sum()",
+    "parts = [out.pooler_output]\n        self.log('x', torch.cat(parts).detach())\n        return sum(parts)",
     "return self.head(F.normalize(out.pooler_output)).sum()",
     "loss = F.relu(out.pooler_output)\n        self.log('loss', loss.detach())\n        return loss",
     "loss = F.relu(out.pooler_output)\n        print(loss.item())\n        return {'loss': loss}",

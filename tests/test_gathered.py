@@ -155,3 +155,24 @@ def test_one_after_the_other(line: str, expected: list[str], tmp_path: Path) -> 
 def test_what_a_loop_asks_of_something_else_is_unsure(loop: str, expected: list[Confidence], tmp_path: Path) -> None:
     text = SWITCHED.replace("__init__(self)", "__init__(self, freeze)").replace("{}", loop)
     assert found(tmp_path, text) == expected
+
+
+LAYERS = "rows = [self.bert.embeddings, *self.bert.encoder.layer]"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (f"{LAYERS}\n        for m in rows[:6]: m.requires_grad_(False)", HIGH),
+        (f"{LAYERS}\n        for m in nn.ModuleList(rows)[:6]: m.requires_grad_(False)", HIGH),
+        ("rows = [self.head, self.bert]\n        for m in rows[1:]: m.requires_grad_(False)", []),
+        ("rows = [self.head, self.bert]\n        for m in rows[::0]: m.requires_grad_(False)", []),
+        ("rows = [self.head, self.bert]\n        for m in rows[: self.n]: m.requires_grad_(False)", []),
+        ("rows = [self.bert, self.head]\n        while rows: rows.pop().requires_grad_(False)", []),
+        ("rows = [self.bert, self.head]\n        for _ in range(2): rows.pop(0).train()", []),
+        ("rows = [self.bert, self.head]\n        rows.pop().requires_grad_(False)", HIGH),
+        ("rows = [self.head]\n        for _ in range(30): rows += rows\n        self.rows = nn.ModuleList(rows)", HIGH),
+    ],
+)
+def test_what_stands_for_many(lines: str, expected: list[Confidence], tmp_path: Path) -> None:
+    assert found(tmp_path, SWITCHED.replace("{}", lines)) == expected

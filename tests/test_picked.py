@@ -66,7 +66,7 @@ def found(folder: Path, text: str) -> list[Confidence]:
         ("[p for n, p in self.named_parameters() if n.find('bert') > 0]", LOW),
         ("[p for n, p in self.named_parameters() if 'fc' in n]", []),
         ("[p for n, p in self.named_parameters() if not any(k in n for k in ('bert', 'encoder'))]", []),
-        ("list(set(self.parameters()) - set(self.model.bert.parameters()))", LOW),
+        ("list(set(self.parameters()) - set(self.model.bert.parameters()))", []),
         ("list(self.parameters())[-2:]", LOW),
         (f"[{{'params': {KEPT} if p.dim() > 1]}}, {{'params': {KEPT} if not p.dim() > 1]}}]", LOW),
         ("self.model.fc.parameters()", []),

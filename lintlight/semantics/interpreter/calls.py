@@ -66,9 +66,9 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
         return _super(machine, node, state)
     if isinstance(func, ast.Attribute):
         owners = machine.evaluate(func.value, state)
-        args = binding.arguments(machine, node, state)
-        if (made := library.of_tensors(machine, owners, args, node, state)) is not None:
+        if (made := library.of_tensors(machine, owners, node, state)) is not None:
             return made
+        args = binding.arguments(machine, node, state)
         _hand_on(machine, args)
         if func.attr in catalog.EVAL_FACTORIES and _is_super_of_a_class(machine, func.value):
             return _load_own_class(machine, args, node, state)

@@ -36,12 +36,12 @@ def extended(machine: Machine, value: Value, added: Value, state: State) -> bool
 
 def laid_over(held: Attributes, value: Value, state: State) -> dict[str, Attribute]:
     """`{**held, **value}`: where it is not known what that is, it may say anything of what is held."""
-    numbers = state.things(value)
+    laid = [state.heap[number].attributes for number in state.things(value)]
     found = dict(held)
-    for number in numbers:
-        found.update(state.heap[number].attributes)
-    if len(numbers) < len(value) or "[?]" in found:
-        told = {name for number in numbers for name in state.heap[number].attributes} if len(numbers) == 1 else set()
+    for attributes in laid:
+        found.update(attributes)
+    if len(laid) < len(value) or any("[?]" in attributes for attributes in laid):
+        told = laid[0].keys() if len(laid) == 1 else set[str]()
         for name in found.keys() - told:
             found[name] = Attribute(found[name].value | UNKNOWN)
         found["[?]"] = Attribute(UNKNOWN)

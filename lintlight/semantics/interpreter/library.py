@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import assignment, conditions, stepping, torch_module
+from lintlight.semantics.interpreter import assignment, binding, conditions, stepping, torch_module
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import WEIGHTS, keeps_weights
@@ -27,6 +27,8 @@ from lintlight.semantics.values import (
     Value,
     const,
 )
+
+ROWS = frozenset({Kind.LIST})
 
 
 def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -76,14 +78,17 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
     return _call_function(machine, dotted, args, node, state)
 
 
-def of_tensors(machine: Machine, owners: Value, args: Arguments, node: ast.Call, state: State) -> Value | None:
+def of_tensors(machine: Machine, owners: Value, node: ast.Call, state: State) -> Value | None:
     """`F.normalize(output)`: what it gives has the gradients of what it is given; None for no function of tensors."""
     atom = next(iter(owners)) if len(owners) == 1 else None
     dotted = f"{atom.dotted}.{last_name(node.func)}" if isinstance(atom, External) else ""
     if not catalog.is_of_tensors(dotted):
         return None
+    before = frozenset(machine.handed_on)
+    args = binding.arguments(machine, node, state)
+    outputs = frozenset(a for a in atoms_inside(args.values(), state, ROWS) if isinstance(a, Output))
+    machine.handed_on -= {output.forward for output in outputs} - before  # into a list, which goes nowhere else
     made = call_external(machine, dotted, args, node, state)
-    outputs = frozenset(atom for value in args.values() for atom in value if isinstance(atom, Output))
     return outputs if outputs and made == UNKNOWN else made
 
 

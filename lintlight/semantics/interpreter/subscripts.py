@@ -58,8 +58,8 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
     if picked.parameters_in(frozenset({atom})):
         return picked.some_of(frozenset({atom}))
     row, ends = _row(atom, state), _ends(node)
-    if row and ends is not None:
-        return frozenset({Seq(tuple(row[ends]))})
+    if row:
+        return frozenset({Seq(tuple(row[ends])) if ends is not None else Several(union(row))})
     if isinstance(atom, Ref | Submodules) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
         some = attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
         return some if isinstance(atom, Ref) else frozenset({Several(some)})
