@@ -54,6 +54,9 @@ def test_a_name_that_nobody_knows_may_be_any(made: str, tmp_path: Path) -> None:
     assert found(tmp_path, MODULE.replace("{name}", "name").replace("{made}", made)) == MEDIUM
 
 
-@pytest.mark.parametrize("made", ["eval('Fresh')()", "eval('1 + 1')", "eval('lambda: 0')()", "eval('a.' * 200)"])
+@pytest.mark.parametrize(
+    "made",
+    ["eval('Fresh')()", "eval('1 + 1')", "eval('lambda: 0')()", "eval('a.' * 200)", "eval('torch.nn.' + name)()"],
+)
 def test_what_is_evaluated_is_something_else(made: str, tmp_path: Path) -> None:
     assert found(tmp_path, MODULE.replace("{name}", "name").replace("{made}", made)) == []

@@ -89,7 +89,8 @@ def get_evaluated(machine: Machine, args: Arguments, node: ast.Call, state: Stat
     """`eval(name)`: what a dotted name means there; any module of the file where the name is not known."""
     name = assignment.item_key(args.get(0, "expression") or UNKNOWN)
     if name is None:
-        return modules_in(machine.frame.module)
+        is_a_name = bool(node.args) and isinstance(node.args[0], ast.Name | ast.Attribute | ast.Subscript)
+        return modules_in(machine.frame.module) if is_a_name else UNKNOWN
     meant = dotted_name(name)
     return machine.evaluate(ast.copy_location(meant, node), state) if meant is not None else UNKNOWN
 
