@@ -126,3 +126,20 @@ STRIPPED = 'checkpoint["state_dict"] = {k.replace("_orig_mod.", ""): v for k, v 
 )
 def test_names_of_compiled_modules(tmp_path: Path, last: str, expected: list[str]) -> None:
     assert codes(tmp_path, "pass", last, STRIPPED) == expected
+
+
+SD = 'sd = checkpoint["state_dict"]'
+
+
+@pytest.mark.parametrize(
+    ("dropped", "expected"),
+    [
+        (f'{SD}; w = sd.pop("head.weight"); sd["head.weight"] = w.half()', []),
+        (f'{SD}; w = sd["head.weight"]; del sd["head.weight"]; sd["head.weight"] = w * 2', []),
+        (f'{SD}; w = sd.pop("head.weight"); sd["head.bias"] = w', ["LL301"]),
+        (f'{SD}; w = sd.pop("head.weight"); sd["top.weight"] = w', ["LL301"]),
+        (f'{SD}; sd["head.weight"] = 0; del sd["head.weight"]', ["LL301"]),
+    ],
+)
+def test_a_key_that_is_put_back_under_its_name(tmp_path: Path, dropped: str, expected: list[str]) -> None:
+    assert codes(tmp_path, "pass", "pass", dropped) == expected

@@ -102,12 +102,22 @@ class KeyStore:
         if isinstance(held, CheckpointDict) and key == STATE_DICT:
             self.hold(value, span)
         elif isinstance(held, DictOf) and isinstance(key, Text):
+            if self.sure and not self.tests and len(key.values) == 1:
+                self._is_back(held.number, test_of(key))
             for text in key.values:
                 self.change(held.number, What.ADDED, span, unknown, key=text)
         elif isinstance(held, DictOf) and isinstance(key, Key):
             self._put_key(held.number, key, span)
         elif isinstance(held, DictOf) and not self.dicts[held.number].full:
             self.dicts[held.number] = replace(self.dicts[held.number], known=False)
+
+    def _is_back(self, number: int, test: Test) -> None:
+        """Keys that were taken out of a dict are in it again, under the same name."""
+        changes = tuple(
+            replace(change, test=both(change.test, negate(test))) if change.what is What.DROPPED else change
+            for change in self.dicts[number].changes
+        )
+        self.dicts[number] = replace(self.dicts[number], changes=changes)
 
     def _put_key(self, number: int, key: Key, span: Span) -> None:
         """`held[key] = value` for the key of a loop."""
