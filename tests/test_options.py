@@ -142,3 +142,52 @@ def test_defaults() -> None:
     """
     assert defaults_in([text]) == {"rate": 1e-3, "flag": None, "uncached": False}
     assert defaults_in([text, 'p.add_argument("--rate", default=1)']) == {"flag": None, "uncached": False}
+
+
+BY_NAME = """
+import argparse
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Model(L.LightningModule):
+    def __init__(self, name="bert-base-uncased", freeze={own}, **more):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(name)
+        if freeze:
+            self.bert.requires_grad_(False)
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch).pooler_output.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument({option})
+    args = parser.parse_args()
+    given = vars(args)
+    L.Trainer().fit(Model({passed}))
+"""
+LOW, MEDIUM, HIGH = [Confidence.LOW], [Confidence.MEDIUM], [Confidence.HIGH]
+
+
+@pytest.mark.parametrize("passed", ["**vars(args)", "**given"])
+@pytest.mark.parametrize(
+    ("own", "option", "expected"),
+    [
+        (False, OFF, MEDIUM),
+        (False, ON, LOW),
+        (True, OFF, MEDIUM),
+        (False, '"--no-freeze", dest="freeze", action="store_false"', LOW),
+        (False, '"--other", default=1', HIGH),
+    ],
+)
+def test_options_that_are_passed_by_name(
+    tmp_path: Path, own: bool, option: str, passed: str, expected: list[Confidence]
+) -> None:
+    text = BY_NAME.replace("{own}", str(own)).replace("{option}", option).replace("{passed}", passed)
+    (tmp_path / "model.py").write_text(text)
+    report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [finding.confidence for finding in report.findings] == expected

@@ -36,6 +36,11 @@ class LeftOut(Unknown):
 
 
 @dataclass(frozen=True)
+class Options(Unknown):
+    """`vars(args)`: what a command line gives, by the names of its options."""
+
+
+@dataclass(frozen=True)
 class Place(Unknown):
     """A number that means one of some places in a row, and not each of them."""
 

@@ -18,6 +18,7 @@ from lintlight.semantics.values import (
     Function,
     LeftOut,
     Optimizer,
+    Options,
     Params,
     Partial,
     Ref,
@@ -49,6 +50,7 @@ def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
             continue
         numbers = state.things(value)
         dicts = [state.heap[number] for number in numbers if state.heap[number].kind is Kind.DICT]
+        args.by_options |= Options() in value
         args.open |= len(value) != 1 or not dicts or "[?]" in dicts[0].attributes
         for thing in dicts:
             args.keywords |= {key: held.value for key, held in thing.attributes.items() if key != "[?]"}
@@ -156,6 +158,10 @@ def _given(
     may_be_left_out = name in keywords and LeftOut() in keywords[name]
     if name in keywords and not (may_be_left_out and name in defaults):
         return keywords[name]
+    if args.by_options and machine.defaults and machine.options:
+        option = machine.project.option_default(name, machine.frame.module)
+        if option != UNKNOWN:
+            return option
     if name not in defaults:
         return yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
     known = function.around.defaults.get(name) if function.around is not None else None

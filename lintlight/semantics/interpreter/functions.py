@@ -30,6 +30,7 @@ from lintlight.semantics.values import (
     Const,
     External,
     Function,
+    Options,
     Params,
     Partial,
     Place,
@@ -220,6 +221,15 @@ def _isinstance(machine: Machine, args: Arguments, node: ast.Call, state: State)
     return UNKNOWN if answer is None else const(answer, assumed=conditions.assumed(asked))
 
 
+def _vars(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`vars(args)`: the options of a command line, where nothing else is known of them."""
+    value = args.get(0, "object") or UNKNOWN
+    held = [state.heap[number] for number in state.things(value)]
+    if len(held) == 1 and held[0].kind is Kind.INSTANCE:
+        return machine.put(Thing(Kind.DICT, attributes=held[0].attributes), state)
+    return frozenset({Options()}) if value == UNKNOWN and node.args else UNKNOWN
+
+
 def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     return UNKNOWN
 
@@ -303,7 +313,7 @@ LAYERS = 12
 """Of a base-sized model of most families; no more are asked for where not each is meant."""
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
 """What is called so is how many layers a model has."""
-HARMLESS = "print len issubclass repr str int float bool min max vars id".split()
+HARMLESS = "print len issubclass repr str int float bool min max id".split()
 
 KNOWN: dict[str, Known] = {
     "torch.set_grad_enabled": _set_grad_enabled,
@@ -344,5 +354,6 @@ KNOWN: dict[str, Known] = {
     "builtins.type": _type,
     "builtins.range": _range,
     "builtins.sum": _sum,
+    "builtins.vars": _vars,
     **{f"builtins.{name}": _harmless for name in HARMLESS},
 }

@@ -136,6 +136,8 @@ class Arguments:
     positional: list[Value]
     keywords: dict[str, Value]
     open: bool = False
+    by_options: bool = False
+    """Whether what else it may pass are the options of a command line: `**vars(args)`."""
 
     def get(self, index: int, name: str) -> Value | None:
         """The argument at a position or under a name."""
