@@ -141,6 +141,9 @@ def test_one_after_the_other(line: str, expected: list[str], tmp_path: Path) -> 
     assert found(tmp_path, SWITCHED.replace("{}", line)) == expected
 
 
+LOOP = "for n, p in self.bert.named_parameters():\n            "
+
+
 @pytest.mark.parametrize(
     ("loop", "expected"),
     [
@@ -150,6 +153,11 @@ def test_one_after_the_other(line: str, expected: list[str], tmp_path: Path) -> 
         (f"{NAMED}keep = n.startswith('head')\n            if not keep: p.requires_grad = False", []),
         (f"{NAMED}keep = n.startswith('bert.pooler')\n            if not keep: p.requires_grad = False", LOW),
         (f"{NAMED}keep = self.learns(n)\n            if not keep: p.requires_grad = False", LOW),
+        (f"{LOOP}if self.verbose: print(n)\n            if 'pooler' in n: p.requires_grad = False", HIGH),
+        (f"{LOOP}if 'embed' in n:\n                if freeze: p.requires_grad = False", HIGH),
+        (f"{LOOP}if freeze:\n                if 'embed' in n: p.requires_grad = False", HIGH),
+        (f"{LOOP}part: str = n.split('.')[0]\n            if part == 'pooler': p.requires_grad = False", HIGH),
+        (f"{LOOP}if freeze: continue\n            p.requires_grad = False", LOW),
     ],
 )
 def test_what_a_loop_asks_of_something_else_is_unsure(loop: str, expected: list[Confidence], tmp_path: Path) -> None:
@@ -165,6 +173,11 @@ LAYERS = "rows = [self.bert.embeddings, *self.bert.encoder.layer]"
     [
         (f"{LAYERS}\n        for m in rows[:6]: m.requires_grad_(False)", HIGH),
         (f"{LAYERS}\n        for m in nn.ModuleList(rows)[:6]: m.requires_grad_(False)", HIGH),
+        (f"{LAYERS}\n        for m in rows[:]: m.requires_grad_(False)", []),
+        (f"{LAYERS}\n        for m in rows[:13]: m.requires_grad_(False)", []),
+        ("rows = [self.bert, build(), self.head]\n        for m in rows[:-1]: m.requires_grad_(False)", []),
+        ("rows = [self.head, build(), self.bert]\n        for m in rows[:-1]: m.requires_grad_(False)", HIGH),
+        ("rows = [self.bert, build()]\n        rows.insert(0, self.head); rows[1].requires_grad_(False)", []),
         ("rows = [self.head, self.bert]\n        for m in rows[1:]: m.requires_grad_(False)", []),
         ("rows = [self.head, self.bert]\n        for m in rows[::0]: m.requires_grad_(False)", []),
         ("rows = [self.head, self.bert]\n        for m in rows[: self.n]: m.requires_grad_(False)", []),

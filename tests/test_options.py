@@ -191,3 +191,18 @@ def test_options_that_are_passed_by_name(
     (tmp_path / "model.py").write_text(text)
     report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [finding.confidence for finding in report.findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        ("given = vars(args); given['freeze'] = True", "**given"),
+        ("given = vars(args); given.pop('freeze')", "**given"),
+        ("given = load('conf.json')", "**vars(given)"),
+    ],
+)
+def test_options_that_may_be_others(tmp_path: Path, given: str, passed: str) -> None:
+    text = BY_NAME.replace("{own}", "True").replace("{option}", OFF).replace("given = vars(args)", given)
+    (tmp_path / "model.py").write_text(text.replace("{passed}", passed))
+    report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [finding.confidence for finding in report.findings] == LOW

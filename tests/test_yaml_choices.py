@@ -30,6 +30,7 @@ class Base(L.LightningModule):
         super().__init__()
         self.model = model
         self.cfg = cfg
+        self.top = torch.nn.Linear(4, 4)
 
     def configure_optimizers(self):
         return torch.optim.AdamW(self.parameters())
@@ -129,7 +130,8 @@ WITH_CALLBACKS = TRAIN.replace("{model}", WHOLE).replace(
 @pytest.mark.parametrize(
     ("named", "dropped", "expected"),
     [
-        ("slim.Slim", "model.backbone.", ["LL301 slim.py:6"]),
+        ("slim.Slim", "top.", ["LL301 slim.py:6"]),
+        ("slim.Slim", "model.backbone.", []),
         ("lightning.pytorch.callbacks.ModelCheckpoint", "model.backbone.", []),
         ("slim.Slim", "teacher.", []),
     ],
@@ -143,3 +145,12 @@ def test_a_callback_that_only_yaml_names(tmp_path: Path, named: str, dropped: st
     report = check(sorted(tmp_path.glob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
     told = [each for each in report.findings if each.confidence is not Confidence.LOW]
     assert [f"{each.code} {each.span.path.name}:{each.span.start.row}" for each in told] == expected
+
+
+def test_a_callback_that_may_be_for_another_model(tmp_path: Path) -> None:
+    """One that loads leniently, for instance."""
+    lenient = "class Other(Base):\n    def __init__(self):\n        super().__init__(None, None)\n"
+    test_a_callback_that_only_yaml_names(tmp_path, "slim.Slim", "top.", ["LL301 slim.py:6"])
+    (tmp_path / "other.py").write_text(f"from base import Base\n\n{lenient}        self.strict_loading = False\n")
+    report = check(sorted(tmp_path.glob("*.py")), Settings(root=tmp_path), load_rules(), root=tmp_path)
+    assert [each.confidence for each in report.findings if each.code == "LL301"] == [Confidence.LOW]

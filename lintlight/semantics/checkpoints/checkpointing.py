@@ -170,7 +170,9 @@ class Checkpointing:
                 related = (Related(f"keys are {what} here", span), *related)
                 span = attribute.span
         in_callback = any(callback.holds(span) for callback in self._callbacks)
-        sure = _at_most_medium(sure) if any(callback.holds(span) for callback in self._by_yaml) else sure
+        if any(callback.holds(span) for callback in self._by_yaml):
+            is_for_others = not parts or bool(self.cls.module.project.index.tagged("strict_loading"))
+            sure = Confidence.LOW if is_for_others else _at_most_medium(sure)
         is_lost = loses(change, self.groups)
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import assignment, statements
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.values import UNKNOWN, AnyName, Const, Ref, Seq, Several, Unknown, Value, const, ordered, union
+from lintlight.semantics.values import UNKNOWN, AnyName, Const, Ref, Seq, Several, Value, const, ordered, union
 
 Attributes = Mapping[str, Attribute]
 MOST_REPEATED = 64
 MOST_ITEMS = 512
+MOST_LAYERS = 12
+"""Of a base-sized model of most families."""
 LAYERS = re.compile(r"\[(?!-?\d+\])")
 """What an attribute is called that stands for each layer in a list of a library's model, or for some of them."""
 
@@ -82,10 +84,21 @@ def row_of(number: int, state: State) -> list[Attribute] | None:
     return list(attributes.values())
 
 
+def cut(row: Sequence[Value], ends: slice, state: State) -> Sequence[Value] | None:
+    """`row[:last]`, where one of the items may stand for many; None where that may cut it in two."""
+    many = [place for place, item in enumerate(row) if stands_for_many(item, state)]
+    if not many or ends == slice(None):
+        return row[ends]
+    if ends.start is not None or ends.step is not None or ends.stop is None:
+        return None
+    is_told = ends.stop <= many[0] if ends.stop >= 0 else len(row) + ends.stop > many[-1]
+    return row[ends] if is_told else row if ends.stop >= len(row) - 1 + MOST_LAYERS else None
+
+
 def stands_for_many(value: Value, state: State) -> bool:
     """Whether a value may be more things than one: what is not known, or each of the layers of a library's model."""
     for atom in value:
-        if isinstance(atom, Unknown | Several | AnyName) or (isinstance(atom, Ref) and atom.each):
+        if isinstance(atom, Several | AnyName) or (isinstance(atom, Ref) and atom.each):
             return True
         whole = state.heap[atom.thing].part_of if isinstance(atom, Ref) and atom.thing in state.heap else None
         if whole is not None and whole in state.heap:
@@ -99,10 +112,10 @@ def _hold(number: int, attributes: Attributes, state: State) -> Value:
     return const(None)
 
 
-def _add(number: int, values: list[Value], state: State) -> Value:
+def _add(number: int, values: list[Value], state: State, *, many: bool = False) -> Value:
     attributes = dict(state.heap[number].attributes)
     for value in values[:MOST_ITEMS]:
-        attributes[str(len(attributes))] = Attribute(value)
+        attributes["[?]" if value == UNKNOWN and many else str(len(attributes))] = Attribute(value)
     if len(attributes) > MOST_ITEMS:
         attributes = {"[?]": Attribute(union(attribute.value for attribute in attributes.values()))}
     return _hold(number, attributes, state)
@@ -113,7 +126,8 @@ def _append(machine: Machine, number: int, args: Arguments, state: State) -> Val
 
 
 def _extend(machine: Machine, number: int, args: Arguments, state: State) -> Value:
-    return _add(number, statements.elements(machine, args.positional[0], state) if args.positional else [], state)
+    values = statements.elements(machine, args.positional[0], state) if args.positional else []
+    return _add(number, values, state, many=True)
 
 
 def _insert(machine: Machine, number: int, args: Arguments, state: State) -> Value:

@@ -227,7 +227,20 @@ def _vars(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
     held = [state.heap[number] for number in state.things(value)]
     if len(held) == 1 and held[0].kind is Kind.INSTANCE:
         return machine.put(Thing(Kind.DICT, attributes=held[0].attributes), state)
-    return frozenset({Options()}) if value == UNKNOWN and node.args else UNKNOWN
+    around = machine.frame.key[0] if machine.frame.key else machine.frame.module.tree
+    return frozenset({Options()}) if value == UNKNOWN and _is_of_a_command_line(node, around) else UNKNOWN
+
+
+def _is_of_a_command_line(node: ast.Call, around: ast.AST) -> bool:
+    """Whether `vars(args)` is what the parser gave, and stays so."""
+    if not node.args or not PARSED.search(last_name(node.args[0])):
+        return False
+    every = every_node(around)
+    kept = [each for each in every if isinstance(each, ast.Assign) and each.value is node]
+    names = {getattr(target, "id", "") for each in kept for target in each.targets}
+    changed = [each.value for each in every if isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load)]
+    changed += [each.value for each in every if isinstance(each, ast.Attribute) and each.attr in CHANGES]
+    return not any(isinstance(each, ast.Name) and each.id in names for each in changed)
 
 
 def _harmless(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -313,6 +326,9 @@ LAYERS = 12
 """Of a base-sized model of most families; no more are asked for where not each is meant."""
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
 """What is called so is how many layers a model has."""
+PARSED = re.compile(r"(?i)args$|hparams$|^(?:opts?|options?|flags|namespace)$")
+"""What the arguments of a command line are called, once they are parsed."""
+CHANGES = frozenset({"pop", "update", "setdefault", "clear", "popitem"})
 HARMLESS = "print len issubclass repr str int float bool min max id".split()
 
 KNOWN: dict[str, Known] = {

@@ -127,14 +127,49 @@ def asks_which(tests: Iterable[ast.expr]) -> bool:
 
 @lru_cache(MOST_LOOPS)
 def asked_of_others(node: ast.For | ast.AsyncFor) -> list[ast.expr]:
-    """The conditions in a loop that ask nothing of what it goes over: `if self.freeze`, or whether a list is empty."""
-    names = _ids(node.target)
-    inside = [each for statement in node.body for each in every_node(statement)]
-    assigned = [each for each in inside if isinstance(each, ast.Assign) and not isinstance(each.value, ast.ListComp)]
-    for each in sorted(assigned, key=lambda each: each.lineno):
-        if _ids(each.value) & names:
-            names |= set[str]().union(*map(_ids, each.targets))
-    return [each.test for each in inside if isinstance(each, ast.If) and not _ids(each.test) & names]
+    """The conditions that decide in a loop, and ask nothing of what it goes over: `if freeze: p.requires_grad = False`.
+
+    Beside one that does, inside of it or around, they decide on some of the parameters only.
+    """
+    names = _about(node)
+    tests = [each for statement in node.body for each in every_node(statement) if isinstance(each, ast.If)]
+    told = [each for each in tests if _ids(each.test) & names]
+    beside = {id(inner) for each in told for inner in every_node(each)}
+    return [
+        each.test
+        for each in tests
+        if id(each) not in beside and _decides(each) and not any(inner in told for inner in every_node(each))
+    ]
+
+
+def _about(loop: ast.For | ast.AsyncFor) -> set[str]:
+    """What a loop goes over, and the names in it that hang on that; a list of what fits may be empty for all."""
+    names = _ids(loop.target)
+    inside = [each for statement in loop.body for each in every_node(statement)]
+    for _ in range(MOST_DEPTH):
+        for each in inside:
+            made = getattr(each, "iter" if isinstance(each, ast.For) else "value", None)
+            if isinstance(each, ast.If) and _ids(each.test) & names:
+                names |= {name for part in (*each.body, *each.orelse) for name in _assigned_in(part)}
+            elif isinstance(each, _ASSIGNMENTS) and made is not None and not isinstance(made, ast.ListComp):
+                names |= _assigned_in(each) if _ids(made) & names else set()
+    return names
+
+
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)
+
+
+def _assigned_in(node: ast.AST) -> set[str]:
+    return {e.id for e in every_node(node) if isinstance(e, ast.Name) and isinstance(e.ctx, ast.Store)}
+
+
+def _decides(node: ast.If) -> bool:
+    """Whether a branch changes what learns, or leaves the round."""
+    inside = [each for part in (*node.body, *node.orelse) for each in every_node(part)]
+    return any(
+        isinstance(each, ast.Continue | ast.Break) or getattr(each, "attr", "") in {"requires_grad", "requires_grad_"}
+        for each in inside
+    )
 
 
 def _ids(node: ast.AST) -> set[str]:

@@ -58,8 +58,10 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
     if picked.parameters_in(frozenset({atom})):
         return picked.some_of(frozenset({atom}))
     row, ends = _row(atom, state), _ends(node)
-    if row:
-        return frozenset({Seq(tuple(row[ends])) if ends is not None else Several(union(row))})
+    if row and ends is not None and (told := containers.cut(row, ends, state)) is not None:
+        return frozenset({Seq(tuple(told))})
+    if row and ends is None and not any(containers.stands_for_many(each, state) for each in row):
+        return frozenset({Several(union(row))})
     if isinstance(atom, Ref | Submodules) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
         some = attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
         return some if isinstance(atom, Ref) else frozenset({Several(some)})
@@ -69,12 +71,12 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
 def _row(atom: Atom, state: State) -> Sequence[Value]:
     """What stands in a list, a tuple or one of torch's containers, in order; nothing where that is not known."""
     if isinstance(atom, Seq):
-        return atom.items if not any(containers.stands_for_many(item, state) for item in atom.items) else ()
+        return atom.items
     thing = state.heap.get(atom.thing) if isinstance(atom, Ref) and not atom.each else None
-    if thing is None or not (thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS):
+    is_row = thing is not None and (thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS)
+    if thing is None or not is_row or not all(map(str.isdigit, thing.attributes)):
         return ()
-    assert isinstance(atom, Ref)
-    return [attribute.value for attribute in containers.row_of(atom.thing, state) or ()]
+    return [attribute.value for attribute in thing.attributes.values()]
 
 
 def _ends(node: ast.Slice) -> slice | None:
