@@ -42,6 +42,8 @@ class Analysis:
         read: Reader = read_source,
         sound: Collection[Path] = (),
         shared: Path | None = None,
+        *,
+        keeps_steps: bool = True,
     ) -> None:
         self.settings = settings
         self.rules = tuple(rules)
@@ -50,6 +52,8 @@ class Analysis:
         self.sound = set(sound)
         self.shared = shared
         """The folder that holds all files of the run, for those that nothing marks as a project."""
+        self.keeps_steps = keeps_steps
+        """Whether anybody asks what the answers rest on."""
         self._projects: dict[Path, Project] = {}
         self._roots: dict[Path, Path] = {}
         self._spent = Spent()
@@ -108,7 +112,8 @@ class Analysis:
         self._spent = Spent()
         with _deep_recursion():
             analysed = tuple(self.check(path) for path in paths)
-        return Outcome(analysed, tuple(project.trail() for project in self._projects.values()), self._spent)
+        projects = self._projects.values() if self.keeps_steps else ()
+        return Outcome(analysed, tuple(project.trail() for project in projects), self._spent)
 
     def withdraw(self, unsound: Collection[Path]) -> bool:
         """Take files for sound no longer; False where one of them was read, so that what was learned may rest on it."""

@@ -206,7 +206,8 @@ def _known_to_workers(analysis: Analysis) -> Begin:
     if _can_fork():
         return lambda: analysis
     packs, codes = packs_of(analysis.rules), tuple(rule.info.code for rule in analysis.rules)
-    return partial(_anew, analysis.settings, packs, codes, analysis.facts, analysis.sound, analysis.shared)
+    known = analysis.settings, packs, codes, analysis.facts, analysis.sound, analysis.shared
+    return partial(_anew, *known, keeps_steps=analysis.keeps_steps)
 
 
 def _anew(
@@ -216,9 +217,11 @@ def _anew(
     facts: FactsAt,
     sound: Collection[Path],
     shared: Path | None,
+    *,
+    keeps_steps: bool,
 ) -> Analysis:
     rules = [rule for rule in with_packs(packs) if rule.code in codes]
-    return Analysis(settings, rules, facts, sound=sound, shared=shared)
+    return Analysis(settings, rules, facts, sound=sound, shared=shared, keeps_steps=keeps_steps)
 
 
 def nothing() -> None:
