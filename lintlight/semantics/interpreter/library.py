@@ -81,7 +81,9 @@ def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call
 def of_tensors(machine: Machine, owners: Value, node: ast.Call, state: State) -> Value | None:
     """`F.normalize(output)`: what it gives has the gradients of what it is given; None for no function of tensors."""
     atom = next(iter(owners)) if len(owners) == 1 else None
-    dotted = f"{atom.dotted}.{last_name(node.func)}" if isinstance(atom, External) else ""
+    if not isinstance(atom, External):
+        return None
+    dotted = f"{atom.dotted}.{last_name(node.func)}"
     if not catalog.is_of_tensors(dotted):
         return None
     before = frozenset(machine.handed_on)

@@ -145,10 +145,9 @@ class Arguments:
             return self.keywords[name]
         return self.positional[index] if index < len(self.positional) else None
 
-    def values(self) -> Iterator[Value]:
+    def values(self) -> list[Value]:
         """All arguments."""
-        yield from self.positional
-        yield from self.keywords.values()
+        return [*self.positional, *self.keywords.values()]
 
 
 class Machine:

@@ -118,9 +118,9 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     second = execute(machine, node.orelse, other)
     machine.under.pop()
     machine.doubt(made, doubted is False)
-    in_turn = _learning_in_turn(state, other, since, middle) if conditions.asks_for_the_time(node.test) else []
+    in_turn = _learning_in_turn(state, other, since, middle)
     goes = merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
-    for number in in_turn if goes else ():
+    for number in in_turn if goes and conditions.asks_for_the_time(node.test) else ():
         state.heap[number] = replace(state.heap[number], adapted=True)
     return goes
 

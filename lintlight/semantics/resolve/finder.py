@@ -68,8 +68,10 @@ class ModuleFinder:
         key = (root, dotted)
         if key not in self._at:
             above, _, last = dotted.rpartition(".")
-            folder = os.path.join(root, above.replace(".", os.sep)) if above else root
             self._at[key] = None
+            if above and above.partition(".")[0] not in self._names_in(root):
+                return None
+            folder = os.path.join(root, above.replace(".", os.sep)) if above else root
             if last in self._names_in(folder) and INIT in self._names_in(os.path.join(folder, last)):
                 self._at[key] = Path(folder, last, INIT)
             elif f"{last}.py" in self._names_in(folder):

@@ -42,7 +42,7 @@ CLASS_LINE = re.compile(
     rb"class%b+(%b+)%b*(?:%b%b*)?\(([^()]*+(?:%b[^()]*+)*+)" % (_BLANK, _LETTER, _BLANK, _PARAMETERS, _BLANK, _CALL)
 )
 CALLED = re.compile(rb" as[ \t]+(%b+)" % _LETTER)
-ASSIGNED = re.compile(rb"\n[ \t]*([A-Z\x80-\xff]%b*)[ \t]*(?::[^=\r\n]*)?=[ \t]*([\w.\x80-\xff]+)" % _LETTER)
+ASSIGNED = re.compile(rb"[ \t]*(?::[^=\n]*)?=[ \t]*([\w.\x80-\xff]+)")
 NAME = re.compile(rb"(%b+)[ \t]*(?:\[|,|$|\s)" % _LETTER)
 WORD_BEFORE = re.compile(rb"(%b+)$" % _LETTER)
 DOTTED = re.compile(rb"\w\.((?!\d)%b+)[\"']?[ \t]*(?=[\r\n,}\]#]|\Z)" % _LETTER)
@@ -101,10 +101,23 @@ def _aliases(code: bytes, names: set[bytes]) -> dict[bytes, list[bytes]]:
         before = WORD_BEFORE.search(code[max(0, match.start() - 100) : match.start()]) if match[1] in names else None
         if before is not None:
             found.setdefault(match[1], []).append(before[1])
-    for name, value in ASSIGNED.findall(code.replace(b"\r", b"\n") if b"\r" in code else code):
-        if name in names:
+    lines = code.replace(b"\r", b"\n") if b"\r" in code else code
+    for name in names:
+        for value in _assigned_to(name, lines):
             found.setdefault(name, []).append(value.rpartition(b".")[2])
     return found
+
+
+def _assigned_to(name: bytes, code: bytes) -> Iterator[bytes]:
+    """The dotted names that lines give a name which begins like that of a class."""
+    at = code.find(name) if name[:1].isupper() or name[:1] >= b"\x80" else -1
+    while at >= 0:
+        before = code.rfind(b"\n", 0, at)
+        if before >= 0 and not code[before + 1 : at].strip(b" \t"):
+            match = ASSIGNED.match(code, at + len(name))
+            if match is not None:
+                yield match[1]
+        at = code.find(name, at + 1)
 
 
 def _text(name: bytes) -> str:

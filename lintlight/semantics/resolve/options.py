@@ -19,7 +19,7 @@ CHANGES_ANY = re.compile(
     r"vars\([\w.]+\)(?:\.update|\[)|setattr\((?:\w*args|opts?|hparams|config)\b|\.__dict__\.update|parse_args\(\s*\["
 )
 """What may give any option another value."""
-TRAINS = re.compile(r"\.fit\(|\b(?:re|pre)?train|LightningCLI|LightningModule")
+TRAINS = re.compile(r"\.fit\(|train(?:(?<=\btrain)|(?<=\bretrain)|(?<=\bpretrain))|LightningCLI|LightningModule")
 """A script, one with `__main__`, that has nothing of it is run for something else."""
 FLAGS = {"store_true": False, "store_false": True}
 CONFIGURATION = re.compile(r".\.ya?ml\Z")

@@ -199,11 +199,15 @@ def _evaluating(classes: Iterable[ProjectClass]) -> Mapping[str, list[Place]]:
     return found
 
 
-def _attributes_in(node: ast.AST) -> set[str]:
+def _attributes_in(node: ast.AST) -> frozenset[str]:
     text = unread(node)
     if text is not None and text.isascii():
         return attributes_in(text)
-    return {child.attr for child in every_node(node) if isinstance(child, ast.Attribute)}
+    known: frozenset[str] | None = getattr(node, "attributes_in", None)
+    if known is None:
+        known = frozenset([child.attr for child in every_node(node) if isinstance(child, ast.Attribute)])
+        node.attributes_in = known  # type: ignore[attr-defined]
+    return known
 
 
 def _assigned(module: SourceModule, name: str, asked: set[tuple[SourceModule, str]] | None = None) -> Iterator[Place]:

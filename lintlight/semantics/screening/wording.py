@@ -38,7 +38,7 @@ LONGEST_NAME = 200
 ENDS_IN_NAME = re.compile(r"[\w.]*\Z")
 SWITCH = re.compile(r"\.\s*(?:eval\s*\(\s*\)|train\s*\(\s*(?!True\s*\))[^\s)])")
 IN_GETATTR = re.compile(r"getattr\s*\(\s*([\w.]+)")
-NAME_IN_STRING = re.compile(r"""["']([A-Za-z_][\w.]*)\.(?:\{|([A-Z]\w+)["'{])""")
+NAME_IN_STRING = re.compile(r"""["']([A-Za-z_][A-Za-z0-9_.]*)\.(?:\{|([A-Z]\w+)["'{])""")
 """`"package.Class"`, `f"package.{name}"`."""
 HARD_TO_HEAR = (
     re.compile(r"""["'][\w.]*["']\s*[A-Za-z]{0,2}["'][\w.{]"""),  # "package." "Class"
@@ -48,9 +48,9 @@ HARD_TO_HEAR = (
 IMPORT = re.compile(
     r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^()]*\)|[\w.*][\w.* \t,]*))(?:#[^\n]*)?$", re.MULTILINE
 )
-STRING = re.compile(r"""("(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')""")
+STRING = re.compile(r"""("[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*"|'[^'\\\n]*(?:\\[\s\S][^'\\\n]*)*')""")
 STRING_OR_COMMENT = re.compile(rf"{STRING.pattern}|#[^\n]*")
-A_FORMATTED_ONE = re.compile(r"[fF][rR]?[\"']")
+A_FORMATTED_ONE = re.compile(r"""["'](?:(?<=[fF].)|(?<=[fF][rR].))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,11 @@ def _chain_from(name: str) -> re.Pattern[str]:
     return re.compile(rf"{name}(?<![\w.]{name})(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
 
 
-def attributes_in(text: str) -> set[str]:
+@cache
+def attributes_in(text: str) -> frozenset[str]:
     """What is taken out of anything in a definition."""
     code = _code_in(text)
-    return set(ATTRIBUTE.findall(text if code is None else _without_strings(code)))
+    return frozenset(ATTRIBUTE.findall(text if code is None else _without_strings(code)))
 
 
 def wording_of(text: str) -> Wording | None:
