@@ -61,6 +61,35 @@ class Tagger(L.LightningModule):
         return torch.optim.AdamW(self.parameters())
 """
 LOADS_TAGGER = "from tagger import Tagger\n\nmodel = Tagger.load_from_checkpoint('best.ckpt')\n"
+USES_ALL = "return self.proj(self.head(out.pooler_output)).sum()"
+
+
+def net(init: str = "pass", step: str = USES_ALL, optimizers: str = "params = self.parameters()") -> str:
+    """A module with a pretrained part and two layers, and statements of its own in each of three places."""
+    return f"""
+import itertools
+import lightning as L
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import AutoModel
+
+class Net(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(768, 2)
+        self.proj = nn.Linear(2, 2)
+        {init}
+
+    def training_step(self, batch, batch_idx):
+        out = self.bert(batch)
+        {step}
+
+    def configure_optimizers(self):
+        {optimizers}
+        return torch.optim.AdamW(params)
+"""
 
 
 def notebook(*cells: str | tuple[str, str], **metadata: Any) -> bytes:

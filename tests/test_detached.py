@@ -4,28 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import net
 from tests.test_picked import HIGH, found
 
-MODULE = """
-import lightning as L
-import torch
-import torch.nn.functional as F
-from torch import nn
-from transformers import AutoModel
-
-class Net(L.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.bert = AutoModel.from_pretrained("bert-base-uncased")
-        self.head = nn.Linear(768, 2)
-
-    def training_step(self, batch, batch_idx):
-        out = self.bert(batch)
-        {}
-
-    def configure_optimizers(self):
-        return torch.optim.AdamW(self.parameters())
-"""
 DETACHED = [
     "return self.head(torch.cat([out.pooler_output, out.pooler_output]).detach()).sum()",
     "return self.head(torch.stack((out.pooler_output, -out.pooler_output)).detach()).sum()",
@@ -51,9 +32,9 @@ USED = [
 
 @pytest.mark.parametrize("rest", DETACHED)
 def test_detached(rest: str, tmp_path: Path) -> None:
-    assert found(tmp_path, MODULE.replace("{}", rest)) == []
+    assert found(tmp_path, net(step=rest)) == []
 
 
 @pytest.mark.parametrize("rest", USED)
 def test_used(rest: str, tmp_path: Path) -> None:
-    assert found(tmp_path, MODULE.replace("{}", rest)) == HIGH
+    assert found(tmp_path, net(step=rest)) == HIGH

@@ -5,29 +5,9 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Confidence
+from tests.sources import net
 from tests.test_picked import HIGH, LOW, found
 
-MODULE = """
-import itertools
-import lightning as L
-import torch
-from torch import nn
-from transformers import AutoModel
-
-class Net(L.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.bert = AutoModel.from_pretrained("bert-base-uncased")
-        self.head = nn.Linear(768, 2)
-        self.proj = nn.Linear(2, 2)
-
-    def training_step(self, batch, batch_idx):
-        return self.proj(self.head(self.bert(batch).pooler_output)).sum()
-
-    def configure_optimizers(self):
-        {}
-        return torch.optim.AdamW(params)
-"""
 NOT_IN_IT = {
     "a dict of what has a name": 'params = {n: p for n, p in self.named_parameters() if n.startswith("head")}.values()',
     "two sets": "params = set(self.head.parameters()) | set(self.proj.parameters())",
@@ -86,29 +66,24 @@ IN_IT = {
 
 @pytest.mark.parametrize("way", NOT_IN_IT)
 def test_what_is_not_in_it(way: str, tmp_path: Path) -> None:
-    assert found(tmp_path, MODULE.replace("{}", NOT_IN_IT[way])) == []
+    assert found(tmp_path, net(optimizers=NOT_IN_IT[way])) == []
 
 
 @pytest.mark.parametrize("way", WITHOUT_SOME)
 def test_what_is_taken_out_again_may_be_any_of_it(way: str, tmp_path: Path) -> None:
-    assert found(tmp_path, MODULE.replace("{}", WITHOUT_SOME[way])) == LOW
+    assert found(tmp_path, net(optimizers=WITHOUT_SOME[way])) == LOW
 
 
 @pytest.mark.parametrize("way", IN_IT)
 def test_what_is_in_it(way: str, tmp_path: Path) -> None:
-    assert found(tmp_path, MODULE.replace("{}", IN_IT[way])) == HIGH
+    assert found(tmp_path, net(optimizers=IN_IT[way])) == HIGH
 
 
 def test_what_an_optimizer_is_given_that_nobody_knows_may_be_less(tmp_path: Path) -> None:
-    text = MODULE.replace("{}", "params = trainable(self.head)").replace(
-        "import itertools", "from other import trainable"
-    )
+    text = net(optimizers="params = trainable(self.head)").replace("import itertools", "from other import trainable")
     assert found(tmp_path, text) == [Confidence.MEDIUM]
 
 
-SWITCHED = MODULE.replace("{}", "params = self.parameters()").replace(
-    "        self.proj = nn.Linear(2, 2)\n", "        self.proj = nn.Linear(2, 2)\n        {}\n"
-)
 NAMED = "for n, p in self.named_parameters():\n            "
 
 
@@ -138,7 +113,7 @@ NAMED = "for n, p in self.named_parameters():\n            "
     ],
 )
 def test_one_after_the_other(line: str, expected: list[str], tmp_path: Path) -> None:
-    assert found(tmp_path, SWITCHED.replace("{}", line)) == expected
+    assert found(tmp_path, net(line)) == expected
 
 
 LOOP = "for n, p in self.bert.named_parameters():\n            "
@@ -161,7 +136,7 @@ LOOP = "for n, p in self.bert.named_parameters():\n            "
     ],
 )
 def test_what_a_loop_asks_of_something_else_is_unsure(loop: str, expected: list[Confidence], tmp_path: Path) -> None:
-    text = SWITCHED.replace("__init__(self)", "__init__(self, freeze)").replace("{}", loop)
+    text = net(loop).replace("__init__(self)", "__init__(self, freeze)")
     assert found(tmp_path, text) == expected
 
 
@@ -188,4 +163,4 @@ LAYERS = "rows = [self.bert.embeddings, *self.bert.encoder.layer]"
     ],
 )
 def test_what_stands_for_many(lines: str, expected: list[Confidence], tmp_path: Path) -> None:
-    assert found(tmp_path, SWITCHED.replace("{}", lines)) == expected
+    assert found(tmp_path, net(lines)) == expected
