@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "lintlight.semantics.heap": semantics("values", "resolve"),
     "lintlight.semantics.knowledge": semantics("values", "heap", "knowledge"),
     "lintlight.semantics.resolve": semantics("values", "knowledge", "configuration", "resolve"),
-    "lintlight.semantics.configuration": semantics("values", "resolve", "configuration"),
+    "lintlight.semantics.configuration": semantics("values", "knowledge", "resolve", "configuration"),
     "lintlight.semantics.interpreter": semantics(
         "values", "heap", "knowledge", "resolve", "configuration", "interpreter"
     ),
@@ -35,7 +35,7 @@ MAY_IMPORT = {
         "values", "knowledge", "resolve", "configuration", "interpreter", "screening"
     ),
     "lintlight.semantics.walks": semantics(
-        "values", "heap", "knowledge", "resolve", "interpreter", "screening", "walks"
+        "values", "heap", "knowledge", "resolve", "configuration", "interpreter", "screening", "walks"
     ),
     "lintlight.semantics.checkpoints": semantics(
         "values", "heap", "knowledge", "resolve", "interpreter", "walks", "checkpoints"

@@ -11,7 +11,7 @@ from typing import TypeVar
 from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Related, Span
 from lintlight.semantics.checkpoints.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpoints.checkpointing import Checkpointing
-from lintlight.semantics.interpreter import configured
+from lintlight.semantics.configuration.built import is_built_by_yaml
 from lintlight.semantics.interpreter.machine import Counted, Stepped
 from lintlight.semantics.interpreter.module_tree import below
 from lintlight.semantics.knowledge import catalog
@@ -165,7 +165,7 @@ class LightningClass:
         given = (
             bool(self._scripts or self._loaders)
             or runs_what_it_is_given(cls)
-            or configured.is_built_by_yaml(cls.module.project, cls)
+            or is_built_by_yaml(cls.module.project, cls)
         )
         by_caller = given and Reach.LOADS in self.reach
         return by_caller or Reach.MANUAL in self.reach or Reach.EVALS in self._reach_of_training
@@ -206,7 +206,7 @@ class LightningClass:
         for module in (cls.module, *self._scripts, *self._loaders):
             if Reach.LOADS not in found:
                 found |= gate.reach_from(module, scripts.code_that_builds(cls, module)) & Reach.LOADS
-        if Reach.LOADS not in found and configured.is_built_by_yaml(project, cls):
+        if Reach.LOADS not in found and is_built_by_yaml(project, cls):
             found |= gate.configured(cls)
         if Reach.LOADS not in found and runs_what_it_is_given(cls):
             for module, name in scripts.feeders(cls, self._scripts):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
+from lintlight.semantics.configuration import built
 from lintlight.semantics.configuration.tree import Row, Table, Tree
-from lintlight.semantics.interpreter import configured
 from lintlight.semantics.resolve import registries
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import Import, every_node
@@ -156,8 +156,8 @@ class Gate:
     def configured(self, cls: ProjectClass) -> Reach:
         """What the modules can reach that the project's YAML gives to a class."""
         value: Value = frozenset()
-        for recipe in configured.recipes_of(self.project, cls):
-            beside = [each for found in configured.groups(self.project, cls, recipe).values() for each in found]
+        for recipe in built.recipes_of(self.project, cls):
+            beside = [each for found in built.groups(self.project, cls, recipe).values() for each in found]
             for each in (recipe, *beside):
                 value |= self.built_by(each.table, cls.module)
         return is_load(value) | self._reach(list(self.onwards(value)))

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
-from lintlight.semantics.interpreter import byname, configured
+from lintlight.semantics.configuration import built
+from lintlight.semantics.interpreter import byname
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, imports_of, last_name
@@ -181,7 +182,7 @@ class Reading:
             return Reach.EVALS, frozenset()
         if last_name(node.func).startswith("instantiate") or last_name(node.func) == "call":
             value: Value = frozenset()
-            for recipe in configured.asked_for(node, self.module, self.cls):
+            for recipe in built.asked_for(node, self.module, self.cls):
                 value |= self.gate.built_by(recipe.table, self.module)
             return is_load(value), value
         if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from lintlight.semantics.interpreter.configured import callbacks_built, is_built_by_yaml
+from lintlight.semantics.configuration.built import callbacks_built, is_built_by_yaml
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, is_false, last_name, parameter_names
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown, Value

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from lintlight.model import Confidence, Span
+from lintlight.semantics.configuration.built import is_built_by_yaml
 from lintlight.semantics.heap import Flag, Learn
-from lintlight.semantics.interpreter import configured
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks import parts, scripts, yaml_walks
 from lintlight.semantics.walks.callers import scripts_by_configuration
@@ -105,7 +105,7 @@ def _named_elsewhere(
 def _ways_to_build(cls: ProjectClass, of_recipes: OfRecipes) -> Iterator[Sequence[Walk]]:
     """The walks that each script which builds a class begins, else those of the YAML."""
     project = cls.module.project
-    if configured.is_built_by_yaml(project, cls):
+    if is_built_by_yaml(project, cls):
         yield of_recipes(True)
         return
     for script in files_that_build(cls):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lintlight.semantics.configuration import built
 from lintlight.semantics.heap import Heap, State
 from lintlight.semantics.interpreter import configured, following
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
@@ -20,8 +21,8 @@ def walk_recipes(project: Project, cls: ProjectClass, how: WalkOptions, *, liter
 
     Those that give it nothing but literals count only where `literals` may decide something.
     """
-    for recipe in configured.recipes_of(project, cls):
-        if not literals and not configured.is_nested(project, cls, recipe):
+    for recipe in built.recipes_of(project, cls):
+        if not literals and not built.is_nested(project, cls, recipe):
             continue
         machine = timeline.machine_for(project, how)
         state = State(Heap([]), {})
@@ -30,7 +31,7 @@ def walk_recipes(project: Project, cls: ProjectClass, how: WalkOptions, *, liter
         given = dict(configured.arguments(machine, cls, recipe, state))
         _place_in_the_file(machine, state)
         made = following.instantiate(machine, cls, Arguments([], given, open=True), None, state)
-        reason = configured.place(project, recipe.table)
+        reason = built.place(project, recipe.table)
         for atom in made:
             if isinstance(atom, Ref):
                 walk = timeline.fit(machine, cls, atom.thing, frozenset(), state)
