@@ -10,9 +10,9 @@ import pytest
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.screening.gate import Gate
 from lintlight.semantics.screening.reading import Reach
 from lintlight.semantics.screening.wording import attributes_in, wording_of
-from lintlight.semantics.walks import timeline
 from lintlight.source import outline
 from lintlight.source.outline import unread
 
@@ -21,7 +21,7 @@ Told = tuple[Reach, set[tuple[Path, int, int]]]
 
 
 def read(module: SourceModule, node: ast.stmt) -> Told:
-    reach, places = timeline.relevance_of(module.project).gate._read(module, node)
+    reach, places = module.project.once(Gate)._read(module, node)
     return reach, {(owner.path, place.lineno, place.col_offset) for owner, place in places}
 
 

@@ -172,7 +172,7 @@ class LightningClass:
 
     @cached_property
     def _reach_of_training(self) -> Reach:
-        gate = Gate(self.definition.module.project)
+        gate = self.definition.module.project.once(Gate)
         cls = self.definition
         found = gate.reach_of(cls, TRAINING, self._helpers(gate, cls))
         for callback in self._callbacks:
@@ -201,7 +201,7 @@ class LightningClass:
         """What its code, and the scripts that build it, can reach: what is not in it needs no walk."""
         cls = self.definition
         project = cls.module.project
-        gate = Gate(project)
+        gate = project.once(Gate)
         found = gate.reach(cls)
         for module in (cls.module, *self._scripts, *self._loaders):
             if Reach.LOADS not in found:

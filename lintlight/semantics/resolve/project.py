@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lintlight.model import SourceText
 from lintlight.semantics.configuration.recipes import Configuration
@@ -30,6 +30,7 @@ MOST_BYTES = 4_000_000
 MOST_SCRIPTS = 8
 MOST_SUBCLASSES = 200
 OPTIONS = Search((ADDS,))
+Made = TypeVar("Made")
 OF_LIGHTNING = {frozenset({External(name)}) for name in ("lightning", "lightning.pytorch")}
 
 
@@ -64,22 +65,11 @@ class Project:
     """Gives what the bytes of a file say."""
     walked: dict[ProjectClass, Any] = field(default_factory=dict)
     """What was worked out about a class, so that it is worked out once."""
-    reached: dict[object, object] = field(default_factory=dict)
-    """What each piece of code names, read once."""
-    behind: dict[tuple[SourceModule, str], tuple[Any, ...]] = field(default_factory=dict)
-    """The code behind each top-level name that one of these pieces names."""
     constants: dict[ast.Constant, Value] = field(default_factory=dict)
     """The value of each literal that was come across."""
     called: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
     """The names that each function calls, collected when first asked."""
-    plain: dict[ProjectClass, bool] = field(default_factory=dict)
-    """Which classes are modules in which nothing pretrained can be."""
-    telling: set[ast.AST] = field(default_factory=set)
-    """The pieces of code from which a load, or a change of keys, is known to be reached."""
-    bounds: dict[object, object] = field(default_factory=dict)
-    """What can at most be reached from a piece of code."""
-    relevance: object | None = None
-    """Which functions can matter, once asked."""
+    _made: dict[object, Any] = field(default_factory=dict)
     _options: dict[Path | None, Mapping[str, Default]] = field(default_factory=dict)
     _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
@@ -87,6 +77,13 @@ class Project:
     _loading: dict[ast.AST, bool] = field(default_factory=dict)
     _resolving: set[tuple[SourceModule, str]] = field(default_factory=set)
     _resolved: dict[tuple[SourceModule, str], Value] = field(default_factory=dict)
+
+    def once(self, make: Callable[[Project], Made]) -> Made:
+        """What `make` makes of the project, kept so that all who ask share it: `project.once(Gate)`."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     def module(self, path: Path) -> SourceModule:
         """The module in `path`. Raises SyntaxFault and UnreadableSource."""

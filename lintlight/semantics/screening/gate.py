@@ -20,6 +20,7 @@ from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.outline import may_say, unread
 
 TELLS_OF_PARTS = Reach.LOADS | Reach.KEYS
+NO_PARTS = ~TELLS_OF_PARTS
 OPTIMIZERS = "optim."
 """What stands where optimizers are made."""
 NAMES_A_CLASS = frozenset({"_target_", "target", "class_path"})
@@ -30,6 +31,13 @@ class Gate:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self._contents: dict[Code, tuple[Reach, tuple[Place, ...]]] = {}
+        self._behind: dict[tuple[SourceModule, str], tuple[Place, ...]] = {}
+        self._plain: dict[ProjectClass, bool] = {}
+        self._telling: set[Code] = set()
+        """From where a load, or a change of keys, is known to be reached."""
+        self._bounds: dict[Code, Reach] = {}
+        """What can at most be reached."""
 
     def reach(self, cls: ProjectClass) -> Reach:
         """What any method of a class can reach."""
@@ -66,12 +74,11 @@ class Gate:
 
     def is_plain(self, cls: ProjectClass) -> bool:
         """Whether it is a module whose inside tells nothing: nothing pretrained unless given, no keys of its own."""
-        plain = self.project.plain
-        if cls not in plain:
+        if cls not in self._plain:
             # A class inside a function sees the function's own names, which may hold anything.
             is_part = cls.is_module and not cls.is_lightning and "<locals>" not in cls.qualname
-            plain[cls] = is_part and not self._tells_of_parts(self._of_class(cls)) and not _may_step(cls)
-        return plain[cls]
+            self._plain[cls] = is_part and not self._tells_of_parts(self._of_class(cls)) and not _may_step(cls)
+        return self._plain[cls]
 
     def may_load(self, cls: ProjectClass) -> bool:
         """Whether any code of a class can reach a load, or a change of keys: a property may, for instance."""
@@ -83,36 +90,35 @@ class Gate:
 
     def _tells_of_parts(self, start: Iterable[Place]) -> bool:
         """Whether a load, or a change of keys, can be reached; no further is looked than to the first."""
-        told = self.project.telling
+        telling, bounds = self._telling, self._bounds
         todo: list[tuple[SourceModule, Code, Code | None]] = [(module, node, None) for module, node in start]
         came_from: dict[Code, Code | None] = {}
         while todo:
             module, node, before = todo.pop()
-            bound = self.project.bounds.get(node)
-            if node in came_from or (isinstance(bound, Reach) and not TELLS_OF_PARTS & bound):
+            bound = bounds.get(node)
+            if node in came_from or (bound is not None and not TELLS_OF_PARTS & bound):
                 continue
             came_from[node] = before
-            own, onwards = self._read(module, node) if node not in told else (TELLS_OF_PARTS, ())
+            own, onwards = self._read(module, node) if node not in telling else (TELLS_OF_PARTS, ())
             if TELLS_OF_PARTS & own:
                 step: Code | None = node
                 while step is not None:  # all on the way here reach it, too
-                    told.add(step)
+                    telling.add(step)
                     step = came_from[step]
                 return True
             todo.extend((*place, node) for place in onwards)
         for node in came_from:
-            bound = self.project.bounds.get(node)
-            self.project.bounds[node] = bound & ~TELLS_OF_PARTS if isinstance(bound, Reach) else ~TELLS_OF_PARTS
+            bounds[node] = bounds.get(node, NO_PARTS) & NO_PARTS
         return False
 
     def _reach(self, todo: list[Place]) -> Reach:
-        bounds = self.project.bounds
+        bounds = self._bounds
         seen: dict[Code, None] = {}
         found = NOTHING
         while todo:
             module, node = todo.pop()
             bound = bounds.get(node)
-            if node in seen or (isinstance(bound, Reach) and bound in found):
+            if node in seen or (bound is not None and bound in found):
                 continue  # all that lies behind it is found already
             seen[node] = None
             own, onwards = self._read(module, node)
@@ -120,7 +126,7 @@ class Gate:
             todo.extend(onwards)
         for node in seen:
             before = bounds.get(node)
-            bounds[node] = found & before if isinstance(before, Reach) else found
+            bounds[node] = found if before is None else found & before
         return found
 
     def _of_class(self, cls: ProjectClass) -> Iterator[Place]:
@@ -129,11 +135,9 @@ class Gate:
 
     def _read(self, module: SourceModule, node: Code) -> tuple[Reach, tuple[Place, ...]]:
         """What a piece of code has in it, and what it names; each is read once."""
-        if node not in self.project.reached:
-            self.project.reached[node] = Reading(self, module, node).result()
-        answer = self.project.reached[node]
-        assert isinstance(answer, tuple)
-        return answer
+        if node not in self._contents:
+            self._contents[node] = Reading(self, module, node).result()
+        return self._contents[node]
 
     def named(self, dotted: str, module: SourceModule) -> Value:
         """What a string or a YAML file names by a dotted name."""
@@ -164,14 +168,13 @@ class Gate:
 
     def behind(self, module: SourceModule, name: str) -> tuple[Place, ...]:
         """The code behind a top-level name of a file, its registry's included; looked up once."""
-        known = self.project.behind
-        if (module, name) not in known:
+        if (module, name) not in self._behind:
             value = module.lookup(name)
             places = dict.fromkeys(self.onwards(value))
             if value and not any(isinstance(atom, External) for atom in value):
                 places |= dict.fromkeys(_assigned(module, name))
-            known[module, name] = tuple(places)
-        return known[module, name]
+            self._behind[module, name] = tuple(places)
+        return self._behind[module, name]
 
     def onwards(self, value: Value) -> Iterator[Place]:
         """The code behind what a name means."""

@@ -51,7 +51,7 @@ class Relevance:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.gate = Gate(project)
+        self.gate = project.once(Gate)
         self.handling: Answers[tuple[ast.AST, ProjectClass | None, int]] = Answers()
         self.telling: Answers[tuple[ast.AST, ProjectClass | None]] = Answers()
         self.for_trainers: Answers[ast.AST] = Answers()

@@ -152,20 +152,12 @@ def machine_for(project: Project, how: WalkOptions) -> Machine:
     machine.known = KNOWN
     machine.evaluate = partial(expressions.evaluate, machine)
     machine.execute = partial(statements.execute, machine)
-    relevance = relevance_of(project)
+    relevance = project.once(Relevance)
     machine.matters, machine.sets_up_training = relevance.matters, relevance.sets_up_training
     if not how.inside:
         machine.is_plain, machine.matters = relevance.gate.is_plain, relevance.matters_to_parts
     machine.run = partial(following.run, machine)
     return machine
-
-
-def relevance_of(project: Project) -> Relevance:
-    """The answers of one project, kept with it."""
-    if project.relevance is None:
-        project.relevance = Relevance(project)
-    assert isinstance(project.relevance, Relevance)
-    return project.relevance
 
 
 def walk(project: Project, cls: ProjectClass, how: WalkOptions, *, whole: bool = True) -> Walk:
