@@ -13,7 +13,7 @@ from lintlight.semantics.checkpoints.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpoints.checkpointing import Checkpointing
 from lintlight.semantics.configuration.built import is_built_by_yaml
 from lintlight.semantics.interpreter.machine import Counted, Stepped
-from lintlight.semantics.interpreter.module_tree import below
+from lintlight.semantics.interpreter.module_tree import everything_in
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
@@ -358,7 +358,7 @@ def _is_ours(event: Stepped, walk: Walk) -> bool:
     if event.over is None:
         return not event.late
     heap = walk.after_epoch
-    mine = below(walk.this, heap)
+    mine = everything_in(walk.this, heap)
     held = (atom for each in mine for attribute in heap[each].attributes.values() for atom in attribute.value)
     own = mine | {atom.thing for atom in held if isinstance(atom, Ref)}  # a parameter of its own is no module
     return any(params.thing in own for params in event.over)

@@ -159,7 +159,7 @@ def requires_grad(group: Group) -> bool | None:
 def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
     """The groups of a LightningModule's keys when its first training step starts."""
     found: dict[str, Group] = {}
-    for group in (*_own_keys(cls, walk), *_submodules(walk)):
+    for group in (*_own_keys(cls, walk), *_leaves(walk)):
         other = found.get(group.path)
         found[group.path] = group if other is None else _merged(other, group)
     for key in _tied(cls) & found.keys():  # one of the two names is enough to load it
@@ -229,7 +229,7 @@ def _makes_parameter(cls: ProjectClass, value: ast.expr) -> bool:
     return not PARAMETERS.isdisjoint(cls.module.project.resolve_expression(cls.module, value.func))
 
 
-def _submodules(walk: Walk) -> Iterator[Group]:
+def _leaves(walk: Walk) -> Iterator[Group]:
     """The leaves of the module tree that can be seen."""
     heap = walk.first_step
     seen = {walk.this}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
+from lintlight.semantics.interpreter.module_tree import modules_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import Function, Output, Params, Ref, Surroundings, Value
@@ -278,27 +279,9 @@ class Machine:
         if holds:
             self.doubted.update(range(since + 1, self.made + 1))
 
-    def children(self, number: int, state: State) -> Iterator[int]:
-        """The registered submodules of a module: attributes that are modules, not those in plain lists."""
-        for attribute in state.heap[number].attributes.values():
-            for atom in attribute.value:
-                if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
-                    yield atom.thing
-
-    def below(self, number: int, state: State) -> list[int]:
-        """A module and all below it, each once."""
-        seen: dict[int, None] = {}
-        todo = [number]
-        while todo:
-            current = todo.pop()
-            if current not in seen and current in state.heap:
-                seen[current] = None
-                todo.extend(self.children(current, state))
-        return list(seen)
-
     def set_grad(self, number: int, learn: Learn, state: State) -> None:
         """What `requires_grad_()` does: to the module and everything below it."""
-        for each in self.below(number, state):
+        for each in modules_in(number, state.heap):
             thing = state.heap[each]
             state.heap[each] = replace(thing, grad=frozenset({learn}))
         self._tell_whole(number, state)
@@ -321,7 +304,7 @@ class Machine:
     def lend(self, value: Value, state: State) -> None:
         """Remember that a thing was handed to code that cannot be followed."""
         for number in state.things(value):
-            for each in self.below(number, state):
+            for each in modules_in(number, state.heap):
                 if not state.heap[each].lent:
                     state.heap[each] = replace(state.heap[each], lent=True)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from lintlight.semantics.heap import Flag, State
 from lintlight.semantics.interpreter import stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
+from lintlight.semantics.interpreter.module_tree import children, modules_in
 from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import Const, Ref, Value, const
 
@@ -31,8 +32,8 @@ def switch_by_call(machine: Machine, number: int, name: str, args: Arguments, no
         machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
     else:
         flag = Flag.UNSURE
-    below = machine.below(number, state) if flag is Flag.ASKED else ()
-    left = [each for each in below if state.heap[each].mode == {Flag.LEFT}]
+    inside = modules_in(number, state.heap) if flag is Flag.ASKED else ()
+    left = [each for each in inside if state.heap[each].mode == {Flag.LEFT}]
     is_put_back = given is not None and not isinstance(_mode_given(node), ast.Constant)
     if left and _puts_modes_back(machine.frame):
         machine.frame.left.update(left)
@@ -89,7 +90,7 @@ def _says_frozen(module: str, text: str, holds: bool) -> bool:
 def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:
     """What torch's `train(mode)` does: its own flag, then `train(mode)` of every child, overridden or not."""
     machine.set_flag(number, flag, state)
-    for child in list(machine.children(number, state)):
+    for child in list(children(number, state.heap)):
         if child in seen or state.heap[child].locked:
             continue
         seen.add(child)

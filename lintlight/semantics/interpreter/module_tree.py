@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from lintlight.semantics.heap import Kind, Thing
 from lintlight.semantics.knowledge.catalog import CONTAINERS
@@ -12,17 +12,25 @@ MOST_CHILDREN = 16
 Modules = Mapping[int, Thing]
 
 
-def submodules(this: int, heap: Modules) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The modules inside of one, each once with the shortest path to it; those nearer to it come first."""
+def submodules(
+    this: int, heap: Modules, is_open: Callable[[int], bool] | None = None
+) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The modules inside of one, each once with the shortest path to it; those nearer to it come first.
+
+    Into one that is not open nobody looks.
+    """
     seen = {this}
     todo: list[tuple[tuple[str, ...], int]] = [((), this)]
     while todo:
         path, number = todo.pop(0)
         for name, attribute in heap[number].attributes.items():
             for atom in ordered(attribute.value):
-                if isinstance(atom, Ref) and atom.thing not in seen and _is_module(atom.thing, heap):
+                if not isinstance(atom, Ref) or atom.thing in seen or atom.thing not in heap:
+                    continue
+                if heap[atom.thing].kind is Kind.MODULE:
                     seen.add(atom.thing)
-                    todo.append(((*path, name), atom.thing))
+                    if is_open is None or is_open(atom.thing):
+                        todo.append(((*path, name), atom.thing))
                     yield (*path, name), atom.thing
 
 
@@ -50,7 +58,27 @@ def _is_known(thing: Thing) -> bool:
     return (thing.cls is not None or thing.library in CONTAINERS) and "[?]" not in thing.attributes
 
 
-def below(number: int, heap: Modules) -> set[int]:
+def children(number: int, heap: Modules) -> Iterator[int]:
+    """The registered submodules of a module: attributes that are modules, not those in plain lists."""
+    for attribute in heap[number].attributes.values():
+        for atom in attribute.value:
+            if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].kind is Kind.MODULE:
+                yield atom.thing
+
+
+def modules_in(number: int, heap: Modules) -> list[int]:
+    """A module and all that are registered in it, however deep, each once."""
+    seen: dict[int, None] = {}
+    todo = [number]
+    while todo:
+        current = todo.pop()
+        if current not in seen and current in heap:
+            seen[current] = None
+            todo.extend(children(current, heap))
+    return list(seen)
+
+
+def everything_in(number: int, heap: Modules) -> set[int]:
     """A thing and all that can be reached from it through attributes, modules or not."""
     seen: set[int] = set()
     todo = [number]
@@ -62,6 +90,11 @@ def below(number: int, heap: Modules) -> set[int]:
         for attribute in heap[current].attributes.values():
             todo.extend(a.thing for a in attribute.value if isinstance(a, Ref))
     return seen
+
+
+def one_is_in_other(one: int, other: int, heap: Modules) -> bool:
+    """Whether two things are the same, or one of them can be reached from the other."""
+    return one in everything_in(other, heap) or other in everything_in(one, heap)
 
 
 def wholes(number: int, heap: Modules) -> Iterator[int]:
@@ -82,7 +115,3 @@ def module_at(this: int, path: str, heap: Modules) -> int | None:
             return None
         current = found[0]
     return current if heap[current].kind is Kind.MODULE else None
-
-
-def _is_module(number: int, heap: Modules) -> bool:
-    return number in heap and heap[number].kind is Kind.MODULE

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
-from lintlight.semantics.interpreter.module_tree import below, listed, submodules
+from lintlight.semantics.interpreter.module_tree import everything_in, listed, submodules
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Submodules, Value, union
 
@@ -51,8 +51,8 @@ def without(value: Value, taken: Value, state: State) -> Value:
 
 def _left_of(params: Params, others: Sequence[Params], state: State) -> Iterator[Params]:
     """What is left of the parameters of one module, those of its submodules one by one where these are known."""
-    inside = below(params.thing, state.heap)
-    around = [each for each in others if params.thing in below(each.thing, state.heap)]
+    inside = everything_in(params.thing, state.heap)
+    around = [each for each in others if params.thing in everything_in(each.thing, state.heap)]
     if not around and not any(each.thing in inside for each in others):
         yield params
         return

@@ -9,7 +9,7 @@ from lintlight.model import Confidence, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter import torch_module
 from lintlight.semantics.interpreter.machine import Forward, ModeSet
-from lintlight.semantics.interpreter.module_tree import below, submodules
+from lintlight.semantics.interpreter.module_tree import everything_in, submodules
 from lintlight.semantics.walks.parts import is_covered, override_span
 from lintlight.semantics.walks.timeline import TRAINING, Walk
 
@@ -47,10 +47,10 @@ def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
     for event in walk.events[walk.second_epoch :]:
         if not isinstance(event, Forward) or event.hook != "training_step" or True not in event.grad:
             continue
-        for number in sorted(below(event.thing, event.heap) - settled):
+        for number in sorted(everything_in(event.thing, event.heap) - settled):
             settled.add(number)
             if _is_left(walk, number, event.heap):
-                switch = next((s for s in reversed(switches) if number in below(s.thing, event.heap)), None)
+                switch = next((s for s in reversed(switches) if number in everything_in(s.thing, event.heap)), None)
                 if switch is not None:
                     sure = event.heap[number].mode == {Flag.ASKED}
                     name = attribute_of(walk.this, switch.thing, event.heap)
@@ -68,7 +68,7 @@ def _in_eval_at_first(walk: Walk) -> set[int]:
     for event in walk.events[: walk.second_epoch]:
         if not isinstance(event, Forward) or event.hook != "training_step":
             continue
-        parts = below(event.thing, event.heap)
+        parts = everything_in(event.thing, event.heap)
         in_eval = {number for number in parts if event.heap[number].mode != {Flag.TRAIN}}
         if True in event.grad:
             found |= in_eval - seen - aside
@@ -108,7 +108,7 @@ def ignored_overrides(walk: Walk) -> Iterator[IgnoredOverride]:
     for event in walk.events[: walk.second_epoch]:
         if not isinstance(event, Forward) or event.hook != "training_step":
             continue
-        for number in sorted(below(event.thing, event.heap)):
+        for number in sorted(everything_in(event.thing, event.heap)):
             thing, meant = event.heap[number], walk.after_override.get(number)
             if (
                 meant is None

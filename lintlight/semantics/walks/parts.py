@@ -11,16 +11,17 @@ from pathlib import Path
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
-from lintlight.semantics.interpreter.module_tree import below, wholes
+from lintlight.semantics.interpreter.module_tree import everything_in, one_is_in_other, submodules, wholes
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
 from lintlight.semantics.knowledge import catalog, heads
 from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
-from lintlight.semantics.values import Params, Ref, ordered
+from lintlight.semantics.values import Params, Ref
 from lintlight.semantics.walks.timeline import Walk
 
 NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
+GRADS = {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}
 STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
 """How the models of transformers call the list of their layers."""
 NO_MODEL = re.compile(
@@ -76,7 +77,7 @@ def pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[Pretrained]
     numbers = {number for number, _ in found}
     unsure: set[int] = set()
     for group in walk.alternatives:
-        inside = [below(each, walk.first_step) for each in group]
+        inside = [everything_in(each, walk.first_step) for each in group]
         if not all(numbers & each for each in inside):
             unsure.update(*inside)
     for number, part in found:
@@ -91,14 +92,14 @@ def _without_inner(walk: Walk, found: Iterable[tuple[int, Pretrained]]) -> Itera
             yield number, part
         thing = walk.first_step[number]
         if thing.cls is not None and thing.origin is not None:
-            outer.append((thing.cls, below(number, walk.first_step)))
+            outer.append((thing.cls, everything_in(number, walk.first_step)))
 
 
 @dataclass(frozen=True)
 class _Seen:
     """A pretrained submodule as it is when it first runs in `training_step`, else as that begins."""
 
-    path: list[str]
+    path: tuple[str, ...]
     number: int
     origin: Origin
     forwards: list[Forward]
@@ -177,7 +178,7 @@ def _only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) 
 
 def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
     """Whether all that is spoken of in a part is frozen, or each of the layers that it consists of."""
-    if all(heap[each].grad == {Learn.OFF} for each in below(number, heap)):
+    if all(heap[each].grad == {Learn.OFF} for each in everything_in(number, heap)):
         return True
     stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
     layers = [heap[atom.thing].attributes.get("[]") for held in stacks for atom in held.value if isinstance(atom, Ref)]
@@ -187,25 +188,18 @@ def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
     )
 
 
-def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[list[str], int, Origin]]:
+def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[tuple[str, ...], int, Origin]]:
     """The pretrained modules below a module: path, number and the call that loaded it."""
-    seen = {this}
-    todo: list[tuple[list[str], int]] = [([], this)]
-    while todo:
-        path, number = todo.pop(0)
-        for name, attribute in heap[number].attributes.items():
-            for atom in ordered(attribute.value):
-                if not isinstance(atom, Ref) or atom.thing in seen or atom.thing not in heap:
-                    continue
-                child = heap[atom.thing]
-                if child.kind is not Kind.MODULE:
-                    continue
-                seen.add(atom.thing)
-                origin = _origin(atom.thing, heap)
-                if origin is not None:
-                    yield [*path, name], atom.thing, origin
-                if origin is None or child.cls is not None:
-                    todo.append(([*path, name], atom.thing))
+    origins: dict[int, Origin | None] = {}
+
+    def is_open(number: int) -> bool:
+        origins[number] = _origin(number, heap)
+        return origins[number] is None or heap[number].cls is not None
+
+    for path, number in submodules(this, heap, is_open):
+        origin = origins[number]
+        if origin is not None:
+            yield path, number, origin
 
 
 def _origin(number: int, heap: Mapping[int, Thing]) -> Origin | None:
@@ -231,8 +225,7 @@ def forwards_of(walk: Walk, number: int) -> list[Forward]:
             if event.number in walk.detached or number not in event.heap:
                 continue
             if event.thing not in related:
-                inside = event.thing in below(number, event.heap)
-                related[event.thing] = inside or number in below(event.thing, event.heap)
+                related[event.thing] = one_is_in_other(event.thing, number, event.heap)
             if related[event.thing]:
                 found.append(event)
     return found
@@ -241,7 +234,9 @@ def forwards_of(walk: Walk, number: int) -> list[Forward]:
 def _is_seen_without_gradients(walk: Walk, number: int) -> bool:
     """Whether it runs in `training_step` where no gradients are recorded; what was not followed may run it again."""
     return any(
-        isinstance(event, Forward) and event.hook == "training_step" and event.thing in below(number, event.heap)
+        isinstance(event, Forward)
+        and event.hook == "training_step"
+        and event.thing in everything_in(number, event.heap)
         for event in walk.events
     )
 
@@ -250,15 +245,15 @@ def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:
     """Whether a module is known to be one: it was loaded, or it, something in it or torch's container was called."""
     thing = walk.first_step[number]
     return thing.origin is not None or any(
-        event.thing in below(number, event.heap) or event.heap[event.thing].library in catalog.CONTAINERS
+        event.thing in everything_in(number, event.heap) or event.heap[event.thing].library in catalog.CONTAINERS
         for event in forwards
     )
 
 
 def is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
     """Whether a module's parameters, or some of them, are in an optimizer."""
-    mine = below(number, heap)
-    return any(params.thing in mine or number in below(params.thing, heap) for params in over)
+    mine = everything_in(number, heap)
+    return any(params.thing in mine or number in everything_in(params.thing, heap) for params in over)
 
 
 def _is_unfrozen_later(walk: Walk, number: int) -> bool:
@@ -270,25 +265,20 @@ def _is_unfrozen_later(walk: Walk, number: int) -> bool:
 
 
 def _mode(number: int, heap: Mapping[int, Thing]) -> Mode:
-    flags = heap[number].mode
-    if flags == {Flag.LEFT}:
-        inside = {flag for each in below(number, heap) for flag in heap[each].mode if heap[each].kind is Kind.MODULE}
-        return Mode.EVAL if Flag.TRAIN not in inside else Mode.MIXED
-    return Mode.UNKNOWN
+    if heap[number].mode != {Flag.LEFT}:
+        return Mode.UNKNOWN
+    modules = (each for each in everything_in(number, heap) if heap[each].kind is Kind.MODULE)
+    return Mode.MIXED if any(Flag.TRAIN in heap[each].mode for each in modules) else Mode.EVAL
 
 
 def _grad(learn: frozenset[Learn]) -> Grad:
-    if len(learn) > 1:
-        return Grad.UNKNOWN
-    return {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}[
-        next(iter(learn))
-    ]
+    return GRADS[next(iter(learn))] if len(learn) == 1 else Grad.UNKNOWN
 
 
 def is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Thing]) -> bool:
     """Whether a module is in an optimizer only as far as a choice by names or identity lets it in."""
-    mine = below(number, heap)
-    covering = [p for p in over or () if p.thing in mine or number in below(p.thing, heap)]
+    mine = everything_in(number, heap)
+    covering = [p for p in over or () if p.thing in mine or number in everything_in(p.thing, heap)]
     if not covering or not all(params.chosen for params in covering):
         return False
     return not leave_none_out([params.where or UNTOLD for params in covering])
@@ -322,7 +312,9 @@ def _confidence_in_what_it_is(seen: _Seen) -> Confidence:
     return Confidence.HIGH
 
 
-def _place(walk: Walk, path: list[str], origin: Origin, files: frozenset[Path]) -> tuple[Span, tuple[Related, ...]]:
+def _place(
+    walk: Walk, path: tuple[str, ...], origin: Origin, files: frozenset[Path]
+) -> tuple[Span, tuple[Related, ...]]:
     """Where the reader would edit: the call in the module's own files, else the attribute's assignment there."""
     if origin.span.path in files:
         return origin.span, ()
@@ -379,7 +371,7 @@ def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> Usele
         if isinstance(event, ModeSet) and event.asked == "eval":
             off.add((event.hook, event.thing))
         elif isinstance(event, ModeSet) and (event.hook, event.thing) not in off:  # else it only puts the mode back
-            concerned = event.thing in earlier or (event.thing in heap and number in below(event.thing, heap))
+            concerned = event.thing in earlier or (event.thing in heap and number in everything_in(event.thing, heap))
             if concerned:
                 return UselessSwitch(event.span, event.hook, event.asked)
     return None

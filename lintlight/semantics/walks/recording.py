@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lintlight.model import AttributeLine, Grad, HookState, Mode, ModuleTimeline, Runs
-from lintlight.semantics.heap import Flag, Kind, Learn, Thing
+from lintlight.semantics.heap import Flag, Kind, Thing
 from lintlight.semantics.interpreter.machine import Event, Forward, ModeSet
-from lintlight.semantics.interpreter.module_tree import below, module_at
+from lintlight.semantics.interpreter.module_tree import everything_in, module_at, one_is_in_other
+from lintlight.semantics.walks.parts import GRADS
 from lintlight.semantics.walks.timeline import AROUND_VALIDATION, Mark, Walk
 
 MOST_LINES = 8
 _MODES = {Flag.TRAIN: Mode.TRAIN, Flag.LEFT: Mode.EVAL, Flag.ASKED: Mode.EVAL, Flag.UNSURE: Mode.UNKNOWN}
-_GRADS = {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}
 
 
 def timeline_of(walk: Walk, attribute: str) -> ModuleTimeline | None:
@@ -20,13 +20,13 @@ def timeline_of(walk: Walk, attribute: str) -> ModuleTimeline | None:
     first = _line(walk, attribute)
     if first is None:
         return None
-    names = [name for name in _submodules(walk) if name != attribute][: MOST_LINES - 1]
+    names = [name for name in _held_modules(walk) if name != attribute][: MOST_LINES - 1]
     lines = [first, *(line for name in names if (line := _line(walk, name)) is not None)]
     hooks = tuple(mark.hook for mark in walk.marks)
     return ModuleTimeline(walk.cls.name, hooks, walk.marks_before_second, tuple(lines))
 
 
-def _submodules(walk: Walk) -> list[str]:
+def _held_modules(walk: Walk) -> list[str]:
     """The attributes of the class that hold a module at some hook, in the order of their assignment."""
     names: dict[str, None] = {}
     for mark in walk.marks:
@@ -56,14 +56,15 @@ def _state(walk: Walk, attribute: str, mark: Mark, events: Sequence[Event]) -> H
     heap = first.heap if first is not None else mark.heap
     place = first.span if first is not None else switch.span if switch is not None else None
     runs = Runs.WITH_GRADIENTS if learning else Runs.WITHOUT_GRADIENTS if forwards else None
-    return HookState(_mode(number, heap), _grad(number, heap), runs, switch.asked if switch else "", place)
+    asked = switch.asked if switch is not None else ""
+    return HookState(_mode_within(number, heap), _grad_within(number, heap), runs, asked, place)
 
 
 def _concerns(event: Forward, number: int) -> bool:
     """Whether a module runs when this one does, or something inside it."""
     if number not in event.heap:
         return False
-    return event.thing in below(number, event.heap) or number in below(event.thing, event.heap)
+    return one_is_in_other(event.thing, number, event.heap)
 
 
 def _switch(number: int, mark: Mark, events: Sequence[Event]) -> ModeSet | None:
@@ -71,12 +72,13 @@ def _switch(number: int, mark: Mark, events: Sequence[Event]) -> ModeSet | None:
     concerned = (
         event
         for event in reversed(events)
-        if isinstance(event, ModeSet) and (event.thing == number or number in below(event.thing, mark.heap))
+        if isinstance(event, ModeSet) and (event.thing == number or number in everything_in(event.thing, mark.heap))
     )
     return next(concerned, None)
 
 
-def _mode(number: int, heap: Mapping[int, Thing]) -> Mode:
+def _mode_within(number: int, heap: Mapping[int, Thing]) -> Mode:
+    """The mode of a module and of all in it."""
     modes = {_MODES[flag] for each in _modules(number, heap) for flag in heap[each].mode}
     own = {_MODES[flag] for flag in heap[number].mode}
     if Mode.UNKNOWN in modes or len(own) > 1:
@@ -84,7 +86,7 @@ def _mode(number: int, heap: Mapping[int, Thing]) -> Mode:
     return modes.pop() if len(modes) == 1 else Mode.MIXED
 
 
-def _grad(number: int, heap: Mapping[int, Thing]) -> Grad:
+def _grad_within(number: int, heap: Mapping[int, Thing]) -> Grad:
     """A class of the project that holds modules learns as far as they do."""
     if heap[number].lora:
         return Grad.PARTLY
@@ -92,11 +94,11 @@ def _grad(number: int, heap: Mapping[int, Thing]) -> Grad:
     counted = [each for each in inside if heap[each].cls is None] or inside
     if any(len(heap[each].grad) > 1 for each in counted):
         return Grad.UNKNOWN
-    grads = {_GRADS[learn] for each in counted for learn in heap[each].grad}
+    grads = {GRADS[learn] for each in counted for learn in heap[each].grad}
     if Grad.UNKNOWN in grads:
         return Grad.UNKNOWN
     return grads.pop() if len(grads) == 1 else Grad.PARTLY
 
 
 def _modules(number: int, heap: Mapping[int, Thing]) -> list[int]:
-    return [each for each in below(number, heap) if heap[each].kind is Kind.MODULE]
+    return [each for each in everything_in(number, heap) if heap[each].kind is Kind.MODULE]
