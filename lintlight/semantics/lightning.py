@@ -71,7 +71,7 @@ class Step:
     @property
     def is_counted(self) -> bool:
         """Whether it may advance `global_step`."""
-        return self.wrapped is not False and self.hook in catalog.INSIDE_TRAINING_STEP
+        return _is_counted(self)
 
 
 Found = TypeVar("Found", LeftInEval, IgnoredOverride)
@@ -349,8 +349,8 @@ def _steps_of(walk: Walk) -> Iterator[Stepped]:
             yield event
 
 
-def _is_counted(event: Stepped) -> bool:
-    return event.wrapped is not False and event.hook in catalog.INSIDE_TRAINING_STEP
+def _is_counted(step: Step | Stepped) -> bool:
+    return step.wrapped is not False and step.hook in catalog.INSIDE_TRAINING_STEP
 
 
 def _is_ours(event: Stepped, walk: Walk) -> bool:

@@ -18,7 +18,6 @@ from lintlight.semantics.walks.parts import forwards_of, is_chosen, is_covered
 from lintlight.semantics.walks.timeline import Walk
 
 MOST_GROUPS = 400
-PARAMETERS = frozenset({External("torch.nn.Parameter"), External("torch.nn.parameter.Parameter")})
 MAKE_KEYS = ("register_buffer", "Parameter")
 ASKED = (
     r"self\.{name}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
@@ -226,7 +225,8 @@ def _is_temporary(call: ast.Call) -> bool:
 def _makes_parameter(cls: ProjectClass, value: ast.expr) -> bool:
     if not isinstance(value, ast.Call):
         return False
-    return not PARAMETERS.isdisjoint(cls.module.project.resolve_expression(cls.module, value.func))
+    made = cls.module.project.resolve_expression(cls.module, value.func)
+    return any(isinstance(atom, External) and atom.dotted in catalog.PARAMETERS for atom in made)
 
 
 def _leaves(walk: Walk) -> Iterator[Group]:
@@ -271,7 +271,7 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
     thing = heap[number]
     grad = {frozenset({Learn.ON}): True, frozenset({Learn.OFF}): False}.get(thing.grad) if not thing.lora else None
     covered = walk.trained_over is None or is_covered(number, walk.trained_over, heap)
-    unfrozen_later = _is_unfrozen_later(walk, number)
+    unfrozen_later = _is_unfrozen_in_time(walk, number)
     # What no gradient reaches may still be changed by hand: an average of other weights.
     steps = walk.complete and any(isinstance(event, Forward) and event.hook == "training_step" for event in walk.events)
     is_open = thing.library.startswith(("torchvision.", "timm."))
@@ -288,7 +288,7 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
     )
 
 
-def _is_unfrozen_later(walk: Walk, number: int) -> bool:
+def _is_unfrozen_in_time(walk: Walk, number: int) -> bool:
     """Whether a part that is frozen when training starts learns from some epoch or step on."""
     if number not in walk.before_start or walk.before_start[number].grad != {Learn.OFF}:
         return False

@@ -39,10 +39,7 @@ def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
     heirs = [each for each in built if cls in each.mro]
     if not heirs:
         return []
-    known: set[str] = set()
-    for each in (cls, *heirs):
-        init = each.find_method("__init__")
-        known |= {arg.arg for arg in (*init.node.args.args, *init.node.args.kwonlyargs)} if init is not None else set()
+    known = {parameter.arg for each in (cls, *heirs) for parameter in _parameters(each)}
     return [recipe for recipe in project.configuration.models if recipe.table.items.keys() <= known]
 
 
@@ -80,7 +77,7 @@ def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) ->
     """
     key = key_of(node)
     configuration = asking.project.configuration
-    for name in (key, *_parameters_of(cls, key)):
+    for name in (key, *_stored_as(cls, key)):
         found = configuration.alternatives(name, asking.path)
         apart = configuration.alternatives(name, asking.path, apart=True)
         if len(apart) > 1 and all(_is_part(each, asking, cls) for each in found):
@@ -104,7 +101,13 @@ def key_of(node: ast.Call) -> str:
     return ""
 
 
-def _parameters_of(cls: ProjectClass | None, attribute: str) -> Iterator[str]:
+def _parameters(cls: ProjectClass) -> list[ast.arg]:
+    """What the constructor of a class may be given by name."""
+    init = cls.find_method("__init__")
+    return [*init.node.args.args[1:], *init.node.args.kwonlyargs] if init is not None else []
+
+
+def _stored_as(cls: ProjectClass | None, attribute: str) -> Iterator[str]:
     """The parameters of a class that its constructor stores under another name."""
     init = cls.find_method("__init__") if cls is not None else None
     for node in every_node(init.node) if init is not None else ():
@@ -134,8 +137,7 @@ def _is_part(recipe: Recipe, asking: SourceModule, holder: ProjectClass | None) 
 
 def groups(project: Project, cls: ProjectClass, recipe: Recipe) -> dict[str, list[Recipe]]:
     """The modules that folders beside a recipe give to parameters of which the recipe itself says nothing."""
-    init = cls.find_method("__init__")
-    names = [arg.arg for arg in (*init.node.args.args[1:], *init.node.args.kwonlyargs)] if init is not None else []
+    names = [each.arg for each in _parameters(cls)]
     found = {name: project.configuration.below(recipe, name) for name in names if name not in recipe.table.items}
     return {
         name: recipes
@@ -161,12 +163,8 @@ def builds_inside(cls: ProjectClass) -> bool:
 
 def is_called(cls: ProjectClass, parameter: str) -> bool:
     """Whether a parameter is annotated as what makes a module: `Callable[[int], Backbone]`."""
-    init = cls.find_method("__init__")
-    spec = init.node.args if init is not None else None
-    for arg in (*spec.args, *spec.kwonlyargs) if spec is not None else ():
-        if arg.arg == parameter and arg.annotation is not None:
-            return _makes_a_module(arg.annotation)
-    return False
+    annotated = (each.annotation for each in _parameters(cls) if each.arg == parameter and each.annotation is not None)
+    return any(map(_makes_a_module, annotated))
 
 
 def _makes_a_module(annotation: ast.expr) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet, Replaced
@@ -118,7 +117,7 @@ def _set_any_flag(state: State) -> None:
     """`module.training = was` on whatever module: it may be any that was put into eval mode."""
     for number, thing in list(state.heap.items()):
         if thing.kind is Kind.MODULE and Flag.ASKED in thing.mode:
-            state.heap[number] = replace(thing, mode=thing.mode | {Flag.UNSURE})
+            state.heap[number] = thing.changed(mode=thing.mode | {Flag.UNSURE})
 
 
 def set_attribute(
@@ -139,7 +138,7 @@ def set_attribute(
     if thing.kind is Kind.MODULE and name == "requires_grad":
         return  # a plain attribute on a module: no parameter sees it
     if thing.kind is Kind.MODULE and name in {"train", "eval"} and any(isinstance(a, Function) for a in value):
-        state.heap[number] = replace(thing, locked=True)
+        state.heap[number] = thing.changed(locked=True)
         return
     before = thing.attributes.get(name)
     for old in state.things(before.value) if before is not None else []:
@@ -189,7 +188,7 @@ def _assign_item(
             others = thing.attributes.get("[?]")
             kept = union((others.value, value)) if others else value
             attributes = {**thing.attributes, "[?]": Attribute(kept, machine.span(node))}
-            state.heap[number] = replace(thing, attributes=attributes)
+            state.heap[number] = thing.changed(attributes=attributes)
         else:
             state.heap[number] = thing.with_attribute(key, value, machine.span(node))
 

@@ -113,7 +113,7 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
     if name == "training":
         return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
     if name == "_modules":
-        parts = {key: held for key, held in thing.attributes.items() if _holds_a_module(held.value, state)}
+        parts = {key: held for key, held in thing.attributes.items() if _may_be_a_module(held.value, state)}
         return machine.put(Thing(Kind.DICT, attributes=parts), state)
     if members.is_no_submodule(name):
         return UNKNOWN
@@ -122,7 +122,7 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
     return UNKNOWN
 
 
-def _holds_a_module(value: Value, state: State) -> bool:
+def _may_be_a_module(value: Value, state: State) -> bool:
     return any(state.heap[number].kind is Kind.MODULE for number in state.things(value))
 
 

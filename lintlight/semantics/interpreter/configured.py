@@ -156,7 +156,7 @@ def _built(machine: Machine, config: int, target: str, args: Arguments, node: as
     for number in state.things(made):
         origin = state.heap[number].origin
         if origin is not None and origin.span == machine.span(call):
-            state.heap[number] = replace(state.heap[number], origin=replace(origin, by_file=True))
+            state.heap[number] = state.heap[number].changed(origin=replace(origin, by_file=True))
     reason = machine.configured.get(config)
     if reason is not None:
         for number in range(first + 1, machine.made + 1):

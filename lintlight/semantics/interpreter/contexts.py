@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 
 from lintlight.semantics.heap import Flag, Kind, State
 from lintlight.semantics.interpreter import assignment, binding, calls
@@ -138,7 +137,7 @@ def _may_be_put_back(state: State) -> None:
     """What a body leaves in eval mode that returns, the generator may put back."""
     for number, thing in list(state.heap.items()):
         if thing.kind is Kind.MODULE and Flag.ASKED in thing.mode:
-            state.heap[number] = replace(thing, mode=thing.mode | {Flag.UNSURE})
+            state.heap[number] = thing.changed(mode=thing.mode | {Flag.UNSURE})
 
 
 def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
 from lintlight.semantics.interpreter import (
@@ -84,7 +83,7 @@ def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -
         if args.open:
             given = {**dict.fromkeys(fields, UNKNOWN), **given}
         attributes = {name: Attribute(value) for name, value in given.items()}
-        state.heap[number] = replace(thing, attributes={**thing.attributes, **attributes})
+        state.heap[number] = thing.changed(attributes={**thing.attributes, **attributes})
         method = thing.cls.find_method("__post_init__")
         if method is not None:
             run(machine, method, number, Arguments([], {}), state)

@@ -70,7 +70,7 @@ def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -
                 )
                 for name, a in state.heap[number].attributes.items()
             }
-            state.heap[ref.thing] = replace(state.heap[number], attributes=attributes)
+            state.heap[ref.thing] = state.heap[number].changed(attributes=attributes)
         return copies[number]
 
     value = args.get(0, "x") or UNKNOWN

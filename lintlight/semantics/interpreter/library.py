@@ -162,7 +162,6 @@ def _is_zeroed(settings: Mapping[str, Value]) -> bool:
     return len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)
 
 
-PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 DROPOUT = re.compile(r"\bDropout\w*\(\s*(?:p\s*=\s*)?0?\.\d*[1-9]")
 DROPOUT_ENDINGS = ("dropout", "_prob", "_rate", "pdrop", "drop")
 
@@ -184,7 +183,7 @@ def mark_loaded(
     for number in state.things(made):
         for each in modules_in(number, state.heap):
             machine.set_flag(each, Flag.LEFT, state)
-        state.heap[number] = replace(state.heap[number], origin=origin)
+        state.heap[number] = state.heap[number].changed(origin=origin)
     return made
 
 
@@ -329,5 +328,5 @@ def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None
     atoms = list(atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT}))) if value is not None else []
     found = frozenset(atom for atom in atoms if isinstance(atom, Params))
     refs = {atom.thing for atom in atoms if isinstance(atom, Ref) and atom.thing in state.heap}
-    single = {number for number in refs if state.heap[number].library in PARAMETERS}
+    single = {number for number in refs if state.heap[number].library in catalog.PARAMETERS}
     return found | frozenset(map(Params, single)) or None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import replace
 
 from lintlight.semantics.heap import Learn, State
 from lintlight.semantics.interpreter import assignment, conditions, parameter_names, statements
@@ -122,4 +121,4 @@ def _partly(before: Mapping[int, frozenset[Learn]], state: State, learn: Learn) 
     for each, grad in before.items():
         thing = state.heap[each]
         if Learn.OFF in thing.grad and len(thing.grad) > 1 and len(grad) == 1:
-            state.heap[each] = replace(thing, grad=frozenset({learn}))
+            state.heap[each] = thing.changed(grad=frozenset({learn}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
@@ -283,14 +283,14 @@ class Machine:
         """What `requires_grad_()` does: to the module and everything below it."""
         for each in modules_in(number, state.heap):
             thing = state.heap[each]
-            state.heap[each] = replace(thing, grad=frozenset({learn}))
+            state.heap[each] = thing.changed(grad=frozenset({learn}))
         self._tell_whole(number, state)
 
     def set_flag(self, number: int, flag: Flag, state: State) -> None:
         """What `train()` and `eval()` do below one module, classes with a `train` of their own left to the caller."""
         thing = state.heap[number]
         if thing.kind is Kind.MODULE and not thing.locked:
-            state.heap[number] = replace(thing, mode=frozenset({flag}))
+            state.heap[number] = thing.changed(mode=frozenset({flag}))
 
     def _tell_whole(self, number: int, state: State) -> None:
         """A frozen part makes its whole partly frozen."""
@@ -298,7 +298,7 @@ class Machine:
         while whole is not None and whole in state.heap:
             thing = state.heap[whole]
             if thing.grad != state.heap[number].grad:
-                state.heap[whole] = replace(thing, grad=frozenset({Learn.PARTLY}))
+                state.heap[whole] = thing.changed(grad=frozenset({Learn.PARTLY}))
             whole = thing.part_of
 
     def lend(self, value: Value, state: State) -> None:
@@ -306,7 +306,7 @@ class Machine:
         for number in state.things(value):
             for each in modules_in(number, state.heap):
                 if not state.heap[each].lent:
-                    state.heap[each] = replace(state.heap[each], lent=True)
+                    state.heap[each] = state.heap[each].changed(lent=True)
 
     def forward(self, number: int, node: ast.expr, state: State, *, followed: bool = True) -> int:
         """Record that a module ran."""

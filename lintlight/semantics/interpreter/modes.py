@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from lintlight.semantics.heap import Flag, State
 from lintlight.semantics.interpreter import stepping
@@ -53,7 +52,7 @@ def leave_as_it_was(left: Iterable[int], state: State) -> None:
     """What nobody asked to be in eval mode, but for a while, is what the library made of it."""
     for number in left:
         if number in state.heap and state.heap[number].mode == {Flag.ASKED}:
-            state.heap[number] = replace(state.heap[number], mode=frozenset({Flag.LEFT}))
+            state.heap[number] = state.heap[number].changed(mode=frozenset({Flag.LEFT}))
 
 
 def _puts_modes_back(frame: Frame) -> bool:

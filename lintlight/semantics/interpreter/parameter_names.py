@@ -98,7 +98,7 @@ def _as_its_parts(number: int, depth: int, state: State) -> None:
         _as_its_parts(each, depth + 1, state)
     grads = {state.heap[each].grad for each in parts}
     if len(grads) == 1:
-        state.heap[number] = replace(state.heap[number], grad=grads.pop())
+        state.heap[number] = state.heap[number].changed(grad=grads.pop())
 
 
 def are_written_out(tests: Iterable[ast.expr], around: ast.AST, named: Iterable[Value]) -> bool:

@@ -121,7 +121,7 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     in_turn = _learning_in_turn(state, other, since, middle)
     goes = merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
     for number in in_turn if goes and conditions.asks_for_the_time(node.test) else ():
-        state.heap[number] = replace(state.heap[number], adapted=True)
+        state.heap[number] = state.heap[number].changed(adapted=True)
     return goes
 
 
@@ -264,7 +264,7 @@ def _delete(machine: Machine, node: ast.Delete, state: State) -> bool:
             for number in state.things(machine.evaluate(target.value, state)):
                 thing = state.heap[number]
                 kept = {k: v for k, v in thing.attributes.items() if k != target.attr}
-                state.heap[number] = replace(thing, attributes=kept)
+                state.heap[number] = thing.changed(attributes=kept)
         elif isinstance(target, ast.Name):
             state.locals.pop(target.id, None)
     return True

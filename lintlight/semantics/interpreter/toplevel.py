@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State
 from lintlight.semantics.interpreter import expressions
@@ -93,7 +92,7 @@ def _fill(table: Value, entries: Mapping[str, ClassValue | Function], state: Sta
         for each in [number] if thing.kind is Kind.DICT else inner:
             if state.heap[each].kind is Kind.DICT:
                 held = {key: Attribute(frozenset({entry})) for key, entry in entries.items()}
-                state.heap[each] = replace(state.heap[each], attributes={**state.heap[each].attributes, **held})
+                state.heap[each] = state.heap[each].changed(attributes={**state.heap[each].attributes, **held})
 
 
 def _is_plain(node: ast.Assign | ast.AnnAssign) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import assignment, attributes, containers, following, modes, stepping
@@ -103,7 +102,7 @@ def adapt(machine: Machine, number: int, state: State) -> None:
     """What LoRA does to a model: it is frozen and keeps its mode, the adapters inside it learn."""
     machine.set_grad(number, Learn.OFF, state)
     for each in modules_in(number, state.heap):
-        state.heap[each] = replace(state.heap[each], lora=True)
+        state.heap[each] = state.heap[each].changed(lora=True)
 
 
 def _without_adapters(machine: Machine, number: int, state: State) -> Value:
@@ -111,7 +110,7 @@ def _without_adapters(machine: Machine, number: int, state: State) -> Value:
     base = state.heap[number].attributes.get("base_model")
     for whole in state.things(base.value) if base is not None else ():
         for each in modules_in(whole, state.heap):
-            state.heap[each] = replace(state.heap[each], lora=False)
+            state.heap[each] = state.heap[each].changed(lora=False)
     return base.value if base is not None else UNKNOWN
 
 
@@ -303,7 +302,7 @@ def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -
             machine.set_grad(part, Learn.OFF, state)
         return
     for each in modules_in(number, state.heap):
-        state.heap[each] = replace(state.heap[each], grad=frozenset({Learn.PARTLY}))
+        state.heap[each] = state.heap[each].changed(grad=frozenset({Learn.PARTLY}))
 
 
 def library_init(number: int, args: Arguments, state: State) -> None:
@@ -317,7 +316,7 @@ def library_init(number: int, args: Arguments, state: State) -> None:
     if any(map(catalog.is_model_class, bases)):  # `EncoderDecoderModel(encoder=..., decoder=...)` keeps its parts so
         kept |= {name: Attribute(value) for name, value in args.keywords.items() if state.things(value)}
     # NOTE: LightningModule.__init__ resets `strict_loading`, so setting it earlier has no effect.
-    state.heap[number] = replace(thing, attributes=kept)
+    state.heap[number] = thing.changed(attributes=kept)
 
 
 METHODS: Mapping[str, Callable[[Machine, int, str, Arguments, ast.Call, State], Value | None]] = {

@@ -102,6 +102,7 @@ ENCODES_ONLY = frozenset(
 
 CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
 """They take nothing but modules."""
+PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 
 # Functions that give back the module they are given, same mode.
 PASSES_THROUGH = frozenset(

@@ -110,7 +110,7 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     if any(map(_changes_the_module, callbacks_built(project, cls.module))):
         return True
     for script in (cls.module, *project.scripts_with(CHANGES, cls.module)):
-        if ".fit(" in script.code and any(word in script.code for word in CHANGES):
+        if script.says(".fit(") and any(word in script.code for word in CHANGES):
             if BUILDS_BY_NAME.search(script.code) and any(map(_changes_the_module, callbacks_in(script))):
                 return True
             for function in _functions(script.tree):
@@ -231,7 +231,7 @@ def only_heirs_are_built(cls: ProjectClass) -> bool:
         return False
     names = {heir.node.name for heir in heirs}
     scripts = [cls.module, *project.scripts_naming(tuple(sorted(names)), cls.module)]
-    if not any(".fit(" in script.code and _calls_by_name(script, names) for script in scripts):
+    if not any(script.says(".fit(") and _calls_by_name(script, names) for script in scripts):
         return False
     files = [project.try_module(path, cls.module) for path in project.files_naming(name, cls.module)]
     return all(module is not None and not _uses_by_name(module, name) for module in files)

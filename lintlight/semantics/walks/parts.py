@@ -115,7 +115,7 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
         forwards = forwards_of(walk, number)
         heap = forwards[0].heap if forwards else walk.first_step
         thing = heap.get(number, walk.first_step[number])
-        seen = _Seen(path, number, origin, forwards, heap, thing, _is_unfrozen_later(walk, number))
+        seen = _Seen(path, number, origin, forwards, heap, thing, _is_unfrozen_in_eval(walk, number))
         if _is_a_model_that_runs(walk, seen) and Flag.LEFT in thing.mode and _learns(walk, seen):
             yield number, _pretrained(walk, seen, files)
 
@@ -256,7 +256,7 @@ def is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) 
     return any(params.thing in mine or number in everything_in(params.thing, heap) for params in over)
 
 
-def _is_unfrozen_later(walk: Walk, number: int) -> bool:
+def _is_unfrozen_in_eval(walk: Walk, number: int) -> bool:
     """Whether a part that is frozen when training starts gets its gradients back in a later epoch, but not its mode."""
     if number not in walk.before_start:
         return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from lintlight.model import Related
@@ -251,7 +251,7 @@ def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()
     # Lightning remembers every mode before validation and puts it back.
     for number, thing in before.items():
         if number in state.heap and state.heap[number].mode != thing.mode:
-            state.heap[number] = replace(state.heap[number], mode=thing.mode)
+            state.heap[number] = state.heap[number].changed(mode=thing.mode)
     run_hook("on_train_epoch_end")
 
 

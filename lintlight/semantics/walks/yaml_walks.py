@@ -44,4 +44,4 @@ def _place_in_the_file(machine: Machine, state: State) -> None:
     for number, said in machine.configured.items():
         thing = state.heap.get(number)
         if thing is not None and thing.origin is not None and thing.origin.span.path == machine.frame.module.path:
-            state.heap[number] = replace(thing, origin=replace(thing.origin, span=said.span))
+            state.heap[number] = thing.changed(origin=replace(thing.origin, span=said.span))
