@@ -7,7 +7,7 @@ import re
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet, Replaced
-from lintlight.semantics.interpreter.module_tree import modules_in
+from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -109,7 +109,7 @@ def _calls_itself(frame: Frame) -> bool:
 def _set_every_flag(machine: Machine, number: int, value: Value, state: State) -> None:
     """`training = ...` on every module in a loop, or a recursion, is what `train()` does."""
     flag = Flag.TRAIN if value == const(True) else Flag.ASKED if value == const(False) else Flag.UNSURE
-    for each in modules_in(number, state.heap):
+    for each in registered_in(number, state.heap):
         machine.set_flag(each, flag, state)
 
 

@@ -90,7 +90,7 @@ def get_evaluated(machine: Machine, args: Arguments, node: ast.Call, state: Stat
     name = assignment.item_key(args.get(0, "expression") or UNKNOWN)
     if name is None:
         is_a_name = bool(node.args) and isinstance(node.args[0], ast.Name | ast.Attribute | ast.Subscript)
-        return modules_in(machine.frame.module) if is_a_name else UNKNOWN
+        return module_classes(machine.frame.module) if is_a_name else UNKNOWN
     meant = dotted_name(name)
     return machine.evaluate(ast.copy_location(meant, node), state) if meant is not None else UNKNOWN
 
@@ -132,7 +132,7 @@ def _any_attribute(owner: object, asked: str, state: State) -> Value:
             return frozenset({External("transformers.AutoModel")})
         return UNKNOWN if any(word in asked for word in NO_MODELS) else frozenset({External(catalog.ANY_MODEL)})
     if isinstance(owner, ModuleValue):
-        return modules_in(owner.module)
+        return module_classes(owner.module)
     for number in state.things(frozenset({owner})):  # type: ignore[arg-type]
         stored = state.heap[number].attributes.get("[?]")
         if stored is not None:
@@ -140,7 +140,7 @@ def _any_attribute(owner: object, asked: str, state: State) -> Value:
     return UNKNOWN
 
 
-def modules_in(module: SourceModule) -> Value:
+def module_classes(module: SourceModule) -> Value:
     """The classes in a file that are torch modules, each as a guess; unknown where they are too many."""
     module.leads_to.add((module.path, WHOLE))
     names = dict.fromkeys(module.bindings)

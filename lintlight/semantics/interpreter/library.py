@@ -10,7 +10,7 @@ from dataclasses import replace
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.interpreter import assignment, binding, conditions, stepping, torch_module
 from lintlight.semantics.interpreter.machine import Arguments, Machine
-from lintlight.semantics.interpreter.module_tree import modules_in
+from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import WEIGHTS, keeps_weights
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -181,7 +181,7 @@ def mark_loaded(
     if any(DROPOUT.search(base.module.code) for base in bases):  # it is no copy of the one that it is called like
         origin = replace(origin, as_published=False)
     for number in state.things(made):
-        for each in modules_in(number, state.heap):
+        for each in registered_in(number, state.heap):
             machine.set_flag(each, Flag.LEFT, state)
         state.heap[number] = state.heap[number].changed(origin=origin)
     return made
@@ -191,7 +191,7 @@ def mark_as_library(machine: Machine, made: Value, name: str, args: Arguments, n
     """What a `from_pretrained` of the project's class `name` puts into eval mode is left there as by the library's."""
     for number in state.things(made):
         thing = state.heap[number]
-        has_modes = any(torch_module.has_modes(state.heap[each]) for each in modules_in(number, state.heap))
+        has_modes = any(torch_module.has_modes(state.heap[each]) for each in registered_in(number, state.heap))
         if thing.origin is None and thing.mode == {Flag.ASKED} and has_modes:
             mark_loaded(machine, frozenset({Ref(number)}), f"?.{name}", args, node, state)
 
@@ -203,7 +203,7 @@ def _peft_from_pretrained(machine: Machine, receiver: str, args: Arguments, node
         return _adapt(machine, base, state)
     made = load(machine, receiver, args, node, state)
     for number in state.things(base or frozenset()):
-        for each in modules_in(number, state.heap):
+        for each in registered_in(number, state.heap):
             machine.set_flag(each, Flag.LEFT, state)
     for number in state.things(made):
         if base is not None:

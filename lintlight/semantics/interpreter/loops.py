@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from lintlight.semantics.heap import Learn, State
 from lintlight.semantics.interpreter import assignment, conditions, parameter_names, statements
 from lintlight.semantics.interpreter.machine import Machine
-from lintlight.semantics.interpreter.module_tree import modules_in
+from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import UNKNOWN, AnyName, Params, Value, union
 
@@ -19,7 +19,7 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
     iterated = machine.evaluate(node.iter, state)
-    inside = [each for number in _parameters_of(iterated) for each in modules_in(number, state.heap)]
+    inside = [each for number in _parameters_of(iterated) for each in registered_in(number, state.heap)]
     before = {each: state.heap[each].grad for each in inside}
     body = parameter_names.with_branches(node) if before else node.body
     named = parameter_names.by_submodule(iterated, state)

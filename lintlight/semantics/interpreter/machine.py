@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
-from lintlight.semantics.interpreter.module_tree import modules_in
+from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import Function, Output, Params, Ref, Surroundings, Value
@@ -281,7 +281,7 @@ class Machine:
 
     def set_grad(self, number: int, learn: Learn, state: State) -> None:
         """What `requires_grad_()` does: to the module and everything below it."""
-        for each in modules_in(number, state.heap):
+        for each in registered_in(number, state.heap):
             thing = state.heap[each]
             state.heap[each] = thing.changed(grad=frozenset({learn}))
         self._tell_whole(number, state)
@@ -304,7 +304,7 @@ class Machine:
     def lend(self, value: Value, state: State) -> None:
         """Remember that a thing was handed to code that cannot be followed."""
         for number in state.things(value):
-            for each in modules_in(number, state.heap):
+            for each in registered_in(number, state.heap):
                 if not state.heap[each].lent:
                     state.heap[each] = state.heap[each].changed(lent=True)
 

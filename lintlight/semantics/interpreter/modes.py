@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from lintlight.semantics.heap import Flag, State
 from lintlight.semantics.interpreter import stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
-from lintlight.semantics.interpreter.module_tree import children, modules_in
+from lintlight.semantics.interpreter.module_tree import children, registered_in
 from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import Const, Ref, Value, const
 
@@ -31,7 +31,7 @@ def switch_by_call(machine: Machine, number: int, name: str, args: Arguments, no
         machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
     else:
         flag = Flag.UNSURE
-    inside = modules_in(number, state.heap) if flag is Flag.ASKED else ()
+    inside = registered_in(number, state.heap) if flag is Flag.ASKED else ()
     left = [each for each in inside if state.heap[each].mode == {Flag.LEFT}]
     is_put_back = given is not None and not isinstance(_mode_given(node), ast.Constant)
     if left and _puts_modes_back(machine.frame):

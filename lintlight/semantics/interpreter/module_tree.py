@@ -66,7 +66,7 @@ def children(number: int, heap: Modules) -> Iterator[int]:
                 yield atom.thing
 
 
-def modules_in(number: int, heap: Modules) -> list[int]:
+def registered_in(number: int, heap: Modules) -> list[int]:
     """A module and all that are registered in it, however deep, each once."""
     seen: dict[int, None] = {}
     todo = [number]

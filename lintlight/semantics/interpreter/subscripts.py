@@ -49,7 +49,7 @@ def item(machine: Machine, atom: Atom, index: Value, state: State) -> Value:
     if isinstance(atom, Params):
         return frozenset({atom.one()})
     if isinstance(atom, ModuleValue):  # what `globals()` gives
-        return attributes.read(machine, atom, key, state) if key is not None else byname.modules_in(atom.module)
+        return attributes.read(machine, atom, key, state) if key is not None else byname.module_classes(atom.module)
     return UNKNOWN
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import assignment, attributes, containers, following, modes, stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
-from lintlight.semantics.interpreter.module_tree import modules_in
+from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
@@ -101,7 +101,7 @@ def _parameters(machine: Machine, number: int, name: str, args: Arguments, node:
 def adapt(machine: Machine, number: int, state: State) -> None:
     """What LoRA does to a model: it is frozen and keeps its mode, the adapters inside it learn."""
     machine.set_grad(number, Learn.OFF, state)
-    for each in modules_in(number, state.heap):
+    for each in registered_in(number, state.heap):
         state.heap[each] = state.heap[each].changed(lora=True)
 
 
@@ -109,7 +109,7 @@ def _without_adapters(machine: Machine, number: int, state: State) -> Value:
     """The model that the adapters were put around: frozen, until somebody says otherwise."""
     base = state.heap[number].attributes.get("base_model")
     for whole in state.things(base.value) if base is not None else ():
-        for each in modules_in(whole, state.heap):
+        for each in registered_in(whole, state.heap):
             state.heap[each] = state.heap[each].changed(lora=False)
     return base.value if base is not None else UNKNOWN
 
@@ -301,7 +301,7 @@ def _freeze_in_library(machine: Machine, number: int, name: str, state: State) -
         for part in state.things(attributes.part(machine, number, "base_model", state)):
             machine.set_grad(part, Learn.OFF, state)
         return
-    for each in modules_in(number, state.heap):
+    for each in registered_in(number, state.heap):
         state.heap[each] = state.heap[each].changed(grad=frozenset({Learn.PARTLY}))
 
 

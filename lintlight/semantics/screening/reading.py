@@ -188,7 +188,7 @@ class Reading:
         if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
             return NOTHING, _classes_in(self._value(node.args[0]))
         if isinstance(node.func, ast.Name) and node.func.id in {"globals", "eval"}:
-            return NOTHING, byname.modules_in(self.module)
+            return NOTHING, byname.module_classes(self.module)
         return NOTHING, frozenset()
 
     def text(self, node: ast.JoinedStr) -> Told:
@@ -279,7 +279,7 @@ FRONT_OF_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.\Z")
 def _classes_in(value: Value) -> Value:
     """The modules in a file of the project that is asked for one of them by name."""
     files = [atom.module for atom in value if isinstance(atom, ModuleValue)]
-    return byname.modules_in(files[0]) if len(files) == 1 else frozenset()
+    return byname.module_classes(files[0]) if len(files) == 1 else frozenset()
 
 
 def is_load(value: Value) -> Reach:
