@@ -5,8 +5,6 @@ from __future__ import annotations
 from click import Context, Parameter
 from click.shell_completion import CompletionItem, get_completion_class
 
-SHELLS = ("bash", "zsh", "fish")
-
 
 def script(shell: str) -> str:
     """What a shell has to read to complete the arguments of `lintlight`."""

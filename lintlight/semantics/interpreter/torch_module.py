@@ -56,7 +56,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     if name == "_first_module" and catalog.loads_when_called(thing.library):
         return frozenset({Ref(number)})
     if name in {"merge_and_unload", "unload"} and thing.library.startswith("peft."):
-        return _without_adapters(machine, number, state)
+        return _without_adapters(number, state)
     if name in catalog.ENCODES_ONLY and catalog.loads_when_called(thing.library):
         return UNKNOWN
     if name in members.NOT_A_FORWARD or name.startswith("_"):
@@ -105,7 +105,7 @@ def adapt(machine: Machine, number: int, state: State) -> None:
         state.heap[each] = state.heap[each].changed(lora=True)
 
 
-def _without_adapters(machine: Machine, number: int, state: State) -> Value:
+def _without_adapters(number: int, state: State) -> Value:
     """The model that the adapters were put around: frozen, until somebody says otherwise."""
     base = state.heap[number].attributes.get("base_model")
     for whole in state.things(base.value) if base is not None else ():

@@ -1,4 +1,4 @@
-"""Import statements -> local names. Nothing is read from disk here."""
+"""Names in code: what imports bind and what expressions are called; the nodes of a tree. Nothing is read from disk."""
 
 from __future__ import annotations
 
