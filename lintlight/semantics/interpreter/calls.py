@@ -181,7 +181,7 @@ def _call_unknown(machine: Machine, args: Arguments, node: ast.Call, state: Stat
         for number in state.things(value):
             if state.heap[number].kind is Kind.MODULE and machine.hook in catalog.INSIDE_TRAINING_STEP:
                 machine.forward(number, node, state, followed=False)
-    return stepping.may_be_made(machine, args, node, state)
+    return stepping.may_be_made(machine, args, node, state) or UNKNOWN
 
 
 def call_thing(machine: Machine, number: int, args: Arguments, node: ast.Call, state: State) -> Value:

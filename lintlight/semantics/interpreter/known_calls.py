@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lintlight.semantics.interpreter import configured, contexts, functions, yaml_reads
+from lintlight.semantics.interpreter import configured, contexts, functions, library, yaml_reads
 from lintlight.semantics.interpreter.machine import Known
 
 DICTS_WITH_ATTRIBUTES = (
@@ -13,6 +13,7 @@ DICTS_WITH_ATTRIBUTES = (
 )
 
 KNOWN: Mapping[str, Known] = {
+    **library.KNOWN,
     **functions.KNOWN,
     **dict.fromkeys(configured.INSTANTIATE, configured.instantiate),
     **dict.fromkeys(("yaml.safe_load", "yaml.full_load", "yaml.load"), yaml_reads.load_stream),

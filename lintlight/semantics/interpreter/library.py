@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.interpreter import assignment, binding, conditions, stepping, torch_module
-from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import WEIGHTS, keeps_weights
@@ -34,49 +34,58 @@ ROWS = frozenset({Kind.LIST})
 
 def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """Call something of a library by its canonical name."""
-    receiver, _, last = dotted.rpartition(".")
     known = machine.known.get(dotted)
     if known is not None:
         return known(machine, args, node, state)
-    if last == "get_peft_model" and receiver:
-        return _get_peft_model(machine, args, state)
-    if dotted in catalog.NO_GRAD or dotted == "torch.enable_grad":
-        return frozenset({External(dotted)})
-    if last in catalog.EVAL_FACTORIES:
-        return _from_pretrained(machine, receiver, args, node, state)
+    for kind in (_model, _of_lightning, _optimizer):
+        made = kind(machine, dotted, args, node, state)
+        if made is not None:
+            return made
+    owner, _, last = dotted.rpartition(".")
+    if last[:1].isupper() or not owner:
+        return _construct(machine, dotted, args, state)
+    return _call_function(machine, dotted, args, node, state)
+
+
+def _model(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    """A model that a library loads, builds or puts adapters around; None for anything else."""
+    owner, _, last = dotted.rpartition(".")
+    maker = MAKERS.get(last)
+    made = maker(machine, owner, args, node, state) if maker is not None else None
+    if made is not None:
+        return made
     if catalog.loads_when_called(dotted) and "modules" not in args.keywords:
         return load(machine, dotted, args, node, state)
-    if last in {"from_config", "_from_config"} and catalog.is_model_class(receiver):
-        return machine.put(Thing(Kind.MODULE, library=receiver), state)
-    if last == "load_from_checkpoint" and receiver.rpartition(".")[2][:1].isupper():
-        return machine.put(Thing(Kind.MODULE, library=receiver), state)
-    if dotted in catalog.PASSES_THROUGH or last in {"convert_sync_batchnorm"}:
-        return _pass_through(machine, dotted, args, state)
-    if last == "__init__" and catalog.is_lightning_module(receiver) and args.positional:
+    named = args.positional[0] if args.positional and not conditions.assumed(args.positional[0]) else UNKNOWN
+    vision = catalog.vision_model(dotted, assignment.item_key(named), args.keywords)
+    return machine.put(Thing(Kind.MODULE, library=vision), state) if vision else None
+
+
+def _of_lightning(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    """A method of LightningModule or torch's Module called through the class, a Trainer, a callback; None otherwise."""
+    owner, _, last = dotted.rpartition(".")
+    if last == "__init__" and catalog.is_lightning_module(owner) and args.positional:
         for number in state.things(args.positional[0]):
             torch_module.library_init(number, Arguments(args.positional[1:], args.keywords), state)
         return const(None)
-    if receiver == "torch.nn.Module" or catalog.is_lightning_module(receiver):
+    if owner == "torch.nn.Module" or catalog.is_lightning_module(owner):
         return torch_module.method_of_class(machine, last, args, node, state)
-    if catalog.is_lightning(dotted, "Trainer") or catalog.is_lightning(receiver, "Trainer"):
+    if dotted.partition(".")[0] not in catalog.LIGHTNING_PACKAGES:
+        return None
+    if "Trainer" in (last, owner.rpartition(".")[2]):
         given = args.keywords.get("callbacks")
         return frozenset({Trainer(machine.put(Thing(Kind.LIST), state) if given is None else given)})
-    if catalog.is_lightning(dotted, "LambdaCallback"):
+    if last == "LambdaCallback":
         hooks = {name: Attribute(value) for name, value in args.keywords.items()}
         return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=hooks), state)
+    return None
+
+
+def _optimizer(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    """An optimizer, or what most likely is one; None for anything else."""
     if catalog.is_optimizer_class(dotted):
-        over = parameters_of(args.get(0, "params"), state)
-        return stepping.made(machine, over, node)
-    named = args.positional[0] if args.positional and not conditions.assumed(args.positional[0]) else UNKNOWN
-    vision = catalog.vision_model(dotted, assignment.item_key(named), args.keywords)
-    if vision:
-        return machine.put(Thing(Kind.MODULE, library=vision), state)
-    optimizer = stepping.may_be_made(machine, args, node, state)
-    if optimizer != UNKNOWN:
-        return optimizer
-    if last[:1].isupper() or receiver == "":
-        return _construct(machine, dotted, args, state)
-    return _call_function(machine, dotted, args, node, state)
+        return stepping.made(machine, parameters_of(args.get(0, "params"), state), node)
+    return stepping.may_be_made(machine, args, node, state)
 
 
 def of_tensors(machine: Machine, owners: Value, node: ast.Call, state: State) -> Value | None:
@@ -95,15 +104,24 @@ def of_tensors(machine: Machine, owners: Value, node: ast.Call, state: State) ->
     return outputs if outputs and made == UNKNOWN else made
 
 
-def _from_pretrained(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
-    if receiver in {"peft.PeftModel"} or receiver.startswith(("peft.PeftModel", "peft.AutoPeftModel")):
-        return _peft_from_pretrained(machine, receiver, args, node, state)
-    if catalog.is_model_class(receiver) or catalog.is_named_like_a_model(receiver):
-        return load(machine, receiver, args, node, state)
-    if receiver.startswith("transformers.") and receiver.endswith("Config"):
+def _from_pretrained(machine: Machine, owner: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    if owner.startswith(("peft.PeftModel", "peft.AutoPeftModel")):
+        return _peft_from_pretrained(machine, owner, args, node, state)
+    if catalog.is_model_class(owner) or catalog.is_named_like_a_model(owner):
+        return load(machine, owner, args, node, state)
+    if owner.startswith("transformers.") and owner.endswith("Config"):
         held = {name: Attribute(value) for name, value in args.keywords.items()}
-        return machine.put(Thing(Kind.INSTANCE, library=receiver, attributes=held), state)
+        return machine.put(Thing(Kind.INSTANCE, library=owner, attributes=held), state)
     return UNKNOWN
+
+
+def _from_config(machine: Machine, owner: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    return machine.put(Thing(Kind.MODULE, library=owner), state) if catalog.is_model_class(owner) else None
+
+
+def _load_from_checkpoint(machine: Machine, owner: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    is_class = owner.rpartition(".")[2][:1].isupper()
+    return machine.put(Thing(Kind.MODULE, library=owner), state) if is_class else None
 
 
 def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -212,7 +230,9 @@ def _peft_from_pretrained(machine: Machine, receiver: str, args: Arguments, node
     return made
 
 
-def _get_peft_model(machine: Machine, args: Arguments, state: State) -> Value:
+def _get_peft_model(machine: Machine, owner: str, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    if not owner:
+        return None
     base = args.get(0, "model")
     if base is None or not state.things(base):
         return UNKNOWN
@@ -255,14 +275,25 @@ def _adapt(machine: Machine, base: Value, state: State) -> Value:
     return machine.put(Thing(Kind.MODULE, library="peft.PeftModel", attributes={"base_model": Attribute(base)}), state)
 
 
-def _pass_through(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
-    if dotted == "typing.cast":
-        return args.positional[1] if len(args.positional) > 1 else UNKNOWN
-    value = args.positional[0] if args.positional else args.keywords.get("model", UNKNOWN)
-    if dotted in catalog.FREEZES:
-        for number in state.things(value):
-            machine.set_grad(number, Learn.OFF, state)
+def _pass_through(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return args.positional[0] if args.positional else args.keywords.get("model", UNKNOWN)
+
+
+def _freeze(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    value = _pass_through(machine, args, node, state)
+    for number in state.things(value):
+        machine.set_grad(number, Learn.OFF, state)
     return value
+
+
+def _cast(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return args.positional[1] if len(args.positional) > 1 else UNKNOWN
+
+
+def _as_it_is(dotted: str) -> Known:
+    """`torch.no_grad()` stands for what `torch.no_grad` does."""
+    value: Value = frozenset({External(dotted)})
+    return lambda machine, args, node, state: value
 
 
 def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> Value:
@@ -330,3 +361,19 @@ def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None
     refs = {atom.thing for atom in atoms if isinstance(atom, Ref) and atom.thing in state.heap}
     single = {number for number in refs if state.heap[number].library in catalog.PARAMETERS}
     return found | frozenset(map(Params, single)) or None
+
+
+MAKERS: Mapping[str, Callable[[Machine, str, Arguments, ast.Call, State], Value | None]] = {
+    **dict.fromkeys(catalog.EVAL_FACTORIES, _from_pretrained),
+    **dict.fromkeys(("from_config", "_from_config"), _from_config),
+    "load_from_checkpoint": _load_from_checkpoint,
+    "get_peft_model": _get_peft_model,
+    "convert_sync_batchnorm": lambda machine, owner, args, node, state: _pass_through(machine, args, node, state),
+}
+"""What makes a model by its last name, whatever it is a function of; None where it is that of something else."""
+KNOWN: Mapping[str, Known] = {
+    **{name: _as_it_is(name) for name in (*catalog.NO_GRAD, "torch.enable_grad")},
+    **dict.fromkeys(catalog.PASSES_THROUGH, _pass_through),
+    **dict.fromkeys(catalog.FREEZES, _freeze),
+    "typing.cast": _cast,
+}

@@ -44,13 +44,13 @@ def _is_of_tensors(node: ast.Call | None) -> bool:
     return isinstance(first, ast.List | ast.Tuple) and all(isinstance(each, ast.Name) for each in first.elts)
 
 
-def may_be_made(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """The optimizer that an unknown call makes which is given parameters where optimizers are configured."""
+def may_be_made(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value | None:
+    """The optimizer that an unknown call makes which is given parameters where optimizers are configured, else None."""
     key = machine.frame.key
     is_there = key is not None and getattr(key[0], "name", "") == "configure_optimizers"
     given = atoms_inside(args.values(), state, frozenset({Kind.LIST, Kind.DICT})) if is_there else ()
     over = frozenset(atom for atom in given if isinstance(atom, Params))
-    return made(machine, over, node) if over else UNKNOWN
+    return made(machine, over, node) if over else None
 
 
 def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Call) -> Value:

@@ -111,14 +111,11 @@ PASSES_THROUGH = frozenset(
         "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
         "torch.nn.DataParallel",
         "torch.nn.parallel.DistributedDataParallel",
-        "peft.prepare_model_for_kbit_training",
-        "peft.prepare_model_for_int8_training",
         "bettertransformer.BetterTransformer.transform",
         "optimum.bettertransformer.BetterTransformer.transform",
-        "typing.cast",
     }
 )
-# ... and these freeze every parameter of it.
+# ... and those that freeze every parameter of it.
 FREEZES = frozenset({"peft.prepare_model_for_kbit_training", "peft.prepare_model_for_int8_training"})
 
 # Tasks for which PEFT trains the head as well, and what it puts around it.
