@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lintlight.model import Related
 from lintlight.semantics.configuration.recipes import Recipe, variants
-from lintlight.semantics.configuration.tree import Open, Row, Table
+from lintlight.semantics.configuration.tree import OPEN, Open, Row, Table
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
@@ -136,9 +136,10 @@ def _is_part(recipe: Recipe, asking: SourceModule, holder: ProjectClass | None) 
 
 
 def groups(project: Project, cls: ProjectClass, recipe: Recipe) -> dict[str, list[Recipe]]:
-    """The modules that folders beside a recipe give to parameters of which the recipe itself says nothing."""
-    names = [each.arg for each in _parameters(cls)]
-    found = {name: project.configuration.below(recipe, name) for name in names if name not in recipe.table.items}
+    """The modules that config groups below a recipe give to parameters of which the recipe itself says nothing."""
+    items = recipe.table.items
+    names = [each.arg for each in _parameters(cls) if items.get(each.arg, OPEN) == OPEN]
+    found = {name: project.configuration.below(recipe, name) for name in names}
     return {
         name: recipes
         for name, recipes in found.items()

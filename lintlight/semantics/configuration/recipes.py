@@ -132,10 +132,12 @@ class Configuration:
     def below(self, recipe: Recipe, key: str) -> list[Recipe]:
         """What Hydra may put under a key of a recipe: the files in the folder of that name beside the recipe's own.
 
-        Those that its `defaults` name, where it names any.
+        Those that its `defaults` name, where it names any. A dataclass has what its own file stores for the key.
         """
-        folder = recipe.table.span.path.parent / key
-        found = [each for each in self._by_key.get(key, ()) if each.table.span.path.parent == folder]
+        path = recipe.table.span.path
+        at = [(each, each.table.span.path) for each in self._by_key.get(key, ())]
+        is_code = path.suffix == ".py"
+        found = [each for each, where in at if (where == path if is_code else where.parent == path.parent / key)]
         defaults = recipe.table.items.get("defaults")
         said = [
             each.items[key] for each in getattr(defaults, "items", ()) if isinstance(each, Table) and key in each.items

@@ -10,7 +10,7 @@ from lintlight.semantics.configuration import built
 from lintlight.semantics.configuration.recipes import BY_CLI, NOT_ARGUMENTS, Recipe
 from lintlight.semantics.configuration.tree import Leaf, Open, Row, Tree
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
-from lintlight.semantics.interpreter import calls, expressions
+from lintlight.semantics.interpreter import calls, containers, expressions
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import dotted_name, every_node
@@ -125,14 +125,34 @@ def build(
         later = partial.value == said(True)
         if not later:
             return UNKNOWN
-    given = {name: a.value for name, a in thing.attributes.items() if name not in NOT_ARGUMENTS and name != "[?]"}
+    said_here = {name: a.value for name, a in thing.attributes.items() if name not in NOT_ARGUMENTS and name != "[?]"}
+    given = said_here | {n: _merged(machine, said_here.get(n, UNKNOWN), v, state) for n, v in extra.keywords.items()}
     if nested and thing.attributes.get("_recursive_") != Attribute(said(False)):
         given = {name: _build_inside(machine, value, node, state) for name, value in given.items()}
     is_open = extra.open or "[?]" in thing.attributes
-    args = Arguments(extra.positional, {**given, **extra.keywords}, open=is_open)
+    args = Arguments(extra.positional, given, open=is_open)
     targets = [a.value for a in thing.attributes["_target_"].value if isinstance(a, Const) and isinstance(a.value, str)]
     act = _postponed if later else _built
     return union([act(machine, number, target, args, node, state) for target in dict.fromkeys(targets)] or [UNKNOWN])
+
+
+def _merged(machine: Machine, config: Value, given: Value, state: State) -> Value:
+    """What stands for an entry of a config for which `instantiate` is given something: a dict is merged into one."""
+    below, above = _dict_in(config, state), _dict_in(given, state)
+    if below is None or above is None:
+        return given
+    old, new = state.heap[below].attributes, state.heap[above].attributes
+    both = {name: _merged(machine, old[name].value, new[name].value, state) for name in old if name in new}
+    held = containers.laid_over(old, given, state) | {name: Attribute(value) for name, value in both.items()}
+    made = machine.put(state.heap[below].changed(attributes=held), state)
+    if below in machine.configured:
+        machine.configured.update(dict.fromkeys(state.things(made), machine.configured[below]))
+    return made
+
+
+def _dict_in(value: Value, state: State) -> int | None:
+    numbers = [number for number in state.things(value) if state.heap[number].kind is Kind.DICT]
+    return numbers[0] if len(numbers) == len(value) == 1 else None
 
 
 def _build_inside(machine: Machine, value: Value, node: ast.Call, state: State, *, later: bool = False) -> Value:
@@ -190,10 +210,11 @@ def arguments(machine: Machine, cls: ProjectClass, recipe: Recipe, state: State)
     for child in every_node(node):
         ast.copy_location(child, cls.node)
     nested = recipe.nested and not built.builds_inside(cls)
-    for name, recipes in built.groups(machine.project, cls, recipe).items():
+    groups = built.groups(machine.project, cls, recipe)
+    for name, recipes in groups.items():
         yield name, _any_of(machine, recipes, nested, node, state)
     for name, attribute in state.heap[ref.thing].attributes.items():
-        if name not in NOT_ARGUMENTS and name != "[?]":
+        if name not in NOT_ARGUMENTS | groups.keys() and name != "[?]":
             later = built.is_called(cls, name)
             made = _build_inside(machine, attribute.value, node, state, later=later) if nested else attribute.value
             yield name, made
