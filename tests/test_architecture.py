@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "lintlight.semantics.values": semantics("resolve"),
     "lintlight.semantics.heap": semantics("values", "resolve"),
     "lintlight.semantics.knowledge": semantics("values", "heap", "knowledge"),
-    "lintlight.semantics.resolve": semantics("values", "knowledge", "configuration", "resolve"),
+    "lintlight.semantics.resolve": semantics("values", "knowledge", "resolve"),
     "lintlight.semantics.configuration": semantics("values", "knowledge", "resolve", "configuration"),
     "lintlight.semantics.interpreter": semantics(
         "values", "heap", "knowledge", "resolve", "configuration", "interpreter"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lintlight.model import Related
-from lintlight.semantics.configuration.recipes import Recipe, variants
+from lintlight.semantics.configuration.recipes import Recipe, configuration_of, variants
 from lintlight.semantics.configuration.tree import OPEN, Open, Row, Table
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
@@ -23,7 +23,7 @@ CLI = "LightningCLI"
 
 def recipes_of(project: Project, cls: ProjectClass) -> list[Recipe]:
     """How the project's YAML builds `cls`; the first few, where there are too many ways to walk each."""
-    named = project.configuration.named(cls.node.name)
+    named = configuration_of(project).named(cls.node.name)
     found = [recipe for recipe in named if class_of(cls.module, recipe.target) == {ClassValue(cls)}]
     return variants([*found, *_given_by_cli(project, cls)])[:MOST_VARIANTS]
 
@@ -40,7 +40,7 @@ def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
     if not heirs:
         return []
     known = {parameter.arg for each in (cls, *heirs) for parameter in _parameters(each)}
-    return [recipe for recipe in project.configuration.models if recipe.table.items.keys() <= known]
+    return [recipe for recipe in configuration_of(project).models if recipe.table.items.keys() <= known]
 
 
 def _built_by_cli(module: SourceModule) -> Iterator[ProjectClass]:
@@ -55,7 +55,7 @@ def _built_by_cli(module: SourceModule) -> Iterator[ProjectClass]:
 
 def callbacks_built(project: Project, asking: SourceModule) -> Iterator[ProjectClass]:
     """The project's callbacks that its YAML builds."""
-    recipes = project.configuration.recipes
+    recipes = configuration_of(project).recipes
     found = (each.target for each in recipes if _is_for_a_callback(each))
     for target in dict.fromkeys(found):
         for atom in class_of(asking, target) if target else ():
@@ -76,7 +76,7 @@ def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) ->
     A key that the YAML does not have may be an attribute of `cls`, named otherwise than the parameter it was given.
     """
     key = key_of(node)
-    configuration = asking.project.configuration
+    configuration = configuration_of(asking.project)
     for name in (key, *_stored_as(cls, key)):
         found = configuration.alternatives(name, asking.path)
         apart = configuration.alternatives(name, asking.path, apart=True)
@@ -137,9 +137,9 @@ def _is_part(recipe: Recipe, asking: SourceModule, holder: ProjectClass | None) 
 
 def groups(project: Project, cls: ProjectClass, recipe: Recipe) -> dict[str, list[Recipe]]:
     """The modules that config groups below a recipe give to parameters of which the recipe itself says nothing."""
-    items = recipe.table.items
+    items, below = recipe.table.items, configuration_of(project).below
     names = [each.arg for each in _parameters(cls) if items.get(each.arg, OPEN) == OPEN]
-    found = {name: project.configuration.below(recipe, name) for name in names}
+    found = {name: below(recipe, name) for name in names}
     return {
         name: recipes
         for name, recipes in found.items()

@@ -23,6 +23,7 @@ from lintlight.semantics.configuration.tree import (
     tables,
 )
 from lintlight.semantics.resolve.index import Index, data_at
+from lintlight.semantics.resolve.project import Project
 from lintlight.source.files import bytes_of
 
 MOST_FILES = 2_000
@@ -75,14 +76,6 @@ class Configuration:
         """What dataclasses of the project say is built."""
         for path in self.index.structured:
             yield from structured_in(path, data_at(path).decode(errors="replace"))
-
-    @cached_property
-    def modules(self) -> Mapping[str, Sequence[Path]]:
-        """The last part of a module's name -> the Python files that targets in it may lie in."""
-        found: dict[str, list[Path]] = {}
-        for path in self.index.python:
-            found.setdefault(path.stem if path.name != "__init__.py" else path.parent.name, []).append(path)
-        return found
 
     @cached_property
     def models(self) -> tuple[Recipe, ...]:
@@ -170,6 +163,15 @@ class Configuration:
         for recipe in self.recipes:
             found.setdefault(recipe.target.rpartition(".")[2], []).append(recipe)
         return found
+
+
+def configuration_of(project: Project) -> Configuration:
+    """What the YAML below the root of a project says; each file is read once."""
+    return project.once(_configuration)
+
+
+def _configuration(project: Project) -> Configuration:
+    return Configuration(project.root, project.index)
 
 
 def _builds(data: bytes) -> bool:

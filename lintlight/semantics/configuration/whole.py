@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 from lintlight.semantics.configuration.composed import ENDINGS, composed_in, filled, read, without_dots
+from lintlight.semantics.configuration.recipes import configuration_of
 from lintlight.semantics.configuration.tree import Table, size
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.values import External
@@ -45,7 +46,7 @@ def in_file(module: SourceModule, name: str) -> Table | None:
 def _once(module: SourceModule, path: Path, name: str = "") -> Table | None:
     """The configuration in a file, or composed in a folder, beginning with the file of this name; read once."""
     project = module.project
-    kept = project.configuration.whole
+    kept = configuration_of(project).whole
     if (path, name) not in kept:
         document = read(project.index.yaml, path) if not name else None
         tree = filled(document.root) if document is not None else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lintlight.semantics.configuration import built
-from lintlight.semantics.configuration.recipes import BY_CLI, NOT_ARGUMENTS, Recipe
+from lintlight.semantics.configuration.recipes import BY_CLI, NOT_ARGUMENTS, Recipe, configuration_of
 from lintlight.semantics.configuration.tree import Leaf, Open, Row, Tree
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import calls, containers, expressions
@@ -87,7 +87,7 @@ def put(machine: Machine, tree: Tree, state: State) -> Value:
     if isinstance(tree, Open) and tree.among:
         return union(said(leaf.value) if leaf is not None else frozenset({LeftOut()}) for leaf in tree.among)
     if isinstance(tree, Open):
-        recipe = machine.project.configuration.for_key(tree.path.rpartition(".")[2]) if tree.path else None
+        recipe = configuration_of(machine.project).for_key(tree.path.rpartition(".")[2]) if tree.path else None
         if recipe is None or len(machine.filling) > built.MOST_VARIANTS or tree.path in machine.filling:
             return UNKNOWN
         machine.filling.append(tree.path)

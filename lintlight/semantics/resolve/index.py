@@ -155,6 +155,14 @@ class Index:
         return self._files.notebooks
 
     @cached_property
+    def modules(self) -> Mapping[str, Sequence[Path]]:
+        """The last part of a module's name -> the Python files that may be it."""
+        found: dict[str, list[Path]] = {}
+        for path in self.python:
+            found.setdefault(path.stem if path.name != "__init__.py" else path.parent.name, []).append(path)
+        return found
+
+    @cached_property
     def facts(self) -> Mapping[Path, FileFacts]:
         """What each Python file says; one that cannot be read is passed over."""
         return {path: self._fact(path) for path in self.python}

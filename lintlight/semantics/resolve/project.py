@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lintlight.model import SourceText
-from lintlight.semantics.configuration.recipes import Configuration
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import blocks
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
@@ -145,11 +144,6 @@ class Project:
     def index(self) -> Index:
         """Who subclasses what and who calls `fit`, by name, in all files below the root."""
         return index_of(self.root, self.facts)
-
-    @cached_property
-    def configuration(self) -> Configuration:
-        """What the YAML below the root builds."""
-        return Configuration(self.root, self.index)
 
     def versions_at(self, path: Path) -> Versions:
         """The newest versions that a file may run with: the settings', else those of the nearest requirements."""

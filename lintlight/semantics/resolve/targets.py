@@ -57,7 +57,7 @@ def _module_path(project: Project, parts: list[str]) -> Path | None:
     if len(parts) < 2:
         return None
     ends = ((*parts, "__init__.py"), (*parts[:-1], parts[-1] + ".py"))
-    called_so = project.configuration.modules.get(parts[-1], ())
+    called_so = project.index.modules.get(parts[-1], ())
     found = [path for path in called_so if any(path.parts[-len(end) :] == end for end in ends)]
     return found[0] if len(found) == 1 else None
 
