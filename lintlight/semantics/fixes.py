@@ -10,7 +10,7 @@ from lintlight.model import Change, Fix, How, Safety, Span
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass, known_class
 from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, names_in
 from lintlight.semantics.values import ClassValue
 from lintlight.semantics.walks.parts import Pretrained, reachable
 
@@ -120,7 +120,7 @@ def _raw_optimizers(
     bound = [n for n in every_node(function) if isinstance(n, ast.Assign) and _binds(n, name)]
     if len(bound) != 1 or not _is_raw(bound[0].value):
         return None
-    names = {n.id for target in bound[0].targets for n in every_node(target) if isinstance(n, ast.Name)}
+    names = set[str]().union(*map(names_in, bound[0].targets))
     return bound[0].value if _only_steps(function, names) else None
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
+from lintlight.semantics.interpreter import modes
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet, Replaced
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import last_name, nodes_around
@@ -89,7 +90,7 @@ def _assign_attribute(
         if isinstance(atom, Params) and name == "requires_grad":
             set_requires_grad(machine, atom, value, state)
         elif isinstance(atom, Unknown) and name == "training" and value != const(False):
-            _set_any_flag(state)
+            modes.may_be_put_back(state)  # `module.training = was` on whatever module
         elif isinstance(atom, Ref) and atom.thing in state.heap:
             if name == "training" and (atom.each or _calls_itself(machine.frame)):
                 _set_every_flag(machine, atom.thing, value, state)
@@ -111,13 +112,6 @@ def _set_every_flag(machine: Machine, number: int, value: Value, state: State) -
     flag = Flag.TRAIN if value == const(True) else Flag.ASKED if value == const(False) else Flag.UNSURE
     for each in registered_in(number, state.heap):
         machine.set_flag(each, flag, state)
-
-
-def _set_any_flag(state: State) -> None:
-    """`module.training = was` on whatever module: it may be any that was put into eval mode."""
-    for number, thing in list(state.heap.items()):
-        if thing.kind is Kind.MODULE and Flag.ASKED in thing.mode:
-            state.heap[number] = thing.changed(mode=thing.mode | {Flag.UNSURE})
 
 
 def set_attribute(

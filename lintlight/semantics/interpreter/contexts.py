@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from lintlight.semantics.heap import Flag, Kind, State
-from lintlight.semantics.interpreter import assignment, binding, calls
+from lintlight.semantics.heap import State
+from lintlight.semantics.interpreter import assignment, binding, calls, modes
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.names import every_node
@@ -122,7 +122,7 @@ def _at_its_yield(
         left = len(outer.returns)
         ways.append(_inside(machine, node, others, body))
         for _, each in outer.returns[left:]:
-            _may_be_put_back(each)
+            modes.may_be_put_back(each)  # by the generator, when the body returns
         machine.frames.extend(frames)
         within.heap, state.locals = body.heap, body.locals
 
@@ -131,13 +131,6 @@ def _at_its_yield(
     machine.run(function, this, args, state)
     machine.at_yield = None
     return any(ways) if ways else _inside(machine, node, others, state)
-
-
-def _may_be_put_back(state: State) -> None:
-    """What a body leaves in eval mode that returns, the generator may put back."""
-    for number, thing in list(state.heap.items()):
-        if thing.kind is Kind.MODULE and Flag.ASKED in thing.mode:
-            state.heap[number] = thing.changed(mode=thing.mode | {Flag.UNSURE})
 
 
 def grad_inside(value: Value, outside: frozenset[bool]) -> frozenset[bool]:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from lintlight.semantics.heap import Flag, State
+from lintlight.semantics.heap import Flag, Kind, State
 from lintlight.semantics.interpreter import stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.module_tree import children, registered_in
@@ -53,6 +53,13 @@ def leave_as_it_was(left: Iterable[int], state: State) -> None:
     for number in left:
         if number in state.heap and state.heap[number].mode == {Flag.ASKED}:
             state.heap[number] = state.heap[number].changed(mode=frozenset({Flag.LEFT}))
+
+
+def may_be_put_back(state: State) -> None:
+    """Whatever was put into eval mode may be back in the mode that it had."""
+    for number, thing in list(state.heap.items()):
+        if thing.kind is Kind.MODULE and Flag.ASKED in thing.mode:
+            state.heap[number] = thing.changed(mode=thing.mode | {Flag.UNSURE})
 
 
 def _puts_modes_back(frame: Frame) -> bool:

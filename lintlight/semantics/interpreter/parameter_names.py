@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TypeGuard
 
 from lintlight.semantics.heap import Kind, State
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, names_in
 from lintlight.semantics.values import (
     INSIDE,
     UNKNOWN,
@@ -133,7 +133,7 @@ def asked_of_others(node: ast.For | ast.AsyncFor) -> list[ast.expr]:
     """
     names = _about(node)
     tests = [each for statement in node.body for each in every_node(statement) if isinstance(each, ast.If)]
-    told = [each for each in tests if _ids(each.test) & names]
+    told = [each for each in tests if names_in(each.test) & names]
     beside = {id(inner) for each in told for inner in every_node(each)}
     return [
         each.test
@@ -144,15 +144,15 @@ def asked_of_others(node: ast.For | ast.AsyncFor) -> list[ast.expr]:
 
 def _about(loop: ast.For | ast.AsyncFor) -> set[str]:
     """What a loop goes over, and the names in it that hang on that; a list of what fits may be empty for all."""
-    names = _ids(loop.target)
+    names = names_in(loop.target)
     inside = [each for statement in loop.body for each in every_node(statement)]
     for _ in range(MOST_DEPTH):
         for each in inside:
             made = getattr(each, "iter" if isinstance(each, ast.For) else "value", None)
-            if isinstance(each, ast.If) and _ids(each.test) & names:
+            if isinstance(each, ast.If) and names_in(each.test) & names:
                 names |= {name for part in (*each.body, *each.orelse) for name in _assigned_in(part)}
             elif isinstance(each, _ASSIGNMENTS) and made is not None and not isinstance(made, ast.ListComp):
-                names |= _assigned_in(each) if _ids(made) & names else set()
+                names |= _assigned_in(each) if names_in(made) & names else set()
     return names
 
 
@@ -170,10 +170,6 @@ def _decides(node: ast.If) -> bool:
         isinstance(each, ast.Continue | ast.Break) or getattr(each, "attr", "") in {"requires_grad", "requires_grad_"}
         for each in inside
     )
-
-
-def _ids(node: ast.AST) -> set[str]:
-    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
 
 
 @lru_cache(MOST_LOOPS)

@@ -11,7 +11,7 @@ from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine,
 from lintlight.semantics.interpreter.module_tree import module_at
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.resolve.names import every_node, last_name, names_in, nodes_around
 from lintlight.semantics.values import UNKNOWN, Function, Optimizer, Params, Value, ordered
 
 MAKING = ("__init__", "configure_optimizers")
@@ -72,15 +72,11 @@ def _is_fixed(test: ast.expr, module: SourceModule) -> bool:
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     if calls:  # one of several optimizers in a loop is another each time
         about = [call.args[0] for call in calls if last_name(call.func) in {"isinstance", "hasattr"} and call.args]
-        return bool(about) and all(_names_in(each) == {"self"} for each in about)
+        return bool(about) and all(names_in(each) == {"self"} for each in about)
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    if _names_in(test) != {"self"} or attributes & CHANGING:
+    if names_in(test) != {"self"} or attributes & CHANGING:
         return False
     return any(map(OF_SETTINGS.search, attributes)) or all(_is_assigned_once(name, module.code) for name in attributes)
-
-
-def _names_in(node: ast.expr) -> set[str]:
-    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
 
 
 def _is_assigned_once(name: str, code: str) -> bool:

@@ -91,6 +91,11 @@ def parameter_names(spec: ast.arguments) -> list[str]:
     return by_position(spec) + [each.arg for each in spec.kwonlyargs]
 
 
+def names_in(node: ast.AST) -> set[str]:
+    """The plain names in code: `model` of `model.bert`."""
+    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
+
+
 def is_false(node: ast.expr) -> bool:
     """Whether an expression is a plain `False`."""
     return isinstance(node, ast.Constant) and node.value is False

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve import registries
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import BUILTINS, every_node
+from lintlight.semantics.resolve.names import BUILTINS, every_node, names_in
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.circles import Answers
 from lintlight.semantics.screening.gate import Gate
@@ -303,7 +303,7 @@ def _names_of_parts(nodes: Iterable[ast.AST]) -> frozenset[str]:
         else:
             continue
         if any(isinstance(child, ast.Name) and child.id == "self" for child in every_node(value)):
-            found |= {name.id for each in targets for name in every_node(each) if isinstance(name, ast.Name)}
+            found.update(*map(names_in, targets))
     return frozenset(found)
 
 

@@ -14,7 +14,7 @@ from lintlight.semantics.interpreter import following
 from lintlight.semantics.interpreter.machine import Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import by_position, every_node, imports_of, parameter_names, top_level
+from lintlight.semantics.resolve.names import by_position, every_node, imports_of, names_in, parameter_names, top_level
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.semantics.walks.callers import (
@@ -64,7 +64,7 @@ def callbacks_in(script: SourceModule) -> Iterator[ProjectClass]:
 
 def _callbacks_named_in(helper: Function) -> Iterator[ProjectClass]:
     """The callbacks that a function of the project names: `def build_callbacks(): return [Freeze()]`."""
-    names = {node.id for node in every_node(helper.node) if isinstance(node, ast.Name)}
+    names = names_in(helper.node)
     for atom in (atom for name in sorted(names) for atom in helper.module.lookup(name)):
         if isinstance(atom, ClassValue) and atom.cls.is_callback:
             yield atom.cls
