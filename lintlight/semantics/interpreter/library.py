@@ -201,8 +201,14 @@ def mark_loaded(
     for number in state.things(made):
         for each in registered_in(number, state.heap):
             machine.set_flag(each, Flag.LEFT, state)
-        state.heap[number] = state.heap[number].changed(origin=origin)
+            if each == number or _is_model_without_origin(state.heap[each]):
+                state.heap[each] = state.heap[each].changed(origin=origin)
     return made
+
+
+def _is_model_without_origin(thing: Thing) -> bool:
+    """Whether a part of what was loaded is a library's model, which may be taken out of the whole."""
+    return thing.origin is None and catalog.is_model_class(thing.library)
 
 
 def mark_as_library(machine: Machine, made: Value, name: str, args: Arguments, node: ast.Call, state: State) -> None:

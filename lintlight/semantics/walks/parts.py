@@ -189,8 +189,9 @@ def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
 
 
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[tuple[str, ...], int, Origin]]:
-    """The pretrained modules below a module: path, number and the call that loaded it."""
+    """The pretrained modules below a module: path, number and the call that loaded it, without the parts of a whole."""
     origins: dict[int, Origin | None] = {}
+    loaded: dict[tuple[str, ...], Origin] = {}
 
     def is_open(number: int) -> bool:
         origins[number] = _origin(number, heap)
@@ -198,7 +199,8 @@ def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[tuple[str,
 
     for path, number in submodules(this, heap, is_open):
         origin = origins[number]
-        if origin is not None:
+        if origin is not None and not any(loaded.get(path[:length]) == origin for length in range(1, len(path))):
+            loaded[path] = origin
             yield path, number, origin
 
 
