@@ -17,6 +17,7 @@ from lintlight.semantics.interpreter import (
     following,
     gathered,
     library,
+    own_models,
     parameter_names,
     picked,
     stepping,
@@ -70,8 +71,8 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
             return made
         args = binding.arguments(machine, node, state)
         _hand_on(machine, args)
-        if func.attr in catalog.EVAL_FACTORIES and _is_super_of_a_class(machine, func.value):
-            return _load_own_class(machine, args, node, state)
+        if func.attr in catalog.EVAL_FACTORIES and own_models.is_super_of_a_class(machine, func.value):
+            return own_models.load_by_super(machine, args, node, state)
         name = func.attr
         if name == stepping.COUNTS:
             stepping.count_by_hand(machine, func)
@@ -88,21 +89,6 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
 def _hand_on(machine: Machine, args: Arguments) -> None:
     for value in args.values():
         machine.hand_on(value)
-
-
-def _is_super_of_a_class(machine: Machine, node: ast.expr) -> bool:
-    """`super()` in a classmethod."""
-    is_super = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-    return is_super and machine.frame.this is None and machine.frame.owner is not None
-
-
-def _load_own_class(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`super().from_pretrained(...)` in a classmethod: the class itself, loaded by the library."""
-    cls = machine.frame.owner
-    if cls is None or cls.loads_in_eval is None:
-        return UNKNOWN
-    made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
-    return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state, cls)
 
 
 def _each(atoms: Value, state: State, act: Callable[[Atom, State], Value]) -> Value:
@@ -314,7 +300,9 @@ def _library_method(machine: Machine, number: int, name: str, args: Arguments, n
     if thing.kind in {Kind.LIST, Kind.DICT}:
         return containers.method(machine, number, name, args, state)
     if thing.kind is Kind.MODULE:
-        return torch_module.method(machine, number, name, args, node, state)
+        loads = name in catalog.EVAL_FACTORIES
+        made = own_models.load_by_instance(machine, thing, name, args, node, state) if loads else None
+        return made or torch_module.method(machine, number, name, args, node, state)
     if thing.library in contexts.STACKS:
         return contexts.method_of_stack(number, name, args, state)
     if name in finetuning.GRADIENTS and finetuning.is_finetuning(thing.cls):
@@ -341,8 +329,7 @@ def _call_class_method(
             library.mark_as_library(machine, made, cls.node.name, args, node, state)
         return made
     if name in catalog.EVAL_FACTORIES and cls.loads_in_eval is not None:
-        made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
-        return library.mark_loaded(machine, made, cls.loads_in_eval, args, node, state, cls)
+        return own_models.load(machine, cls, cls.loads_in_eval, args, node, state)
     if name == "load_from_checkpoint" and cls.is_lightning:
         return following.instantiate(machine, cls, Arguments([], args.keywords, open=True), node, state)
     if name == "__init__":

@@ -1,0 +1,43 @@
+"""The `from_pretrained` that models of the project inherit: called by the class, by `super()`, or on an instance."""
+
+from __future__ import annotations
+
+import ast
+
+from lintlight.semantics.heap import State, Thing
+from lintlight.semantics.interpreter import following, library
+from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.values import UNKNOWN, Value
+
+
+def load(machine: Machine, cls: ProjectClass, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
+    """A new instance of a class, loaded by the library class that it inherits from."""
+    made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+    return library.mark_loaded(machine, made, receiver, args, node, state, cls)
+
+
+def is_super_of_a_class(machine: Machine, node: ast.expr) -> bool:
+    """`super()` in a classmethod."""
+    is_super = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+    return is_super and machine.frame.this is None and machine.frame.owner is not None
+
+
+def load_by_super(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`super().from_pretrained(...)` in a classmethod: the class itself, loaded by the library."""
+    cls = machine.frame.owner
+    if cls is None or cls.loads_in_eval is None:
+        return UNKNOWN
+    return load(machine, cls, cls.loads_in_eval, args, node, state)
+
+
+def load_by_instance(
+    machine: Machine, thing: Thing, name: str, args: Arguments, node: ast.Call, state: State
+) -> Value | None:
+    """`model.from_pretrained(...)`: another model of the same class, in eval mode; None for what has no such method."""
+    if thing.cls is not None and thing.cls.loads_in_eval is not None:
+        return load(machine, thing.cls, thing.cls.loads_in_eval, args, node, state)
+    if thing.cls is None and catalog.is_model_class(thing.library):
+        return library.call_external(machine, f"{thing.library}.{name}", args, node, state)
+    return None
