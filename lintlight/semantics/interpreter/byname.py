@@ -32,9 +32,6 @@ from lintlight.semantics.values import (
     union,
 )
 
-NO_MODELS = ("tok", "config", "prep", "processor", "extractor", "pipeline", "schedule", "optim")
-"""What is asked of transformers by a name with one of these in it is no model."""
-
 
 def set_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`setattr(thing, name, value)`."""
@@ -130,7 +127,7 @@ def _any_attribute(owner: object, asked: str, state: State) -> Value:
     if isinstance(owner, External) and owner.dotted == "transformers":
         if "model" in asked:
             return frozenset({External("transformers.AutoModel")})
-        return UNKNOWN if any(word in asked for word in NO_MODELS) else frozenset({External(catalog.ANY_MODEL)})
+        return UNKNOWN if catalog.is_no_model(asked) else frozenset({External(catalog.ANY_MODEL)})
     if isinstance(owner, ModuleValue):
         return module_classes(owner.module)
     for number in state.things(frozenset({owner})):  # type: ignore[arg-type]

@@ -74,6 +74,8 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
         if func.attr in catalog.EVAL_FACTORIES and own_models.is_super_of_a_class(machine, func.value):
             return own_models.load_by_super(machine, args, node, state)
         name = func.attr
+        if name == "from_pretrained":
+            owners = own_models.owners_by_name(owners, node)
         if name == stepping.COUNTS:
             stepping.count_by_hand(machine, func)
         if (changed := gathered.method(machine, node, owners, args, state)) is not None:

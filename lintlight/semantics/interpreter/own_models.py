@@ -8,8 +8,32 @@ from lintlight.semantics.heap import State, Thing
 from lintlight.semantics.interpreter import following, library
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.values import UNKNOWN, Value
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.values import UNKNOWN, ClassValue, External, Value
+
+
+def owners_by_name(owners: Value, node: ast.Call) -> Value:
+    """What `from_pretrained` is called on where a class is picked by its name: of those guessed the ones that load.
+
+    It may be a library's model, too, where their file imports one and the words say nothing else.
+    """
+    guessed = frozenset(atom for atom in owners if isinstance(atom, ClassValue) and atom.guessed)
+    if not guessed:
+        return owners
+    asked = ast.unparse(node.func.value).rpartition(".")[2].lower() if isinstance(node.func, ast.Attribute) else ""
+    files = {atom.cls.module for atom in guessed}
+    if catalog.is_no_model(asked) or not any(map(_imports_a_model, files)):
+        return owners
+    return owners - {atom for atom in guessed if not _loads(atom.cls)} | {External(catalog.ANY_MODEL)}
+
+
+def _imports_a_model(module: SourceModule) -> bool:
+    found = (atom for name in module.bindings for atom in module.lookup(name))
+    return any(isinstance(atom, External) and catalog.is_called_a_model(atom.dotted) for atom in found)
+
+
+def _loads(cls: ProjectClass) -> bool:
+    return cls.loads_in_eval is not None or "?" in cls.mro or cls.find_method("from_pretrained") is not None
 
 
 def load(machine: Machine, cls: ProjectClass, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -55,6 +55,7 @@ ONLY_FOR_MODELS = frozenset({"ignore_mismatched_sizes", "load_in_8bit", "load_in
 
 ANY_MODEL = "transformers.PreTrainedModel"
 """Stands for what nothing more is known of than that it is of transformers: a model, most likely."""
+NO_MODELS = ("tok", "config", "prep", "processor", "extractor", "pipeline", "schedule", "optim")
 # Endings of classes that have `from_pretrained` and are no torch modules.
 NOT_A_MODEL = (
     "Tokenizer",
@@ -246,6 +247,18 @@ def is_model_class(dotted: str) -> bool:
     if package not in EVAL_FACTORY_PACKAGES or last.endswith(NOT_A_MODEL):
         return False
     return last[:1].isupper() or package == last
+
+
+def is_no_model(asked: str) -> bool:
+    """Whether what is asked of transformers by a name that is not known is no model, by the words in that place."""
+    return any(word in asked for word in NO_MODELS)
+
+
+def is_called_a_model(dotted: str) -> bool:
+    """Whether a library class is a model by its name, too, and no base for others."""
+    last = dotted.rpartition(".")[2]
+    is_named = "Model" in last or last.endswith(MODEL_ENDINGS)
+    return is_named and is_model_class(dotted) and not last.endswith("PreTrainedModel")
 
 
 def loads_when_called(dotted: str) -> bool:
