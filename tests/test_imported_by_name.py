@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.check import check
 from lintlight.model import Confidence
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
 from tests.test_named_classes import MEDIUM
 from tests.test_picked import HIGH, found
 
@@ -78,3 +81,149 @@ def test_a_file_that_imports_no_model(package: str, tmp_path: Path) -> None:
 def test_a_name_that_is_known_is_the_one_that_is_meant(tmp_path: Path) -> None:
     assert of_library(tmp_path, "globals()['RobertaModel'].from_pretrained(cfg.path)") == HIGH
     assert of_library(tmp_path, "globals()['AutoTokenizer'].from_pretrained(cfg.path)") == []
+
+
+TASK = """
+import importlib
+
+import lightning as L
+import torch
+from torch import nn
+
+class Task(L.LightningModule):
+    def __init__(self, cfg):
+        super().__init__()
+        self.make(cfg)
+
+    def make(self, cfg):
+        {picks}
+        self.net = kind(cfg)
+        {then}
+
+    def training_step(self, batch, batch_idx):
+        return self.net(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+LOADING = """
+from torch import nn
+from transformers import AutoModel
+
+class Bert(nn.Module):
+    def __init__(self, cfg):
+        super().__init__()
+        self.enc = AutoModel.from_pretrained(cfg.name)
+
+    def forward(self, x):
+        return self.enc(x)[0]
+"""
+FRESH = """
+from torch import nn
+
+class Conv(nn.Module):
+    def __init__(self, cfg):
+        super().__init__()
+        self.conv = nn.Conv1d(2, 2, 2)
+
+    def forward(self, x):
+        return self.conv(x)
+
+class Bert2(Conv):
+    pass
+"""
+FILES = {"nets/bert.py": LOADING, "nets/conv.py": FRESH, "nets/__init__.py": "", "other/conv.py": FRESH}
+
+
+def of_files(
+    folder: Path, picks: str, then: str = "pass", files: dict[str, str] = FILES, at: str = "task.py"
+) -> list[Confidence]:
+    (folder / "pyproject.toml").touch()
+    text = TASK.replace("{picks}", picks.replace("; ", "\n        ")).replace("{then}", then)
+    for name, content in {**files, at: text}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    findings = check([folder / at], Settings(root=folder), load_rules(), root=folder).findings
+    return [finding.confidence for finding in findings if finding.code == "LL101"]
+
+
+@pytest.mark.parametrize(
+    "picks",
+    [
+        "kind = getattr(importlib.import_module('nets.bert'), 'Bert')",
+        "kind = importlib.import_module('nets.bert').Bert",
+        "mod = importlib.import_module('nets.' + 'bert'); kind = mod.Bert",
+        "kind = importlib.import_module('.bert', package='nets').Bert",
+    ],
+)
+@pytest.mark.parametrize(
+    ("then", "expected"), [("pass", HIGH), ("self.net.train()", []), ("self.net.requires_grad_(False)", [])]
+)
+def test_a_file_whose_name_is_known(picks: str, then: str, expected: list[Confidence], tmp_path: Path) -> None:
+    assert of_files(tmp_path, picks, then) == expected
+
+
+UNKNOWN_FILE = [
+    "kind = getattr(importlib.import_module(f'nets.{cfg.mod}'), cfg.kind)",
+    "kind = getattr(importlib.import_module('nets.' + cfg.mod), cfg.kind)",
+    "kind = getattr(importlib.import_module('.' + cfg.mod, package='nets'), cfg.kind)",
+    "kind = getattr(importlib.import_module(f'.{cfg.mod}', 'nets'), cfg.kind)",
+    "kind = importlib.import_module(f'nets.{cfg.mod}').Bert",
+    "name = f'nets.{cfg.mod}'; mod = importlib.import_module(name); kind = getattr(mod, cfg.kind)",
+]
+
+
+@pytest.mark.parametrize("picks", UNKNOWN_FILE)
+def test_one_of_the_files_of_a_package(picks: str, tmp_path: Path) -> None:
+    assert of_files(tmp_path, picks) == MEDIUM
+
+
+@pytest.mark.parametrize("picks", UNKNOWN_FILE)
+@pytest.mark.parametrize("then", ["self.net.train()", "self.net.requires_grad_(False)"])
+def test_whatever_it_is_it_is_made_ready(picks: str, then: str, tmp_path: Path) -> None:
+    assert of_files(tmp_path, picks, then) == []
+
+
+def test_a_package_without_a_file_of_its_own(tmp_path: Path) -> None:
+    files = {name: text for name, text in FILES.items() if name != "nets/__init__.py"}
+    assert of_files(tmp_path, UNKNOWN_FILE[0], files=files) == MEDIUM
+
+
+@pytest.mark.parametrize("package", ["__package__", "__name__.rpartition('.')[0]", "__name__"])
+def test_a_file_beside_the_one_that_picks(package: str, tmp_path: Path) -> None:
+    picks = f"kind = getattr(importlib.import_module('.' + cfg.mod, package={package}), cfg.kind)"
+    expected = MEDIUM if package == "__package__" else []
+    assert of_files(tmp_path, picks, at="nets/task.py") == expected
+
+
+def test_a_package_that_picks_out_of_itself(tmp_path: Path) -> None:
+    picks = "kind = getattr(importlib.import_module('.' + cfg.mod, package=__name__), cfg.kind)"
+    assert of_files(tmp_path, picks, at="nets/__init__.py") == MEDIUM
+
+
+@pytest.mark.parametrize(
+    "picks",
+    [
+        "kind = getattr(importlib.import_module(cfg.mod), cfg.kind)",
+        "kind = getattr(importlib.import_module(f'{cfg.package}.bert'), cfg.kind)",
+        "kind = getattr(importlib.import_module(f'nets.{cfg.package}.{cfg.mod}'), cfg.kind)",
+        "kind = getattr(importlib.import_module(f'nets.{cfg.package}.bert'), cfg.kind)",
+        "kind = getattr(importlib.import_module('.' + cfg.mod), cfg.kind)",
+        "kind = getattr(importlib.import_module('.' + cfg.mod, cfg.package), cfg.kind)",
+        "kind = getattr(importlib.import_module(f'other.{cfg.mod}'), cfg.kind)",
+        "kind = getattr(importlib.import_module(f'missing.{cfg.mod}'), cfg.kind)",
+        "kind = getattr(importlib.import_module('nets.conv'), 'Conv')",
+        "kind = importlib.import_module(f'nets.{cfg.mod}').Conv",
+        "kind = importlib.import_module(f'nets.{cfg.mod}').Missing",
+        "kind = importlib.import_module('.missing', 'nets').Bert",
+    ],
+)
+def test_a_file_of_which_nothing_is_known_or_that_loads_nothing(picks: str, tmp_path: Path) -> None:
+    assert of_files(tmp_path, picks) == []
+
+
+def test_one_of_too_many_is_not_known(tmp_path: Path) -> None:
+    more = {f"nets/net{number}.py": FRESH for number in range(6)}
+    assert of_files(tmp_path, UNKNOWN_FILE[0], files={**FILES, **more}) == []
+    assert of_files(tmp_path, UNKNOWN_FILE[4], files={**FILES, **more}) == MEDIUM

@@ -124,6 +124,13 @@ class ModuleValue:
 
 
 @dataclass(frozen=True)
+class SomeFile:
+    """One of several files of the project: which is not known."""
+
+    modules: tuple[SourceModule, ...]
+
+
+@dataclass(frozen=True)
 class ClassValue:
     """A class of the project; `guessed` when it is one of several that a name may pick."""
 
@@ -286,8 +293,9 @@ class Trainer:
 
 
 Atom = (
-    Unknown | Const | Dotted | ParameterName | AnyName | External | ModuleValue | ClassValue | Function | Bound
-    | Partial | File | Ref | Super | Seq | Params | Submodules | Optimizer | Scheduler | Several | Output | Trainer
+    Unknown | Const | Dotted | ParameterName | AnyName | External | ModuleValue | SomeFile | ClassValue | Function
+    | Bound | Partial | File | Ref | Super | Seq | Params | Submodules | Optimizer | Scheduler | Several
+    | Output | Trainer
 )  # fmt: skip
 Value = frozenset[Atom]
 
@@ -333,6 +341,7 @@ def _ranks(value: Value) -> str:
 
 _RANKS: dict[type, Callable[[Any], tuple[object, ...]]] = {
     ModuleValue: lambda atom: (str(atom.module.path),),
+    SomeFile: lambda atom: tuple(str(module.path) for module in atom.modules),
     ClassValue: lambda atom: (str(atom.cls.module.path), atom.cls.node.lineno, atom.cls.name, atom.guessed),
     Function: lambda atom: (
         *(str(atom.module.path), atom.node.lineno, atom.node.col_offset, atom.plain),

@@ -8,6 +8,7 @@ from lintlight.semantics.heap import Flag, Kind, State, Thing
 from lintlight.semantics.interpreter import expressions, stepping, toplevel
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog, members
+from lintlight.semantics.resolve import candidates
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -22,6 +23,7 @@ from lintlight.semantics.values import (
     Ref,
     Scheduler,
     Several,
+    SomeFile,
     Super,
     Trainer,
     Value,
@@ -38,6 +40,8 @@ def read(machine: Machine, atom: object, name: str, state: State) -> Value:
     if isinstance(atom, ModuleValue):
         value = machine.project.member(frozenset({atom}), name, machine.frame.module)
         return value if value != UNKNOWN else toplevel.value_of(machine, atom.module, name, state)
+    if isinstance(atom, SomeFile):
+        return candidates.classes_in(atom.modules, name)
     if isinstance(atom, ClassValue):
         return _read_class(machine, atom, name, state)
     if isinstance(atom, Super):

@@ -8,10 +8,10 @@ from lintlight.semantics.heap import Kind, State
 from lintlight.semantics.interpreter import assignment, attributes
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve import candidates
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, dotted_name
 from lintlight.semantics.resolve.targets import owner_and_name
-from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import (
     MOST_ATOMS,
     UNKNOWN,
@@ -19,7 +19,6 @@ from lintlight.semantics.values import (
     Assumed,
     Atom,
     Bound,
-    ClassValue,
     Const,
     Dotted,
     External,
@@ -27,6 +26,7 @@ from lintlight.semantics.values import (
     Params,
     Ref,
     Seq,
+    SomeFile,
     Value,
     const,
     union,
@@ -77,6 +77,30 @@ def get_by_path(machine: Machine, args: Arguments, node: ast.Call, state: State)
     return machine.project.member(owner, name, machine.frame.module) if owner != UNKNOWN else UNKNOWN
 
 
+def import_module(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`importlib.import_module(name)`: a file, or one of a package's where the last part of its name is not known."""
+    asking, name = machine.frame.module, args.get(0, "name") or UNKNOWN
+    (atom,) = name if len(name) == 1 else (None,)
+    text = f"{atom.front}." if isinstance(atom, Dotted) else assignment.item_key(name)
+    package = _package(args.get(1, "package") or UNKNOWN, asking)
+    if text is None or (text.startswith(".") and package is None):
+        return UNKNOWN
+    dotted = candidates.absolute_name(text, package or "")
+    if isinstance(atom, Dotted):
+        files = candidates.files_of(dotted, asking)
+        return frozenset({SomeFile(files)}) if files else UNKNOWN
+    found = machine.project.resolve_import(asking, Import(dotted, dotted, None))
+    is_own = any(isinstance(each, ModuleValue) for each in found)
+    return found if is_own or dotted == text else UNKNOWN
+
+
+def _package(given: Value, asking: SourceModule) -> str | None:
+    """The package that a relative name starts from: a literal, `__package__`, or `__name__` in the package itself."""
+    if given == frozenset({External("builtins.__package__")}):
+        return asking.package
+    return asking.name if given == frozenset({External("builtins.__name__")}) else assignment.item_key(given)
+
+
 def get_globals(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`globals()`: the file itself, whose names it tells."""
     return frozenset({ModuleValue(machine.frame.module)})
@@ -87,7 +111,7 @@ def get_evaluated(machine: Machine, args: Arguments, node: ast.Call, state: Stat
     name = assignment.item_key(args.get(0, "expression") or UNKNOWN)
     if name is None:
         is_a_name = bool(node.args) and isinstance(node.args[0], ast.Name | ast.Attribute | ast.Subscript)
-        return module_classes(machine.frame.module) if is_a_name else UNKNOWN
+        return candidates.module_classes(machine.frame.module) if is_a_name else UNKNOWN
     meant = dotted_name(name)
     return machine.evaluate(ast.copy_location(meant, node), state) if meant is not None else UNKNOWN
 
@@ -129,29 +153,14 @@ def _any_attribute(owner: object, asked: str, state: State) -> Value:
             return frozenset({External("transformers.AutoModel")})
         return UNKNOWN if catalog.is_no_model(asked) else frozenset({External(catalog.ANY_MODEL)})
     if isinstance(owner, ModuleValue):
-        return module_classes(owner.module)
+        return candidates.module_classes(owner.module)
+    if isinstance(owner, SomeFile):
+        return candidates.classes_in(owner.modules, None)
     for number in state.things(frozenset({owner})):  # type: ignore[arg-type]
         stored = state.heap[number].attributes.get("[?]")
         if stored is not None:
             return stored.value
     return UNKNOWN
-
-
-def module_classes(module: SourceModule) -> Value:
-    """The classes in a file that are torch modules, each as a guess; unknown where they are too many."""
-    module.leads_to.add((module.path, WHOLE))
-    names = dict.fromkeys(module.bindings)
-    for item in module.bindings.get("*", []):
-        path = module.project.find(item.module, module) if isinstance(item, Import) else None
-        target = module.project.try_module(path, module) if path else None
-        names |= dict.fromkeys(target.bindings) if target is not None else {}
-    found = {
-        ClassValue(atom.cls, guessed=True)
-        for name in names
-        for atom in module.lookup(name)
-        if isinstance(atom, ClassValue) and atom.cls.is_module
-    }
-    return frozenset(found) if 0 < len(found) <= MOST_ATOMS else UNKNOWN
 
 
 def joined(machine: Machine, node: ast.JoinedStr, state: State) -> Value:

@@ -44,6 +44,7 @@ from lintlight.semantics.values import (
     Params,
     Partial,
     Ref,
+    SomeFile,
     Super,
     Trainer,
     Unknown,
@@ -204,7 +205,7 @@ def _function_of_library(
 
 
 def _function_of_module(
-    machine: Machine, atom: ModuleValue, name: str, args: Arguments, node: ast.Call, state: State
+    machine: Machine, atom: ModuleValue | SomeFile, name: str, args: Arguments, node: ast.Call, state: State
 ) -> Value:
     value = attributes.read(machine, atom, name, state)
     return _each(value, state, lambda each, s: call_value(machine, each, args, node, s))
@@ -374,6 +375,7 @@ METHODS: Mapping[type, Callable[..., Value]] = {
     Ref: _method_of_ref,
     External: _function_of_library,
     ModuleValue: _function_of_module,
+    SomeFile: _function_of_module,
     ClassValue: _method_of_class,
     Super: _call_super,
     Params: _method_of_params,

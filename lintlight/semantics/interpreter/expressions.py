@@ -27,6 +27,7 @@ from lintlight.semantics.resolve.names import BUILTINS, Import, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
     Const,
+    Dotted,
     External,
     Function,
     Output,
@@ -35,6 +36,7 @@ from lintlight.semantics.values import (
     Seq,
     Several,
     Surroundings,
+    Unknown,
     Value,
     const,
     ordered,
@@ -250,6 +252,8 @@ def add(machine: Machine, left: Value, right: Value, state: State) -> Value:
         (a,), (b,) = left, right
         if isinstance(a, Const) and isinstance(b, Const) and isinstance(a.value, str) and isinstance(b.value, str):
             return const(a.value + b.value, assumed=max(a.assumed, b.assumed))
+        if isinstance(a, Const) and isinstance(a.value, str) and a.value.endswith(".") and isinstance(b, Unknown):
+            return frozenset({Dotted(a.value[:-1])})
     sequences = [a for a in left | right if isinstance(a, Seq | Several | Params | Ref)]
     if sequences:
         machine.hand_on(left | right)

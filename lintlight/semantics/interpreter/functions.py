@@ -21,7 +21,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import listed
-from lintlight.semantics.resolve.names import Import, every_node, last_name
+from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
     Assumed,
@@ -276,14 +276,6 @@ def _is_a_length(node: ast.expr, around: ast.AST) -> bool:
     return any(not isinstance(value, ast.Name) and _is_a_length(value, around) for value in values)
 
 
-def _import_module(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`importlib.import_module("package.module")`."""
-    name = assignment.item_key(args.get(0, "name") or UNKNOWN)
-    if name is None or name.startswith("."):
-        return UNKNOWN
-    return machine.project.resolve_import(machine.frame.module, Import(name, name, None))
-
-
 def _partial(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`functools.partial(f, ...)`."""
     made, *rest = args.positional or [UNKNOWN]
@@ -336,7 +328,7 @@ KNOWN: dict[str, Known] = {
     "torch.inference_mode": _inference_mode,
     "torch.autograd.inference_mode": _inference_mode,
     "torch.utils.checkpoint.checkpoint": _checkpoint,
-    "importlib.import_module": _import_module,
+    "importlib.import_module": byname.import_module,
     "functools.partial": _partial,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,

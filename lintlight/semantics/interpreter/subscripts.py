@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 
 from lintlight.semantics.heap import Kind, State
-from lintlight.semantics.interpreter import assignment, attributes, byname, containers, picked
+from lintlight.semantics.interpreter import assignment, attributes, containers, picked
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve import candidates
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
@@ -49,7 +50,7 @@ def item(machine: Machine, atom: Atom, index: Value, state: State) -> Value:
     if isinstance(atom, Params):
         return frozenset({atom.one()})
     if isinstance(atom, ModuleValue):  # what `globals()` gives
-        return attributes.read(machine, atom, key, state) if key is not None else byname.module_classes(atom.module)
+        return attributes.read(machine, atom, key, state) if key is not None else candidates.module_classes(atom.module)
     return UNKNOWN
 
 

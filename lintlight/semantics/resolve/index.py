@@ -144,6 +144,15 @@ class Index:
         """The Python files below the root in a stable order, without environments and caches."""
         return self._files.python
 
+    @cached_property
+    def in_folder(self) -> Mapping[str, Sequence[tuple[str, Path]]]:
+        """The last part of a package's name -> the modules that may be in it, their names' last parts and files."""
+        found: dict[str, list[tuple[str, Path]]] = {}
+        for path in self.python:
+            at = path.parent if path.name == "__init__.py" else path
+            found.setdefault(at.parent.name, []).append((at.stem, path))
+        return found
+
     @property
     def yaml(self) -> tuple[Path, ...]:
         """The YAML files below the root, likewise."""

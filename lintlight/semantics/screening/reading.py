@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from lintlight.semantics.configuration import built
-from lintlight.semantics.interpreter import byname
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve import candidates
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, imports_of, last_name
 from lintlight.semantics.screening.wording import Wording, wording_of
@@ -185,10 +185,12 @@ class Reading:
             for recipe in built.asked_for(node, self.module, self.cls):
                 value |= self.gate.built_by(recipe.table, self.module)
             return is_load(value), value
+        if last_name(node.func) == "import_module":
+            return NOTHING, self._imported()
         if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
             return NOTHING, _classes_in(self._value(node.args[0]))
         if isinstance(node.func, ast.Name) and node.func.id in {"globals", "eval"}:
-            return NOTHING, byname.module_classes(self.module)
+            return NOTHING, candidates.module_classes(self.module)
         return NOTHING, frozenset()
 
     def text(self, node: ast.JoinedStr) -> Told:
@@ -197,6 +199,12 @@ class Reading:
         if isinstance(first, ast.Constant) and isinstance(first.value, str) and FRONT_OF_NAME.match(first.value):
             return NOTHING, self._any_of(first.value[:-1])
         return NOTHING, frozenset()
+
+    def _imported(self) -> Value:
+        """All that stands in the files, or the packages, whose names the strings may be."""
+        texts = {node.value for node in self.nodes.get(ast.Constant, ()) if isinstance(node.value, str)}
+        files = dict.fromkeys(each for text in sorted(texts) for each in candidates.files_named(text, self.module))
+        return frozenset[Atom]().union(*(each.lookup(name) for each in files for name in each.bindings))
 
     def _any_of(self, dotted: str) -> Value:
         return _classes_in(self.gate.project.resolve_import(self.module, Import(dotted, dotted, None)))
@@ -279,7 +287,7 @@ FRONT_OF_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.\Z")
 def _classes_in(value: Value) -> Value:
     """The modules in a file of the project that is asked for one of them by name."""
     files = [atom.module for atom in value if isinstance(atom, ModuleValue)]
-    return byname.module_classes(files[0]) if len(files) == 1 else frozenset()
+    return candidates.module_classes(files[0]) if len(files) == 1 else frozenset()
 
 
 def is_load(value: Value) -> Reach:

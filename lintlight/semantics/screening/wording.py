@@ -26,6 +26,7 @@ MEANING_MORE_IN = {
     "state_dict": re.compile(r"\.\s*state_dict\s*[=:,]|def\s+state_dict\b"),
     "instantiate": re.compile(r"instantiate\w*\s*\("),
     "globals": re.compile(r"globals\s*\("),
+    "import_module": re.compile(r"import_module\s*\("),
     "eval": re.compile(r"(?<![\w.])eval\s*\("),
     "call": re.compile(r"call(?<!\wcall)\s*\("),
 }
