@@ -12,6 +12,7 @@ from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Rel
 from lintlight.semantics.checkpoints.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpoints.checkpointing import Checkpointing
 from lintlight.semantics.configuration.built import is_built_by_yaml
+from lintlight.semantics.interpreter.branches import exclude
 from lintlight.semantics.interpreter.machine import Counted, Stepped
 from lintlight.semantics.interpreter.module_tree import everything_in
 from lintlight.semantics.knowledge import catalog
@@ -282,7 +283,7 @@ class LightningClass:
             event, walk = seen[0]
             made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
             beside = [(each, other) for each, walk in seen for other in _steps_of(walk) if _is_counted(other)]
-            is_alone = bool(beside) and all(each.excludes(other) for each, other in beside)
+            is_alone = bool(beside) and all(exclude(each.under, other.under) for each, other in beside)
             is_told = walk.manual and not walk.by_configuration
             sure = Confidence.HIGH if is_told and not is_alone else Confidence.MEDIUM
             yield Step(event.span, event.hook, event.wrapped, made, sure, event.past, is_alone)

@@ -14,7 +14,8 @@ from lintlight.semantics.knowledge.stateless import has_no_keys
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import External, Ref, Unknown, ordered
-from lintlight.semantics.walks.parts import forwards_of, is_chosen, is_covered
+from lintlight.semantics.walks.parts import is_chosen, is_covered
+from lintlight.semantics.walks.runs import forwards_of
 from lintlight.semantics.walks.timeline import Walk
 
 MOST_GROUPS = 400

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
+from lintlight.semantics.interpreter.branches import Branch, Told
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
@@ -35,6 +36,8 @@ class Forward:
     heap: Mapping[int, Thing]
     followed: bool
     """Whether it surely was its forward that ran."""
+    under: frozenset[Told] = frozenset()
+    """The conditions that are the same in each step, and whether they hold where it runs."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,8 @@ class Stepped:
     """Whether it was made inside the step: to try something out, most likely."""
     past: bool = False
     """Whether the one inside it is stepped, past Lightning's wrapper around it."""
-    under: frozenset[tuple[str, bool]] = frozenset()
+    under: frozenset[Told] = frozenset()
     """The conditions that are the same in each step, and whether they hold where it is stepped."""
-
-    def excludes(self, other: Stepped) -> bool:
-        """Whether the two are never stepped in one and the same run."""
-        return any((text, not holds) in other.under for text, holds in self.under)
 
 
 @dataclass(frozen=True)
@@ -168,6 +167,8 @@ class Machine:
         self.events: list[Event] = []
         self.detached: set[int] = set()
         """The forwards of which something is detached, by number."""
+        self.detached_by_setting: set[int] = set()
+        """Those that only one branch of a setting puts in the place of what they were."""
         self.handed_on: set[int] = set()
         """Those of which something goes on as it is."""
         self.frames: list[Frame] = []
@@ -197,8 +198,8 @@ class Machine:
         """The things that are made only where the configuration of the project says otherwise."""
         self.alternatives: list[frozenset[int]] = []
         """Things of which a configuration picks one."""
-        self.under: list[tuple[ast.expr, bool]] = []
-        """The conditions of the branches in progress of which nothing is known, and whether they hold there."""
+        self.under: list[Branch] = []
+        """The branches in progress of whose conditions nothing is known."""
         self.filling: list[str] = []
         """The interpolations that are being followed."""
         self._next = 0
@@ -310,9 +311,14 @@ class Machine:
 
     def forward(self, number: int, node: ast.expr, state: State, *, followed: bool = True) -> int:
         """Record that a module ran."""
-        event = Forward(len(self.events), number, self.span(node), self.hook, state.grad, dict(state.heap), followed)
+        heap, under = dict(state.heap), self.fixed()
+        event = Forward(len(self.events), number, self.span(node), self.hook, state.grad, heap, followed, under)
         self.events.append(event)
         return event.number
+
+    def fixed(self) -> frozenset[Told]:
+        """The conditions here that are the same in each step, and whether they hold."""
+        return frozenset(branch.told for branch in self.under if branch.is_fixed)
 
 
 Known = Callable[[Machine, Arguments, ast.Call, State], Value]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 
 from lintlight.semantics.heap import Flag, Kind, State
-from lintlight.semantics.interpreter import stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.module_tree import children, registered_in
 from lintlight.semantics.resolve.names import last_name, nodes_around
@@ -83,7 +82,7 @@ def _is_for_what_is_frozen(machine: Machine, node: ast.Call) -> bool:
     if not machine.under or not isinstance(node.func, ast.Attribute):
         return False
     module = re.escape(ast.unparse(node.func.value))
-    return any(_says_frozen(module, *stepping.told(test, holds)) for test, holds in machine.under)
+    return any(_says_frozen(module, *branch.told) for branch in machine.under)
 
 
 def _says_frozen(module: str, text: str, holds: bool) -> bool:

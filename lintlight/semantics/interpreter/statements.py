@@ -19,8 +19,10 @@ from lintlight.semantics.interpreter import (
     stepping,
     toplevel,
 )
+from lintlight.semantics.interpreter.branches import Branch
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.interpreter.module_tree import gone_over
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.names import imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -28,6 +30,7 @@ from lintlight.semantics.values import (
     Const,
     Function,
     Optimizer,
+    Output,
     Params,
     Ref,
     Scheduler,
@@ -44,7 +47,14 @@ MOST_ITERATIONS = 16
 
 
 def execute(machine: Machine, body: list[ast.stmt], state: State) -> bool:
-    """Run statements in order."""
+    """Run statements in order; what one that may leave asked for is known of those behind it."""
+    depth = len(machine.under)
+    goes = _in_order(machine, body, state)
+    del machine.under[depth:]
+    return goes
+
+
+def _in_order(machine: Machine, body: list[ast.stmt], state: State) -> bool:
     for node in body:
         machine.steps += 1
         if machine.exhausted:
@@ -64,9 +74,20 @@ def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
 
 def _assign(machine: Machine, node: ast.Assign, state: State) -> bool:
     value = machine.evaluate(node.value, state)
+    _detach_by_setting(machine, node, state)
     for target in node.targets:
         assignment.assign(machine, target, value, node, state)
     return True
+
+
+def _detach_by_setting(machine: Machine, node: ast.Assign, state: State) -> None:
+    """`if self.frozen: h = h.detach()`: what it was goes on in the other branch."""
+    func = node.value.func if isinstance(node.value, ast.Call) else None
+    if not machine.under or not isinstance(func, ast.Attribute) or func.attr not in catalog.DETACHES:
+        return
+    if machine.fixed() and ast.unparse(func.value) in map(ast.unparse, node.targets):
+        outputs = machine.evaluate(func.value, state)
+        machine.detached_by_setting.update(atom.forward for atom in outputs if isinstance(atom, Output))
 
 
 def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:
@@ -110,19 +131,28 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
     made = machine.made
-    machine.under.append((node.test, True))
+    open_part = _open_part(machine, node.test, state)
+    machine.under.append(Branch(open_part, True, machine.frame.module))
     first = execute(machine, node.body, state)
     machine.doubt(made, doubted is True)
     made, middle = machine.made, len(state.heap.log)
-    machine.under[-1] = node.test, False
+    machine.under[-1] = Branch(open_part, False, machine.frame.module)
     second = execute(machine, node.orelse, other)
     machine.under.pop()
+    if first is not second:
+        machine.under.append(Branch(open_part, first, machine.frame.module))
     machine.doubt(made, doubted is False)
     in_turn = _learning_in_turn(state, other, since, middle)
     goes = merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
     for number in in_turn if goes and conditions.asks_for_the_time(node.test) else ():
         state.heap[number] = state.heap[number].changed(adapted=True)
     return goes
+
+
+def _open_part(machine: Machine, test: ast.expr, state: State) -> ast.expr:
+    """What decides a condition of which nothing is known: `self.frozen` in `self.training and self.frozen`."""
+    parts = conditions.undecided(machine, [test], state) if isinstance(test, ast.BoolOp) else None
+    return parts[0] if parts is not None and len(parts) == 1 else test
 
 
 def _learning_in_turn(state: State, other: State, since: int, middle: int) -> list[int]:

@@ -10,8 +10,8 @@ from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine, Stepped
 from lintlight.semantics.interpreter.module_tree import module_at
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, last_name, names_in, nodes_around
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import UNKNOWN, Function, Optimizer, Params, Value, ordered
 
 MAKING = ("__init__", "configure_optimizers")
@@ -22,9 +22,6 @@ WRAPPED_IN = frozenset({"optimizer", "_optimizer"})
 """What Lightning's wrapper has the optimizer in."""
 INNER = frozenset({"optimizer", "_optimizer", "base_optimizer"})
 """What the optimizer inside another one is called."""
-CHANGING = frozenset("current_epoch global_step trainer training fitting sanity_checking step epoch count".split())
-"""What changes from step to step."""
-OF_SETTINGS = re.compile(r"args|hparams|^(?:cfg|conf|config|opts?|options|settings)$")
 OTHER_PROGRESS = ("batch_progress", "epoch_progress")
 
 
@@ -59,37 +56,10 @@ def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Cal
         # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
         past = name == "second_step" and atom.wrapped is not False
         wrapped = False if past else atom.wrapped
-        under = frozenset(told(test, holds) for test, holds in machine.under if _is_fixed(test, machine.frame.module))
         machine.events.append(
-            Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past, under)
+            Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past, machine.fixed())
         )
     return UNKNOWN
-
-
-def _is_fixed(test: ast.expr, module: SourceModule) -> bool:
-    """Whether a condition has the same answer in each step of a run: it asks for settings, or what an optimizer is."""
-    nodes = every_node(test)
-    calls = [node for node in nodes if isinstance(node, ast.Call)]
-    if calls:  # one of several optimizers in a loop is another each time
-        about = [call.args[0] for call in calls if last_name(call.func) in {"isinstance", "hasattr"} and call.args]
-        return bool(about) and all(names_in(each) == {"self"} for each in about)
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    if names_in(test) != {"self"} or attributes & CHANGING:
-        return False
-    return any(map(OF_SETTINGS.search, attributes)) or all(_is_assigned_once(name, module.code) for name in attributes)
-
-
-def _is_assigned_once(name: str, code: str) -> bool:
-    """Whether an attribute gets its value in one place, and is no property."""
-    assigned = re.findall(rf"\.{name}\s*(?::[^=\n]+)?([-+*/%|&]?)=(?!=)", code)
-    return assigned == [""] and f"def {name}(" not in code
-
-
-def told(test: ast.expr, holds: bool) -> tuple[str, bool]:
-    """A condition as it is written, without its `not`, and whether that holds."""
-    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test, holds = test.operand, not holds
-    return ast.unparse(test), holds
 
 
 def keep_raw(this: int, method: Function | None, state: State) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
-from lintlight.semantics.interpreter.module_tree import everything_in, one_is_in_other, submodules, wholes
+from lintlight.semantics.interpreter.module_tree import everything_in, submodules, wholes
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
 from lintlight.semantics.knowledge import catalog, heads
 from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params, Ref
+from lintlight.semantics.walks.runs import forwards_of, is_seen_without_gradients, may_run_without_gradients
 from lintlight.semantics.walks.timeline import Walk
 
 NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
@@ -142,7 +143,7 @@ def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
 
 def _is_a_model_that_runs(walk: Walk, seen: _Seen) -> bool:
     """Whether it is a module that training runs, as far as is known; a number read off one is not."""
-    if not seen.forwards and (walk.complete or _is_seen_without_gradients(walk, seen.number)):
+    if not seen.forwards and (walk.complete or is_seen_without_gradients(walk, seen.number)):
         return False
     if walk.complete and not _runs_itself(walk, seen.number, seen.forwards):
         return False
@@ -218,31 +219,6 @@ def _is_among(things: frozenset[int], walk: Walk, number: int) -> bool:
     return any(each in things for each in wholes(number, walk.first_step))
 
 
-def forwards_of(walk: Walk, number: int) -> list[Forward]:
-    """The runs of a module in `training_step` that record gradients, in order."""
-    found = []
-    related: dict[int, bool] = {}
-    for event in walk.events:
-        if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
-            if event.number in walk.detached or number not in event.heap:
-                continue
-            if event.thing not in related:
-                related[event.thing] = one_is_in_other(event.thing, number, event.heap)
-            if related[event.thing]:
-                found.append(event)
-    return found
-
-
-def _is_seen_without_gradients(walk: Walk, number: int) -> bool:
-    """Whether it runs in `training_step` where no gradients are recorded; what was not followed may run it again."""
-    return any(
-        isinstance(event, Forward)
-        and event.hook == "training_step"
-        and event.thing in everything_in(number, event.heap)
-        for event in walk.events
-    )
-
-
 def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:
     """Whether a module is known to be one: it was loaded, or it, something in it or torch's container was called."""
     thing = walk.first_step[number]
@@ -290,6 +266,8 @@ def _confidence(walk: Walk, seen: _Seen) -> Confidence:
     """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
     number = seen.number
     if _is_among(walk.doubted, walk, number) or is_chosen(number, walk.trained_over, seen.heap):
+        return Confidence.LOW
+    if may_run_without_gradients(walk, seen.number, seen.forwards):
         return Confidence.LOW
     sure = Confidence.MEDIUM if seen.learns_later else _confidence_in_what_it_is(seen)
     is_guessed = walk.this in walk.guessed or _is_among(walk.guessed, walk, number)

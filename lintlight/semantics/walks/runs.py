@@ -1,0 +1,60 @@
+"""The runs of a module in `training_step`, with gradients and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lintlight.semantics.interpreter.branches import Told, exclude
+from lintlight.semantics.interpreter.machine import Forward
+from lintlight.semantics.interpreter.module_tree import everything_in, one_is_in_other
+from lintlight.semantics.walks.timeline import Walk
+
+WHETHER_TO_TRAIN = re.compile(
+    r"\b(?:stage|phase|mode|split|(?:is_|do_)?(?:train(?:ing)?|fit|test(?:ing)?|val(?:id(?:ate|ation)?)?"
+    r"|eval(?:uate|uation)?|infer(?:ence)?|predict(?:ion)?)(?:_only)?)\b"
+)
+"""A setting that says whether anything is trained at all."""
+
+
+def forwards_of(walk: Walk, number: int) -> list[Forward]:
+    """The runs of a module in `training_step` that record gradients, in order."""
+    found = []
+    related: dict[int, bool] = {}
+    for event in _in_the_step(walk):
+        if True in event.grad:
+            if event.number in walk.detached or number not in event.heap:
+                continue
+            if event.thing not in related:
+                related[event.thing] = one_is_in_other(event.thing, number, event.heap)
+            if related[event.thing]:
+                found.append(event)
+    return found
+
+
+def is_seen_without_gradients(walk: Walk, number: int) -> bool:
+    """Whether it runs in `training_step` where no gradients are recorded; what was not followed may run it again."""
+    return any(event.thing in everything_in(number, event.heap) for event in _in_the_step(walk))
+
+
+def may_run_without_gradients(walk: Walk, number: int, forwards: Sequence[Forward]) -> bool:
+    """Whether it has no gradients in any of its runs in one case of a setting of which nothing is known."""
+    without = [
+        _of_settings(event)
+        for event in _in_the_step(walk)
+        if (True not in event.grad or event.number in walk.detached)
+        and number in everything_in(event.thing, event.heap)
+    ]
+    learning = [_of_settings(event) for event in forwards if event.number not in walk.detached_by_setting]
+    if not learning:
+        return bool(forwards)
+    return any(all(exclude(each, other) for each in learning) for other in without)
+
+
+def _in_the_step(walk: Walk) -> Iterator[Forward]:
+    return (event for event in walk.events if isinstance(event, Forward) and event.hook == "training_step")
+
+
+def _of_settings(event: Forward) -> frozenset[Told]:
+    """The settings under which it runs, but for those that say whether anything is trained."""
+    return frozenset(told for told in event.under if not WHETHER_TO_TRAIN.search(told[0]))
