@@ -12,7 +12,6 @@ from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Rel
 from lintlight.semantics.checkpoints.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpoints.checkpointing import Checkpointing
 from lintlight.semantics.configuration.built import is_built_by_yaml
-from lintlight.semantics.interpreter.branches import exclude
 from lintlight.semantics.interpreter.machine import Counted, Stepped
 from lintlight.semantics.interpreter.module_tree import everything_in
 from lintlight.semantics.knowledge import catalog
@@ -24,6 +23,7 @@ from lintlight.semantics.screening.reading import Reach
 from lintlight.semantics.values import Ref
 from lintlight.semantics.walks import mode_switches, parts, scripts, timeline
 from lintlight.semantics.walks.callers import (
+    is_given_parts,
     loaders_elsewhere,
     runs_what_it_is_given,
     scripts_further_off,
@@ -139,9 +139,9 @@ class LightningClass:
             return tuple(fitted) or scripted
         alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
         has_parts = any(parts.pretrained_parts(alone, self.files))
-        if alone.calls_unknown or self._callbacks_elsewhere or has_parts:
-            is_given_parts = has_parts or self._loaders or (Reach.LOADS in self.reach and runs_what_it_is_given(cls))
-            for script in self._scripts or (self._further_off if is_given_parts else ()):
+        if alone.calls_unknown or self._callbacks_elsewhere or has_parts or is_given_parts(cls):
+            has_more = has_parts or self._loaders or (Reach.LOADS in self.reach and runs_what_it_is_given(cls))
+            for script in self._scripts or (self._further_off if has_more else ()):
                 scripted += tuple(scripts.walk_scripts(project, cls, script, how))
         return scripted if any(walk.sees_the_step for walk in scripted) else (alone,)
 
@@ -283,7 +283,7 @@ class LightningClass:
             event, walk = seen[0]
             made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
             beside = [(each, other) for each, walk in seen for other in _steps_of(walk) if _is_counted(other)]
-            is_alone = bool(beside) and all(exclude(each.under, other.under) for each, other in beside)
+            is_alone = bool(beside) and all(each.excludes(other) for each, other in beside)
             is_told = walk.manual and not walk.by_configuration
             sure = Confidence.HIGH if is_told and not is_alone else Confidence.MEDIUM
             yield Step(event.span, event.hook, event.wrapped, made, sure, event.past, is_alone)

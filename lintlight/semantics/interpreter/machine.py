@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
-from lintlight.semantics.interpreter.branches import Branch, Told
+from lintlight.semantics.interpreter.branches import Branch, Told, exclude
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
@@ -56,6 +56,10 @@ class Stepped:
     """Whether the one inside it is stepped, past Lightning's wrapper around it."""
     under: frozenset[Told] = frozenset()
     """The conditions that are the same in each step, and whether they hold where it is stepped."""
+
+    def excludes(self, other: Stepped) -> bool:
+        """Whether the two are never stepped in one and the same run."""
+        return exclude(self.under, other.under)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
@@ -14,6 +15,7 @@ from lintlight.semantics.values import ClassValue, Function, ModuleValue
 LOADS = (*sorted(EVAL_FACTORIES), *LOADER_WORDS)
 INSTANTIATES = "instantiate"
 """How Hydra builds what the configuration says."""
+CALLED = re.compile(r"\bself\.([a-z]\w*)(?:\.\w+)*\(")
 ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
 """What a script calls its own functions; no factory is called so."""
 
@@ -74,11 +76,22 @@ def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
 
 
 def runs_what_it_is_given(cls: ProjectClass) -> bool:
-    """`self.model = model` in a constructor, its own or a base's, and `self.model(...)` somewhere in one of them."""
+    """`self.model(...)` somewhere in a class or a base, where a constructor or who builds it says what that is."""
     bases = cls.own_bases
     constructors = [base.methods["__init__"] for base in bases if "__init__" in base.methods]
     stored = dict.fromkeys(name for init in constructors for name in _stored_by(init))
-    return any(f"self.{name}(" in base.module.code for name in stored for base in bases)
+    return any(f"self.{name}(" in base.module.code for name in stored for base in bases) or is_given_parts(cls)
+
+
+def is_given_parts(cls: ProjectClass) -> bool:
+    """Whether it runs a part that it has nowhere from, and who builds it puts one there: `task.model = net`."""
+    code = "\n".join(dict.fromkeys(base.module.code for base in cls.own_bases))
+    called = sorted(name for name in set(CALLED.findall(code)) if cls.find_method(name) is None)
+    missing = [name for name in called if not re.search(rf"\bself\.{name}\b[^=\n()]*=(?!=)", code)]
+    given = re.compile(rf"(?<!\bself)\.(?:{'|'.join(missing)})\s*=(?!=)")
+    if not missing or given.search(code):
+        return bool(missing)
+    return any(given.search(other.code) for other in _others_naming(cls, [f".{name} =" for name in missing]))
 
 
 def _stored_by(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
