@@ -18,6 +18,7 @@ from lintlight.model import (
 from lintlight.rule import Rule
 from lintlight.semantics import fixes, loading_fixes
 from lintlight.semantics.lightning import LightningClass, Step
+from lintlight.semantics.walks.mode_switches import LeftInEval
 from lintlight.semantics.walks.parts import Pretrained
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Finding",
     "Fix",
     "Grad",
+    "LeftInEval",
     "LightningClass",
     "Mode",
     "Pretrained",

@@ -3,7 +3,8 @@
 Lightning remembers and restores modes around validation only. An `.eval()` in `training_step` or in a training hook
 stays in force: since Lightning 2.2 for the rest of the run, before that until the next validation. Dropout is off and
 batch norm is frozen from then on, without any error. Validation hooks are quiet: there the mode is put back. So is
-eval mode that a step sets right before it runs what learns, or only for a part of each step.
+eval mode that a step sets right before it runs what learns, or only for a part of each step. What a hook sets before
+the step, as `on_train_epoch_start` does, counts as meant for training, unless it then runs there, as to sample from it.
 
 Bad:
 
@@ -68,7 +69,7 @@ There is no fix: only the author knows where eval mode is to end.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lintlight.api import Claim, Finding, LightningClass, Rule
+from lintlight.api import Claim, Confidence, Finding, LeftInEval, LightningClass, ProbeRequest, Rule
 
 
 class EvalLeftOn(Rule):
@@ -88,5 +89,13 @@ class EvalLeftOn(Rule):
                 attribute=left.attribute or None,
                 help=f"write `{name}.train()` after the last use in eval mode",
                 confidence=left.confidence,
-                probe=replace(cls.probe_request(Claim.EVAL_LEFT_ON, left.attribute), in_callback=in_callback),
+                probe=_request(cls, left, in_callback),
             )
+
+
+def _request(cls: LightningClass, left: LeftInEval, in_callback: bool) -> ProbeRequest | None:
+    """What the probe is to see; nothing where it may begin at the first step, or at any later one."""
+    if left.learns_at_once and left.confidence is not Confidence.HIGH:
+        return None
+    claim = Claim.TRAINED_IN_EVAL if left.learns_at_once else Claim.EVAL_LEFT_ON
+    return replace(cls.probe_request(claim, left.learns_at_once or left.attribute), in_callback=in_callback)

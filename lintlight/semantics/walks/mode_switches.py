@@ -11,7 +11,7 @@ from lintlight.semantics.interpreter import torch_module
 from lintlight.semantics.interpreter.machine import Forward, ModeSet
 from lintlight.semantics.interpreter.module_tree import everything_in, submodules
 from lintlight.semantics.walks.parts import is_covered, override_span
-from lintlight.semantics.walks.timeline import TRAINING, Walk
+from lintlight.semantics.walks.timeline import START_OF_EPOCH, TRAINING, Walk
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class LeftInEval:
     attribute: str
     """The part that it leaves in eval mode; empty for the whole module."""
     confidence: Confidence
+    learns_at_once: str = ""
+    """The part that learns in eval mode at the first step already; empty where it does so at a later one."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,55 @@ class IgnoredOverride:
 
 
 def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
+    """The `.eval()` calls during training that a later step starts in."""
+    yield from _left_by_a_start_hook(walk)
+    yield from _left_for_the_second_epoch(walk)
+
+
+def _left_by_a_start_hook(walk: Walk) -> Iterator[LeftInEval]:
+    """The `.eval()` of a start hook that all that learns is still in at its first step, and that was not meant for it.
+
+    It was meant for what the hook runs behind it, as in order to sample; alone it is meant for training.
+    """
+    meant_for = _run_in_eval_by_start_hooks(walk)
+    learning: dict[int, Thing] = {}
+    for event in walk.events[: walk.second_epoch] if meant_for else ():
+        if isinstance(event, Forward) and event.hook == "training_step" and True in event.grad:
+            for number in sorted(everything_in(event.thing, event.heap) - learning.keys()):
+                thing = event.heap[number]
+                if thing.kind is Kind.MODULE and torch_module.has_modes(thing) and _learns(number, walk, event.heap):
+                    learning[number] = thing
+    if all(number in meant_for and _is_in_eval_at_its_start(walk, number, learning[number]) for number in learning):
+        for number, thing in learning.items():
+            switch, sure = meant_for[number], thing.mode == {Flag.ASKED}
+            name, inside = (attribute_of(walk.this, each, walk.first_step) for each in (switch.thing, number))
+            part = name or inside.partition(".")[0]
+            yield LeftInEval(switch.span, switch.hook, name, Confidence.HIGH if sure else Confidence.MEDIUM, part)
+
+
+def _run_in_eval_by_start_hooks(walk: Walk) -> dict[int, ModeSet]:
+    """The modules that a start hook puts into eval mode and then runs, and the switch."""
+    switches: list[ModeSet] = []
+    found: dict[int, ModeSet] = {}
+    for event in walk.events[: walk.second_epoch]:
+        if isinstance(event, ModeSet) and event.asked == "eval" and event.hook in START_OF_EPOCH:
+            switches.append(event)
+        elif isinstance(event, Forward) and event.hook in START_OF_EPOCH:
+            for switch in (each for each in switches if each.hook == event.hook):
+                inside = everything_in(event.thing, event.heap) & everything_in(switch.thing, event.heap)
+                found |= {number: switch for number in inside if event.heap[number].mode == {Flag.ASKED}}
+    return found
+
+
+def _is_in_eval_at_its_start(walk: Walk, number: int, thing: Thing) -> bool:
+    """Whether a module that nobody had put into eval mode before training is in eval mode when a step begins."""
+    if number not in walk.before_start or Flag.UNSURE in thing.mode:
+        return False
+    asked = [Flag.ASKED in mode for mode in (walk.before_start[number].mode, walk.first_step[number].mode, thing.mode)]
+    return asked == [False, True, True]
+
+
+def _left_for_the_second_epoch(walk: Walk) -> Iterator[LeftInEval]:
     """The `.eval()` calls of the first epoch that the second one starts in."""
     switches = [
         e
