@@ -35,7 +35,8 @@ def walk_recipes(project: Project, cls: ProjectClass, how: WalkOptions, *, liter
         for atom in made:
             if isinstance(atom, Ref):
                 walk = timeline.fit(machine, cls, atom.thing, frozenset(), state)
-                yield replace(walk, configured=dict.fromkeys(range(1, machine.made + 1), reason))
+                said = {**dict.fromkeys(range(1, machine.made + 1), reason), **machine.configured}
+                yield replace(walk, configured=said)
         machine.close()
 
 
