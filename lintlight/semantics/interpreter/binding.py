@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import expressions, statements, yaml_reads
+from lintlight.semantics.interpreter import expressions, sacred, statements, yaml_reads
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
@@ -163,7 +163,8 @@ def _given(
         if option != UNKNOWN:
             return option
     if name not in defaults:
-        return yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
+        by_hydra = yaml_reads.handed_to(machine, function, name, state) if not args.positional else UNKNOWN
+        return by_hydra if by_hydra != UNKNOWN else sacred.handed_to(machine, function, name, state)
     known = function.around.defaults.get(name) if function.around is not None else None
     value = known or expressions.evaluate_elsewhere(machine, function.module, defaults[name], state)
     if may_be_left_out:

@@ -1,0 +1,97 @@
+"""What Sacred's `@ex.config` functions say, and who is given it."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.model import Confidence
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+CONFIG = """
+from sacred import Experiment
+
+ex = Experiment("train")
+
+@ex.config
+def default_config():
+    text = {{"model": "bert-base-uncased", "frozen": {frozen}}}
+    lr = 1e-5
+"""
+NAMED = """
+@ex.named_config
+def {name}():
+    text = {{"model": "roberta-base", "frozen": True}}
+"""
+TASK = """
+import lightning as L
+import torch
+from transformers import AutoModel
+
+class Task(L.LightningModule):
+    def __init__(self, text, lr=0.1, **more):
+        super().__init__()
+        self.lr = lr
+        self.enc = AutoModel.from_pretrained(text["model"])
+        if text["frozen"]:
+            self.enc.requires_grad_(False)
+
+    def training_step(self, batch, batch_idx):
+        return self.enc(**batch)[0].mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=self.lr)
+"""
+MAIN = """
+@{mark}
+def main({parameters}):
+    L.Trainer().fit({built})
+"""
+BY_CONFIG = MAIN.format(mark="ex.automain", parameters="_config", built="Task(**_config)")
+BY_NAME = MAIN.format(mark="ex.main", parameters="text, lr", built="Task(text, lr)")
+CAPTURED = """
+@ex.capture
+def build(text, lr):
+    return Task(text, lr)
+
+@ex.automain
+def main():
+    L.Trainer().fit(build())
+"""
+MEDIUM, LOW = [Confidence.MEDIUM], [Confidence.LOW]
+
+
+def found(folder: Path, **files: str) -> list[Confidence]:
+    """How sure each LL101 is."""
+    (folder / "pyproject.toml").touch()
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    report = check(sorted(folder.glob("*.py")), Settings(root=folder), load_rules(), root=folder)
+    return [each.confidence for each in report.findings if each.code == "LL101"]
+
+
+@pytest.mark.parametrize(("frozen", "expected"), [("False", MEDIUM), ("True", LOW), ("bool(lr)", LOW)])
+@pytest.mark.parametrize("main", [BY_CONFIG, BY_NAME, CAPTURED], ids=["whole", "by name", "captured"])
+def test_what_a_config_function_says(tmp_path: Path, main: str, frozen: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, train=CONFIG.format(frozen=frozen) + TASK + main) == expected
+
+
+def test_an_experiment_of_another_file(tmp_path: Path) -> None:
+    main = f"import lightning as L\nfrom config import ex\nfrom task import Task\n{BY_CONFIG}"
+    assert found(tmp_path, config=CONFIG.format(frozen="False"), task=TASK, train=main) == MEDIUM
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CONFIG.format(frozen="False") + NAMED.format(name="frozen") + TASK + BY_CONFIG,
+        CONFIG.format(frozen="False").replace("sacred", "elsewhere") + TASK + BY_CONFIG,
+        CONFIG.format(frozen="False") + TASK + BY_CONFIG.replace("ex.automain", "app.automain"),
+        CONFIG.format(frozen="False").replace("ex.config", "other.config") + TASK + BY_CONFIG,
+        CONFIG.format(frozen="False") + TASK + BY_CONFIG.replace("_config", "settings"),
+    ],
+    ids=["another may be named", "not Sacred's", "of another", "of another experiment", "any name"],
+)
+def test_what_sacred_does_not_say(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, train=text) == LOW
