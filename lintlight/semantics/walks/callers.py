@@ -7,15 +7,26 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
+from lintlight.semantics.knowledge.members import NOT_A_FORWARD, is_no_submodule
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name, parameter_names
+from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import ClassValue, Function, ModuleValue
 
 LOADS = (*sorted(EVAL_FACTORIES), *LOADER_WORDS)
 INSTANTIATES = "instantiate"
 """How Hydra builds what the configuration says."""
-CALLED = re.compile(r"\bself\.([a-z]\w*)(?:\.\w+)*\(")
+# NOTE: to look for a text is fast where a pattern begins with it.
+RUN = re.compile(r"self\.([a-z]\w*)(?:\.\w+)*\(")
+STORED = re.compile(r"self\.(\w+)(?=\b[^=\n()]*=(?!=))")
+GIVEN = re.compile(r"\.([a-z]\w*)[ \t]*=(?!=)")
+NO_PART = NOT_A_FORWARD | frozenset(
+    "all_gather clip_gradients forward freeze load_from_checkpoint log log_dict lr_schedulers manual_backward "
+    "optimizers print save_hyperparameters to_onnx to_torchscript toggle_optimizer toggled_optimizer trainer unfreeze "
+    "untoggle_optimizer".split()
+)
+"""What a LightningModule has that it does not assign, and that is no part of it."""
 ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
 """What a script calls its own functions; no factory is called so."""
 
@@ -85,13 +96,48 @@ def runs_what_it_is_given(cls: ProjectClass) -> bool:
 
 def is_given_parts(cls: ProjectClass) -> bool:
     """Whether it runs a part that it has nowhere from, and who builds it puts one there: `task.model = net`."""
-    code = "\n".join(dict.fromkeys(base.module.code for base in cls.own_bases))
-    called = sorted(name for name in set(CALLED.findall(code)) if cls.find_method(name) is None)
-    missing = [name for name in called if not re.search(rf"\bself\.{name}\b[^=\n()]*=(?!=)", code)]
-    given = re.compile(rf"(?<!\bself)\.(?:{'|'.join(missing)})\s*=(?!=)")
-    if not missing or given.search(code):
-        return bool(missing)
-    return any(given.search(other.code) for other in _others_naming(cls, [f".{name} =" for name in missing]))
+    return cls.module.project.once(_GivenParts).are_in(cls)
+
+
+class _GivenParts:
+    """Answers for the classes of one project; each class and each file is looked through once."""
+
+    def __init__(self, project: Project) -> None:
+        self._known: dict[ProjectClass, bool] = {}
+        self._own: dict[ProjectClass, tuple[frozenset[str], frozenset[str]]] = {}
+        self._given: dict[SourceModule, frozenset[str]] = {}
+
+    def are_in(self, cls: ProjectClass) -> bool:
+        if cls not in self._known:
+            self._known[cls] = self._are_in(cls)
+        return self._known[cls]
+
+    def _are_in(self, cls: ProjectClass) -> bool:
+        run, stored = (frozenset[str]().union(*each) for each in zip(*map(self._said_in, cls.own_bases), strict=True))
+        missing = (name for name in run - stored - NO_PART if not is_no_submodule(name))
+        parts = sorted(name for name in missing if cls.find_method(name) is None)
+        if not parts:
+            return False
+        scripts = cls.module.project.scripts_naming((cls.node.name,), cls.module)
+        own = dict.fromkeys(base.module for base in cls.own_bases)
+        return any(
+            not self._given_in(module).isdisjoint(parts) for module in (*own, *scripts, *_others_naming(cls, LOADS))
+        )
+
+    def _said_in(self, cls: ProjectClass) -> tuple[frozenset[str], frozenset[str]]:
+        """What the text of a class calls of `self`, or asks for something, and what it assigns."""
+        if cls not in self._own:
+            text = "\n".join(cls.module.lines[cls.node.lineno - 1 : cls.node.end_lineno])
+            self._own[cls] = frozenset(RUN.findall(text)), frozenset(STORED.findall(text))
+        return self._own[cls]
+
+    def _given_in(self, module: SourceModule) -> frozenset[str]:
+        """The attributes that a file assigns to anything but `self`."""
+        if module not in self._given:
+            code = module.code
+            others = (match[1] for match in GIVEN.finditer(code) if not code.endswith("self", 0, match.start()))
+            self._given[module] = frozenset(others)
+        return self._given[module]
 
 
 def _stored_by(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
