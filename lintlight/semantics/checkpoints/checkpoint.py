@@ -210,8 +210,13 @@ def children_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
 def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | None:
     """How sure it is that a change concerns keys that the module has; None when it surely does not."""
     if change.what is What.ADDED:
-        exists = any(group.path == change.key or change.key.startswith(group.path + ".") for group in groups)
-        return None if exists else Confidence.HIGH if change.sure else Confidence.MEDIUM
+        return (
+            None
+            if any(_has_it(group, change) for group in groups)
+            else Confidence.HIGH
+            if change.sure
+            else Confidence.MEDIUM
+        )
     known = {group.path for group in groups}
     for part in change.parts:
         if not any(path == part or path.startswith(part + ".") or part.startswith(path + ".") for path in known):
@@ -223,6 +228,12 @@ def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | 
     if None in answers or not groups:
         return Confidence.MEDIUM
     return None if all(group.is_known for group in groups) else Confidence.LOW
+
+
+def _has_it(group: Group, change: KeyChange) -> bool:
+    """Whether a key that is added is one of a group; of keys whose beginning is known, whether any is."""
+    is_below = change.key.startswith(group.path + ".")
+    return group.path == change.key or is_below or (change.is_beginning and group.path.startswith(change.key))
 
 
 def loses(change: KeyChange, groups: tuple[Group, ...]) -> bool | None:

@@ -17,7 +17,7 @@ from lintlight.semantics.checkpoints.checkpoint import (
     saved_by,
     saved_by_child,
 )
-from lintlight.semantics.checkpoints.groups import Group, groups_of
+from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
 from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
@@ -136,7 +136,7 @@ class Checkpointing:
             best: dict[Span | None, tuple[KeyChange, Confidence]] = {}
             for change in saved.changes:
                 sure = confidence_of(change, self.groups)
-                if sure is not None and not self.groups and self._concerns_nothing(change):
+                if sure is not None and self._is_doubtful(change):
                     sure = Confidence.LOW
                 hook = saved.hook_of(change)
                 if sure is not None and (hook not in best or _rank(change, sure) < _rank(*best[hook])):
@@ -144,6 +144,12 @@ class Checkpointing:
             for hook, (change, sure) in best.items():
                 parts = _named(group for group in self.groups if change.test(group) is True)
                 yield self._misfit(change, hook, sure, parts, saved.child)
+
+    def _is_doubtful(self, change: KeyChange) -> bool:
+        """Whether the module may well have what is added, or nothing of what is changed otherwise."""
+        if change.what is What.ADDED:
+            return any(may_have(walk, change.key) for walk in self.walks)
+        return not self.groups and self._concerns_nothing(change)
 
     def _concerns_nothing(self, change: KeyChange) -> bool:
         """Whether no attribute of the class can have the keys, where it is not known what any of them is."""

@@ -167,6 +167,19 @@ def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
     return tuple(found.values())
 
 
+def may_have(walk: Walk, key: str) -> bool:
+    """Whether a key may belong to something of which it is not known what it is."""
+    heap, things = walk.first_step, {walk.this}
+    for name in key.split("."):
+        held = [heap[number].attributes[name].value for number in things if name in heap[number].attributes]
+        atoms = frozenset().union(*held)
+        things = {atom.thing for atom in atoms if isinstance(atom, Ref) and atom.thing in heap}
+        of_a_library = any(heap[number].kind is Kind.INSTANCE and heap[number].cls is None for number in things)
+        if of_a_library or any(isinstance(atom, Unknown) for atom in atoms):
+            return True
+    return False
+
+
 def _tied(cls: ProjectClass) -> set[str]:
     """The keys of parameters that have two names: `self.head.weight = self.embedding.weight`."""
     pairs = [

@@ -91,7 +91,7 @@ class KeyFlow:
 
     def block(self, body: Sequence[ast.stmt]) -> bool:
         """Read statements in order; whether they surely leave the block."""
-        tests, maybe = len(self.store.tests), self.store.maybe
+        tests, maybe, there = len(self.store.tests), self.store.maybe, self.store.there
         leaves = False
         for node in body:
             leaves = self.statement(node)
@@ -99,6 +99,7 @@ class KeyFlow:
                 break
         del self.store.tests[tests:]
         self.store.maybe = maybe
+        self.store.there = there
         return leaves
 
     def statement(self, node: ast.stmt) -> bool:
@@ -157,10 +158,15 @@ class KeyFlow:
         self.evaluate(node.test)
         test = reader.read(node.test) if about_key else unknown
         before = dict(self.names)
+        there = self.store.there
+        there_if, there_else = (tuple(reader.there(node.test, holds=holds)) for holds in (True, False))
+        self.store.there = there + there_if
         left = self._branch(node.body, test, about_key)
         after_body = dict(self.names)
         self.scope.names = before
+        self.store.there = there + there_else
         left_else = self._branch(node.orelse, negate(test), about_key)
+        self.store.there = there + (there_else if left else there_if if left_else else ())
         if not left:
             self._join(after_body)
         if left and left_else:
@@ -276,7 +282,9 @@ class KeyFlow:
                 for each in target.elts:
                     self._bind(each, OPAQUE, node)
             case ast.Subscript() if node is not None:
-                self.store.put(self.evaluate(target.value), self.evaluate(target.slice), value, self.span(node))
+                held = self.evaluate(target.value)
+                is_there = any(map(self.store.is_there, self.reader.place(held, target.slice)))
+                self.store.put(held, self.evaluate(target.slice), value, self.span(node), is_there=is_there)
 
     def evaluate(self, node: ast.expr) -> Known:
         """What an expression stands for, as far as keys go."""
@@ -300,6 +308,9 @@ class KeyFlow:
                 return keyloops.new_list(self, node)
             case ast.List() | ast.Set() if not node.elts:
                 return self.store.new_list(Collected())
+            case ast.List() | ast.Tuple():
+                for each in node.elts:
+                    self.evaluate(each)
             case ast.IfExp():
                 one, other = self.evaluate(node.body), self.evaluate(node.orelse)
                 if isinstance(one, ValueOfKey) or isinstance(other, ValueOfKey):
@@ -333,6 +344,8 @@ class KeyFlow:
             return ValueOfKey(None, is_parameter=True)
         if isinstance(base, Key):
             return replace(base, changed=unknown, prefix=None)
+        if isinstance(base, DictOf):
+            self.store.there += tuple(self.reader.place(base, node.slice))
         return OPAQUE
 
     def _display(self, node: ast.Dict) -> Known:

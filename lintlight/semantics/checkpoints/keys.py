@@ -36,6 +36,8 @@ class KeyChange:
     """The submodules whose keys alone are kept."""
     key: str = ""
     """The added key."""
+    is_beginning: bool = False
+    """Whether that is only what the added keys begin with."""
     of: Key | None = None
     """The key of the loop that is dropped."""
 
@@ -137,6 +139,8 @@ Known = (
     Opaque | Condition | Text | DictOf | ListOf | Keys | Key | ValueOfKey | ModuleAt | CheckpointDict | SuperOf | Code
 )  # fmt: skip
 OPAQUE = Opaque()
+Place = tuple[int, Known | str]
+"""A key in a dict by number: what it stands for, or how it is written."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from lintlight.semantics.checkpoints.keys import (
     Known,
     ListOf,
     Part,
+    Place,
     Text,
     What,
 )
@@ -33,6 +34,8 @@ class KeyStore:
         self.lists: dict[int, Collected] = {}
         self.tests: list[Test] = []
         """What holds of the key of the loop at this point."""
+        self.there: tuple[Place, ...] = ()
+        """The keys that are surely in a dict at this point: they were asked for, or read."""
         self.maybe = 0
         """Depth of branches that depend on something else than the key."""
         self.destination = self.new(Contents(start))
@@ -55,13 +58,23 @@ class KeyStore:
         self.lists[len(self.lists)] = collected
         return ListOf(len(self.lists) - 1)
 
-    def change(
-        self, number: int, what: What, span: Span, test: Test, *, sure: bool = True, key: str = "", of: Known = OPAQUE
-    ) -> None:
+    def change(self, number: int, what: What, span: Span, test: Test, *, sure: bool = True, of: Known = OPAQUE) -> None:
         """Record what happens to keys of a dict."""
         loop_key = of if isinstance(of, Key) else None
-        change = KeyChange(what, span, test, sure and self.sure, key=key, of=loop_key)
-        self.dicts[number] = self.dicts[number].with_change(change)
+        self.dicts[number] = self.dicts[number].with_change(
+            KeyChange(what, span, test, sure and self.sure, of=loop_key)
+        )
+
+    def _add(self, number: int, key: str, span: Span, *, is_beginning: bool = False) -> None:
+        """Record a key that a dict gets, or keys that begin so."""
+        added = KeyChange(What.ADDED, span, unknown, self.sure, key=key, is_beginning=is_beginning)
+        self.dicts[number] = self.dicts[number].with_change(added)
+
+    def is_there(self, place: Place) -> bool:
+        """Whether a key is surely in a dict at this point, or in a whole state dict."""
+        return any(
+            key == place[1] and (number == place[0] or self.dicts[number].lacks_nothing) for number, key in self.there
+        )
 
     def source(self, of: int | None, made: Span) -> Contents:
         """What a loop over a dict, or over the module's own parameters, goes over."""
@@ -97,17 +110,18 @@ class KeyStore:
             return replace(contents, parts=parts)
         return contents.with_change(KeyChange(What.RENAMED, span, both(test, changed), self.sure))
 
-    def put(self, held: Known, key: Known, value: Known, span: Span) -> None:
-        """`held[key] = value`."""
+    def put(self, held: Known, key: Known, value: Known, span: Span, *, is_there: bool = False) -> None:
+        """`held[key] = value`; whether it only gives another value to a key that is there."""
         if isinstance(held, CheckpointDict) and key == STATE_DICT:
             self.hold(value, span)
         elif isinstance(held, DictOf) and isinstance(key, Text):
             if self.sure and not self.tests and len(key.values) == 1:
                 self._is_back(held.number, test_of(key))
-            for text in key.values:
-                self.change(held.number, What.ADDED, span, unknown, key=text)
+            for text in key.values if not is_there else ():
+                self._add(held.number, text, span)
         elif isinstance(held, DictOf) and isinstance(key, Key):
-            self._put_key(held.number, key, span)
+            if not (is_there and key.changed is not None and self.dicts[held.number].full):
+                self._put_key(held.number, key, span)
         elif isinstance(held, DictOf) and not self.dicts[held.number].full:
             self.dicts[held.number] = replace(self.dicts[held.number], known=False)
 
@@ -126,13 +140,16 @@ class KeyStore:
             kept = tuple(change for change in contents.changes if change.of is not key)
             self.dicts[number] = replace(contents, changes=kept)
         elif key.of == number or (contents.full and key.of is not None):
-            if key.changed is not None:
+            source = self.settled(key.of)
+            if key.changed is not None and (source.full or source.adapter or key.of == number):
                 self.change(number, What.RENAMED, span, both(*self.tests, key.test, key.changed))
-            elif key.of != number:
+            elif key.changed is None and key.of != number:
                 self._put_back(number, key.of, key.test)
+            elif key.prefix is not None:  # of a part, under another name: the whole keeps its own
+                self._add(number, key.prefix, span, is_beginning=True)
         elif contents.full:
             if key.prefix is not None:
-                self.change(number, What.ADDED, span, unknown, key=key.prefix)
+                self._add(number, key.prefix, span, is_beginning=True)
         elif not contents.parts or contents.fills:
             test = both(*self.tests, key.test) if self.tests or key.test is not always else always
             fill = Fill(key, test, span, self.sure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lintlight.semantics.checkpoints.groups import (
     Test,
@@ -19,7 +19,18 @@ from lintlight.semantics.checkpoints.groups import (
     starts_with,
     unknown,
 )
-from lintlight.semantics.checkpoints.keys import Collected, Condition, Key, Keys, Known, ListOf, Text, ValueOfKey
+from lintlight.semantics.checkpoints.keys import (
+    Collected,
+    Condition,
+    DictOf,
+    Key,
+    Keys,
+    Known,
+    ListOf,
+    Place,
+    Text,
+    ValueOfKey,
+)
 from lintlight.semantics.resolve.names import every_node, last_name
 
 Evaluate = Callable[[ast.expr], Known]
@@ -60,6 +71,29 @@ class ConditionReader:
         if isinstance(node, ast.Constant):
             return always if node.value else negate(always)
         return self._named(node)
+
+    def there(self, node: ast.expr, *, holds: bool = True) -> Iterator[Place]:
+        """The keys that are in a dict where a condition holds, or where it does not."""
+        match node:
+            case ast.UnaryOp(op=ast.Not()):
+                yield from self.there(node.operand, holds=not holds)
+            case ast.BoolOp() if isinstance(node.op, ast.And) is holds:
+                for each in node.values:
+                    yield from self.there(each, holds=holds)
+            case ast.Compare(ops=[ast.In() | ast.NotIn() as operator]) if isinstance(operator, ast.In) is holds:
+                yield from self.place(self.evaluate(node.comparators[0]), node.left)
+            case ast.Compare(left=ast.Call() as call, ops=[ast.Is() | ast.IsNot() as operator]):
+                asks = isinstance(call.func, ast.Attribute) and call.func.attr == "get"
+                if asks and ast.unparse(node.comparators[0]) == "None" and isinstance(operator, ast.IsNot) is holds:
+                    assert isinstance(call.func, ast.Attribute)
+                    yield from self.place(self.evaluate(call.func.value), call.args[0])
+
+    def place(self, held: Known, key: ast.expr) -> Iterator[Place]:
+        """A key in a dict that is followed: of a name what it stands for, as it may stand for something else later."""
+        number = held.number if isinstance(held, DictOf) else held.of if isinstance(held, Keys) else None
+        if number is not None:
+            value = self.evaluate(key)
+            yield number, value if isinstance(key, ast.Name) or isinstance(value, Text) else ast.unparse(key)
 
     def _named(self, node: ast.expr) -> Test:
         """The condition that a name holds, or that a helper returns."""
