@@ -18,6 +18,7 @@ from lintlight.semantics.checkpoints.checkpoint import (
     saved_by_child,
 )
 from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
+from lintlight.semantics.checkpoints.guessed import guessed_parts, named_guesses
 from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
@@ -96,6 +97,11 @@ class Checkpointing:
         return groups_of(self.walks[0], self.cls)
 
     @cached_property
+    def _guesses(self) -> tuple[Group, ...]:
+        """The parts that most likely have keys, too."""
+        return tuple(guessed_parts(self.walks[0], self.cls))
+
+    @cached_property
     def loading(self) -> Loading:
         """How its checkpoints are loaded."""
         return loading_of(self.cls, self.walks)
@@ -135,14 +141,16 @@ class Checkpointing:
                 continue
             best: dict[Span | None, tuple[KeyChange, Confidence]] = {}
             for change in saved.changes:
-                sure = confidence_of(change, self.groups)
+                groups = self.groups + named_guesses(change, self._guesses)
+                sure = confidence_of(change, groups)
                 if sure is not None and self._is_doubtful(change):
                     sure = Confidence.LOW
                 hook = saved.hook_of(change)
                 if sure is not None and (hook not in best or _rank(change, sure) < _rank(*best[hook])):
                     best[hook] = change, sure
             for hook, (change, sure) in best.items():
-                parts = _named(group for group in self.groups if change.test(group) is True)
+                groups = self.groups + named_guesses(change, self._guesses)
+                parts = _named(group for group in groups if change.test(group) is True)
                 yield self._misfit(change, hook, sure, parts, saved.child)
 
     def _is_doubtful(self, change: KeyChange) -> bool:
@@ -179,7 +187,7 @@ class Checkpointing:
         if any(callback.holds(span) for callback in self._by_yaml):
             is_for_others = not parts or bool(self.cls.module.project.index.tagged("strict_loading"))
             sure = Confidence.LOW if is_for_others else _at_most_medium(sure)
-        is_lost = loses(change, self.groups)
+        is_lost = loses(change, self.groups + named_guesses(change, self._guesses))
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost)
 
     @cached_property

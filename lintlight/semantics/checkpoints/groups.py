@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter.machine import Forward
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.knowledge.stateless import has_no_keys
+from lintlight.semantics.knowledge.stateless import has_no_keys, only_counts
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
-from lintlight.semantics.values import External, Ref, Unknown, ordered
+from lintlight.semantics.values import Const, External, Ref, Unknown, Value, ordered
 from lintlight.semantics.walks.parts import is_chosen, is_covered
 from lintlight.semantics.walks.runs import forwards_of
 from lintlight.semantics.walks.timeline import Walk
@@ -251,7 +251,7 @@ def _leaves(walk: Walk) -> Iterator[Group]:
     count = 0
     while todo and count < MOST_GROUPS:
         path, number = todo.pop(0)
-        yield from _unknown_parts(path, heap[number])
+        yield from _unknown_parts(path, heap[number], heap)
         below = [
             (f"{path}.{name}" if path else name, atom.thing)
             for name, attribute in heap[number].attributes.items()
@@ -269,11 +269,20 @@ def _leaves(walk: Walk) -> Iterator[Group]:
         seen.update(each for _, each in below)
 
 
-def _unknown_parts(path: str, thing: Thing) -> Iterator[Group]:
+def is_made_elsewhere(value: Value, heap: Mapping[int, Thing]) -> bool:
+    """Whether something may be an instance of a class that cannot be read, where it is not only what nobody gives."""
+    of_library = [heap[atom.thing] for atom in value if isinstance(atom, Ref) and atom.thing in heap]
+    return any(
+        isinstance(atom, Unknown) or (isinstance(atom, Const) and atom.value is None and bool(atom.assumed))
+        for atom in value
+    ) or any(each.kind is Kind.INSTANCE and each.cls is None and not only_counts(each.library) for each in of_library)
+
+
+def _unknown_parts(path: str, thing: Thing, heap: Mapping[int, Thing]) -> Iterator[Group]:
     """What a module of the project holds that other code made, where it is asked for what only a module has."""
     bases = thing.cls.own_bases if thing.cls is not None else []
     for name, attribute in thing.attributes.items():
-        if name.isidentifier() and any(isinstance(atom, Unknown) for atom in attribute.value):
+        if name.isidentifier() and is_made_elsewhere(attribute.value, heap):
             frozen = any(re.search(FROZEN.format(name=name), base.text) for base in bases)
             if any(re.search(ASKED.format(name=name), base.text) for base in bases):
                 whole = f"{path}.{name}" if path else name

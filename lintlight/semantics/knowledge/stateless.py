@@ -28,6 +28,12 @@ WITHOUT_A_WEIGHT = frozenset(
     "BCELoss BCEWithLogitsLoss CrossEntropyLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss".split()
 )
 """These keep the `weight` or `pos_weight` that they are given, which then is an attribute of theirs here."""
+NETWORKS = frozenset(
+    "ARNIQA CLIPImageQualityAssessment CLIPScore FrechetInceptionDistance InceptionScore InfoLM "
+    "KernelInceptionDistance LearnedPerceptualImagePatchSimilarity MemorizationInformedFrechetInceptionDistance "
+    "PerceptualPathLength".split()
+)
+"""The metrics of torchmetrics that hold a network, whose weights are saved."""
 WEIGHTS = ("weight", "pos_weight")
 
 
@@ -36,11 +42,15 @@ def keeps_weights(dotted: str) -> bool:
     return dotted.startswith("torch.nn.") and dotted.rpartition(".")[2] in WITHOUT_A_WEIGHT
 
 
+def only_counts(dotted: str) -> bool:
+    """Whether a class is a metric without a network: what it counts is not saved unless somebody asks for it."""
+    return dotted.startswith("torchmetrics.") and dotted.rpartition(".")[2] not in NETWORKS
+
+
 def has_no_keys(thing: Thing) -> bool:
     """Whether a module of a library has nothing that is saved."""
     package, _, name = thing.library.rpartition(".")
     if thing.cls is not None or thing.kind is not Kind.MODULE:
         return False
-    if package.partition(".")[0] == "torchmetrics":  # what a metric counts is not saved unless somebody asks for it
-        return True
-    return package.startswith("torch.nn") and (name in PLAIN or (name in WITHOUT_A_WEIGHT and not thing.attributes))
+    of_torch = package.startswith("torch.nn") and (name in PLAIN or (name in WITHOUT_A_WEIGHT and not thing.attributes))
+    return of_torch or only_counts(thing.library)

@@ -1,0 +1,77 @@
+"""Parts that other code makes, of which only what the class does with them says that they are modules with weights."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
+from lintlight.semantics.checkpoints.keys import KeyChange
+from lintlight.semantics.heap import Kind
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge.stateless import only_counts
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import ClassValue, External, Ref
+from lintlight.semantics.walks.timeline import Walk
+
+RUN = r"self\.{name}(?:\.(?:forward|(?:encode|decode|embed|extract|generate|predict|get)(?:_\w+)?))?\("
+"""How a module is run."""
+STATELESS = re.compile(
+    "token|config|process|extractor|schedul|vocab|transform(?!er)|pipeline|logg|data|loader|writer|criteri|metric|optim"
+    "|scaler|augment|(?<!perceptual)_?loss|accuracy",
+    re.IGNORECASE,
+)
+"""What is in the name of what has no weights, most likely."""
+ELSEWHERE = Group("?", is_one_key=True)
+"""A key of no part: a filter that takes it, too, names none."""
+
+
+def named_guesses(change: KeyChange, guesses: tuple[Group, ...]) -> tuple[Group, ...]:
+    """The guessed parts that a filter means by their names, and not because it means everything but some others."""
+    if change.test(ELSEWHERE) is not False:
+        return ()
+    return tuple(group for group in guesses if change.test(group) is True)
+
+
+def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
+    """The attributes that are made elsewhere, and run like modules or annotated as such."""
+    heap = walk.first_step
+    annotated = set(_annotated(cls))
+    for name, attribute in heap[walk.this].attributes.items():
+        things = [heap[atom.thing] for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
+        libraries = [thing.library for thing in things if thing.kind is Kind.INSTANCE and thing.cls is None]
+        is_open = is_made_elsewhere(attribute.value, heap) and not any(thing.kind is Kind.MODULE for thing in things)
+        if not name.isidentifier() or not is_open:
+            continue
+        said = [dotted.rpartition(".")[2] for dotted in libraries] or [name]
+        if any(map(STATELESS.search, said)) or any(map(only_counts, libraries)):
+            continue
+        is_run = re.compile(RUN.format(name=name))
+        if name in annotated or any(is_run.search(base.text) for base in cls.own_bases):
+            yield Group(name, grad=None, trained=None, is_known=False, is_seen=False)
+
+
+def _annotated(cls: ProjectClass) -> Iterator[str]:
+    """The attributes in which a constructor keeps an argument that is annotated as a module."""
+    for base in cls.own_bases:
+        if "__init__" not in base.methods:
+            continue
+        init = base.methods["__init__"]
+        arguments = [*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs]
+        modules = {each.arg for each in arguments if each.annotation is not None and _is_module(base, each.annotation)}
+        for node in every_node(init):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in modules:
+                yield from (target.attr for target in node.targets if isinstance(target, ast.Attribute))
+
+
+def _is_module(cls: ProjectClass, annotation: ast.expr) -> bool:
+    """`nn.Module`, `Optional[nn.Module]`, a class of modules of the project."""
+    names = [node for node in every_node(annotation) if isinstance(node, ast.Name | ast.Attribute)]
+    meant = [atom for node in names for atom in cls.module.project.resolve_expression(cls.module, node)]
+    return any(
+        (isinstance(atom, ClassValue) and atom.cls.is_module)
+        or (isinstance(atom, External) and catalog.is_torch_module_class(atom.dotted))
+        for atom in meant
+    )
