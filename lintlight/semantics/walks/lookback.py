@@ -25,6 +25,8 @@ NOT_IN_TRAINING = (
     *("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception", "on_train_end"),
     *("on_fit_end", "teardown"),
 )
+RUNS = frozenset({"fit", "validate", "test", "predict"})
+"""The Trainer's methods that load the checkpoint at `ckpt_path`."""
 LOADS_WEIGHTS = "load_model_state_dict"
 """The method of a strategy that does."""
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
@@ -63,6 +65,24 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
                     return True
                 sometimes = sometimes or always is False
     return None if sometimes else _is_only_loaded_leniently(cls)
+
+
+def resumes_from_a_checkpoint(cls: ProjectClass) -> bool:
+    """Whether a file that names a class has the Trainer load a checkpoint, past the class's `load_from_checkpoint`."""
+    mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
+    modules = cls.module.project.modules_with("ckpt_path", cls.module)
+    return any(
+        mentions.search(module.code) and not _has_its_own(module, cls) and any(map(_resumes, every_node(module.tree)))
+        for module in modules
+    )
+
+
+def _resumes(node: ast.AST) -> bool:
+    """`trainer.fit(model, ckpt_path=path)`."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in RUNS:
+        return False
+    given = [each.value for each in node.keywords if each.arg == "ckpt_path"]
+    return any(not (isinstance(value, ast.Constant) and value.value is None) for value in given)
 
 
 def _has_its_own(module: SourceModule, cls: ProjectClass) -> bool:
