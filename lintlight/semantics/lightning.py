@@ -12,15 +12,13 @@ from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Rel
 from lintlight.semantics.checkpoints.checkpoint import SAVE_HOOKS
 from lintlight.semantics.checkpoints.checkpointing import Checkpointing
 from lintlight.semantics.configuration.built import is_built_by_yaml
-from lintlight.semantics.interpreter.machine import Counted, Stepped
-from lintlight.semantics.interpreter.module_tree import everything_in
+from lintlight.semantics.interpreter.machine import Stepped
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.versions import ANY, Newest
 from lintlight.semantics.screening.gate import Gate
 from lintlight.semantics.screening.reading import Reach
-from lintlight.semantics.values import Ref
 from lintlight.semantics.walks import mode_switches, parts, scripts, timeline
 from lintlight.semantics.walks.callers import (
     is_given_parts,
@@ -41,6 +39,7 @@ from lintlight.semantics.walks.parts import Pretrained
 from lintlight.semantics.walks.pretrained import collect
 from lintlight.semantics.walks.recording import timeline_of
 from lintlight.semantics.walks.scripts import is_fitted
+from lintlight.semantics.walks.steps import is_counted, steps_of
 from lintlight.semantics.walks.swapped_weights import SwappedWeights, swapped_weights
 from lintlight.semantics.walks.timeline import TRAINING, Walk, WalkOptions
 from lintlight.semantics.walks.uses import only_infers
@@ -72,7 +71,7 @@ class Step:
     @property
     def is_counted(self) -> bool:
         """Whether it may advance `global_step`."""
-        return _is_counted(self)
+        return is_counted(self.hook, self.wrapped)
 
 
 Found = TypeVar("Found", LeftInEval, IgnoredOverride)
@@ -277,12 +276,17 @@ class LightningClass:
         relying, free = self.walks
         found: dict[tuple[Span, str], list[tuple[Stepped, Walk]]] = {}
         for walk in (*(w for w in relying if w.manual), *(w for w in free if w.manual is not False)):
-            for event in _steps_of(walk):
+            for event in steps_of(walk):
                 found.setdefault((event.span, event.hook), []).append((event, walk))
         for seen in found.values():
             event, walk = seen[0]
             made = () if event.made is None else (Related("made here, not wrapped by Lightning", event.made),)
-            beside = [(each, other) for each, walk in seen for other in _steps_of(walk) if _is_counted(other)]
+            beside = [
+                (each, other)
+                for each, walk in seen
+                for other in steps_of(walk)
+                if is_counted(other.hook, other.wrapped)
+            ]
             is_alone = bool(beside) and all(each.excludes(other) for each, other in beside)
             is_told = walk.manual and not walk.by_configuration
             sure = Confidence.HIGH if is_told and not is_alone else Confidence.MEDIUM
@@ -336,33 +340,6 @@ class LightningClass:
         """What the probe is to see of this class, or of an attribute; of the heir whose training shows the mistake."""
         cls = self._seen_in[attribute].cls if attribute in self._seen_in else self.definition
         return ProbeRequest(cls.module.path, cls.qualname, attribute, claim)
-
-
-def _steps_of(walk: Walk) -> Iterator[Stepped]:
-    """The steps of a walk that matter, if it does not keep Lightning's counter itself."""
-    if any(isinstance(event, Counted) for event in walk.events):
-        return
-    steps = [event for event in walk.events if isinstance(event, Stepped)]
-    inside = {event.span for event in steps if event.hook in catalog.INSIDE_TRAINING_STEP}
-    for event in steps:
-        # A helper of both steps leaves the optimizer alone in validation, or means to step there.
-        if not (event.span in inside and "validation" in event.hook) and _is_ours(event, walk):
-            yield event
-
-
-def _is_counted(step: Step | Stepped) -> bool:
-    return step.wrapped is not False and step.hook in catalog.INSIDE_TRAINING_STEP
-
-
-def _is_ours(event: Stepped, walk: Walk) -> bool:
-    """Whether an optimizer steps parameters of the module: a callback may train a head of its own, a step a copy."""
-    if event.over is None:
-        return not event.late
-    heap = walk.after_epoch
-    mine = everything_in(walk.this, heap)
-    held = (atom for each in mine for attribute in heap[each].attributes.values() for atom in attribute.value)
-    own = mine | {atom.thing for atom in held if isinstance(atom, Ref)}  # a parameter of its own is no module
-    return any(params.thing in own for params in event.over)
 
 
 def _once(found: Iterable[Found]) -> Iterator[Found]:

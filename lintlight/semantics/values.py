@@ -249,6 +249,8 @@ class Optimizer:
     """The parameters it was given; None where they are not known."""
     late: bool = False
     """Whether it was made inside the training step, or for tensors of its own."""
+    made_in: str = ""
+    """The hook in which it was made; empty where that is not known."""
 
 
 @dataclass(frozen=True)

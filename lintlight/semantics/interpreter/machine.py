@@ -56,6 +56,8 @@ class Stepped:
     """Whether the one inside it is stepped, past Lightning's wrapper around it."""
     under: frozenset[Told] = frozenset()
     """The conditions that are the same in each step, and whether they hold where it is stepped."""
+    made_in: str = ""
+    """The hook in which the optimizer was made; empty where that is not known."""
 
     def excludes(self, other: Stepped) -> bool:
         """Whether the two are never stepped in one and the same run."""

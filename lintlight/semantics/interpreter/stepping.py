@@ -30,7 +30,7 @@ def made(machine: Machine, over: frozenset[Params] | None, node: ast.Call | None
     span = machine.span(node) if node is not None else None
     late = machine.hook in catalog.INSIDE_TRAINING_STEP
     late = late or (over is None and machine.hook != "configure_optimizers" and _is_of_tensors(node))
-    return frozenset({Optimizer(wrapped=False, made=span, over=over, late=late)})
+    return frozenset({Optimizer(wrapped=False, made=span, over=over, late=late, made_in=machine.hook)})
 
 
 def _is_of_tensors(node: ast.Call | None) -> bool:
@@ -56,8 +56,9 @@ def optimizer_method(machine: Machine, atom: Optimizer, name: str, node: ast.Cal
         # NOTE: SAM's second_step() steps the optimizer inside it, past Lightning's wrapper.
         past = name == "second_step" and atom.wrapped is not False
         wrapped = False if past else atom.wrapped
+        span = machine.span(node)
         machine.events.append(
-            Stepped(machine.span(node), machine.hook, wrapped, atom.made, atom.over, atom.late, past, machine.fixed())
+            Stepped(span, machine.hook, wrapped, atom.made, atom.over, atom.late, past, machine.fixed(), atom.made_in)
         )
     return UNKNOWN
 
