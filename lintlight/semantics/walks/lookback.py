@@ -134,7 +134,7 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
             if BUILDS_BY_NAME.search(script.code) and any(map(_changes_the_module, callbacks_in(script))):
                 return True
             for function in _functions(script.tree):
-                if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
+                if any(may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
                     return True
     return False
 
@@ -210,19 +210,19 @@ def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:
             if node.func.attr in CHANGING and not (node.func.attr == "train" and node.args):
                 changed.add(ast.unparse(node.func.value))
             elif node.func.attr == "fit":
-                fitted |= {ast.unparse(each) for each in _given_to_fit(node)}
+                fitted |= {ast.unparse(each) for each in given_to_fit(node)}
         elif isinstance(node, ast.For) and any(map(_switches_or_freezes, every_node(node))):
             changed.add(ast.unparse(node.iter))
     return {name for name in fitted if any(f"{each}.".startswith(f"{name}.") for each in changed)}
 
 
-def _given_to_fit(call: ast.Call) -> list[ast.expr]:
+def given_to_fit(call: ast.Call) -> list[ast.expr]:
     """What a call of `fit` trains."""
     return [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "model")]
 
 
-def _may_be(cls: ProjectClass, script: SourceModule, function: ast.FunctionDef, name: str) -> bool:
-    """Whether a name of a function may hold an instance of a class: it is not made of another one in plain sight."""
+def may_be(cls: ProjectClass, script: SourceModule, function: ast.AST, name: str) -> bool:
+    """Whether a name in a function may hold an instance of a class: it is not made of another one in plain sight."""
     assigned = [node for node in every_node(function) if isinstance(node, ast.Assign)]
     calls = [each.value for each in assigned if name in map(ast.unparse, each.targets)]
     made = [script.project.resolve_expression(script, call.func) for call in calls if isinstance(call, ast.Call)]
@@ -348,7 +348,7 @@ def _makes_lenient_what_it_fits(function: ast.FunctionDef) -> bool:
         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
     }
     calls = [node for node in every_node(function) if isinstance(node, ast.Call) and last_name(node.func) == "fit"]
-    return any(getattr(each, "id", "") in set_here & parameters for call in calls for each in _given_to_fit(call))
+    return any(getattr(each, "id", "") in set_here & parameters for call in calls for each in given_to_fit(call))
 
 
 def _lenient_strategies(module: SourceModule) -> Iterator[str]:
