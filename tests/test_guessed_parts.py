@@ -45,7 +45,7 @@ def told(
     [
         ("self.part = lpips.LPIPS(net='vgg')", "self.part(batch)"),
         ("self.part = monai.losses.PerceptualLoss(2)", "self.part(batch)"),
-        ("self.part = FrechetInceptionDistance(64)", "self.part(batch)"),
+        ("self.part = FrechetInceptionDistance(64)", "self.part.update(batch, real=True)"),
         ("self.part = elsewhere.Backbone(cfg)", "self.part.encode_image(batch)"),
         ("self.part = torch.hub.load('facebookresearch/dinov2', 'vits14')", "self.part(batch)"),
         ("self.part, self.preprocess = clip.load('ViT-B/32')", "self.part.encode_image(batch)"),
@@ -62,6 +62,7 @@ def test_a_part_that_is_run_has_weights(tmp_path: Path, init: str, run: str) -> 
     ("init", "run"),
     [
         ("self.part = Accuracy('binary')", "self.part(batch)"),
+        ("self.part = elsewhere.Average(cfg)", "self.part.update(batch)"),
         ("self.part = elsewhere.DiceLoss()", "self.part(batch)"),
         ("self.part = elsewhere.Tokenizer(cfg)", "self.part(batch)"),
         ("self.part = elsewhere.ImageProcessor(cfg)", "self.part(batch)"),

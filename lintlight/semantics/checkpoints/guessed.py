@@ -10,7 +10,7 @@ from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
 from lintlight.semantics.checkpoints.keys import KeyChange
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.knowledge.stateless import only_counts
+from lintlight.semantics.knowledge.stateless import has_a_network, only_counts
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import ClassValue, External, Ref
@@ -48,8 +48,8 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
         said = [dotted.rpartition(".")[2] for dotted in libraries] or [name]
         if any(map(STATELESS.search, said)) or any(map(only_counts, libraries)):
             continue
-        is_run = re.compile(RUN.format(name=name))
-        if name in annotated or any(is_run.search(base.text) for base in cls.own_bases):
+        is_run = any(re.search(RUN.format(name=name), base.text) for base in cls.own_bases)
+        if is_run or name in annotated or any(map(has_a_network, libraries)):
             yield Group(name, grad=None, trained=None, is_known=False, is_seen=False)
 
 

@@ -44,7 +44,12 @@ def keeps_weights(dotted: str) -> bool:
 
 def only_counts(dotted: str) -> bool:
     """Whether a class is a metric without a network: what it counts is not saved unless somebody asks for it."""
-    return dotted.startswith("torchmetrics.") and dotted.rpartition(".")[2] not in NETWORKS
+    return dotted.startswith("torchmetrics.") and not has_a_network(dotted)
+
+
+def has_a_network(dotted: str) -> bool:
+    """Whether a class is a metric that holds a network."""
+    return dotted.startswith("torchmetrics.") and dotted.rpartition(".")[2] in NETWORKS
 
 
 def has_no_keys(thing: Thing) -> bool:
