@@ -57,6 +57,8 @@ def test_the_whole_under_other_names(tmp_path: Path) -> None:
         ("not (name not in state)", []),
         ("name not in state", ["LL301 added"]),
         ("state.get(name) is None", ["LL301 added"]),
+        ("self.args.get(*self.args) is not None", ["LL301 added"]),
+        ("state.get(name, 0) is not self.args", ["LL301 added"]),
         ("name in state or self.training", ["LL301 added"]),
         ("name in self.args.names", ["LL301 added"]),
         ("'head.weight' in state", ["LL301 added"]),

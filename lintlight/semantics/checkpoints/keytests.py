@@ -82,11 +82,12 @@ class ConditionReader:
                     yield from self.there(each, holds=holds)
             case ast.Compare(ops=[ast.In() | ast.NotIn() as operator]) if isinstance(operator, ast.In) is holds:
                 yield from self.place(self.evaluate(node.comparators[0]), node.left)
-            case ast.Compare(left=ast.Call() as call, ops=[ast.Is() | ast.IsNot() as operator]):
-                asks = isinstance(call.func, ast.Attribute) and call.func.attr == "get"
-                if asks and ast.unparse(node.comparators[0]) == "None" and isinstance(operator, ast.IsNot) is holds:
-                    assert isinstance(call.func, ast.Attribute)
-                    yield from self.place(self.evaluate(call.func.value), call.args[0])
+            case ast.Compare(
+                left=ast.Call(func=ast.Attribute(value=held, attr="get"), args=[key, *_]),
+                ops=[ast.Is() | ast.IsNot() as operator],
+                comparators=[ast.Constant(value=None)],
+            ) if isinstance(operator, ast.IsNot) is holds:
+                yield from self.place(self.evaluate(held), key)
 
     def place(self, held: Known, key: ast.expr) -> Iterator[Place]:
         """A key in a dict that is followed: of a name what it stands for, as it may stand for something else later."""
