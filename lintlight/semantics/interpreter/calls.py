@@ -338,7 +338,7 @@ def _call_class_method(
     if name == "__init__":
         return NOTHING
     if name in catalog.EVAL_FACTORIES and "?" in cls.mro and "forward" in cls.methods:
-        made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+        made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state, pretrained=True)
         return library.mark_loaded(machine, made, library.name_of_a_model(cls.node.name), args, node, state)
     if name in TORCH_METHODS and args.positional:  # Base.train(self)
         return torch_module.method_of_class(machine, name, args, node, state)

@@ -26,6 +26,7 @@ from lintlight.semantics.interpreter.machine import (
 )
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
@@ -44,12 +45,21 @@ MOST_NESTED = 5
 """So many objects of one class are built while another of it is: blocks of blocks, which seldom go deeper."""
 
 
-def instantiate(machine: Machine, cls: ProjectClass, args: Arguments, node: ast.Call | None, state: State) -> Value:
-    """A new instance of a project class, its `__init__` run."""
+def instantiate(
+    machine: Machine,
+    cls: ProjectClass,
+    args: Arguments,
+    node: ast.Call | None,
+    state: State,
+    *,
+    pretrained: bool = False,
+) -> Value:
+    """A new instance of a project class, its `__init__` run; of one that is `pretrained` what it freezes tells, too."""
     if any(isinstance(base, str) and catalog.is_optimizer_base(base) for base in cls.mro):
         over = library.parameters_of(args.get(0, "params"), state)
         return stepping.made(machine, over, node)
-    if machine.is_plain(cls) and not _has_methods_that_tell(cls) and not binding.holds_pretrained(args, state):
+    is_plain = machine.is_plain(cls) and not _has_methods_that_tell(cls) and not (pretrained and _freezes(cls))
+    if is_plain and not binding.holds_pretrained(args, state):
         return machine.put(Thing(Kind.MODULE, library=cls.name), state)
     is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
     made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
@@ -71,6 +81,12 @@ def _has_methods_that_tell(cls: ProjectClass) -> bool:
     """Whether instances say when they are true, or generate in a way of their own."""
     generates = cls.loads_in_eval is not None and cls.find_method("generate") is not None
     return generates or conditions.decides_itself(cls)
+
+
+def _freezes(cls: ProjectClass) -> bool:
+    """Whether the code of a class freezes something, most likely of its own."""
+    nodes = (node for base in cls.own_bases for node in nodes_around(base.node, ["requires_grad", "freeze"]))
+    return any("requires_grad" in name or "freeze" in name for name in map(last_name, nodes))
 
 
 def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -> None:

@@ -38,7 +38,7 @@ def _loads(cls: ProjectClass) -> bool:
 
 def load(machine: Machine, cls: ProjectClass, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """A new instance of a class, loaded by the library class that it inherits from."""
-    made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state)
+    made = following.instantiate(machine, cls, Arguments([], {}, open=True), node, state, pretrained=True)
     return library.mark_loaded(machine, made, receiver, args, node, state, cls)
 
 
