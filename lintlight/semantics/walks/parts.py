@@ -13,18 +13,17 @@ from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
 from lintlight.semantics.interpreter.module_tree import everything_in, submodules, wholes
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
-from lintlight.semantics.knowledge import catalog, heads
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
-from lintlight.semantics.values import Params, Ref
+from lintlight.semantics.values import Params
+from lintlight.semantics.walks.frozen import only_a_head_learns
 from lintlight.semantics.walks.runs import forwards_of, is_seen_without_gradients, may_run_without_gradients
 from lintlight.semantics.walks.timeline import Walk
 
 NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
 GRADS = {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}
-STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
-"""How the models of transformers call the list of their layers."""
 NO_MODEL = re.compile(
     "token|config|processor|feature_extractor|scheduler|vocab|transform(?!er)|pipeline", re.IGNORECASE
 )
@@ -155,38 +154,10 @@ def _is_a_model_that_runs(walk: Walk, seen: _Seen) -> bool:
 
 def _learns(walk: Walk, seen: _Seen) -> bool:
     """Whether an optimizer changes it, or adapters in it."""
-    is_frozen = seen.thing.grad == {Learn.OFF} or _only_a_head_learns(seen.number, seen.origin, seen.heap)
+    is_frozen = seen.thing.grad == {Learn.OFF} or only_a_head_learns(seen.number, seen.origin, seen.heap)
     if is_frozen and not (seen.learns_later or seen.thing.lora):
         return False
     return walk.trained_over is None or is_covered(seen.number, walk.trained_over, seen.heap)
-
-
-def _only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
-    """Whether a model is frozen but for its head, which drops nothing or was put into train mode by itself."""
-    inside = [
-        (name, atom.thing)
-        for name, attribute in heap[number].attributes.items()
-        for atom in attribute.value
-        if isinstance(atom, Ref) and atom.thing in heap
-    ]
-    frozen = {name for name, each in inside if _is_frozen(each, heap)}
-    learning = {name for name, _ in inside} - frozen
-    if heads.drop_nothing(origin, frozen, learning):
-        return True
-    switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
-    return switched and learning <= heads.OF_A_HEAD and not frozen.isdisjoint(heads.BASES)
-
-
-def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
-    """Whether all that is spoken of in a part is frozen, or each of the layers that it consists of."""
-    if all(heap[each].grad == {Learn.OFF} for each in everything_in(number, heap)):
-        return True
-    stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
-    layers = [heap[atom.thing].attributes.get("[]") for held in stacks for atom in held.value if isinstance(atom, Ref)]
-    return bool(layers) and all(
-        layer is not None and all(isinstance(atom, Ref) and _is_frozen(atom.thing, heap) for atom in layer.value)
-        for layer in layers
-    )
 
 
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[tuple[str, ...], int, Origin]]:

@@ -1,0 +1,71 @@
+"""What of a loaded model is frozen, and whether eval mode takes anything from the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
+from lintlight.semantics.interpreter.module_tree import everything_in
+from lintlight.semantics.interpreter.torch_module import has_modes
+from lintlight.semantics.knowledge import heads
+from lintlight.semantics.knowledge.members import is_no_submodule
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import last_name, nodes_around
+from lintlight.semantics.values import UNKNOWN, Ref
+
+STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
+"""How the models of transformers call the list of their layers."""
+WITHOUT_LAYERS = ("PreTrainedModel", "Mixin", "torch.nn.Module", "builtins.object")
+"""How those bases of a model are called that bring no layers of their own."""
+ASK_FOR_THE_MODE = frozenset({"training", "dropout", "dropout1d", "dropout2d", "alpha_dropout", "Dropout"})
+
+
+def only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
+    """Whether a model is frozen but for its head, which drops nothing or was put into train mode by itself."""
+    if _only_layers_without_modes_learn(number, heap):
+        return True
+    inside = [
+        (name, atom.thing)
+        for name, attribute in heap[number].attributes.items()
+        for atom in attribute.value
+        if isinstance(atom, Ref) and atom.thing in heap
+    ]
+    frozen = {name for name, each in inside if _is_frozen(each, heap)}
+    learning = {name for name, _ in inside} - frozen
+    if heads.drop_nothing(origin, frozen, learning):
+        return True
+    switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
+    return switched and learning <= heads.OF_A_HEAD and not frozen.isdisjoint(heads.BASES)
+
+
+def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether all that is spoken of in a part is frozen, or each of the layers that it consists of."""
+    if all(heap[each].grad == {Learn.OFF} for each in everything_in(number, heap)):
+        return True
+    stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
+    layers = [heap[atom.thing].attributes.get("[]") for held in stacks for atom in held.value if isinstance(atom, Ref)]
+    return bool(layers) and all(
+        layer is not None and all(isinstance(atom, Ref) and _is_frozen(atom.thing, heap) for atom in layer.value)
+        for layer in layers
+    )
+
+
+def _only_layers_without_modes_learn(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether a model of the project's own is frozen but for layers of torch that do the same in either mode."""
+    whole = heap[number]
+    if whole.cls is None or whole.lora or not all(map(_adds_no_modes, whole.cls.mro)):
+        return False
+    inside = [heap[each] for each in everything_in(number, heap) - {number} if heap[each].kind is Kind.MODULE]
+    learning = [thing for thing in inside if thing.grad != {Learn.OFF}]
+    held = [item for thing in (whole, *learning) for item in thing.attributes.items()]
+    if any(attribute.value >= UNKNOWN and not is_no_submodule(name) for name, attribute in held):
+        return False
+    of_torch = (thing.library.startswith("torch.nn.") and not has_modes(thing) for thing in learning)
+    return len(learning) < len(inside) and all(of_torch)
+
+
+def _adds_no_modes(base: ProjectClass | str) -> bool:
+    """Whether a class has no layers that are not seen, and asks for no mode in its code."""
+    if isinstance(base, str):
+        return base.endswith(WITHOUT_LAYERS)
+    return not any(last_name(node) in ASK_FOR_THE_MODE for node in nodes_around(base.node, ASK_FOR_THE_MODE))
