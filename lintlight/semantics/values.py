@@ -313,6 +313,11 @@ def const(value: object, *, assumed: Assumed = Assumed.NOT) -> Value:
     return frozenset({Const(value, assumed)})
 
 
+def assuming(value: Value, why: Assumed) -> Value:
+    """A value whose literals may be others."""
+    return frozenset(replace(atom, assumed=why) if isinstance(atom, Const) else atom for atom in value)
+
+
 def union(values: Iterable[Value]) -> Value:
     """Anything that one of `values` may be; unknown when that is too much to keep."""
     every = tuple(values)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import expressions, sacred, statements, yaml_reads
+from lintlight.semantics.interpreter import containers, expressions, sacred, statements, yaml_reads
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
@@ -14,7 +13,6 @@ from lintlight.semantics.values import (
     Assumed,
     Bound,
     ClassValue,
-    Const,
     Function,
     LeftOut,
     Optimizer,
@@ -25,6 +23,7 @@ from lintlight.semantics.values import (
     Seq,
     Unknown,
     Value,
+    assuming,
 )
 
 MAKES_MODULES = (Function, ClassValue, Bound, Partial, Params, Optimizer)
@@ -136,7 +135,7 @@ def _bind_parameters(
         taken = {a.arg for a in [*parameters, *spec.kwonlyargs]}
         extra = {name: Attribute(value) for name, value in keywords.items() if name not in taken}
         if args.open:
-            extra["[?]"] = Attribute(UNKNOWN)
+            extra["[?]"] = containers.PASSED
         names[spec.kwarg.arg] = machine.put(Thing(Kind.DICT, attributes=extra), state)
 
 
@@ -170,8 +169,3 @@ def _given(
     if may_be_left_out:
         return (keywords[name] - {LeftOut()}) | value
     return assuming(value, Assumed.BY_DEFAULT) if args.open else value
-
-
-def assuming(value: Value, why: Assumed) -> Value:
-    """A value whose literals may be others."""
-    return frozenset(replace(atom, assumed=why) if isinstance(atom, Const) else atom for atom in value)

@@ -49,6 +49,7 @@ from lintlight.semantics.values import (
     Trainer,
     Unknown,
     Value,
+    assuming,
     const,
     ordered,
     union,
@@ -255,7 +256,7 @@ def _method_of_another(machine: Machine, atom: Atom, name: str, args: Arguments,
         if name in catalog.EVAL_FACTORIES:
             return library.load(machine, "", args, node, state)
     if name in {"get", "pop"} and machine.hook == "__init__" and _are_literals(args.positional[1:2]):
-        return binding.assuming(args.positional[1], Assumed.BY_GUESS)  # of a configuration
+        return assuming(args.positional[1], Assumed.BY_GUESS)  # of a configuration
     if name == "fit":
         _call_trainer(machine, Trainer(), name, args, node, state)
     if machine.hook == "training_step" and name in DELEGATES:

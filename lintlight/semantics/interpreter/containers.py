@@ -9,13 +9,28 @@ from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import assignment, statements
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.values import UNKNOWN, AnyName, Const, Ref, Seq, Several, Value, const, ordered, union
+from lintlight.semantics.values import (
+    UNKNOWN,
+    AnyName,
+    Assumed,
+    Const,
+    Ref,
+    Seq,
+    Several,
+    Value,
+    assuming,
+    const,
+    ordered,
+    union,
+)
 
 Attributes = Mapping[str, Attribute]
 MOST_REPEATED = 64
 MOST_ITEMS = 512
 MOST_LAYERS = 12
 """Of a base-sized model of most families."""
+PASSED = Attribute(UNKNOWN)
+"""What `**kwargs` may hold besides: what callers pass by other names. What a dict holds for other reasons is not it."""
 LAYERS = re.compile(r"\[(?!-?\d+\])")
 """What an attribute is called that stands for each layer in a list of a library's model, or for some of them."""
 
@@ -206,8 +221,18 @@ def _get(machine: Machine, number: int, args: Arguments, state: State) -> Value:
     attributes = state.heap[number].attributes
     if key is not None and key in attributes:
         return attributes[key].value
+    if key is not None and attributes.get("[?]") is PASSED and machine.defaults and (default := args.get(1, "default")):
+        return _if_nobody_passes(machine, key, default)
     values = [attribute.value for attribute in attributes.values()]
     return union([*values, *args.positional[1:2]]) if values and args.positional else UNKNOWN
+
+
+def _if_nobody_passes(machine: Machine, name: str, default: Value) -> Value:
+    """`kwargs.get(name, default)`: as a parameter with a default, but for what a command line says of its name."""
+    if {type(atom.value) for atom in default if isinstance(atom, Const)} & {bool}:  # it may decide without a branch
+        machine.relied = machine.by_configuration = True
+    option = machine.project.option_default(name, machine.frame.module) if machine.options else UNKNOWN
+    return option if option != UNKNOWN else assuming(default, Assumed.BY_OPTION)
 
 
 def _pop_key(machine: Machine, number: int, args: Arguments, state: State) -> Value:

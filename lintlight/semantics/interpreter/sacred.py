@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import binding
 from lintlight.semantics.interpreter.machine import Frame, Machine
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, top_level
-from lintlight.semantics.values import UNKNOWN, Assumed, External, Function, Value
+from lintlight.semantics.values import UNKNOWN, Assumed, External, Function, Value, assuming
 
 EXPERIMENT = External("sacred.Experiment")
 HANDED_TO = ("automain", "main", "capture", "command")
@@ -75,4 +74,4 @@ def _under(module: SourceModule, experiment: str, mark: str) -> Iterator[ast.Fun
 def _said(held: Mapping[str, Attribute]) -> dict[str, Attribute]:
     """The same with literals that are what the configuration says."""
     told = Assumed.BY_CONFIGURATION
-    return {name: replace(each, value=binding.assuming(each.value, told)) for name, each in held.items()}
+    return {name: replace(each, value=assuming(each.value, told)) for name, each in held.items()}
