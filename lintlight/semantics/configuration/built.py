@@ -13,11 +13,11 @@ from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.targets import class_of, owner_and_name
-from lintlight.semantics.values import ClassValue, External, ModuleValue
+from lintlight.semantics.values import MOST_ATOMS, ClassValue, External, ModuleValue
 
 MOST_VARIANTS = 4
-MOST_ALTERNATIVES = 8
-"""So many classes may be built for one key; one of more could be anything."""
+MOST_ALTERNATIVES = MOST_ATOMS
+"""So many classes may be built for one key; one of more could be anything, unless a list of defaults names it."""
 CLI = "LightningCLI"
 
 
@@ -81,7 +81,8 @@ def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) ->
         found = configuration.alternatives(name, asking.path)
         apart = configuration.alternatives(name, asking.path, apart=True)
         if len(apart) > 1 and all(_is_part(each, asking, cls) for each in found):
-            found = next((each for each in (apart, found) if len(each) <= MOST_ALTERNATIVES), [])
+            by_default = [each for each in found if each.composed]
+            found = next((each for each in (apart, found, by_default) if len(each) <= MOST_ALTERNATIVES), [])
         elif len(found) > 1:
             found = []
         if found:
