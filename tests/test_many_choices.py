@@ -1,5 +1,8 @@
 """A key of the configuration for which many classes may be built."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,7 @@ def main(cfg):
 """
 BERT, LINEAR = "AutoModel.from_pretrained(name)", "nn.Linear(8, 8)"
 FROZEN = f"{BERT}.requires_grad_(False)"
+HOME = str(Path(__file__).parents[1])
 MEDIUM = [Confidence.MEDIUM]
 
 
@@ -79,3 +83,51 @@ def test_of_many_the_one_counts_that_the_defaults_name(
     tmp_path: Path, default: str, expected: list[Confidence]
 ) -> None:
     assert of_choices(tmp_path, [BERT, FROZEN, LINEAR] * MOST_ATOMS, default) == expected
+
+
+WHOLE = """
+import hydra
+import lightning as L
+import torch
+
+class Task(L.LightningModule):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def training_step(self, batch, batch_idx):
+        return self.net(batch)[0].sum()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+
+@hydra.main(version_base=None, config_path="conf", config_name="config")
+def main(cfg):
+    L.Trainer().fit(hydra.utils.instantiate(cfg.model))
+"""
+
+
+def test_the_same_one_of_several_is_told_in_every_run(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    (tmp_path / "task.py").write_text(WHOLE)
+    encoders = [ENCODER.format(number=n, net=BERT).replace("self.net", f"self.part{n}") for n in range(4)]
+    (tmp_path / "encoders.py").write_text(
+        "\n".join(["from torch import nn\nfrom transformers import AutoModel", *encoders])
+    )
+    (tmp_path / "conf" / "config.yaml").write_text("defaults:\n  - model: ???\n")
+    for n in range(4):
+        told = f"_target_: task.Task\nnet:\n  _target_: encoders.Encoder{n}\n  name: roberta-base\n"
+        (tmp_path / "conf" / "model" / f"m{n}.yaml").write_text(told)
+    command = [sys.executable, "-m", "lintlight", "check", "--no-cache", "--exit-zero", "--output-format", "json", "."]
+    told_in = {
+        subprocess.run(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": HOME},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2", "3")
+    }
+    assert len(told_in) == 1
+    assert b"LL101" in told_in.pop()

@@ -30,6 +30,7 @@ from lintlight.semantics.values import (
     Ref,
     Value,
     const,
+    ordered,
     union,
 )
 
@@ -131,7 +132,8 @@ def build(
         given = {name: _build_inside(machine, value, node, state) for name, value in given.items()}
     is_open = extra.open or "[?]" in thing.attributes
     args = Arguments(extra.positional, given, open=is_open)
-    targets = [a.value for a in thing.attributes["_target_"].value if isinstance(a, Const) and isinstance(a.value, str)]
+    named = ordered(thing.attributes["_target_"].value)
+    targets = [atom.value for atom in named if isinstance(atom, Const) and isinstance(atom.value, str)]
     act = _postponed if later else _built
     return union([act(machine, number, target, args, node, state) for target in dict.fromkeys(targets)] or [UNKNOWN])
 
