@@ -20,14 +20,14 @@ from lintlight.semantics.checkpoints.checkpoint import (
 from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
 from lintlight.semantics.checkpoints.guessed import guessed_parts, named_guesses
 from lintlight.semantics.checkpoints.keys import KeyChange, What
-from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, loads_in_its_own_way, takes_care
+from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import ClassValue, External, Unknown
 from lintlight.semantics.walks.callers import scripts_naming
-from lintlight.semantics.walks.lookback import resumes_from_a_checkpoint, script_loads_leniently
+from lintlight.semantics.walks.lookback import script_loads_leniently
 from lintlight.semantics.walks.timeline import Walk
 
 HOOK_NOTE = "keys are {what} in this hook"
@@ -255,7 +255,6 @@ class Checkpointing:
         heap = self.walks[0].built
         values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
         unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
-        unclear = unclear or self.cls.find_method("load_from_checkpoint") is not None
         return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
 
 
@@ -298,7 +297,7 @@ def _rank(change: KeyChange, sure: Confidence) -> tuple[int, int, Span]:
 
 def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
     """Less sure where the class loads in its own way, or a base that cannot be read may."""
-    if loads_in_its_own_way(cls) and not resumes_from_a_checkpoint(cls):
+    if cls.find_method("load_from_checkpoint") is not None:
         return Confidence.LOW
     bases = [base for base in cls.mro if isinstance(base, str)]
     if "?" in bases:

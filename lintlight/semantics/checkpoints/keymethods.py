@@ -21,12 +21,14 @@ from lintlight.semantics.checkpoints.keys import (
     What,
 )
 from lintlight.semantics.checkpoints.keystore import STATE_DICT, test_of
-from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.walks.compiled import compiled_parts
+from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.values import External
 
 if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
 
+COMPILES = frozenset({External("torch.compile")})
+"""What this gives has `_orig_mod.` in its keys; `self.net.compile()` changes none."""
 COMPILED = "_orig_mod"
 OF_WEIGHTS = frozenset({"state_dict", "get_peft_model_state_dict"})
 # Put in front of the names by wrappers; taken out, or left alone where there is no wrapper.
@@ -182,6 +184,19 @@ def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
         flow.store.lists[base.number] = replace(mine, known=False)
 
 
+def _compiled_parts(flow: KeyFlow) -> list[str]:
+    """How the keys begin of what the class itself compiles: `self.net = torch.compile(self.net)`."""
+    found: list[str] = []
+    for base in flow.cls.own_bases:
+        for node in nodes_around(base.node, ("compile",)):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.args:
+                part = ast.unparse(node.value.args[0])
+                is_compiled = flow.project.resolve_expression(base.module, node.value.func) == COMPILES
+                if is_compiled and part.startswith("self.") and part in map(ast.unparse, node.targets):
+                    found.append(part.removeprefix("self.") + ".")
+    return found
+
+
 def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
     """`key.name(...)`."""
     given = arguments(flow, node)
@@ -189,7 +204,7 @@ def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
     if name in {"replace", "removeprefix", "removesuffix"} and isinstance(text, Text) and text.single:
         old = text.values[0]
         if any(word in old for word in WRAPPER_PREFIXES) or old in {"module.", ".module"}:
-            compiled = [f"{path}." for path in compiled_parts(flow.cls)] if COMPILED in old else []
+            compiled = _compiled_parts(flow) if COMPILED in old else []
             return replace(base, changed=either(*map(starts_with, compiled)), prefix=None) if compiled else base
         if base.changed is not None:
             return replace(base, changed=unknown, prefix=None)

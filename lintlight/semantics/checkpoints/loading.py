@@ -210,28 +210,6 @@ def _load_override(cls: ProjectClass) -> tuple[Loads, bool, bool]:
     return Loads.PLAIN, drops, renames
 
 
-def loads_in_its_own_way(cls: ProjectClass) -> bool:
-    """Whether an override of `load_from_checkpoint` does more than to call it on up with what it is given."""
-    method = cls.find_method("load_from_checkpoint")
-    while method is not None and method.owner is not None:
-        if not _only_calls_on_up(method.node):
-            return True
-        method = cls.find_method("load_from_checkpoint", method.owner)
-    return method is not None
-
-
-def _only_calls_on_up(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
-    path = "".join(by_position(node.args)[1:2])
-    inside = every_node(node)
-    calls = [each for each in inside if isinstance(each, ast.Call) and last_name(each.func) == "load_from_checkpoint"]
-    is_changed = any(_is_name(each, path) and isinstance(each.ctx, ast.Store) for each in inside)
-    says_how = any("strict" in {getattr(each, "arg", ""), getattr(each, "value", "")} for each in inside)
-    loads = any(isinstance(each, ast.Attribute) and each.attr in {"load", "load_state_dict"} for each in inside)
-    given = [each.args[0] for each in calls if each.args]
-    passes = all(_is_name(each, path) or isinstance(each, ast.Starred) for each in given)
-    return bool(calls) and passes and not (is_changed or says_how or loads)
-
-
 def _loads(node: ast.FunctionDef) -> Loads:
     calls = [each for each in every_node(node) if isinstance(each, ast.Call) and _calls_on_up(each)]
     if not calls or any(isinstance(each, ast.Try | ast.TryStar) for each in every_node(node)):

@@ -25,8 +25,6 @@ NOT_IN_TRAINING = (
     *("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception", "on_train_end"),
     *("on_fit_end", "teardown"),
 )
-RUNS = frozenset({"fit", "validate", "test", "predict"})
-"""The Trainer's methods that load the checkpoint at `ckpt_path`."""
 LOADS_WEIGHTS = "load_model_state_dict"
 """The method of a strategy that does."""
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
@@ -65,24 +63,6 @@ def script_loads_leniently(cls: ProjectClass) -> bool | None:
                     return True
                 sometimes = sometimes or always is False
     return None if sometimes else _is_only_loaded_leniently(cls)
-
-
-def resumes_from_a_checkpoint(cls: ProjectClass) -> bool:
-    """Whether a file that names a class has the Trainer load a checkpoint, past the class's `load_from_checkpoint`."""
-    mentions = re.compile(rf"\b{re.escape(cls.node.name)}\b")
-    modules = cls.module.project.modules_with("ckpt_path", cls.module)
-    return any(
-        mentions.search(module.code) and not _has_its_own(module, cls) and any(map(_resumes, every_node(module.tree)))
-        for module in modules
-    )
-
-
-def _resumes(node: ast.AST) -> bool:
-    """`trainer.fit(model, ckpt_path=path)`."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in RUNS:
-        return False
-    given = [each.value for each in node.keywords if each.arg == "ckpt_path"]
-    return any(not (isinstance(value, ast.Constant) and value.value is None) for value in given)
 
 
 def _has_its_own(module: SourceModule, cls: ProjectClass) -> bool:
@@ -134,7 +114,7 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
             if BUILDS_BY_NAME.search(script.code) and any(map(_changes_the_module, callbacks_in(script))):
                 return True
             for function in _functions(script.tree):
-                if any(may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
+                if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
                     return True
     return False
 
@@ -210,19 +190,19 @@ def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:
             if node.func.attr in CHANGING and not (node.func.attr == "train" and node.args):
                 changed.add(ast.unparse(node.func.value))
             elif node.func.attr == "fit":
-                fitted |= {ast.unparse(each) for each in given_to_fit(node)}
+                fitted |= {ast.unparse(each) for each in _given_to_fit(node)}
         elif isinstance(node, ast.For) and any(map(_switches_or_freezes, every_node(node))):
             changed.add(ast.unparse(node.iter))
     return {name for name in fitted if any(f"{each}.".startswith(f"{name}.") for each in changed)}
 
 
-def given_to_fit(call: ast.Call) -> list[ast.expr]:
+def _given_to_fit(call: ast.Call) -> list[ast.expr]:
     """What a call of `fit` trains."""
     return [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "model")]
 
 
-def may_be(cls: ProjectClass, script: SourceModule, function: ast.AST, name: str) -> bool:
-    """Whether a name in a function may hold an instance of a class: it is not made of another one in plain sight."""
+def _may_be(cls: ProjectClass, script: SourceModule, function: ast.FunctionDef, name: str) -> bool:
+    """Whether a name of a function may hold an instance of a class: it is not made of another one in plain sight."""
     assigned = [node for node in every_node(function) if isinstance(node, ast.Assign)]
     calls = [each.value for each in assigned if name in map(ast.unparse, each.targets)]
     made = [script.project.resolve_expression(script, call.func) for call in calls if isinstance(call, ast.Call)]
@@ -348,7 +328,7 @@ def _makes_lenient_what_it_fits(function: ast.FunctionDef) -> bool:
         if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
     }
     calls = [node for node in every_node(function) if isinstance(node, ast.Call) and last_name(node.func) == "fit"]
-    return any(getattr(each, "id", "") in set_here & parameters for call in calls for each in given_to_fit(call))
+    return any(getattr(each, "id", "") in set_here & parameters for call in calls for each in _given_to_fit(call))
 
 
 def _lenient_strategies(module: SourceModule) -> Iterator[str]:
