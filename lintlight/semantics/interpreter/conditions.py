@@ -12,7 +12,7 @@ from lintlight.semantics.interpreter import assignment
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, last_name
+from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
 from lintlight.semantics.values import (
     AnyName,
     Assumed,
@@ -212,7 +212,8 @@ def truth(
 ) -> bool | None:
     """Whether a condition holds, as far as this run may rely on it.
 
-    A parameter's default does not keep a branch out in which a model is loaded: that flag is there to be used.
+    A parameter's default does not keep a branch out in which a model is loaded, nor a script from the only one that
+    trains: that flag is there to be used.
     """
     verdict = plain_truth(value, state)
     if verdict is not None and assumed(value) is Assumed.BY_GUESS:
@@ -223,9 +224,21 @@ def truth(
             return None  # then a caller passes something else
         if not machine.defaults or any(machine.project.loads_a_model(node) for node in left_out):
             return None
+        in_script = machine.hook == "script" and assumed(value) < Assumed.BY_CONFIGURATION
+        if in_script and _fits(machine, left_out) and not _fits(machine, taken):
+            return None
         machine.relied = True
         machine.by_configuration |= assumed(value) >= Assumed.BY_OPTION
     return verdict
+
+
+def _fits(machine: Machine, branch: Sequence[ast.AST]) -> bool:
+    """Whether a branch calls `fit`, or a function that does."""
+    nodes = [node for statement in branch for node in every_node(statement)]
+    names = [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    called = [atom.node for name in names for atom in machine.frame.module.lookup(name) if isinstance(atom, Function)]
+    inside = (node for each in called for node in nodes_around(each, ["fit"]))
+    return any(isinstance(node, ast.Attribute) and node.attr == "fit" for node in (*nodes, *inside))
 
 
 def plain_truth(value: Value, state: State) -> bool | None:
