@@ -116,7 +116,7 @@ class Relevance:
             makes_itself = isinstance(node.func, ast.Name) and node.func.id == "cls"  # in a classmethod
             return cls is not None and (makes_itself or self._call_handles(node, function, cls, parts))
         if isinstance(node, ast.Return):
-            return cls is not None and node.value is not None and _is_a_part(node.value, cls, parts)
+            return cls is not None and node.value is not None and _gives_a_part(node.value, cls, parts)
         if isinstance(node, ast.Attribute):
             method = _own_method(node, function, cls) if cls is not None else None
             if method is not None and self._handles(method, cls, depth):
@@ -277,7 +277,7 @@ def _keeps_or_gives(node: ast.AST, cls: ProjectClass) -> bool:
     if getattr(node, "name", "") == "__init__":
         return True
     returned = (each.value for each in every_node(node) if isinstance(each, ast.Return) and each.value is not None)
-    return any(_is_a_part(value, cls, frozenset()) for value in returned)
+    return any(_gives_a_part(value, cls, frozenset()) for value in returned)
 
 
 def _own_method(node: ast.Attribute, function: Function, cls: ProjectClass) -> Function | None:
@@ -333,6 +333,14 @@ def _is_a_part(node: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
         return cls.find_method(node.attr) is None and node.attr not in members.NOT_A_SUBMODULE
     return isinstance(node, ast.Name) and (node.id == "self" or node.id in parts)
+
+
+def _gives_a_part(node: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
+    """Whether what is returned may be a part, or a row that holds some: `return [self.bert, self.head]`."""
+    if isinstance(node, ast.IfExp):
+        return _gives_a_part(node.body, cls, parts) or _gives_a_part(node.orelse, cls, parts)
+    items = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    return any(_is_a_part(each, cls, parts) for each in items)
 
 
 def _parameters(node: ast.AST) -> set[str]:
