@@ -113,7 +113,8 @@ def merge(one: Tree, other: Tree) -> Tree:
         return one
     if isinstance(one, Table) and isinstance(other, Table):
         names = [*one.items, *(name for name in other.items if name not in one.items)]
-        items = {name: merge(_item(one, name), _item(other, name)) for name in names}
+        apart = _build_different_things(one, other)
+        items = {name: merge(_item(one, name, apart), _item(other, name, apart)) for name in names}
         return Table(items, one.span, one.whole and other.whole)
     if isinstance(one, Row) and isinstance(other, Row) and len(one.items) == len(other.items):
         return Row(tuple(merge(a, b) for a, b in zip(one.items, other.items, strict=True)))
@@ -121,8 +122,14 @@ def merge(one: Tree, other: Tree) -> Tree:
     return Open(among=mine | others) if mine and others and len(mine | others) <= MOST_AMONG else OPEN
 
 
-def _item(table: Table, name: str) -> Tree:
-    return table.items.get(name, LEFT_OUT if table.whole else OPEN)
+def _build_different_things(one: Table, other: Table) -> bool:
+    """Whether what the one builds the other never does: then an argument of the one says nothing of the other's."""
+    mine, others = (_among(table.items.get("_target_", OPEN)) for table in (one, other))
+    return bool(mine and others) and mine != others
+
+
+def _item(table: Table, name: str, apart: bool) -> Tree:
+    return table.items.get(name, LEFT_OUT if table.whole or apart else OPEN)
 
 
 def _among(tree: Tree) -> frozenset[Leaf | None]:
