@@ -1,5 +1,8 @@
 """What the YAML says of an argument of one class says nothing of another class that may be built in its place."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +117,17 @@ def test_each_network_is_frozen_as_its_own_file_says(
     models = {f"adapted{number}": MODEL % ("Adapted", said) for number, said in enumerate(adapted)}
     is_partly = plain == FROZEN
     assert named(tmp_path, True, {**models, "plain": MODEL % ("Plain", plain)}) == (expected, is_partly)
+
+
+def test_both_networks_are_told_of_in_the_same_order_in_every_run(tmp_path: Path) -> None:
+    named(tmp_path, True, {"adapted": MODEL % ("Adapted", ", freeze: false"), "plain": MODEL % ("Plain", FREE)})
+    command = [sys.executable, "-m", "lintlight", "check", "--no-cache", "--exit-zero", "--output-format", "json", "."]
+    told = set()
+    for seed in range(6):
+        env = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(Path(__file__).parents[1])}
+        told.add(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True).stdout)
+    assert len(told) == 1
+    assert b'"LL101"' in told.pop()
 
 
 @pytest.mark.parametrize(("said", "expected"), [(", freeze: true", set()), (", freeze: false", {ADAPTED})])
