@@ -18,7 +18,7 @@ LOADS = (*sorted(EVAL_FACTORIES), *LOADER_WORDS)
 INSTANTIATES = "instantiate"
 """How Hydra builds what the configuration says."""
 # NOTE: to look for a text is fast where a pattern begins with it.
-RUN = re.compile(r"self\.([a-z]\w*)(?:\.\w+)*\(")
+RUN = re.compile(r"self\.([a-z]\w*)(?:\.forward)?\(")
 STORED = re.compile(r"self\.(\w+)(?=\b[^=\n()]*=(?!=))")
 GIVEN = re.compile(r"\.([a-z]\w*)[ \t]*=(?!=)")
 NO_PART = NOT_A_FORWARD | frozenset(
@@ -125,7 +125,7 @@ class _GivenParts:
         )
 
     def _said_in(self, cls: ProjectClass) -> tuple[frozenset[str], frozenset[str]]:
-        """What the text of a class calls of `self`, or asks for something, and what it assigns."""
+        """What the text of a class calls of `self`, and what it assigns."""
         if cls not in self._own:
             text = "\n".join(cls.module.lines[cls.node.lineno - 1 : cls.node.end_lineno])
             self._own[cls] = frozenset(RUN.findall(text)), frozenset(STORED.findall(text))
