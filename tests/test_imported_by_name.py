@@ -83,6 +83,48 @@ def test_a_name_that_is_known_is_the_one_that_is_meant(tmp_path: Path) -> None:
     assert of_library(tmp_path, "globals()['AutoTokenizer'].from_pretrained(cfg.path)") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "picked", "expected"),
+    [
+        ("run", "cfg.model_cls", MEDIUM),
+        ("run", "cfg['ModelClass']", MEDIUM),
+        ("text_encoder", "cfg.kind", MEDIUM),
+        ("lm", "cfg.kind", MEDIUM),
+        ("run", "cfg.kind", []),
+        ("fe", "cfg.kind", []),
+        ("tok", "cfg.kind", []),
+        ("tok", "cfg.model_cls", []),
+        ("film", "cfg.planet", []),
+        ("model", "cfg.tokenizer_cls", []),
+        ("model_config", "cfg.kind", []),
+    ],
+)
+@pytest.mark.parametrize("form", ["self.{name} = {pick}.from_pretrained(cfg.path).to(cfg.device)", "{local}"])
+def test_the_words_say_whether_it_is_a_model(
+    name: str, picked: str, expected: list[Confidence], form: str, tmp_path: Path
+) -> None:
+    local = "cls = {pick}\n        self.{name} = cls.from_pretrained(cfg.path)"
+    init = form.replace("{local}", local).format(name=name, pick=f"globals()[{picked}]")
+    assert of_library(tmp_path, "nn.Identity()", f"{init}\n        self.net = self.{name}") == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [("", MEDIUM), ("AutoConfig, ", []), ("AutoTokenizer, ", []), ("Wav2Vec2FeatureExtractor, ", [])],
+)
+def test_a_file_that_imports_models_only(others: str, expected: list[Confidence], tmp_path: Path) -> None:
+    init = "self.run = globals()[cfg.kind].from_pretrained(cfg.path)\n        self.net = self.run"
+    assert of_library(tmp_path, "nn.Identity()", init, f"transformers import {others}BertModel") == expected
+
+
+def test_what_is_handed_to_a_model_is_none_for_that(tmp_path: Path) -> None:
+    init = "self.model = cfg.wrap(globals()[cfg.kind].from_pretrained(cfg.path))"
+    kept = "made = globals()[cfg.kind].from_pretrained(cfg.path)\n        self.net = made"
+    assert of_library(tmp_path, "nn.Identity()", init) == []
+    assert of_library(tmp_path, "nn.Identity()", kept) == []
+    assert of_library(tmp_path, "nn.Identity()", kept.replace("made", "model")) == MEDIUM
+
+
 TASK = """
 import importlib
 

@@ -77,7 +77,7 @@ def call(machine: Machine, node: ast.Call, state: State) -> Value:
             return own_models.load_by_super(machine, args, node, state)
         name = func.attr
         if name == "from_pretrained":
-            owners = own_models.owners_by_name(owners, node)
+            owners = own_models.owners_by_name(machine, owners, node)
         if name == stepping.COUNTS:
             stepping.count_by_hand(machine, func)
         if (changed := gathered.method(machine, node, owners, args, state)) is not None:

@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 
 from lintlight.semantics.heap import State, Thing
 from lintlight.semantics.interpreter import following, library
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
+from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Value
 
+WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+"""A word of a name: `model` and `cls` of `model_cls`, `Model` and `Class` of `ModelClass`."""
 
-def owners_by_name(owners: Value, node: ast.Call) -> Value:
+
+def owners_by_name(machine: Machine, owners: Value, node: ast.Call) -> Value:
     """What `from_pretrained` is called on where a class is picked by its name: of those guessed the ones that load.
 
-    It may be a library's model, too, where their file imports one and the words say nothing else.
+    It may be a library's model, too, where their file imports one and the words say so, or nothing else is imported.
     """
     guessed = frozenset(atom for atom in owners if isinstance(atom, ClassValue) and atom.guessed)
     if not guessed:
         return owners
-    asked = ast.unparse(node.func.value).rpartition(".")[2].lower() if isinstance(node.func, ast.Attribute) else ""
+    places = [ast.unparse(place).rpartition(".")[2] for place in _places(machine, node)]
     files = {atom.cls.module for atom in guessed}
-    if catalog.is_no_model(asked) or not any(map(_imports_a_model, files)):
+    if any(catalog.is_no_model(place.lower()) for place in places) or not any(map(_imports_a_model, files)):
+        return owners
+    is_said = any(word.lower() in catalog.MODEL_WORDS for place in places for word in WORD.findall(place))
+    if not is_said and any(name.endswith(catalog.NOT_A_MODEL) for file in files for name in file.bindings):
         return owners
     return owners - {atom for atom in guessed if not _loads(atom.cls)} | {External(catalog.ANY_MODEL)}
+
+
+def _places(machine: Machine, node: ast.Call) -> Iterator[ast.expr]:
+    """Where words tell what is loaded: the receiver, by what it is picked, and what is assigned."""
+    receiver = node.func.value if isinstance(node.func, ast.Attribute) else node
+    yield receiver
+    around = machine.frame.key[0] if machine.frame.key is not None else machine.frame.module.tree
+    for each in every_node(around):
+        if isinstance(each, ast.Assign) and any(inner is node for inner in _called(each.value)):
+            yield from each.targets
+        elif isinstance(each, ast.Assign) and isinstance(receiver, ast.Name):
+            is_it = any(isinstance(target, ast.Name) and target.id == receiver.id for target in each.targets)
+            yield from [each.value] if is_it else []
+
+
+def _called(node: ast.expr) -> Iterator[ast.expr]:
+    """A call, and what its method is called on: `a.f().g()` and `a.f()`."""
+    yield node
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        yield from _called(node.func.value)
 
 
 def _imports_a_model(module: SourceModule) -> bool:

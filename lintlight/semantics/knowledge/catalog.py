@@ -56,6 +56,8 @@ ONLY_FOR_MODELS = frozenset({"ignore_mismatched_sizes", "load_in_8bit", "load_in
 ANY_MODEL = "transformers.PreTrainedModel"
 """Stands for what nothing more is known of than that it is of transformers: a model, most likely."""
 NO_MODELS = ("tok", "config", "prep", "processor", "extractor", "pipeline", "schedule", "optim")
+MODEL_WORDS = frozenset("model encoder decoder bert lm llm backbone net network transformer".split())
+"""Words in the name of what is a model."""
 # Endings of classes that have `from_pretrained` and are no torch modules.
 NOT_A_MODEL = (
     "Tokenizer",
