@@ -94,6 +94,27 @@ def test_what_is_read_is_there(tmp_path: Path, value: str, expected: list[str]) 
     assert whats(tmp_path, READ + f"state['extra.mean'] = {value}") == expected
 
 
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        ("state['extra.w']", []),
+        ("state['extra.w'] if self.args else state['extra.w'] + 1", []),
+        ("state['extra.w'] if 'extra.w' in state else None", ["LL301 added"]),
+        ("None if self.args else 2 * state['extra.w']", ["LL301 added"]),
+        ("self.args and state['extra.w']", ["LL301 added"]),
+        ("not (self.args and state['extra.w'])", ["LL301 added"]),
+        ("[each for each in state['extra.w']]", []),
+        ("[state['extra.w'] for _ in self.args]", ["LL301 added"]),
+        ("[each for each in self.args if state['extra.w']]", ["LL301 added"]),
+        ("{each: state['extra.w'] for each in self.args}", ["LL301 added"]),
+        ("[each for one in self.args for each in state['extra.w']]", ["LL301 added"]),
+        ("tuple(state['extra.w'] for _ in self.args)", ["LL301 added"]),
+    ],
+)
+def test_what_may_not_be_read_may_not_be_there(tmp_path: Path, read: str, expected: list[str]) -> None:
+    assert whats(tmp_path, READ + f"old = {read}\nstate['extra.w'] = torch.zeros(1)") == expected
+
+
 def test_a_name_stands_for_another_key_later(tmp_path: Path) -> None:
     read = READ + "name = 'head.weight'\nvalue = state[name]\n"
     assert whats(tmp_path, read + "state[name] = value") == []

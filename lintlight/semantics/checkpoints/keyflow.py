@@ -10,6 +10,7 @@ from functools import cached_property
 
 from lintlight.model import Span
 from lintlight.semantics.checkpoints import keycalls, keyloops, keymatch, keymethods
+from lintlight.semantics.checkpoints.asides import reads_aside
 from lintlight.semantics.checkpoints.groups import Test, always, negate, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
@@ -58,6 +59,7 @@ class KeyFlow:
         self.project = cls.module.project
         self.scopes: list[Scope] = []
         self.store = KeyStore(start)
+        self.aside: set[ast.Subscript] = set()
 
     @property
     def scope(self) -> Scope:
@@ -83,6 +85,7 @@ class KeyFlow:
         if len(self.scopes) >= MOST_DEPTH or any(s.module_function.node is function.node for s in self.scopes):
             return []
         self.scopes.append(Scope(function, names))
+        self.aside.update(reads_aside(function.node))
         if isinstance(function.node, ast.Lambda):
             self.scope.returns.append((self.evaluate(function.node.body), self.span(function.node.body), True))
         else:
@@ -344,7 +347,7 @@ class KeyFlow:
             return ValueOfKey(None, is_parameter=True)
         if isinstance(base, Key):
             return replace(base, changed=unknown, prefix=None)
-        if isinstance(base, DictOf):
+        if isinstance(base, DictOf) and node not in self.aside:
             self.store.there += tuple(self.reader.place(base, node.slice))
         return OPAQUE
 
