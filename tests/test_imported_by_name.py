@@ -178,10 +178,15 @@ FILES = {"nets/bert.py": LOADING, "nets/conv.py": FRESH, "nets/__init__.py": "",
 
 
 def of_files(
-    folder: Path, picks: str, then: str = "pass", files: dict[str, str] = FILES, at: str = "task.py"
+    folder: Path,
+    picks: str,
+    then: str = "pass",
+    files: dict[str, str] = FILES,
+    at: str = "task.py",
+    task: str = TASK,
 ) -> list[Confidence]:
     (folder / "pyproject.toml").touch()
-    text = TASK.replace("{picks}", picks.replace("; ", "\n        ")).replace("{then}", then)
+    text = task.replace("{picks}", picks.replace("; ", "\n        ")).replace("{then}", then)
     for name, content in {**files, at: text}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -269,3 +274,55 @@ def test_one_of_too_many_is_not_known(tmp_path: Path) -> None:
     more = {f"nets/net{number}.py": FRESH for number in range(6)}
     assert of_files(tmp_path, UNKNOWN_FILE[0], files={**FILES, **more}) == []
     assert of_files(tmp_path, UNKNOWN_FILE[4], files={**FILES, **more}) == MEDIUM
+
+
+HOLDER = """
+from torch import nn
+from nets import bert
+from nets.bert import Bert
+
+class Holder({base}):
+    def __init__(self, cfg):
+        super().__init__(){builds}
+
+    def forward(self, x):
+        return self.inner(x)
+
+def build(cfg):
+    return Bert(cfg)
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "builds", "expected"),
+    [
+        ("nn.Module", "\n        self.inner = Bert(cfg).train()", []),
+        ("nn.Module", "\n        self.inner = bert.Bert(cfg).train()", []),
+        ("nn.Module", "\n        self.inner = nn.Linear(2, 2)", MEDIUM),
+        ("Bert", "", MEDIUM),
+    ],
+)
+def test_a_part_of_another_is_not_picked(base: str, builds: str, expected: list[Confidence], tmp_path: Path) -> None:
+    holder = HOLDER.format(base=base, builds=builds)
+    assert of_files(tmp_path, UNKNOWN_FILE[0], files={**FILES, "nets/holder.py": holder}) == expected
+
+
+@pytest.mark.parametrize(
+    ("imports", "expected"),
+    [("from nets.bert import Bert", []), ("from nets.conv import Conv", MEDIUM), ("import nets.bert", MEDIUM)],
+)
+def test_what_is_imported_by_its_name_needs_no_picking(
+    imports: str, expected: list[Confidence], tmp_path: Path
+) -> None:
+    task = TASK.replace("import importlib\n", f"import importlib\n{imports}\n", 1)
+    assert of_files(tmp_path, UNKNOWN_FILE[0], task=task) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"), [("nn.Module", MEDIUM), ("L.LightningModule", []), ("lightning.pytorch.LightningModule", [])]
+)
+def test_a_task_is_no_part_of_another(base: str, expected: list[Confidence], tmp_path: Path) -> None:
+    text = LOADING.replace("nn.Module", base, 1).replace(
+        "from torch", "import lightning\nimport lightning as L\nfrom torch", 1
+    )
+    assert of_files(tmp_path, UNKNOWN_FILE[0], files={**FILES, "nets/bert.py": text}) == expected

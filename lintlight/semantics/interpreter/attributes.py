@@ -41,7 +41,7 @@ def read(machine: Machine, atom: object, name: str, state: State) -> Value:
         value = machine.project.member(frozenset({atom}), name, machine.frame.module)
         return value if value != UNKNOWN else toplevel.value_of(machine, atom.module, name, state)
     if isinstance(atom, SomeFile):
-        return candidates.classes_in(atom.modules, name)
+        return candidates.classes_named(atom.modules, name)
     if isinstance(atom, ClassValue):
         return _read_class(machine, atom, name, state)
     if isinstance(atom, Super):

@@ -63,7 +63,7 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
                 machine.guessed.update(state.things(owner))
             return union(fitting)
         asked = ast.unparse(node.args[1]).lower() if len(node.args) > 1 else ""
-        return union([_any_attribute(atom, asked, state) for atom in owner])
+        return union([_any_attribute(machine, atom, asked, state) for atom in owner])
     found = union([attributes.read(machine, atom, name, state) for atom in owner])
     return union([found, *args.positional[2:3]])
 
@@ -147,7 +147,7 @@ def _any_module(owner: int, state: State) -> Value:
     return frozenset(Ref(number) for number in modules) or UNKNOWN
 
 
-def _any_attribute(owner: object, asked: str, state: State) -> Value:
+def _any_attribute(machine: Machine, owner: object, asked: str, state: State) -> Value:
     if isinstance(owner, External) and owner.dotted == "transformers":
         if "model" in asked:
             return frozenset({External("transformers.AutoModel")})
@@ -155,7 +155,8 @@ def _any_attribute(owner: object, asked: str, state: State) -> Value:
     if isinstance(owner, ModuleValue):
         return candidates.module_classes(owner.module)
     if isinstance(owner, SomeFile):
-        return candidates.classes_in(owner.modules, None)
+        for_a_task = any(frame.owner is not None and frame.owner.is_lightning for frame in machine.frames)
+        return candidates.classes_in(owner.modules, machine.frame.module, for_a_task=for_a_task)
     for number in state.things(frozenset({owner})):  # type: ignore[arg-type]
         stored = state.heap[number].attributes.get("[?]")
         if stored is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from lintlight.semantics.resolve.definitions import SourceModule
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.finder import INIT
-from lintlight.semantics.resolve.names import Import, absolute
+from lintlight.semantics.resolve.names import Import, absolute, every_node, last_name
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import MOST_ATOMS, UNKNOWN, Atom, ClassValue, Value
 
@@ -28,12 +29,32 @@ def module_classes(module: SourceModule) -> Value:
     return _guesses(atom for name in names for atom in module.lookup(name))
 
 
-def classes_in(modules: Sequence[SourceModule], name: str | None) -> Value:
-    """The same for one of several files: what is called `name` there, else the classes that they define themselves."""
-    if name is not None:
-        return _guesses(atom for module in modules for atom in module.lookup(name))
+def classes_named(modules: Sequence[SourceModule], name: str) -> Value:
+    """The same for what is called `name` in one of several files."""
+    return _guesses(atom for module in modules for atom in module.lookup(name))
+
+
+def classes_in(modules: Sequence[SourceModule], asking: SourceModule, *, for_a_task: bool) -> Value:
+    """The same for what several files define themselves, one of which is picked: but for what is used as a part.
+
+    A LightningModule is no part of another, and what the asking file imports by its name needs no picking.
+    """
     every = ((atom, module) for module in modules for each in module.bindings for atom in module.lookup(each))
-    return _guesses(atom for atom, module in every if isinstance(atom, ClassValue) and _gives(module, atom))
+    found = _guesses(atom for atom, module in every if isinstance(atom, ClassValue) and _gives(module, atom))
+    classes = {atom.cls for atom in found if isinstance(atom, ClassValue)}
+    imported = {atom for name in asking.bindings for atom in asking.lookup(name)} if asking.path.name != INIT else set()
+    parts = {cls for module in modules for cls in _parts(module, {cls.node.name for cls in classes})}
+    left = classes - parts - {atom.cls for atom in imported if isinstance(atom, ClassValue)}
+    return _guesses(ClassValue(cls) for cls in left if not (for_a_task and cls.is_lightning))
+
+
+def _parts(module: SourceModule, names: Collection[str]) -> Iterator[ProjectClass]:
+    """The classes of some names that other classes of a file use, and do not only inherit from."""
+    for cls in module.classes.values():
+        for node in every_node(cls.node):
+            if isinstance(node, ast.Name | ast.Attribute) and last_name(node) in names and node not in cls.node.bases:
+                used = module.project.resolve_expression(module, node)
+                yield from (atom.cls for atom in used if isinstance(atom, ClassValue) and atom.cls is not cls)
 
 
 def _gives(module: SourceModule, atom: ClassValue) -> bool:
