@@ -8,12 +8,15 @@ from lintlight.model import Confidence
 from tests.test_checkpoint import found
 
 MEDIUM = [("LL301", Confidence.MEDIUM)]
+LOW = [("LL301", Confidence.LOW)]
 NAMED = "not key.startswith('part.')"
 MODEL = """
-import clip, elsewhere, lpips, monai, open_clip
+import functools
+import clip, elsewhere, lpips, monai, numpy, open_clip, tiktoken, timm
 import torchvision.models as vision
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics import Accuracy
+from transformers import AutoFeatureExtractor, AutoTokenizer, pipeline
 
 class Model(L.LightningModule):
     def __init__(self, arch, cfg, part{given}):
@@ -46,12 +49,11 @@ def told(
         ("self.part = lpips.LPIPS(net='vgg')", "self.part(batch)"),
         ("self.part = monai.losses.PerceptualLoss(2)", "self.part(batch)"),
         ("self.part = FrechetInceptionDistance(64)", "self.part.update(batch, real=True)"),
-        ("self.part = elsewhere.Backbone(cfg)", "self.part.encode_image(batch)"),
         ("self.part = torch.hub.load('facebookresearch/dinov2', 'vits14')", "self.part(batch)"),
         ("self.part, self.preprocess = clip.load('ViT-B/32')", "self.part.encode_image(batch)"),
         ("self.part = open_clip.create_model('ViT-B-32')", "self.part.get_features(batch)"),
         ("self.part = getattr(vision, arch)(pretrained=True)", "self.part(batch)"),
-        ("self.part = part", "self.part(batch)"),
+        ("self.part = timm.layers.create_pool2d('avg', 3)", "self.part(batch)"),
     ],
 )
 def test_a_part_that_is_run_has_weights(tmp_path: Path, init: str, run: str) -> None:
@@ -61,6 +63,31 @@ def test_a_part_that_is_run_has_weights(tmp_path: Path, init: str, run: str) -> 
 @pytest.mark.parametrize(
     ("init", "run"),
     [
+        ("self.part = elsewhere.Backbone(cfg)", "self.part.encode_image(batch)"),
+        ("self.part = elsewhere.build(cfg)", "self.part(batch)"),
+        ("self.part = elsewhere.build(cfg)", "self.part.get_features(batch)"),
+        ("self.other, self.part = clip.load('ViT-B/32')", "self.part(batch)"),
+        ("self.part = getattr(elsewhere, arch)(cfg)", "self.part(batch)"),
+        ("self.part = part", "self.part(batch)"),
+    ],
+)
+def test_of_what_is_only_called_little_is_known(tmp_path: Path, init: str, run: str) -> None:
+    assert told(tmp_path, init, run=run) == LOW
+    assert told(tmp_path, f"{init}; self.part.eval()", run=run) == MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("init", "run"),
+    [
+        ("self.part = AutoTokenizer.from_pretrained('x')", "self.part(batch)"),
+        ("self.part = AutoFeatureExtractor.from_pretrained('x')", "self.part(batch)"),
+        ("self.part = pipeline('fill-mask')", "self.part(batch)"),
+        ("self.part = getattr(nn.functional, arch)", "self.part(batch)"),
+        ("self.part = functools.partial(arch, 2)", "self.part(batch)"),
+        ("self.part = numpy.vectorize(arch)", "self.part(batch)"),
+        ("self.part = torch.Generator()", "self.part.get_state()"),
+        ("self.part = tiktoken.get_encoding('x')", "self.part.encode(batch)"),
+        ("self.part = elsewhere.build(cfg)", "self.part.get(batch)"),
         ("self.part = Accuracy('binary')", "self.part(batch)"),
         ("self.part = elsewhere.Average(cfg)", "self.part.update(batch)"),
         ("self.part = elsewhere.DiceLoss()", "self.part(batch)"),

@@ -222,8 +222,11 @@ def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | 
         if not any(path == part or path.startswith(part + ".") or part.startswith(path + ".") for path in known):
             return None
     answers = [change.test(group) for group in groups]
-    if True in answers:
-        is_seen = any(group.is_seen for group, answer in zip(groups, answers, strict=True) if answer)
+    held = [group for group, answer in zip(groups, answers, strict=True) if answer]
+    if held and all(group.is_only_run for group in held):
+        return confidence_of(change, tuple(group for group in groups if group not in held)) or Confidence.LOW
+    if held:
+        is_seen = any(group.is_seen for group in held)
         return Confidence.HIGH if change.sure and is_seen else Confidence.MEDIUM
     if None in answers or not groups:
         return Confidence.MEDIUM

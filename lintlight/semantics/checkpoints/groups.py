@@ -49,6 +49,8 @@ class Group:
     """The submodule that a single key belongs to."""
     is_seen: bool = True
     """Whether it is known to be a module; else only what is asked of it says so."""
+    is_only_run: bool = False
+    """Whether nothing but that it is called says that it is one."""
 
 
 Test = Callable[[Group], bool | None]

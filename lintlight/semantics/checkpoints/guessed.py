@@ -10,13 +10,13 @@ from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
 from lintlight.semantics.checkpoints.keys import KeyChange
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.knowledge.stateless import has_a_network, only_counts
+from lintlight.semantics.knowledge.stateless import has_a_network, is_no_module, makes_a_network, only_counts
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import ClassValue, External, Ref
 from lintlight.semantics.walks.timeline import Walk
 
-RUN = r"self\.{name}(?:\.(?:forward|(?:encode|decode|embed|extract|generate|predict|get)(?:_\w+)?))?\("
+RUN = r"self\.{name}(?:\.(?:forward|get_(?!state)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
 """How a module is run."""
 STATELESS = re.compile(
     "token|config|process|extractor|schedul|vocab|transform(?!er)|pipeline|logg|data|loader|writer|criteri|metric|optim"
@@ -38,7 +38,7 @@ def named_guesses(change: KeyChange, guesses: tuple[Group, ...]) -> tuple[Group,
 def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
     """The attributes that are made elsewhere, and run like modules or annotated as such."""
     heap = walk.first_step
-    annotated = set(_annotated(cls))
+    annotated, makers = set(_annotated(cls)), list(_makers(cls))
     for name, attribute in heap[walk.this].attributes.items():
         things = [heap[atom.thing] for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
         libraries = [thing.library for thing in things if thing.kind is Kind.INSTANCE and thing.cls is None]
@@ -46,11 +46,35 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
         if not name.isidentifier() or not is_open:
             continue
         said = [dotted.rpartition(".")[2] for dotted in libraries] or [name]
-        if any(map(STATELESS.search, said)) or any(map(only_counts, libraries)):
+        made = [*libraries, *(dotted for attr, dotted in makers if attr == name)]
+        if any(map(STATELESS.search, said)) or any(map(only_counts, libraries)) or any(map(_is_stateless, made)):
             continue
         is_run = any(re.search(RUN.format(name=name), base.text) for base in cls.own_bases)
-        if is_run or name in annotated or any(map(has_a_network, libraries)):
-            yield Group(name, grad=None, trained=None, is_known=False, is_seen=False)
+        is_named = name in annotated or any(map(has_a_network, libraries))
+        if is_run or is_named:
+            only_run = not is_named and not any(map(makes_a_network, made))
+            yield Group(name, grad=None, trained=None, is_known=False, is_seen=False, is_only_run=only_run)
+
+
+def _is_stateless(dotted: str) -> bool:
+    """Whether what makes a part makes no weights: `transformers.AutoTokenizer.from_pretrained`, `functools.partial`."""
+    classes = [each for each in dotted.split(".") if each[:1].isupper()]
+    return is_no_module(dotted) or any(map(STATELESS.search, classes))
+
+
+def _makers(cls: ProjectClass) -> Iterator[tuple[str, str]]:
+    """The attributes with the names in libraries of what makes them; of several that are made the first is the part."""
+    for base in cls.own_bases:
+        for node in every_node(base.node):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                call, target = node.value, node.targets[0]
+                if isinstance(call.func, ast.Call):  # getattr(models, name)()
+                    call = call.func
+                maker = call.args[0] if last_name(call.func) == "getattr" and call.args else call.func
+                first = target.elts[0] if isinstance(target, ast.Tuple) else target
+                for atom in base.module.project.resolve_expression(base.module, maker):
+                    if isinstance(first, ast.Attribute) and isinstance(atom, External):
+                        yield first.attr, atom.dotted
 
 
 def _annotated(cls: ProjectClass) -> Iterator[str]:

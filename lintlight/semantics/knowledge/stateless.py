@@ -34,6 +34,16 @@ NETWORKS = frozenset(
     "PerceptualPathLength".split()
 )
 """The metrics of torchmetrics that hold a network, whose weights are saved."""
+NETWORK_MAKERS = (
+    *("clip.load", "lpips.", "monai.networks.", "open_clip.create", "segmentation_models_pytorch.", "timm."),
+    *("sentence_transformers.", "torch.hub.load", "torchvision.models", "whisper.load_model"),
+)
+"""How the names of what makes networks begin."""
+NO_MODULES = (
+    *("functools.", "numpy.", "sentencepiece.", "sklearn.", "tiktoken.", "torch.Generator", "torch.nn.functional"),
+    "transformers.pipeline",
+)
+"""How the names begin of what is called, or has methods like a module, and is none."""
 WEIGHTS = ("weight", "pos_weight")
 
 
@@ -50,6 +60,16 @@ def only_counts(dotted: str) -> bool:
 def has_a_network(dotted: str) -> bool:
     """Whether a class is a metric that holds a network."""
     return dotted.startswith("torchmetrics.") and dotted.rpartition(".")[2] in NETWORKS
+
+
+def makes_a_network(dotted: str) -> bool:
+    """Whether a function or class of a library gives a network."""
+    return dotted.startswith(NETWORK_MAKERS) or dotted.endswith(".PerceptualLoss")
+
+
+def is_no_module(dotted: str) -> bool:
+    """Whether what a library gives is called like a module and has no state dict."""
+    return dotted.startswith(NO_MODULES)
 
 
 def has_no_keys(thing: Thing) -> bool:
