@@ -103,6 +103,14 @@ class Own(BertPreTrainedModel):
     def state_dict(self):
         return {}
 
+class Small(BertPreTrainedModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.bert = BertModel(config)
+
+    def forward(self, x):
+        return self.bert(x)[0]
+
 class Holder(nn.Module):
     def __init__(self):
         super().__init__()
@@ -141,6 +149,8 @@ def of_instance(folder: Path, made: str) -> list[Confidence]:
         "self.run = BertModel(BertConfig()).from_pretrained(path)",
         "self.run = BertModel.from_pretrained(path).train().from_pretrained(path)",
         "self.run = Own(BertConfig()).from_pretrained(path)",
+        "self.run = Small(BertConfig()).from_pretrained(path)",
+        "self.run = Small(BertConfig()); self.run = self.run.from_pretrained(path)",
         "self.run = Holder(); self.run.load(path)",
     ],
 )
@@ -155,6 +165,9 @@ def test_a_model_that_an_instance_loads_is_in_eval_mode(made: str, tmp_path: Pat
         "self.run = BertModel(BertConfig()).from_pretrained(path).train()",
         "self.run = BertModel(BertConfig()).from_pretrained(path).requires_grad_(False)",
         "self.run = Own(BertConfig()).from_pretrained(path).train()",
+        "self.run = Small(BertConfig())",
+        "self.run = Small(BertConfig()).from_pretrained(path).train()",
+        "self.run = Small(BertConfig()).from_pretrained(path).requires_grad_(False)",
         "self.run = Holder(); self.run.load(path); self.run.train()",
         "self.run = Plain(2, 2).from_pretrained(path)",
         "self.run = nn.Linear(2, 2).from_pretrained(path)",

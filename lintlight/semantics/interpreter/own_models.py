@@ -11,7 +11,7 @@ from lintlight.semantics.interpreter import following, library
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import Import, every_node
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Value
 
 WORD = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -89,8 +89,16 @@ def load_by_instance(
     machine: Machine, thing: Thing, name: str, args: Arguments, node: ast.Call, state: State
 ) -> Value | None:
     """`model.from_pretrained(...)`: another model of the same class, in eval mode; None for what has no such method."""
-    if thing.cls is not None and thing.cls.loads_in_eval is not None:
-        return load(machine, thing.cls, thing.cls.loads_in_eval, args, node, state)
+    cls = thing.cls or _plain_class(machine, thing)
+    if cls is not None and cls.loads_in_eval is not None:
+        return load(machine, cls, cls.loads_in_eval, args, node, state)
     if thing.cls is None and catalog.is_model_class(thing.library):
         return library.call_external(machine, f"{thing.library}.{name}", args, node, state)
     return None
+
+
+def _plain_class(machine: Machine, thing: Thing) -> ProjectClass | None:
+    """The class of the project whose inside tells nothing, of which a thing only has the name."""
+    package, _, name = thing.library.rpartition(".")
+    found = machine.project.resolve_import(machine.frame.module, Import(name, package, name)) if package else UNKNOWN
+    return next((atom.cls for atom in found if isinstance(atom, ClassValue) and atom.cls.name == thing.library), None)
