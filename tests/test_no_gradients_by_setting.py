@@ -57,7 +57,6 @@ def either(test: str, first: str = WITHOUT, second: str = WITH) -> str:
         f"if not self.freeze:\n            return self.bert(ids)[0]\n        {WITHOUT}",
         either("self.freeze or not self.training"),
         either("self.training and not self.freeze", WITH, WITHOUT),
-        "h = self.bert(ids)[0]\n        if self.freeze:\n            h = h.detach()",
     ],
 )
 def test_what_a_setting_may_keep_from_learning(tmp_path: Path, work: str) -> None:
@@ -79,6 +78,8 @@ def test_what_a_setting_may_keep_from_learning(tmp_path: Path, work: str) -> Non
         either("self.config.long", *[f"{WITHOUT}\n            h = h + self.bert(ids)[0]"] * 2),
         f"if self.freeze:\n            {WITHOUT}\n        {WITH}",
         "h = self.bert(ids)[0]\n        if self.freeze:\n            self.norm = h.detach().norm()",
+        "h = out = self.bert(ids)[0]\n        if self.freeze:\n            h = h.detach()\n        h = h + out",
+        "out = h = self.bert(ids)[0]\n        if self.config.log:\n            out = out.detach()",
     ],
 )
 def test_what_learns_whatever_a_setting_says(tmp_path: Path, work: str) -> None:

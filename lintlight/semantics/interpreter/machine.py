@@ -173,8 +173,6 @@ class Machine:
         self.events: list[Event] = []
         self.detached: set[int] = set()
         """The forwards of which something is detached, by number."""
-        self.detached_by_setting: set[int] = set()
-        """Those that only one branch of a setting puts in the place of what they were."""
         self.handed_on: set[int] = set()
         """Those of which something goes on as it is."""
         self.frames: list[Frame] = []

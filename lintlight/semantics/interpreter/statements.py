@@ -22,7 +22,6 @@ from lintlight.semantics.interpreter import (
 from lintlight.semantics.interpreter.branches import Branch
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.interpreter.module_tree import gone_over
-from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.names import imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -30,7 +29,6 @@ from lintlight.semantics.values import (
     Const,
     Function,
     Optimizer,
-    Output,
     Params,
     Ref,
     Scheduler,
@@ -74,20 +72,9 @@ def _expression(machine: Machine, node: ast.Expr, state: State) -> bool:
 
 def _assign(machine: Machine, node: ast.Assign, state: State) -> bool:
     value = machine.evaluate(node.value, state)
-    _detach_by_setting(machine, node, state)
     for target in node.targets:
         assignment.assign(machine, target, value, node, state)
     return True
-
-
-def _detach_by_setting(machine: Machine, node: ast.Assign, state: State) -> None:
-    """`if self.frozen: h = h.detach()`: what it was goes on in the other branch."""
-    func = node.value.func if isinstance(node.value, ast.Call) else None
-    if not machine.under or not isinstance(func, ast.Attribute) or func.attr not in catalog.DETACHES:
-        return
-    if machine.fixed() and ast.unparse(func.value) in map(ast.unparse, node.targets):
-        outputs = machine.evaluate(func.value, state)
-        machine.detached_by_setting.update(atom.forward for atom in outputs if isinstance(atom, Output))
 
 
 def _annotated(machine: Machine, node: ast.AnnAssign, state: State) -> bool:

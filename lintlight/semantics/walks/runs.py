@@ -45,10 +45,8 @@ def may_run_without_gradients(walk: Walk, number: int, forwards: Sequence[Forwar
         if (True not in event.grad or event.number in walk.detached)
         and number in everything_in(event.thing, event.heap)
     ]
-    learning = [_of_settings(event) for event in forwards if event.number not in walk.detached_by_setting]
-    if not learning:
-        return bool(forwards)
-    return any(all(exclude(each, other) for each in learning) for other in without)
+    learning = [_of_settings(event) for event in forwards]
+    return bool(learning) and any(all(exclude(each, other) for each in learning) for other in without)
 
 
 def _in_the_step(walk: Walk) -> Iterator[Forward]:

@@ -99,8 +99,6 @@ class Walk:
     """The number of events before the second epoch."""
     detached: frozenset[int]
     """The forwards whose output goes on nowhere but detached, by number."""
-    detached_by_setting: frozenset[int]
-    """Those whose output goes on detached in one branch of a setting of which nothing is known."""
     built: Mapping[int, Thing]
     """The heap after `__init__`."""
     before_start: Mapping[int, Thing]
@@ -221,7 +219,6 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         events=tuple(machine.events),
         second_epoch=second_epoch,
         detached=frozenset(machine.detached - machine.handed_on),
-        detached_by_setting=frozenset(machine.detached_by_setting),
         built=built,
         before_start=before_start,
         first_step=first_step,
