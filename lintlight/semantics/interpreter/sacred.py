@@ -9,20 +9,23 @@ from dataclasses import replace
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
 from lintlight.semantics.interpreter.machine import Frame, Machine
 from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import Import, every_node, top_level
+from lintlight.semantics.resolve.names import Import, every_node, parameter_names, top_level
+from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import UNKNOWN, Assumed, External, Function, Value, assuming
 
 EXPERIMENT = External("sacred.Experiment")
 HANDED_TO = ("automain", "main", "capture", "command")
 PLAIN = frozenset({Kind.DICT, Kind.LIST})
-WHOLE = "_config"
+ALL_OF_IT = "_config"
 """The parameter that is given all of it."""
+ELSEWHERE = ("add_config", "add_named_config", "config_hook", "config_updates", "named_configs")
+"""What else may say what is in the configuration."""
 
 
 def handed_to(machine: Machine, function: Function, parameter: str, state: State) -> Value:
     """What Sacred hands to a function for a parameter that nobody gives, as long as no command line says otherwise."""
     home = next((_home(function.module, each) for each in _marked(function.node, *HANDED_TO)), None)
-    if home is None:
+    if home is None or _is_told_elsewhere(*home, function.module):
         return UNKNOWN
     names: dict[str, Value] = {}
     for node in _under(*home, "config"):
@@ -33,16 +36,25 @@ def handed_to(machine: Machine, function: Function, parameter: str, state: State
         state.heap, names = inner.heap, inner.locals
     for node in _under(*home, "named_config"):
         stored = (each for each in every_node(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
-        names |= dict.fromkeys((each.id for each in stored), UNKNOWN)
+        names |= dict.fromkeys([*parameter_names(node.args), *(each.id for each in stored)], UNKNOWN)
     held = _said({name: Attribute(value) for name, value in names.items()})
     inside = list(atoms_inside([each.value for each in held.values()], state, PLAIN))
     for number in state.things(frozenset(inside)):
         thing = state.heap[number]
         if thing.kind in PLAIN:
             state.heap[number] = thing.changed(attributes=_said(thing.attributes))
-    if parameter != WHOLE:
+    if parameter != ALL_OF_IT:
         return held[parameter].value if parameter in held else UNKNOWN
     return machine.put(Thing(Kind.DICT, attributes={**held, "[?]": Attribute(UNKNOWN)}), state)
+
+
+def _is_told_elsewhere(home: SourceModule, experiment: str, asking: SourceModule) -> bool:
+    """Whether more than the functions in its own file may say what is in the configuration."""
+    project, marks = home.project, [f"@{experiment}.{mark}" for mark in ("config", "named_config")]
+    if project.files_naming(experiment, asking, ELSEWHERE):
+        return True
+    others = [path for path in project.files_naming(experiment, asking, marks) if path != home.path]
+    return any(_home(each, experiment) == (home, experiment) for each in project.modules_at(others, asking))
 
 
 def _marked(node: ast.AST, *names: str) -> Iterator[str]:
@@ -54,11 +66,12 @@ def _marked(node: ast.AST, *names: str) -> Iterator[str]:
 
 def _home(module: SourceModule, name: str) -> tuple[SourceModule, str] | None:
     """The file that makes an experiment, its own or the one that it is imported from, and what it is called there."""
-    binders = module.bindings.get(name, [])
+    asking, binders = module, module.bindings.get(name, [])
     if len(binders) == 1 and isinstance(binders[0], Import) and binders[0].name:
         target = module.project.imported(module, binders[0], binders[0].name)
         module, name = target or module, binders[0].name
         binders = module.bindings.get(name, [])
+    asking.leads_to.add((module.path, WHOLE))
     binder = binders[0] if len(binders) == 1 else None
     made = binder.value if isinstance(binder, ast.Assign) else None
     is_one = isinstance(made, ast.Call) and EXPERIMENT in module.project.resolve_expression(module, made.func)
