@@ -132,6 +132,51 @@ def test_a_teacher_that_runs_without_gradients(tmp_path: Path) -> None:
     assert found(tmp_path, "self.beside.eval()\n        self.drawn = self.beside(self.seed)", **fields) == []
 
 
+@pytest.mark.parametrize(("work", "count"), [("self.net.norm.eval()", 0), ("self.net.eval()", 1)])
+def test_a_part_of_what_runs_is_kept_in_eval_mode(tmp_path: Path, work: str, count: int) -> None:
+    more = "self.net.norm = nn.BatchNorm1d(4)"
+    fields = {"net": "nn.Sequential(nn.Linear(4, 4))", "more": more}
+    assert len(found(tmp_path, f"{work}\n        {RUN}", **fields)) == count
+
+
+@pytest.mark.parametrize(
+    ("each_batch", "count"),
+    [
+        ("self.eval()", 0),
+        ("self.net.eval()", 0),
+        ("self.beside.eval()", 1),
+        (f"self.eval()\n        {RUN}", 1),
+        ("if args[-1] % 100 == 0:\n            self.eval()", 1),
+        (f"if args[-1] % 100 == 0:\n            self.eval()\n            {RUN}", 1),
+        ("self.seen = 0", 1),
+    ],
+)
+def test_a_later_hook_asks_for_eval_mode_itself(tmp_path: Path, each_batch: str, count: int) -> None:
+    work = f"self.eval()\n        {RUN}\n\n    def on_train_batch_start(self, *args):\n        {each_batch}"
+    assert len(found(tmp_path, work)) == count
+
+
+@pytest.mark.parametrize(
+    ("work", "count"),
+    [
+        (f"restore = elsewhere.modes_of(self)\n        self.eval()\n        {RUN}\n        restore()", 0),
+        (f"self.eval()\n        {RUN}\n        elsewhere.restore(self.net)", 0),
+        (f"self.eval()\n        {RUN}\n        elsewhere.show(self.drawn)", 1),
+        (f"self.eval()\n        {RUN}\n        self.restore_modes()", 0),
+        (f"self.eval()\n        {RUN}\n        self.log('drawn', self.drawn.mean())", 1),
+        (f"self.eval()\n        {RUN}\n        self.print(self.drawn, self.device)", 1),
+        (f"self.eval()\n        {RUN}\n        self.logger.experiment.add_image('drawn', self.drawn)", 1),
+        (f"self.sample()\n        {RUN}", 1),
+    ],
+)
+def test_what_may_put_the_mode_back(tmp_path: Path, work: str, count: int) -> None:
+    text = MODULE.format(**{**PLAIN, "work": work}).replace("(L.Light", "(ModeMixin, L.Light")
+    file = tmp_path / "model.py"
+    file.write_text(f"import elsewhere\nfrom elsewhere import ModeMixin\n{text}")
+    findings = check([file], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert [each.code for each in findings] == ["LL102"] * count
+
+
 CALLBACK = """
 
 class Sampler(L.Callback):

@@ -78,6 +78,8 @@ class ModeSet:
     hook: str
     asked: str
     """`train`, `eval`, `flag` or `uncalled`."""
+    always: bool = False
+    """Whether it is a call that stands under no condition of which nothing is known."""
 
 
 @dataclass(frozen=True)

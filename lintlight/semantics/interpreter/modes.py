@@ -27,7 +27,8 @@ def switch_by_call(machine: Machine, number: int, name: str, args: Arguments, no
     if len(known) == 1:
         trains = known.pop()
         flag = Flag.TRAIN if trains else Flag.ASKED
-        machine.events.append(ModeSet(number, machine.span(node), machine.hook, "train" if trains else "eval"))
+        asked, always = "train" if trains else "eval", not machine.under
+        machine.events.append(ModeSet(number, machine.span(node), machine.hook, asked, always))
     else:
         flag = Flag.UNSURE
     inside = registered_in(number, state.heap) if flag is Flag.ASKED else ()

@@ -56,31 +56,48 @@ def _left_by_a_start_hook(walk: Walk) -> Iterator[LeftInEval]:
                 if thing.kind is Kind.MODULE and torch_module.has_modes(thing) and _learns(number, walk, event.heap):
                     learning[number] = thing
     if all(number in meant_for and _is_in_eval_at_its_start(walk, number, learning[number]) for number in learning):
+        paths = {each: ".".join(path) for path, each in submodules(walk.this, walk.first_step)}
         for number, thing in learning.items():
             switch, sure = meant_for[number], thing.mode == {Flag.ASKED}
-            name, inside = (attribute_of(walk.this, each, walk.first_step) for each in (switch.thing, number))
+            name, inside = (paths.get(each, "") for each in (switch.thing, number))
             part = name or inside.partition(".")[0]
             yield LeftInEval(switch.span, switch.hook, name, Confidence.HIGH if sure else Confidence.MEDIUM, part)
 
 
 def _run_in_eval_by_start_hooks(walk: Walk) -> dict[int, ModeSet]:
-    """The modules that a start hook puts into eval mode and then runs, and the switch."""
-    switches: list[ModeSet] = []
+    """The modules that a start hook puts into eval mode and then runs, alone or within them, and the switch.
+
+    Not those that a later hook puts into eval mode in any case, and does not run: that is meant for training. Nor those
+    of which code that cannot be followed may have changed the mode.
+    """
+    asked: dict[int, ModeSet] = {}
     found: dict[int, ModeSet] = {}
+    unknown: set[int] = set()
+    inside: dict[int, set[int]] = {}
     for event in walk.events[: walk.second_epoch]:
         if isinstance(event, ModeSet) and event.asked == "eval" and event.hook in START_OF_EPOCH:
-            switches.append(event)
+            if event.thing not in inside:
+                inside[event.thing] = everything_in(event.thing, walk.first_step)
+            asked |= dict.fromkeys(inside[event.thing], event)
+            for number in inside[event.thing] & found.keys() if event.always else ():
+                if found[number].hook != event.hook:
+                    del found[number]
         elif isinstance(event, Forward) and event.hook in START_OF_EPOCH:
-            for switch in (each for each in switches if each.hook == event.hook):
-                inside = everything_in(event.thing, event.heap) & everything_in(switch.thing, event.heap)
-                found |= {number: switch for number in inside if event.heap[number].mode == {Flag.ASKED}}
-    return found
+            switch = asked.get(event.thing)
+            parts = everything_in(event.thing, event.heap)
+            if not event.followed:
+                unknown |= parts
+            elif switch is not None and switch.hook == event.hook:
+                found |= {number: switch for number in parts if event.heap[number].mode == {Flag.ASKED}}
+    return {number: switch for number, switch in found.items() if number not in unknown}
 
 
 def _is_in_eval_at_its_start(walk: Walk, number: int, thing: Thing) -> bool:
     """Whether a module that nobody had put into eval mode before training is in eval mode when a step begins."""
     if number not in walk.before_start or Flag.UNSURE in thing.mode:
         return False
+    if walk.first_step[number].lent and not walk.before_start[number].lent:
+        return False  # what it was handed to may put the mode back
     asked = [Flag.ASKED in mode for mode in (walk.before_start[number].mode, walk.first_step[number].mode, thing.mode)]
     return asked == [False, True, True]
 
