@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +31,7 @@ class Branch:
     @cached_property
     def told(self) -> Told:
         """The condition without its `not`."""
-        test, holds = self.test, self.holds
+        test, holds = self._asked, self.holds
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, holds = test.operand, not holds
         return ast.unparse(test), holds
@@ -38,20 +39,47 @@ class Branch:
     @cached_property
     def is_fixed(self) -> bool:
         """Whether the answer is the same in each step of a run: it asks for settings, or what an optimizer is."""
-        nodes = every_node(self.test)
+        nodes = every_node(self._asked)
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         if calls:  # one of several optimizers in a loop is another each time
             about = [call.args[0] for call in calls if last_name(call.func) in {"isinstance", "hasattr"} and call.args]
             return bool(about) and all(names_in(each) == {"self"} for each in about)
-        attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-        if names_in(self.test) != {"self"} or attributes & CHANGING:
+        within = {node.value for node in nodes if isinstance(node, ast.Attribute | ast.Subscript)}
+        named = [node for node in nodes if isinstance(node, ast.Attribute)]
+        sections = [node for node in named if node in within and OF_SETTINGS.search(last_name(node.value))]
+        attributes = {node.attr for node in named if node not in sections}
+        if names_in(self._asked) != {"self"} or attributes & CHANGING:
             return False
         return any(map(OF_SETTINGS.search, attributes)) or all(map(self._is_assigned_once, attributes))
+
+    @cached_property
+    def _asked(self) -> ast.expr:
+        """The condition with its settings read as attributes."""
+        has_calls = any(isinstance(node, ast.Call) for node in every_node(self.test))
+        return _Plainly().visit(copy.deepcopy(self.test)) if has_calls else self.test
 
     def _is_assigned_once(self, name: str) -> bool:
         """Whether an attribute gets its value in one place, and is no property."""
         assigned = re.findall(rf"\.{name}\s*(?::[^=\n]+)?([-+*/%|&]?)=(?!=)", self.module.code)
         return assigned == [""] and f"def {name}(" not in self.module.code
+
+
+class _Plainly(ast.NodeTransformer):
+    """Makes `cfg.frozen` of `cfg.get("frozen", False)` and `getattr(cfg, "frozen", False)`, and `x` of `bool(x)`."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        name = last_name(node.func)
+        if name == "bool" and len(node.args) == 1:
+            return node.args[0]
+        if name == "get" and isinstance(node.func, ast.Attribute):
+            given = [node.func.value, *node.args]
+        else:
+            given = node.args if name == "getattr" else []
+        key = given[1].value if len(given) > 1 and isinstance(given[1], ast.Constant) else None
+        if isinstance(key, str) and key.isidentifier() and OF_SETTINGS.search(last_name(given[0])):
+            return ast.copy_location(ast.Attribute(given[0], key, ast.Load()), node)
+        return node
 
 
 def exclude(some: frozenset[Told], others: frozenset[Told]) -> bool:

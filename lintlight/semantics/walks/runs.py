@@ -13,8 +13,9 @@ from lintlight.semantics.walks.timeline import Walk
 WHETHER_TO_TRAIN = re.compile(
     r"\b(?:stage|phase|mode|split|(?:is_|do_)?(?:train(?:ing)?|fit|test(?:ing)?|val(?:id(?:ate|ation)?)?"
     r"|eval(?:uate|uation)?|infer(?:ence)?|predict(?:ion)?)(?:_only)?)\b"
+    r"(?!['\"]?\]?[.\[])"
 )
-"""A setting that says whether anything is trained at all."""
+"""A setting that says whether anything is trained at all; not a section of them, as in `cfg.training.frozen`."""
 
 
 def forwards_of(walk: Walk, number: int) -> list[Forward]:
