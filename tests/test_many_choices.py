@@ -1,8 +1,5 @@
 """A key of the configuration for which many classes may be built."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +9,7 @@ from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.semantics.values import MOST_ATOMS
 from lintlight.settings import Settings
+from tests.command import told_in_every_run
 from tests.test_picked import LOW
 
 ENCODER = """
@@ -45,7 +43,6 @@ def main(cfg):
 """
 BERT, LINEAR = "AutoModel.from_pretrained(name)", "nn.Linear(8, 8)"
 FROZEN = f"{BERT}.requires_grad_(False)"
-HOME = str(Path(__file__).parents[1])
 MEDIUM = [Confidence.MEDIUM]
 
 
@@ -118,16 +115,4 @@ def test_the_same_one_of_several_is_told_in_every_run(tmp_path: Path) -> None:
     for n in range(4):
         told = f"_target_: task.Task\nnet:\n  _target_: encoders.Encoder{n}\n  name: roberta-base\n"
         (tmp_path / "conf" / "model" / f"m{n}.yaml").write_text(told)
-    command = [sys.executable, "-m", "lintlight", "check", "--no-cache", "--exit-zero", "--output-format", "json", "."]
-    told_in = {
-        subprocess.run(
-            command,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": HOME},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "2", "3")
-    }
-    assert len(told_in) == 1
-    assert b"LL101" in told_in.pop()
+    assert "LL101" in told_in_every_run(tmp_path)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import told_in_every_run
 
 MODULE = """
 import functools
@@ -57,10 +56,4 @@ WAYS = {
 def test_the_same_place_is_told(way: str, tmp_path: Path) -> None:
     init, step = WAYS[way]
     (tmp_path / "net.py").write_text(MODULE.replace("{init}", init).replace("{step}", step))
-    command = [sys.executable, "-m", "lintlight", "check", "--no-cache", "--exit-zero", "--output-format", "json", "."]
-    told = set()
-    for seed in range(6):
-        env = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(Path(__file__).parents[1])}
-        told.add(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True).stdout)
-    assert len(told) == 1
-    assert b'"LL104"' in told.pop()
+    assert '"LL104"' in told_in_every_run(tmp_path)

@@ -1,8 +1,5 @@
 """What the YAML says of an argument of one class says nothing of another class that may be built in its place."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +9,7 @@ from lintlight.model import Confidence, Position, Span
 from lintlight.registry import load_rules
 from lintlight.semantics.configuration.tree import OPEN, Leaf, Open, Table, Tree, merge
 from lintlight.settings import Settings
+from tests.command import told_in_every_run
 
 NETS = """
 from torch import nn
@@ -121,13 +119,7 @@ def test_each_network_is_frozen_as_its_own_file_says(
 
 def test_both_networks_are_told_of_in_the_same_order_in_every_run(tmp_path: Path) -> None:
     named(tmp_path, True, {"adapted": MODEL % ("Adapted", ", freeze: false"), "plain": MODEL % ("Plain", FREE)})
-    command = [sys.executable, "-m", "lintlight", "check", "--no-cache", "--exit-zero", "--output-format", "json", "."]
-    told = set()
-    for seed in range(6):
-        env = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(Path(__file__).parents[1])}
-        told.add(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=True).stdout)
-    assert len(told) == 1
-    assert b'"LL101"' in told.pop()
+    assert '"LL101"' in told_in_every_run(tmp_path)
 
 
 @pytest.mark.parametrize(("said", "expected"), [(", freeze: true", set()), (", freeze: false", {ADAPTED})])
