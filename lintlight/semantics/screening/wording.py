@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 from keyword import iskeyword
 
@@ -36,6 +36,8 @@ NO_NAME = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(c
 ATTRIBUTE = re.compile(r"\.(?:[\s\\]++|#[^\n]*\n){0,20}(\w+)")
 LOAD = re.compile(rf"\.\s*(?:{'|'.join(sorted(catalog.EVAL_FACTORIES))})\b")
 LONGEST_NAME = 200
+MOST_DEFINITIONS = 4096
+"""Of so many it is kept what is taken out of them: an editor's server runs for days."""
 ENDS_IN_NAME = re.compile(r"[\w.]*\Z")
 SWITCH = re.compile(r"\.\s*(?:eval\s*\(\s*\)|train\s*\(\s*(?!True\s*\))[^\s)])")
 IN_GETATTR = re.compile(r"getattr\s*\(\s*([\w.]+)")
@@ -107,7 +109,7 @@ def _chain_from(name: str) -> re.Pattern[str]:
     return re.compile(rf"{name}(?<![\w.]{name})(?:\s*+\.\s*+[A-Za-z_]\w*+)+")
 
 
-@cache
+@lru_cache(MOST_DEFINITIONS)
 def attributes_in(text: str) -> frozenset[str]:
     """What is taken out of anything in a definition."""
     code = _code_in(text)
