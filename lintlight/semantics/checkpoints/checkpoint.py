@@ -210,13 +210,9 @@ def children_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
 def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | None:
     """How sure it is that a change concerns keys that the module has; None when it surely does not."""
     if change.what is What.ADDED:
-        return (
-            None
-            if any(_has_it(group, change) for group in groups)
-            else Confidence.HIGH
-            if change.sure
-            else Confidence.MEDIUM
-        )
+        if any(_has_it(group, change) for group in groups):
+            return None
+        return Confidence.HIGH if change.sure else Confidence.MEDIUM
     known = {group.path for group in groups}
     for part in change.parts:
         if not any(path == part or path.startswith(part + ".") or part.startswith(path + ".") for path in known):
