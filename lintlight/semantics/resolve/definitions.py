@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.resolve.names import Import, every_node, imports_of, top_level
+from lintlight.semantics.resolve.names import BUILTINS, Import, every_node, imports_of, top_level
 from lintlight.semantics.resolve.trail import FITS, WHOLE, Lead, Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.comments import text_without_comments
@@ -246,6 +246,8 @@ class ProjectClass:
     def _base(self, node: ast.expr) -> ProjectClass | str:
         if isinstance(node, ast.Subscript):  # Generic[T], Base[Config]
             node = node.value
+        if isinstance(node, ast.Name) and node.id in BUILTINS and not {node.id, "*"} & self.module.bindings.keys():
+            return f"builtins.{node.id}"
         if isinstance(node, ast.Name) and self.qualname == self.node.name:
             value = self.module.project.resolve_before(self.module, node.id, self.node)
         else:
