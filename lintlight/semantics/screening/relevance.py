@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable
 
 from lintlight.semantics.knowledge import catalog, members
@@ -40,6 +41,13 @@ HANDLES_MODULES = catalog.EVAL_FACTORIES | frozenset(
     "parameters named_parameters automatic_optimization _automatic_optimization strict_loading import_module "
     "instantiate call_from_config load_from_checkpoint from_config fit deepcopy training".split()
 )
+ERRORS = frozenset(
+    f"builtins.{name}"
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+)
+DATA = "torch.utils.data."
+"""Where the bases of what gives out data come from."""
 NEVER_RUNS = ("torch.", "builtins.", "numpy.", "math.", "einops.", "logging.")
 """Packages whose functions run no module that they are given; the few that do are known by name."""
 MOST_CALLS_BETWEEN = 1
@@ -60,9 +68,12 @@ class Relevance:
 
     def matters(self, function: Function, cls: ProjectClass | None) -> bool:
         """Whether following a call of `function`, on an instance of `cls`, may tell anything."""
-        return self.telling.ask(
-            (function.node, cls), lambda: any(self._tells(node, function, cls) for node in every_node(function.node))
-        )
+        return self.telling.ask((function.node, cls), lambda: self._anything_tells(function, cls))
+
+    def _anything_tells(self, function: Function, cls: ProjectClass | None) -> bool:
+        if cls is not None and _is_data(cls) and not self.gate.may_load(cls):
+            return False
+        return any(self._tells(node, function, cls) for node in every_node(function.node))
 
     def sets_up_training(self, function: Function) -> bool:
         """Whether a function may give a script a Trainer, or callbacks for it."""
@@ -247,8 +258,18 @@ class Relevance:
         if isinstance(atom, ClassValue):
             init = atom.cls.find_method("__init__")
             is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
-            return is_told or self.gate.may_load(atom.cls)
+            return not _is_an_error(atom.cls) and (is_told or self.gate.may_load(atom.cls))
         return True
+
+
+def _is_an_error(cls: ProjectClass) -> bool:
+    """Whether it is an exception: it is raised, and holds nothing that is trained."""
+    return any(isinstance(base, str) and base in ERRORS for base in cls.mro)
+
+
+def _is_data(cls: ProjectClass) -> bool:
+    """Whether it gives out data, and is no module."""
+    return not cls.may_be_module and any(isinstance(base, str) and base.startswith(DATA) for base in cls.mro)
 
 
 def _is_a_class_of_modules(atom: object) -> bool:
