@@ -26,11 +26,12 @@ from lintlight.semantics.interpreter.machine import (
 )
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import last_name, nodes_around
+from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
     Bound,
+    ClassValue,
     External,
     Function,
     Partial,
@@ -61,10 +62,14 @@ def instantiate(
     is_plain = machine.is_plain(cls) and not _has_methods_that_tell(cls) and not (pretrained and _freezes(cls))
     if is_plain and not binding.holds_pretrained(args, state):
         return machine.put(Thing(Kind.MODULE, library=cls.name), state)
+    if cls in machine.kept and machine.kept[cls] in state.heap:
+        return frozenset({Ref(machine.kept[cls])})
     is_module = cls.is_module or "forward" in cls.methods or "training_step" in cls.methods
     made = machine.put(Thing(Kind.MODULE if is_module else Kind.INSTANCE, cls=cls), state)
     (ref,) = made
     assert isinstance(ref, Ref)
+    if _is_kept(cls):
+        machine.kept[cls] = ref.thing
     if cls.is_lightning:
         modules = any(state.heap[n].kind is Kind.MODULE for value in args.values() for n in state.things(value))
         machine.events.append(Built(ref.thing, modules))
@@ -75,6 +80,17 @@ def instantiate(
         torch_module.library_init(ref.thing, args, state)
         _fill_fields(machine, ref.thing, args, state)
     return made
+
+
+def _is_kept(cls: ProjectClass) -> bool:
+    """Whether its metaclass gives out one instance, whoever asks: `class State(metaclass=Singleton)`."""
+    marks = [(base.module, word.value) for base in cls.own_bases for word in base.node.keywords]
+    metaclasses = [atom for module, node in marks for atom in cls.module.project.resolve_expression(module, node)]
+    calls = [atom.cls.find_method("__call__") for atom in metaclasses if isinstance(atom, ClassValue)]
+    returned = [node for call in calls if call is not None for node in every_node(call.node)]
+    return any(
+        isinstance(node, ast.Return) and isinstance(node.value, ast.Subscript | ast.Attribute) for node in returned
+    )
 
 
 def _has_methods_that_tell(cls: ProjectClass) -> bool:

@@ -196,6 +196,8 @@ class Machine:
         self.globals: dict[tuple[SourceModule, str], Value] = {}
         self.configured: dict[int, Related] = {}
         """The things that are what a configuration file says, and where it says so."""
+        self.kept: dict[ProjectClass, int] = {}
+        """The instances of classes that have only one."""
         self.guessed: set[int] = set()
         """The things that come of a class which is only one of several that a name may pick."""
         self.added: list[Value] = []
