@@ -15,8 +15,8 @@ from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import Function, Output, Params, Ref, Surroundings, Value
 
-MOST_STEPS = 10_000
-"""Four times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
+MOST_STEPS = 8_000
+"""Three times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
 LEAST_FOR_THE_STEP = 2_000
 """... and at least so many are left for what comes from `training_step` on: it tells most of what runs."""
 MOST_STEPS_ASIDE = 1_000
