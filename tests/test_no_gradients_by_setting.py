@@ -37,8 +37,14 @@ class Model(L.LightningModule):
     def configure_optimizers(self):
         return torch.optim.AdamW(self.parameters())
 """
-WITH, WITHOUT = "h = self.bert(ids)[0]", "with torch.no_grad():\n                h = self.bert(ids)[0]"
+WITH, WITHOUT = "h = self.bert(ids)[0]", "with torch.no_grad(): h = self.bert(ids)[0]"
 FROZEN_IF = "if {test}:\n            {first}\n        else:\n            {second}"
+
+MATCH = """match self.freeze:
+            case {case}:
+                {first}
+            case _:
+                {second}"""
 
 
 def either(test: str, first: str = WITHOUT, second: str = WITH) -> str:
@@ -52,7 +58,7 @@ def either(test: str, first: str = WITHOUT, second: str = WITH) -> str:
         either("not self.freeze", WITH, WITHOUT),
         either('self.config["freeze"]'),
         either("self.freeze", "h = self.bert(ids)[0].detach()"),
-        either("self.freeze", "with torch.inference_mode():\n                h = self.bert(ids)[0]"),
+        either("self.freeze", "with torch.inference_mode(): h = self.bert(ids)[0]"),
         either("self.config.training.freeze"),
         either('self.config["train"]["freeze"]'),
         either('self.config.get("freeze", False)'),
@@ -62,6 +68,16 @@ def either(test: str, first: str = WITHOUT, second: str = WITH) -> str:
         f"if not self.freeze:\n            return self.bert(ids)[0]\n        {WITHOUT}",
         either("self.freeze or not self.training"),
         either("self.training and not self.freeze", WITH, WITHOUT),
+        f"freeze = self.freeze\n        {either('freeze')}",
+        f"tune = self.config.get('tune')\n        {either('not tune')}",
+        "h = self.bert(ids)[0].detach() if self.freeze else self.bert(ids)[0]",
+        "h = self.bert(ids)[0]\n        h = h.detach() if self.freeze else h",
+        "h = self.bert(ids)[0]\n        h = h if self.config.tune else h.detach()",
+        "h = self.bert(ids)[0]\n        if self.freeze:\n            h = h.detach().clone()",
+        f"out = self.bert(ids)[0]\n        {either('self.freeze', 'h = out.data', 'h = out')}",
+        MATCH.format(case="True", first=WITHOUT, second=WITH),
+        MATCH.format(case="False", first=WITH, second=WITHOUT),
+        MATCH.format(case="'frozen'", first=WITHOUT, second=WITH),
     ],
 )
 def test_what_a_setting_may_keep_from_learning(tmp_path: Path, work: str) -> None:
@@ -91,6 +107,13 @@ def test_what_a_setting_may_keep_from_learning(tmp_path: Path, work: str) -> Non
         "h = self.bert(ids)[0]\n        if self.freeze:\n            self.norm = h.detach().norm()",
         "h = out = self.bert(ids)[0]\n        if self.freeze:\n            h = h.detach()\n        h = h + out",
         "out = h = self.bert(ids)[0]\n        if self.config.log:\n            out = out.detach()",
+        "h = self.bert(ids)[0]\n        if step % 2:\n            h = h.detach()",
+        "h = self.bert(ids)[0]\n        if self.freeze:\n            h = h.detach()\n        h = h + self.bert(ids)[0]",
+        "h = self.bert(ids)[0]\n        h = h.detach() if step > 5 else h",
+        f"freeze = step > 5\n        {either('freeze')}",
+        f"freeze = self.freeze\n        freeze = freeze or step > 5\n        {either('freeze')}",
+        MATCH.format(case="5", first=WITHOUT, second=WITH).replace("self.freeze", "step"),
+        MATCH.format(case="True if ids.ndim", first=WITHOUT, second=WITH),
     ],
 )
 def test_what_learns_whatever_a_setting_says(tmp_path: Path, work: str) -> None:

@@ -56,8 +56,7 @@ def read(machine: Machine, atom: object, name: str, state: State) -> Value:
         if name in catalog.OF_ITS_SHAPE:
             return UNKNOWN
         if name == "data":
-            machine.detached.add(atom.forward)
-            return UNKNOWN
+            return machine.detach(atom.forward)
         return frozenset({atom})
     return UNKNOWN
 

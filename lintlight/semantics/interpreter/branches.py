@@ -27,6 +27,8 @@ class Branch:
     holds: bool
     module: SourceModule
     """The file that it stands in."""
+    function: ast.AST | None = None
+    """The function that it stands in."""
 
     @cached_property
     def told(self) -> Told:
@@ -55,13 +57,26 @@ class Branch:
     @cached_property
     def _asked(self) -> ast.expr:
         """The condition with its settings read as attributes."""
-        has_calls = any(isinstance(node, ast.Call) for node in every_node(self.test))
-        return _Plainly().visit(copy.deepcopy(self.test)) if has_calls else self.test
+        test = _spelled_out(self.test, self.function) if self.function is not None else self.test
+        has_calls = any(isinstance(node, ast.Call) for node in every_node(test))
+        return _Plainly().visit(copy.deepcopy(test)) if has_calls else test
 
     def _is_assigned_once(self, name: str) -> bool:
         """Whether an attribute gets its value in one place, and is no property."""
         assigned = re.findall(rf"\.{name}\s*(?::[^=\n]+)?([-+*/%|&]?)=(?!=)", self.module.code)
         return assigned == [""] and f"def {name}(" not in self.module.code
+
+
+def _spelled_out(test: ast.expr, function: ast.AST) -> ast.expr:
+    """A condition that is a local name, as what the name is assigned: `frozen = self.hparams.frozen`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return ast.copy_location(ast.UnaryOp(test.op, _spelled_out(test.operand, function)), test)
+    if not isinstance(test, ast.Name):
+        return test
+    names = [node for node in every_node(function) if isinstance(node, ast.Name) and node.id == test.id]
+    stored = [name for name in names if isinstance(name.ctx, ast.Store)]
+    assigned = [node for node in every_node(function) if isinstance(node, ast.Assign) and node.targets == stored]
+    return assigned[0].value if len(stored) == 1 and assigned else test
 
 
 class _Plainly(ast.NodeTransformer):

@@ -240,8 +240,7 @@ def _method_of_output(
     machine: Machine, atom: Output, name: str, args: Arguments, node: ast.Call, state: State
 ) -> Value:
     if name in catalog.DETACHES:
-        machine.detached.add(atom.forward)
-        return UNKNOWN
+        return machine.detach(atom.forward)
     if name in catalog.OF_ITS_SHAPE:
         return UNKNOWN
     machine.hand_on(frozenset({atom}) if name in {"backward", "register_hook"} else frozenset())

@@ -16,14 +16,31 @@ def match(machine: Machine, node: ast.Match, state: State) -> bool:
     subject = machine.evaluate(node.subject, state)
     since = len(state.heap.log)
     ways = [] if any(map(_takes_anything, node.cases)) else [state.copy()]
+    depth = len(machine.under)
     for case in node.cases:
         way = state.copy()
         _bind(case.pattern, subject, way)
         if _is_kept_out(machine, case, way):
             continue
+        asked = _as_condition(node.subject, case)
+        machine.under += [machine.branch(asked, True)] if asked is not None else []
         if machine.execute(case.body, way):
             ways.append(way)
+        if asked is not None:
+            machine.under[-1] = machine.branch(asked, False)
+    del machine.under[depth:]
     return statements.merge(state, ways, since)
+
+
+def _as_condition(subject: ast.expr, case: ast.match_case) -> ast.expr | None:
+    """What a case asks, as an `if` would; None where that is more than to compare with one value."""
+    if case.guard is not None:
+        return None
+    if isinstance(case.pattern, ast.MatchValue):
+        return ast.copy_location(ast.Compare(subject, [ast.Eq()], [case.pattern.value]), subject)
+    if isinstance(case.pattern, ast.MatchSingleton) and case.pattern.value is not None:
+        return subject if case.pattern.value else ast.copy_location(ast.UnaryOp(ast.Not(), subject), subject)
+    return None
 
 
 def _takes_anything(case: ast.match_case) -> bool:

@@ -293,6 +293,12 @@ def undecided(
     return found
 
 
+def what_decides(machine: Machine, test: ast.expr, state: State) -> ast.expr:
+    """What decides a condition of which nothing is known: `self.frozen` in `self.training and self.frozen`."""
+    parts = undecided(machine, [test], state) if isinstance(test, ast.BoolOp) else None
+    return parts[0] if parts is not None and len(parts) == 1 else test
+
+
 def _open_part(machine: Machine, test: ast.expr, state: State) -> ast.expr:
     """What decides an undecided condition: of `a or b` only `b`, where `a` does not hold."""
     if not (isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or)):

@@ -174,10 +174,14 @@ def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
     since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
     made = machine.made
+    decides = conditions.what_decides(machine, node.test, state)
+    machine.under.append(machine.branch(decides, True))
     first = machine.evaluate(node.body, state)
     machine.doubt(made, doubted is True)
     made = machine.made
+    machine.under[-1] = machine.branch(decides, False)
     second = machine.evaluate(node.orelse, other)
+    machine.under.pop()
     machine.doubt(made, doubted is False)
     joined = join([state, other], since)
     assert joined is not None

@@ -13,7 +13,7 @@ from lintlight.semantics.interpreter.branches import Branch, Told, exclude
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
-from lintlight.semantics.values import Function, Output, Params, Ref, Surroundings, Value
+from lintlight.semantics.values import UNKNOWN, Function, Output, Params, Ref, Surroundings, Value
 
 MOST_STEPS = 8_000
 """Three times what the largest of some 300 LightningModules takes that do not build their data loaders themselves."""
@@ -177,6 +177,10 @@ class Machine:
         """The forwards of which something is detached, by number."""
         self.handed_on: set[int] = set()
         """Those of which something goes on as it is."""
+        self.detached_where: dict[int, Told] = {}
+        """Those of which something is detached where a setting says so, by number."""
+        self.handed_on_or_not: set[int] = set()
+        """Those of them of which something goes on that may be the detached."""
         self.frames: list[Frame] = []
         self.at_yield: Callable[[State, Value], None] | None = None
         """What the next function that is called does where it yields."""
@@ -280,8 +284,16 @@ class Machine:
         """A value that goes somewhere with its gradients: to a call, into a sum or a container, to the loss."""
         for atom in value:
             if isinstance(atom, Output):
-                self.handed_on.add(atom.forward)
+                is_either = atom.forward in self.detached_where and value >= UNKNOWN
+                (self.handed_on_or_not if is_either else self.handed_on).add(atom.forward)
         return value
+
+    def detach(self, forward: int) -> Value:
+        """What `.detach()` makes of the output of a module."""
+        self.detached.add(forward)
+        if len(where := self.fixed()) == 1:
+            (self.detached_where[forward],) = where
+        return UNKNOWN
 
     def doubt(self, since: int, holds: bool) -> None:
         """Everything that was made since is doubted, if that holds."""
@@ -323,6 +335,10 @@ class Machine:
         event = Forward(len(self.events), number, self.span(node), self.hook, state.grad, heap, followed, under)
         self.events.append(event)
         return event.number
+
+    def branch(self, test: ast.expr, holds: bool) -> Branch:
+        """A condition in the function in progress of which nothing is known, where it holds or does not."""
+        return Branch(test, holds, self.frame.module, self.frame.key[0] if self.frame.key is not None else None)
 
     def fixed(self) -> frozenset[Told]:
         """The conditions here that are the same in each step, and whether they hold."""

@@ -19,7 +19,6 @@ from lintlight.semantics.interpreter import (
     stepping,
     toplevel,
 )
-from lintlight.semantics.interpreter.branches import Branch
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.interpreter.module_tree import gone_over
 from lintlight.semantics.resolve.names import imports_of
@@ -118,28 +117,22 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
     made = machine.made
-    open_part = _open_part(machine, node.test, state)
-    machine.under.append(Branch(open_part, True, machine.frame.module))
+    decides = conditions.what_decides(machine, node.test, state)
+    machine.under.append(machine.branch(decides, True))
     first = execute(machine, node.body, state)
     machine.doubt(made, doubted is True)
     made, middle = machine.made, len(state.heap.log)
-    machine.under[-1] = Branch(open_part, False, machine.frame.module)
+    machine.under[-1] = machine.branch(decides, False)
     second = execute(machine, node.orelse, other)
     machine.under.pop()
     if first is not second:
-        machine.under.append(Branch(open_part, first, machine.frame.module))
+        machine.under.append(machine.branch(decides, first))
     machine.doubt(made, doubted is False)
     in_turn = _learning_in_turn(state, other, since, middle)
     goes = merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
     for number in in_turn if goes and conditions.asks_for_the_time(node.test) else ():
         state.heap[number] = state.heap[number].changed(adapted=True)
     return goes
-
-
-def _open_part(machine: Machine, test: ast.expr, state: State) -> ast.expr:
-    """What decides a condition of which nothing is known: `self.frozen` in `self.training and self.frozen`."""
-    parts = conditions.undecided(machine, [test], state) if isinstance(test, ast.BoolOp) else None
-    return parts[0] if parts is not None and len(parts) == 1 else test
 
 
 def _learning_in_turn(state: State, other: State, since: int, middle: int) -> list[int]:

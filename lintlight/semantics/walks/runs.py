@@ -41,12 +41,12 @@ def is_seen_without_gradients(walk: Walk, number: int) -> bool:
 def may_run_without_gradients(walk: Walk, number: int, forwards: Sequence[Forward]) -> bool:
     """Whether it has no gradients in any of its runs in one case of a setting of which nothing is known."""
     without = [
-        _of_settings(event)
+        _of_settings(event.under | _detached_where(walk, event, holds=True))
         for event in _in_the_step(walk)
-        if (True not in event.grad or event.number in walk.detached)
+        if (True not in event.grad or event.number in {*walk.detached, *walk.detached_where})
         and number in everything_in(event.thing, event.heap)
     ]
-    learning = [_of_settings(event) for event in forwards]
+    learning = [_of_settings(event.under | _detached_where(walk, event, holds=False)) for event in forwards]
     return bool(learning) and any(all(exclude(each, other) for each in learning) for other in without)
 
 
@@ -54,6 +54,14 @@ def _in_the_step(walk: Walk) -> Iterator[Forward]:
     return (event for event in walk.events if isinstance(event, Forward) and event.hook == "training_step")
 
 
-def _of_settings(event: Forward) -> frozenset[Told]:
-    """The settings under which it runs, but for those that say whether anything is trained."""
-    return frozenset(told for told in event.under if not WHETHER_TO_TRAIN.search(told[0]))
+def _detached_where(walk: Walk, event: Forward, *, holds: bool) -> frozenset[Told]:
+    """The setting that detaches what comes of a run, where it holds or does not."""
+    if event.number not in walk.detached_where:
+        return frozenset()
+    text, detaches = walk.detached_where[event.number]
+    return frozenset({(text, detaches is holds)})
+
+
+def _of_settings(under: frozenset[Told]) -> frozenset[Told]:
+    """The settings under which something runs, but for those that say whether anything is trained."""
+    return frozenset(told for told in under if not WHETHER_TO_TRAIN.search(told[0]))

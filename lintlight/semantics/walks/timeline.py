@@ -21,6 +21,7 @@ from lintlight.semantics.interpreter import (
     statements,
     stepping,
 )
+from lintlight.semantics.interpreter.branches import Told
 from lintlight.semantics.interpreter.known_calls import KNOWN
 from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.modes import switch
@@ -99,6 +100,8 @@ class Walk:
     """The number of events before the second epoch."""
     detached: frozenset[int]
     """The forwards whose output goes on nowhere but detached, by number."""
+    detached_where: Mapping[int, Told]
+    """Those whose output goes on detached where a setting says so, and as it is otherwise."""
     built: Mapping[int, Thing]
     """The heap after `__init__`."""
     before_start: Mapping[int, Thing]
@@ -218,7 +221,12 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         this=this,
         events=tuple(machine.events),
         second_epoch=second_epoch,
-        detached=frozenset(machine.detached - machine.handed_on),
+        detached=frozenset(machine.detached - machine.handed_on - machine.handed_on_or_not),
+        detached_where={
+            number: where
+            for number, where in machine.detached_where.items()
+            if number in machine.handed_on_or_not - machine.handed_on
+        },
         built=built,
         before_start=before_start,
         first_step=first_step,
