@@ -3,6 +3,7 @@
 Before Lightning 2.2, `fit` called `model.train()`, and overriding `train()` was the way to keep a frozen backbone in
 eval mode or to put a pretrained one into train mode. Since 2.2 nothing calls it: `fit` keeps the modes that it finds.
 The frozen batch norm then updates its running statistics, or the pretrained part trains without dropout. No error.
+So it is with the `train()` of a submodule, which only `train()` of the whole would call.
 
 For validation `fit` does call it, through `eval()`, with False; never with True. An override that puts averaged weights
 in for evaluation and takes them out in train mode (`self.ema.copy_to(...)`, `self.ema.restore(...)`) leaves them in:

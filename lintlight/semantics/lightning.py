@@ -156,7 +156,7 @@ class LightningClass:
     @cached_property
     def _asks_for_inside(self) -> bool:
         """Whether the modes matter of modules that hold nothing pretrained."""
-        return Reach.EVALS in self._reach_of_training or parts.override_span(self.definition) is not None
+        return Reach.EVALS in self._reach_of_training or self._has_overrides
 
     @cached_property
     def _asks_for_steps(self) -> bool:
@@ -168,7 +168,13 @@ class LightningClass:
             or is_built_by_yaml(cls.module.project, cls)
         )
         by_caller = given and Reach.LOADS in self.reach
-        return by_caller or Reach.MANUAL in self.reach or Reach.EVALS in self._reach_of_training
+        is_asked = Reach.EVALS in self._reach_of_training or self._has_overrides
+        return by_caller or Reach.MANUAL in self.reach or is_asked
+
+    @property
+    def _has_overrides(self) -> bool:
+        """Whether `train()` is overridden, by the class itself or in a submodule that it may have."""
+        return Reach.OVERRIDES in self.reach or parts.override_span(self.definition) is not None
 
     @cached_property
     def _reach_of_training(self) -> Reach:
@@ -303,7 +309,7 @@ class LightningClass:
 
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""
-        if parts.override_span(self.definition) is not None:
+        if self.trains and self._has_overrides:
             yield from _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk))
 
     def swapped_weights(self) -> SwappedWeights | None:

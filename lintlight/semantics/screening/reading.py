@@ -35,6 +35,8 @@ class Reach(enum.Flag):
     """A pretrained model is loaded."""
     EVALS = enum.auto()
     """A module is put into eval mode."""
+    OVERRIDES = enum.auto()
+    """A submodule has a `train()` of its own, which sets modes."""
     KEYS = enum.auto()
     """A submodule changes the keys of what is saved."""
     LENIENT = enum.auto()
@@ -128,6 +130,8 @@ class Reading:
             yield Reach.EVALS | (Reach.LOADS if wording.says(OWN_LOADERS) else NOTHING), frozenset()
         if wording.says(self.loaders):
             yield Reach.LOADS, frozenset()
+        if wording.says(OWN_TRAIN):
+            yield Reach.OVERRIDES, frozenset()
         for receiver in wording.loaded_from():
             yield Reach.LOADS if self._may_load(receiver) else NOTHING, frozenset()
         for owner in wording.asked_by_name():
@@ -162,6 +166,8 @@ class Reading:
         reach = self._of_whom(DEFINED.get(node.name, NOTHING))
         if node.name in catalog.EVAL_FACTORIES and any(_is_eval(child) for child in every_node(node)):
             return Reach.LOADS, frozenset()  # a copy of the library's
+        if node.name == "train" and self.cls is not None and self.cls.may_be_module and not self.cls.is_lightning:
+            reach = Reach.OVERRIDES
         if reach is Reach.KEYS and self.cls is not None and (self.cls.is_lightning or not self.cls.may_be_module):
             reach = NOTHING
         return reach, frozenset()
@@ -261,6 +267,7 @@ _LOOKS: dict[type[ast.AST], Callable[[Reading, Any], Told]] = {
     ast.JoinedStr: Reading.text,
 }
 
+OWN_TRAIN = ("def train(self",)
 OWN_LOADERS = tuple(f"def {name}" for name in sorted(catalog.EVAL_FACTORIES))
 NO_MODEL_WORDS = ("tokeni", "config", "processor", "extractor", "scheduler", "pipeline")
 """A name with one of these in it is no model, where nothing else is known of it."""

@@ -9,9 +9,14 @@ from lintlight.model import Confidence, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter import torch_module
 from lintlight.semantics.interpreter.machine import Forward, ModeSet
-from lintlight.semantics.interpreter.module_tree import everything_in, submodules
+from lintlight.semantics.interpreter.module_tree import everything_in, registered_in, submodules
+from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks.parts import is_covered, override_span
 from lintlight.semantics.walks.timeline import START_OF_EPOCH, TRAINING, Walk
+from lintlight.source.outline import may_say
+
+SAYS_EVAL = ("eval", "False", "freeze", "frozen")
+"""A word of a `train()` that keeps something in eval mode."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +174,8 @@ def attribute_of(this: int, number: int, heap: Mapping[int, Thing]) -> str:
 
 
 def ignored_overrides(walk: Walk) -> Iterator[IgnoredOverride]:
-    """The override that would put a frozen part, which runs in train mode, into eval mode."""
-    span = override_span(walk.cls)
-    if walk.after_override is None or span is None:
+    """The overrides that would put a part, which runs in train mode, into eval mode."""
+    if walk.after_override is None:
         return
     for event in walk.events[: walk.second_epoch]:
         if not isinstance(event, Forward) or event.hook != "training_step":
@@ -185,7 +189,21 @@ def ignored_overrides(walk: Walk) -> Iterator[IgnoredOverride]:
                 or not torch_module.has_modes(thing)
             ):
                 continue
-            sure = meant.mode == {Flag.ASKED}
-            yield IgnoredOverride(
-                span, attribute_of(walk.this, number, event.heap), Confidence.HIGH if sure else Confidence.MEDIUM
-            )
+            cls = _who_overrides(walk, number, event.heap)
+            span = override_span(cls) if cls is not None else None
+            if span is not None:
+                sure = Confidence.HIGH if meant.mode == {Flag.ASKED} else Confidence.MEDIUM
+                if cls is not walk.cls and thing.grad != {Learn.OFF}:
+                    sure = Confidence.MEDIUM if sure is Confidence.HIGH else Confidence.LOW
+                yield IgnoredOverride(span, attribute_of(walk.this, number, event.heap), sure)
+
+
+def _who_overrides(walk: Walk, number: int, heap: Mapping[int, Thing]) -> ProjectClass | None:
+    """The class whose `train()` was to put a module into eval mode: the nearest around it, or the whole."""
+    around = [each for each in registered_in(walk.this, heap) if number in registered_in(each, heap)]
+    for each in sorted(around, key=lambda each: len(registered_in(each, heap))):
+        cls = heap[each].cls
+        override = cls.find_method("train") if cls is not None else None
+        if override is not None and may_say(override.node, SAYS_EVAL):
+            return cls
+    return walk.cls

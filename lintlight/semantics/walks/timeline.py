@@ -25,6 +25,7 @@ from lintlight.semantics.interpreter.branches import Told
 from lintlight.semantics.interpreter.known_calls import KNOWN
 from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.modes import switch
+from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.relevance import Relevance
@@ -109,7 +110,7 @@ class Walk:
     first_step: Mapping[int, Thing]
     """The heap when the first `training_step` starts."""
     after_override: Mapping[int, Thing] | None
-    """The heap as it would be then if Lightning called the module's own `train()` override; None without one."""
+    """The heap as it would be then if Lightning called `train()`; None where no module overrides it."""
     after_epoch: Mapping[int, Thing]
     """The heap when the first epoch is done, validation included."""
     trained_over: frozenset[Params] | None
@@ -200,7 +201,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         run_hook(hook)
     first_step = dict(state.heap)
     manual = _is_manual(machine, this, state)
-    after_override = _after_own_train(machine, cls, this, state)
+    after_override = _after_train(machine, cls, this, state)
     machine.come_to_the_step()
     if whole or manual is not False or after_override is not None or _has_pretrained(state):
         _one_epoch(run_hook, state)
@@ -263,17 +264,26 @@ def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()
     run_hook("on_train_epoch_end")
 
 
-def _after_own_train(machine: Machine, cls: ProjectClass, this: int, state: State) -> Mapping[int, Thing] | None:
-    """What the module's own `train()` override would make of the modes, if Lightning called it; None without one."""
+def _after_train(machine: Machine, cls: ProjectClass, this: int, state: State) -> Mapping[int, Thing] | None:
+    """What `train()` would make of the modes, if Lightning called it; None where nothing overrides it."""
     override = cls.find_method("train")
-    if override is None or override.owner is None:
+    if override is not None and (override.owner is None or _is_for_parts(override.owner)):
+        override = None  # written for submodules, too, of which Lightning's `train()` calls it
+    inside = [state.heap[number].cls for number in registered_in(this, state.heap)]
+    of_parts = (each.find_method("train") for each in inside if each is not None and each is not cls)
+    if override is None and not any(of_parts):
         return None
-    if override.owner.is_module and not override.owner.is_lightning:
-        return None  # written for submodules, too, of which Lightning's `train()` calls it
     trial, events = state.copy(), len(machine.events)
-    machine.run(override, this, Arguments([const(True)], {}), trial)
+    if override is not None:
+        machine.run(override, this, Arguments([const(True)], {}), trial)
+    else:
+        switch(machine, this, Flag.TRAIN, trial, {this})
     del machine.events[events:]
     return trial.heap
+
+
+def _is_for_parts(owner: ProjectClass) -> bool:
+    return owner.is_module and not owner.is_lightning
 
 
 def _has_pretrained(state: State) -> bool:
