@@ -203,3 +203,14 @@ def test_a_base_that_either_package_gives(tmp_path: Path, first: str, second: st
     (tmp_path / "model.py").write_text(text)
     report = check([tmp_path / "model.py"], Settings(root=tmp_path), load_rules(), root=tmp_path)
     assert [found.code for found in report.findings] == (["LL101"] if is_told else [])
+
+
+def test_what_a_class_says_of_itself_is_short(tmp_path: Path) -> None:
+    path = tmp_path / "classes.py"
+    path.write_text(
+        "import lightning as L\nfrom other import *\n\n\nclass A(L.LightningModule):\n    def f(self): ...\n"
+    )
+    project = Project(tmp_path)
+    cls = project.module(path).classes["A"]
+    assert cls.find_method("f") is not None
+    assert all(len(repr(each)) < 1000 for each in (cls, cls.module, project, cls.find_method("f")))

@@ -40,16 +40,16 @@ class SourceModule:
     name: str
     home: Path
     """The folder from which `name` is imported."""
-    source: SourceText
-    tree: ast.Module
-    project: Project
-    tables: dict[str, dict[str, object]] = field(default_factory=dict)
+    source: SourceText = field(repr=False)
+    tree: ast.Module = field(repr=False)
+    project: Project = field(repr=False)
+    tables: dict[str, dict[str, object]] = field(default_factory=dict, repr=False)
     """What decorators put into its top-level tables, worked out once."""
-    leads_to: set[Lead] = field(default_factory=set)
+    leads_to: set[Lead] = field(default_factory=set, repr=False)
     """What was read because of it."""
-    searches: set[Search] = field(default_factory=set)
+    searches: set[Search] = field(default_factory=set, repr=False)
     """What was looked for in all files because of it."""
-    _spans: dict[ast.AST, Span] = field(default_factory=dict)
+    _spans: dict[ast.AST, Span] = field(default_factory=dict, repr=False)
 
     @property
     def package(self) -> str:
@@ -173,8 +173,8 @@ class ProjectClass:
     module: SourceModule
     node: ast.ClassDef
     qualname: str
-    _found: dict[tuple[str, ProjectClass | None], Function | None] = field(default_factory=dict)
-    _found_in: tuple[ProjectClass | str, ...] = ()
+    _found: dict[tuple[str, ProjectClass | None], Function | None] = field(default_factory=dict, repr=False)
+    _found_in: tuple[ProjectClass | str, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
