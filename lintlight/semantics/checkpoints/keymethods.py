@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lintlight.semantics.checkpoints.emptied import stays_without_weights
 from lintlight.semantics.checkpoints.groups import always, both, contains, either, equals, starts_with, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
@@ -20,8 +21,8 @@ from lintlight.semantics.checkpoints.keys import (
     Text,
     What,
 )
-from lintlight.semantics.checkpoints.keystore import STATE_DICT, test_of
-from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.checkpoints.keystore import test_of
+from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import External
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 COMPILES = frozenset({External("torch.compile")})
 """What this gives has `_orig_mod.` in its keys; `self.net.compile()` changes none."""
 COMPILED = "_orig_mod"
-OF_WEIGHTS = frozenset({"state_dict", "get_peft_model_state_dict"})
 # Put in front of the names by wrappers; taken out, or left alone where there is no wrapper.
 WRAPPER_PREFIXES = ("_orig_mod", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 
@@ -100,7 +100,7 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
         held = flow.store.held
         flow.store.remove(CheckpointDict(), given[0], flow.span(node))
         return DictOf(held) if held is not None else OPAQUE
-    if name == "clear" and _stays_without_weights(flow, node):
+    if name == "clear" and stays_without_weights(flow, node):
         flow.store.remove(CheckpointDict(), Text(("state_dict",)), flow.span(node))
     elif name == "clear":  # it may be filled again
         flow.store.held = flow.store.new(Contents(flow.span(node), known=False))
@@ -111,40 +111,6 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
                     if isinstance(key, ast.Constant) and key.value == "state_dict":
                         flow.store.hold(flow.evaluate(value), flow.span(node))
     return OPAQUE
-
-
-def _stays_without_weights(flow: KeyFlow, node: ast.Call) -> bool:
-    """Whether what `checkpoint.clear()` empties gets no state dict again: nothing, or weights that are no part of one.
-
-    Someone who kept what was in it may put that back.
-    """
-    method = flow.scope.module_function.node
-    name = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-    uses = [each for each in every_node(method) if isinstance(each, ast.Name) and each.id == name]
-    if all(each.lineno <= node.lineno for each in uses):
-        return True
-    is_named = any(isinstance(each, ast.Constant) and each.value in STATE_DICT.values for each in every_node(method))
-    if is_named or any(each.lineno < node.lineno for each in uses):
-        return False
-    calls = [each for each in every_node(method) if isinstance(each, ast.Call) and len(each.args) == 1]
-    filled = [each for each in calls if ast.unparse(each.func) == f"{name}.update"]
-    weights = [each for each in filled if _is_of_weights(each.args[0], method)]
-    return len(weights) == len([each for each in uses if each.lineno > node.lineno])
-
-
-def _is_of_weights(node: ast.expr, method: ast.AST) -> bool:
-    """`module.state_dict()`, or a dict that the method fills itself."""
-    if isinstance(node, ast.Name):
-        assigned = [e.value for e in every_node(method) if isinstance(e, ast.Assign) and _is_called(e.targets, node.id)]
-        return bool(assigned) and all(_is_of_weights(each, method) for each in assigned)
-    if isinstance(node, ast.Call):
-        name = last_name(node.func)
-        return name in OF_WEIGHTS or (name in {"dict", "OrderedDict"} and not (node.args or node.keywords))
-    return isinstance(node, ast.DictComp) or (isinstance(node, ast.Dict) and not node.keys)
-
-
-def _is_called(targets: list[ast.expr], name: str) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
 def list_method(flow: KeyFlow, base: ListOf, name: str, node: ast.Call) -> Known:
