@@ -79,3 +79,62 @@ def test_weights_that_go_through_a_call_are_no_state_dict(tmp_path: Path, body: 
 )
 def test_what_a_call_gives_may_hold_a_state_dict(tmp_path: Path, body: str) -> None:
     assert codes(tmp_path, KEPT + body) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'checkpoint["ema_state_dict"] = {}',
+        'checkpoint.update(kept)\ncheckpoint["epoch"] = 3',
+        "for name, value in kept.items():\n    checkpoint[name] = value",
+        'for name in kept:\n    checkpoint["head." + name] = kept[name]',
+        "for name, p in self.named_parameters():\n    if p.requires_grad:\n        checkpoint[name] = p",
+    ],
+)
+def test_keys_of_their_own_are_no_state_dict(tmp_path: Path, body: str) -> None:
+    assert codes(tmp_path, KEPT + body) == ["LL301"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'checkpoint["epoch"] = 3\ncheckpoint["state_dict"] = self.state_dict()',
+        "checkpoint[self.trainer.key] = kept",
+        "for name, value in self.trainer.everything():\n    checkpoint[name] = value",
+        "for name, value in kept.items():\n    checkpoint[name] = value\n"
+        "for name, value in self.trainer.everything():\n    checkpoint[name] = value",
+        "for name in kept:\n    checkpoint[self.trainer.key] = kept",
+    ],
+)
+def test_a_key_that_may_be_the_state_dict(tmp_path: Path, body: str) -> None:
+    assert codes(tmp_path, KEPT + body) == []
+
+
+LOOPS = (
+    "for key in [key for key in checkpoint]:\n    checkpoint.pop(key)",
+    "for key in list(checkpoint.keys()):\n    del checkpoint[key]",
+    "for key in tuple(checkpoint):\n    checkpoint.pop(key)",
+)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_loop_that_takes_every_key_out(tmp_path: Path, loop: str) -> None:
+    assert codes(tmp_path, loop) == ["LL301"]
+    assert codes(tmp_path, f'{loop}\ncheckpoint["head"] = self.head.state_dict()') == ["LL301"]
+    assert codes(tmp_path, f'{loop}\ncheckpoint["state_dict"] = self.state_dict()') == []
+    assert codes(tmp_path, f"kept = dict(checkpoint)\n{loop}\ncheckpoint.update(kept)") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for key in [key for key in checkpoint if key not in self.wanted]:\n    checkpoint.pop(key)",
+        "for key in list(checkpoint):\n    if key not in self.wanted:\n        checkpoint.pop(key)",
+        "for key in list(checkpoint):\n    if key in self.wanted:\n        continue\n    checkpoint.pop(key)",
+        "for key in list(checkpoint['callbacks']):\n    checkpoint.pop(key, None)",
+        "kept = {}\nfor key in list(checkpoint):\n    kept[key] = checkpoint[key]\n    del checkpoint[key]\n"
+        "checkpoint.update(kept)",
+    ],
+)
+def test_a_loop_that_may_leave_or_keep_the_state_dict(tmp_path: Path, body: str) -> None:
+    assert codes(tmp_path, body) == []

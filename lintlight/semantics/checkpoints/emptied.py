@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lintlight.semantics.checkpoints.keystore import STATE_DICT
@@ -15,22 +16,71 @@ if TYPE_CHECKING:
 OF_WEIGHTS = frozenset({"state_dict", "get_peft_model_state_dict"})
 
 
-def stays_without_weights(flow: KeyFlow, node: ast.Call) -> bool:
-    """Whether what `checkpoint.clear()` empties gets no state dict again: nothing, or weights that are no part of one.
+def takes_all(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -> ast.For | None:
+    """The loop that does nothing but `node`: take every key out of the dict `name`."""
+    for loop in every_node(flow.scope.module_function.node):
+        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name) and _is_every_key(loop.iter, name):
+            key = loop.target.id
+            does = [each.value if isinstance(each, ast.Expr) else each for each in loop.body]
+            if does == [node] and ast.unparse(node) in {f"{name}.pop({key})", f"del {name}[{key}]"}:
+                return loop
+    return None
+
+
+def _is_every_key(node: ast.expr, name: str) -> bool:
+    """`list(checkpoint.keys())`, `[key for key in checkpoint]`."""
+    match node:
+        case ast.Call(func=ast.Name(id=made), args=[given]) if made in {"list", "tuple", "set", "sorted"}:
+            return _is_every_key(given, name)
+        case ast.ListComp(elt=ast.Name(id=key), generators=[ast.comprehension(target=ast.Name(id=each), ifs=[])]):
+            return key == each and _is_every_key(node.generators[0].iter, name)
+    return ast.unparse(node) in {name, f"{name}.keys()"}
+
+
+def stays_without_weights(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -> bool:
+    """Whether the dict `name`, which `node` empties, gets no state dict again: nothing, or weights that are no part.
 
     Someone who kept what was in it may put that back.
     """
     method = flow.scope.module_function.node
-    name = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-    uses = [each for each in every_node(method) if isinstance(each, ast.Name) and each.id == name]
-    if all(each.lineno <= node.lineno for each in uses):
+    inside = set(every_node(node))
+    uses = [e for e in every_node(method) if isinstance(e, ast.Name) and e.id == name and e not in inside]
+    later = [each for each in uses if each.lineno > (node.end_lineno or node.lineno)]
+    if not later:
         return True
-    if _names_state_dict(method) or any(each.lineno < node.lineno for each in uses):
+    if _names_state_dict(method) or len(later) < len(uses):
         return False
-    calls = [each for each in every_node(method) if isinstance(each, ast.Call) and len(each.args) == 1]
-    filled = [each for each in calls if ast.unparse(each.func) == f"{name}.update"]
-    weights = [each for each in filled if _is_of_weights(flow, each.args[0])]
-    return len(weights) == len([each for each in uses if each.lineno > node.lineno])
+    return len(later) == len(set(_fillings(flow, name)))
+
+
+def _fillings(flow: KeyFlow, name: str) -> Iterator[ast.expr]:
+    """Where the dict `name` gets weights, or something under a name that is written there."""
+    every = every_node(flow.scope.module_function.node)
+    for node in every:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=held), attr="update"), args=[given]) if held == name:
+                if _is_of_weights(flow, given):
+                    yield node
+            case ast.Subscript(value=ast.Name(id=held), slice=ast.Constant()) if held == name:
+                yield node
+            case ast.For() if _goes_over_weights(flow, node.iter):
+                keys = _names(node.target)
+                inside = [each for each in every_node(node) if isinstance(each, ast.Subscript)]
+                yield from (e for e in inside if ast.unparse(e.value) == name and _names(e.slice) & keys)
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
+
+
+def _goes_over_weights(flow: KeyFlow, node: ast.expr) -> bool:
+    """`module.state_dict().items()`, `module.named_parameters()`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="named_parameters" | "named_buffers")):
+            return True
+        case ast.Call(func=ast.Attribute(value=held, attr="items" | "keys"), args=[]):
+            return _is_of_weights(flow, held)
+    return _is_of_weights(flow, node)
 
 
 def _names_state_dict(function: ast.AST) -> bool:

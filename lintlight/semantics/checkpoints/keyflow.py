@@ -117,9 +117,7 @@ class KeyFlow:
             case ast.Expr():
                 self.evaluate(node.value)
             case ast.Delete():
-                for target in node.targets:
-                    if isinstance(target, ast.Subscript):
-                        self.store.remove(self.evaluate(target.value), self.evaluate(target.slice), self.span(node))
+                keymethods.delete(self, node)
             case ast.Return():
                 self._return(node)
                 return True

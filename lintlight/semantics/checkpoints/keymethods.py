@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lintlight.semantics.checkpoints.emptied import stays_without_weights
+from lintlight.semantics.checkpoints.emptied import stays_without_weights, takes_all
 from lintlight.semantics.checkpoints.groups import always, both, contains, either, equals, starts_with, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
@@ -21,7 +21,7 @@ from lintlight.semantics.checkpoints.keys import (
     Text,
     What,
 )
-from lintlight.semantics.checkpoints.keystore import test_of
+from lintlight.semantics.checkpoints.keystore import STATE_DICT, test_of
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import External
 
@@ -100,8 +100,11 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
         held = flow.store.held
         flow.store.remove(CheckpointDict(), given[0], flow.span(node))
         return DictOf(held) if held is not None else OPAQUE
-    if name == "clear" and stays_without_weights(flow, node):
-        flow.store.remove(CheckpointDict(), Text(("state_dict",)), flow.span(node))
+    held_name = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if name == "clear" and stays_without_weights(flow, node, held_name):
+        flow.store.remove(CheckpointDict(), STATE_DICT, flow.span(node))
+    elif name == "pop":
+        _remove_each(flow, node, held_name)
     elif name == "clear":  # it may be filled again
         flow.store.held = flow.store.new(Contents(flow.span(node), known=False))
     if name == "update":
@@ -111,6 +114,23 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
                     if isinstance(key, ast.Constant) and key.value == "state_dict":
                         flow.store.hold(flow.evaluate(value), flow.span(node))
     return OPAQUE
+
+
+def _remove_each(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -> None:
+    """`checkpoint.pop(key)` in a loop over every key."""
+    loop = takes_all(flow, node, name)
+    if loop is not None and stays_without_weights(flow, loop, name):
+        flow.store.remove(CheckpointDict(), STATE_DICT, flow.span(node))
+
+
+def delete(flow: KeyFlow, node: ast.Delete) -> None:
+    """`del held[key]`."""
+    for target in node.targets:
+        if isinstance(target, ast.Subscript):
+            held = flow.evaluate(target.value)
+            flow.store.remove(held, flow.evaluate(target.slice), flow.span(node))
+            if isinstance(held, CheckpointDict):
+                _remove_each(flow, node, ast.unparse(target.value))
 
 
 def list_method(flow: KeyFlow, base: ListOf, name: str, node: ast.Call) -> Known:
