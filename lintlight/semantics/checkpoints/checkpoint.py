@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lintlight.model import Confidence, Position, Span
 from lintlight.semantics.checkpoints import keycalls
-from lintlight.semantics.checkpoints.groups import Group, Test, always, is_below
+from lintlight.semantics.checkpoints.groups import Group, Test, always, equals, is_below, is_own, starts_with
 from lintlight.semantics.checkpoints.keyflow import KeyFlow, PartAt, nothing_known
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
@@ -113,14 +113,16 @@ def _changes(contents: Contents) -> Iterator[KeyChange]:
     if contents.adapter:
         yield KeyChange(What.ADAPTER, contents.made, always, contents.sure)
     elif not contents.full and contents.known:
-        parts = tuple(part.path for part in contents.parts)
-        left_out = _left_out(contents.parts) if contents.parts else always
+        parts = tuple(part.path for part in contents.parts if part.path)
+        added = [change for change in contents.changes if change.what is What.ADDED]
+        left_out = _left_out(contents.parts, added) if contents.parts or added else always
         yield KeyChange(What.DROPPED, contents.made, left_out, contents.sure, parts=parts)
     yield from contents.changes
 
 
-def _left_out(parts: tuple[Part, ...]) -> Test:
-    kept = [is_below(part.path) for part in parts if part.fits]
+def _left_out(parts: tuple[Part, ...], added: list[KeyChange]) -> Test:
+    kept = [is_below(part.path) if part.path else is_own for part in parts if part.fits]
+    kept += [(starts_with if change.is_beginning else equals)(change.key) for change in added]
 
     def test(group: Group) -> bool | None:
         answers = [each(group) for each in kept]
@@ -131,7 +133,7 @@ def _left_out(parts: tuple[Part, ...]) -> Test:
 
 def saved_by_child(cls: ProjectClass, path: str) -> Saved:
     """What a submodule hides: torch ignores what its `state_dict` returns and sees only the dict it is given."""
-    flow = KeyFlow(cls, cls.module.span(cls.node))
+    flow = KeyFlow(cls, cls.module.span(cls.node), is_child=True)
     hooks = []
     method = cls.find_method("state_dict")
     if method is not None:

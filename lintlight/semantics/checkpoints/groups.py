@@ -146,6 +146,11 @@ def is_below(path: str) -> Test:
     return test
 
 
+def is_own(group: Group) -> bool | None:
+    """The key is one of the module itself, of no submodule."""
+    return group.is_one_key and not group.part
+
+
 def is_parameter(group: Group) -> bool | None:
     """The key is one of a parameter, not of a buffer."""
     if group.is_one_key:

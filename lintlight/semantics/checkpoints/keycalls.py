@@ -110,6 +110,8 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
         method = flow.cls.find_method(name)
         if method is not None:
             return _run(flow, Code(method), node)
+        if name == "_save_to_state_dict":
+            return _part(flow, base, node)
     if any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node)):
         part = flow.part_at(".".join(base.path))
         method = part.find_method(name) if part is not None else None
@@ -127,7 +129,7 @@ def own_state_dict(flow: KeyFlow, node: ast.expr) -> Known:
 
 
 def _part(flow: KeyFlow, base: ModuleAt, node: ast.Call) -> Known:
-    """`self.head.state_dict(prefix="head.")`."""
+    """`self.head.state_dict(prefix="head.")`; `self._save_to_state_dict({}, "", False)` saves its own parameters."""
     positional = keymethods.arguments(flow, node)
     prefix = _keyword(flow, node, "prefix") or (positional[1] if len(positional) > 1 else Text(("",)))
     into = _keyword(flow, node, "destination") or (positional[0] if positional else None)
@@ -139,9 +141,9 @@ def _part(flow: KeyFlow, base: ModuleAt, node: ast.Call) -> Known:
         if isinstance(into, DictOf):
             flow.store.update(into.number, part)
         elif _passes_all(node):
-            _loses_sight(flow)
+            _loses_sight(flow, flow.store.destination)
         return part if not isinstance(into, DictOf) else into
-    _loses_sight(flow)
+    _loses_sight(flow, into.number if isinstance(into, DictOf) else flow.store.destination)
     return OPAQUE
 
 
@@ -150,10 +152,10 @@ def _passes_all(node: ast.Call) -> bool:
     return any(isinstance(each, ast.Starred) for each in node.args) or any(k.arg is None for k in node.keywords)
 
 
-def _loses_sight(flow: KeyFlow) -> None:
-    """The dict of the parent module was passed on with names that are not known."""
-    contents = flow.store.dicts[flow.store.destination]
-    flow.store.dicts[flow.store.destination] = replace(contents, known=contents.full and contents.known)
+def _loses_sight(flow: KeyFlow, number: int) -> None:
+    """A dict was passed on to something that is not known, or with names that are not."""
+    contents = flow.store.dicts[number]
+    flow.store.dicts[number] = replace(contents, known=contents.full and contents.known)
 
 
 def _inherited(flow: KeyFlow, base: SuperOf, name: str, node: ast.Call) -> Known:
@@ -166,14 +168,20 @@ def _inherited(flow: KeyFlow, base: SuperOf, name: str, node: ast.Call) -> Known
 
 def library_state_dict(flow: KeyFlow, node: ast.Call) -> Known:
     """torch's own `state_dict`: everything, put into the parent's dict where that is passed on."""
+    passed = _passed_on(flow, node)
+    number = passed[0] if passed else flow.store.destination
+    into = flow.store.dicts[number]
+    if (_passes_all(node) or passed) and not into.full:
+        flow.store.dicts[number] = Contents(into.made, full=True, changes=into.changes)
+        return DictOf(number)
+    return DictOf(flow.store.new(Contents(flow.span(node), full=True)))
+
+
+def _passed_on(flow: KeyFlow, node: ast.Call) -> list[int]:
+    """The dicts among the arguments of a call."""
     given = [flow.evaluate(each.value if isinstance(each, ast.Starred) else each) for each in node.args]
     given += [flow.evaluate(keyword.value) for keyword in node.keywords]
-    passes = _passes_all(node)
-    into = flow.store.dicts[flow.store.destination]
-    if (passes or DictOf(flow.store.destination) in given) and not into.full:
-        flow.store.dicts[flow.store.destination] = Contents(into.made, full=True, changes=into.changes)
-        return DictOf(flow.store.destination)
-    return DictOf(flow.store.new(Contents(flow.span(node), full=True)))
+    return [each.number for each in given if isinstance(each, DictOf)]
 
 
 # -- functions -------------------------------------------------------------------------------------
@@ -202,6 +210,9 @@ def _function(flow: KeyFlow, node: ast.Call) -> Known:
         return replace(over, test=both(over.test, unknown)) if isinstance(over, Keys) else OPAQUE
     if isinstance(node.func, ast.Attribute) and node.args and flow.evaluate(node.args[0]) == ModuleAt():
         return _by_class(flow, node.func, node)
+    if name == "state_dict":  # of a module that is not known
+        for number in _passed_on(flow, node):
+            _loses_sight(flow, number)
     keymethods.arguments(flow, node)
     return OPAQUE
 
@@ -278,12 +289,16 @@ def parameters(
     if is_method and names and "staticmethod" not in decorators:
         found[names.pop(0)] = OPAQUE if "classmethod" in decorators else ModuleAt()
     found.update(dict.fromkeys(names, OPAQUE))
-    is_hook = getattr(function.node, "name", "") == "state_dict"  # torch gives it what it asks for
+    is_hook = (
+        getattr(function.node, "name", "") == "state_dict"
+    )  # a child gets what it asks for, Lightning gives nothing
     defaults = () if is_hook else _written_defaults(args)
     found.update({name: flow.evaluate(node) for name, node in defaults if name in found})
     found.update(zip(names, positional, strict=False))
-    if is_hook and found.get("destination") == OPAQUE:
+    if is_hook and flow.is_child and found.get("destination") == OPAQUE:
         found["destination"] = DictOf(flow.store.destination)
+    elif is_hook and not flow.is_child and found.get("prefix") == OPAQUE:
+        found["prefix"] = Text(("",))
     return {**found, **{name: value for name, value in keywords.items() if name in found}}
 
 

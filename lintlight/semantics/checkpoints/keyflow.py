@@ -11,7 +11,7 @@ from functools import cached_property
 from lintlight.model import Span
 from lintlight.semantics.checkpoints import keycalls, keyloops, keymatch, keymethods
 from lintlight.semantics.checkpoints.asides import reads_aside
-from lintlight.semantics.checkpoints.groups import Test, always, negate, unknown
+from lintlight.semantics.checkpoints.groups import Test, negate, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
     CheckpointDict,
@@ -53,8 +53,11 @@ def nothing_known(path: str) -> ProjectClass | None:
 class KeyFlow:
     """The dicts of one class while its methods are read once, from top to bottom, every branch taken."""
 
-    def __init__(self, cls: ProjectClass, start: Span, part_at: PartAt = nothing_known) -> None:
+    def __init__(
+        self, cls: ProjectClass, start: Span, part_at: PartAt = nothing_known, *, is_child: bool = False
+    ) -> None:
         self.cls = cls
+        self.is_child = is_child
         self.part_at = part_at
         self.project = cls.module.project
         self.scopes: list[Scope] = []
@@ -318,7 +321,7 @@ class KeyFlow:
                     return one if one is other else OPAQUE
                 return one if isinstance(one, DictOf) and self._is_better_known(other) else other
             case ast.BinOp() | ast.JoinedStr():
-                return self._joined(node)
+                return keymethods.concatenated(self, node)
             case ast.NamedExpr():
                 self._bind(node.target, self.evaluate(node.value), None)
                 return self.names[node.target.id]
@@ -362,23 +365,6 @@ class KeyFlow:
             else:
                 self.store.put(DictOf(number), self.evaluate(key), OPAQUE, self.span(node))
         return DictOf(number)
-
-    def _joined(self, node: ast.BinOp | ast.JoinedStr) -> Known:
-        """`"vae." + key` and f"vae.{key}"."""
-        if isinstance(node, ast.JoinedStr):
-            pieces = [each.value if isinstance(each, ast.FormattedValue) else each for each in node.values]
-        else:
-            pieces = [node.left, node.right]
-        values = [self.evaluate(piece) for piece in pieces]
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            return keymethods.merged(self, values, node)
-        keys = [value for value in values if isinstance(value, Key)]
-        if len(keys) != 1:
-            return OPAQUE
-        front = values[0]
-        if len(values) == 2 and isinstance(front, Text) and front.single and keys[0].changed is None:
-            return replace(keys[0], changed=always, prefix=front.values[0])
-        return replace(keys[0], changed=unknown, prefix=None)
 
 
 def _pairs(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:

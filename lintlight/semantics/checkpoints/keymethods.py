@@ -22,6 +22,7 @@ from lintlight.semantics.checkpoints.keys import (
     What,
 )
 from lintlight.semantics.checkpoints.keystore import STATE_DICT, test_of
+from lintlight.semantics.checkpoints.keytexts import joined_text
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import External
 
@@ -88,6 +89,27 @@ def merged(flow: KeyFlow, values: Sequence[Known], node: ast.expr) -> Known:
     for value in values:
         flow.store.update(number, value)
     return DictOf(number)
+
+
+def concatenated(flow: KeyFlow, node: ast.BinOp | ast.JoinedStr) -> Known:
+    """`"vae." + key` and f"vae.{key}"; also `one | other`."""
+    if isinstance(node, ast.JoinedStr):
+        pieces = [each.value if isinstance(each, ast.FormattedValue) else each for each in node.values]
+    else:
+        pieces = [node.left, node.right]
+    values = [flow.evaluate(piece) for piece in pieces]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return merged(flow, values, node)
+    text = joined_text(values)
+    if text is not None:
+        return text
+    keys = [value for value in values if isinstance(value, Key)]
+    if len(keys) != 1:
+        return OPAQUE
+    front = values[0]
+    if len(values) == 2 and isinstance(front, Text) and front.single and keys[0].changed is None:
+        return replace(keys[0], changed=always, prefix=front.values[0]) if front.values[0] else keys[0]
+    return replace(keys[0], changed=unknown, prefix=None)
 
 
 def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
@@ -189,6 +211,8 @@ def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
     text = given[0] if given else None
     if name in {"replace", "removeprefix", "removesuffix"} and isinstance(text, Text) and text.single:
         old = text.values[0]
+        if not old:
+            return base
         if any(word in old for word in WRAPPER_PREFIXES) or old in {"module.", ".module"}:
             compiled = _compiled_parts(flow) if COMPILED in old else []
             return replace(base, changed=either(*map(starts_with, compiled)), prefix=None) if compiled else base

@@ -145,7 +145,7 @@ Place = tuple[int, Known | str]
 
 @dataclass(frozen=True)
 class Part:
-    """The keys of a submodule under a prefix."""
+    """The keys of a submodule under a prefix; those of the module itself where the path is empty."""
 
     path: str
     prefix: str
@@ -153,7 +153,7 @@ class Part:
     @property
     def fits(self) -> bool:
         """Whether the keys are called as the whole module calls them."""
-        return self.prefix == self.path + "."
+        return self.prefix == (self.path + "." if self.path else "")
 
 
 @dataclass(frozen=True, eq=False)

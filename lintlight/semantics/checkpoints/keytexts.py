@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lintlight.semantics.checkpoints.keys import Text, literal
+from lintlight.semantics.checkpoints.keys import Known, Text, literal
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 
@@ -21,6 +21,12 @@ def text_of(cls: ProjectClass, name: str) -> Text | None:
     values = [*_stored(cls, name), *([found[1]] if found is not None else [])]
     texts = {literal(value) if value is not None else None for value in values}
     return texts.pop() if len(texts) == 1 else None
+
+
+def joined_text(pieces: Sequence[Known]) -> Text | None:
+    """`prefix + "head."`, where every piece is one text that is known."""
+    texts = [piece.values[0] for piece in pieces if isinstance(piece, Text) and piece.single and len(piece.values) == 1]
+    return Text(("".join(texts),)) if len(texts) == len(pieces) else None
 
 
 def _may_be_stored(cls: ProjectClass, name: str) -> bool:
