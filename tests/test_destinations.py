@@ -88,3 +88,58 @@ def test_everything_is_saved(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize(("body", "expected"), [(ENCODER, ["LL302"]), (ENCODER + HEAD, []), (HEAD, [])])
 def test_what_is_left_out_and_not_asked_for(tmp_path: Path, body: str, expected: list[str]) -> None:
     assert codes(tmp_path, MADE + OWN + body + END, "self._strict_loading = False") == expected
+
+
+CHILD = """
+import lightning as L
+import torch
+from torch import nn
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lm = nn.Linear(4, 4).requires_grad_(False)
+        self.proj = nn.Linear(4, 4)
+
+    def state_dict(self, *args, **kwargs):
+        state = super().state_dict(*args, **kwargs)
+        {work}
+
+    def forward(self, x):
+        return self.proj(self.lm(x))
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder()
+        self.head = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.encoder(batch)).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+"""
+TAKES_OUT = """for key in list(state):
+            if {test}:
+                del state[key]
+        return state"""
+
+
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        (TAKES_OUT.format(test='".lm." in key'), ["LL301"]),
+        (TAKES_OUT.format(test='"encoder.lm." in key'), ["LL301"]),
+        (TAKES_OUT.format(test='"lm." in key'), ["LL301"]),
+        (TAKES_OUT.format(test='".mlm." in key'), []),
+        (TAKES_OUT.format(test='"head.lm." in key'), []),
+        (TAKES_OUT.format(test='".encoder." in key'), []),
+        ('return {key: value for key, value in state.items() if ".lm." not in key}', []),
+    ],
+)
+def test_a_submodule_sees_its_keys_under_its_own_path(tmp_path: Path, work: str, expected: list[str]) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(CHILD.format(work=work))
+    findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
+    assert [finding.code for finding in findings] == expected

@@ -161,7 +161,7 @@ def _inside(path: str, test: Test) -> Test:
                 return True
             return False if test(replace(group, path="?")) is False else None
         if group.path.startswith(path + "."):
-            return test(replace(group, path=group.path[len(path) + 1 :]))
+            return test(replace(group, path=group.path[len(path) + 1 :], above=f"{path}."))
         return False
 
     return moved

@@ -35,6 +35,8 @@ class Group:
 
     path: str
     """Dotted path from the module."""
+    above: str = ""
+    """What torch puts in front of it, where the path is one inside a submodule that is asked about."""
     is_one_key: bool = False
     is_buffer: bool = False
     grad: bool | None = True
@@ -108,7 +110,7 @@ def contains(text: str) -> Test:
     """`text` stands somewhere in the key."""
 
     def test(group: Group) -> bool | None:
-        start = group.path if group.is_one_key else group.path + "."
+        start = group.above + group.path + ("" if group.is_one_key else ".")
         return True if text in start else False if group.is_one_key else None
 
     return test
