@@ -289,9 +289,8 @@ def parameters(
     if is_method and names and "staticmethod" not in decorators:
         found[names.pop(0)] = OPAQUE if "classmethod" in decorators else ModuleAt()
     found.update(dict.fromkeys(names, OPAQUE))
-    is_hook = (
-        getattr(function.node, "name", "") == "state_dict"
-    )  # a child gets what it asks for, Lightning gives nothing
+    # A child is given what it asks for by torch; Lightning gives nothing.
+    is_hook = getattr(function.node, "name", "") == "state_dict"
     defaults = () if is_hook else _written_defaults(args)
     found.update({name: flow.evaluate(node) for name, node in defaults if name in found})
     found.update(zip(names, positional, strict=False))
