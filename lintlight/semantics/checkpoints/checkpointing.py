@@ -27,14 +27,16 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import ClassValue, External, Unknown
 from lintlight.semantics.walks.callers import scripts_naming
-from lintlight.semantics.walks.lookback import script_loads_leniently
-from lintlight.semantics.walks.timeline import Walk
+from lintlight.semantics.walks.lookback import only_heirs_are_built, script_loads_leniently
+from lintlight.semantics.walks.timeline import Walk, WalkOptions, walk
 
 HOOK_NOTE = "keys are {what} in this hook"
 BUILDS = frozenset({"__init__", "setup", "configure_model"})
 """What runs before a checkpoint is loaded."""
 PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
 ORDER = tuple(Confidence)
+AS_WRITTEN = WalkOptions(defaults=True, inside=False, options=False)
+"""A class as its own code builds it."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ class Checkpointing:
         misfits = self.misfits
         if self.loading.renames:  # what was renamed may get its name back
             misfits = tuple(each for each in misfits if each.what == What.DROPPED.value)
-        if not misfits or not self.loading.is_strict:
+        if not misfits or not self.loading.is_strict or _is_built_as_lenient_heir(self.cls):
             return ()
         by_script = script_loads_leniently(self.cls)
         if by_script is None:
@@ -256,6 +258,15 @@ class Checkpointing:
         values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
         unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
         return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
+
+
+def _is_built_as_lenient_heir(cls: ProjectClass) -> bool:
+    """Whether the project builds none but classes that derive from it, and none of those loads strictly."""
+    project = cls.module.project
+    if project.index.notebooks or not only_heirs_are_built(cls):
+        return False
+    built = (heir for heir in project.heirs(cls) if not only_heirs_are_built(heir))
+    return not any(loading_of(heir, (walk(project, heir, AS_WRITTEN, whole=False),)).is_strict for heir in built)
 
 
 def _grows(cls: ProjectClass) -> bool:
