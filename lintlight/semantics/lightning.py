@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Related, Span
-from lintlight.semantics.checkpoints.checkpoint import SAVE_HOOKS
+from lintlight.semantics.checkpoints.checkpoint import changes_what_is_saved
 from lintlight.semantics.checkpoints.checkpointing import Checkpointing
 from lintlight.semantics.configuration.built import is_built_by_yaml
 from lintlight.semantics.interpreter.machine import Stepped
@@ -323,7 +323,7 @@ class LightningClass:
         keys, lenient = Reach.KEYS in reach, Reach.LENIENT in reach
         by_callback = any(callback.find_method("on_save_checkpoint") for callback in self._callbacks)
         by_yaml = saving_callbacks(cls, self._scripts) if self.trains else []
-        saves = by_callback or by_yaml or any(cls.find_method(hook) for hook in SAVE_HOOKS)
+        saves = by_callback or by_yaml or changes_what_is_saved(cls)
         if not self.trains or not (keys or lenient or saves):
             return None
         return Checkpointing(

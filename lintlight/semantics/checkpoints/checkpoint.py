@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from lintlight.model import Confidence, Position, Span
 from lintlight.semantics.checkpoints import keycalls
+from lintlight.semantics.checkpoints.given_hooks import given_hook
 from lintlight.semantics.checkpoints.groups import Group, Test, always, equals, is_below, is_own, starts_with
 from lintlight.semantics.checkpoints.keyflow import KeyFlow, PartAt, nothing_known
 from lintlight.semantics.checkpoints.keys import (
@@ -27,7 +28,8 @@ from lintlight.semantics.resolve.names import by_position, every_node
 from lintlight.semantics.values import Function
 from lintlight.semantics.walks.timeline import Walk
 
-SAVE_HOOKS = ("state_dict", "on_save_checkpoint")
+SAVES = "on_save_checkpoint"
+SAVE_HOOKS = ("state_dict", SAVES)
 REGISTERS = frozenset({"_register_state_dict_hook", "register_state_dict_post_hook"})
 
 
@@ -72,15 +74,20 @@ def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at:
         hooks.append(_span(method))
         value = keycalls.joined(flow, flow.run(method, keycalls.parameters(flow, method, [], {})))
         number = value.number if isinstance(value, DictOf) else None
-    for hook in registered_hooks(cls):
-        hooks.append(_span(hook))
-        number = _after_hook(flow, hook, number)
+    for registered in registered_hooks(cls):
+        hooks.append(_span(registered))
+        number = _after_hook(flow, registered, number)
     for owner in (*callbacks, cls):  # in Lightning's order
-        saver = owner.find_method("on_save_checkpoint")
-        if saver is not None and not isinstance(saver.node, ast.Lambda):
+        hook = given_hook(owner, SAVES) if owner is cls else None
+        saver = hook.function if hook is not None else owner.find_method(SAVES)
+        if hook is not None and saver is None:
+            return Saved(known=False, hooks=tuple(hooks))
+        if saver is not None:
             hooks.append(_span(saver))
             flow.store.held = number
             given: list[Known] = [CheckpointDict()] if owner is cls else [OPAQUE, ModuleAt(), CheckpointDict()]
+            if hook is not None and hook.is_given_self:
+                given.insert(0, ModuleAt())
             names = keycalls.parameters(flow, saver, given, {})
             flow.run(saver, names if owner is cls else {**names, **_own_self(saver)})
             number = flow.store.held
@@ -93,6 +100,11 @@ def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at:
 def _own_self(method: Function) -> dict[str, Known]:
     """The first parameter of a callback's method is not the LightningModule."""
     return dict.fromkeys(by_position(method.node.args)[:1], OPAQUE)
+
+
+def changes_what_is_saved(cls: ProjectClass) -> bool:
+    """Whether a class has anything of its own that runs when it is saved."""
+    return any(cls.find_method(hook) for hook in SAVE_HOOKS) or given_hook(cls, SAVES) is not None
 
 
 def _span(function: Function) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
+from lintlight.semantics.checkpoints.given_hooks import GivenHook, given_hook
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node, last_name, nodes_around
 
@@ -39,7 +40,8 @@ Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 def puts_back(cls: ProjectClass) -> bool:
     """Whether a hook puts something into the state dict on its way in."""
-    if handles_own_keys(cls):
+    given = given_hook(cls, "on_load_checkpoint")
+    if handles_own_keys(cls) or (given is not None and _method(given) is None):
         return True
     return any(not is_own for method in _load_hooks(cls) for is_own in _changes(method))
 
@@ -53,6 +55,18 @@ def _load_hooks(cls: ProjectClass) -> Iterator[Method]:
     for base in cls.own_bases:
         if "on_load_checkpoint" in base.methods:
             yield base.methods["on_load_checkpoint"]
+    given = given_hook(cls, "on_load_checkpoint")
+    method = _method(given) if given is not None else None
+    if method is not None:
+        yield method
+
+
+def _method(hook: GivenHook) -> Method | None:
+    """The code of a hook that is not a method, where it begins like one, with the module."""
+    function = hook.function
+    if function is None or not (hook.is_given_self or function.owner is not None):
+        return None
+    return function.node if isinstance(function.node, Method) else None
 
 
 def restored(cls: ProjectClass) -> Iterator[str]:

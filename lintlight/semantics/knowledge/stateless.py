@@ -41,7 +41,7 @@ NETWORK_MAKERS = (
 """How the names of what makes networks begin."""
 NO_MODULES = (
     *("functools.", "numpy.", "sentencepiece.", "sklearn.", "tiktoken.", "torch.Generator", "torch.nn.functional"),
-    "transformers.pipeline",
+    *("transformers.pipeline", "types."),
 )
 """How the names begin of what is called, or has methods like a module, and is none."""
 WEIGHTS = ("weight", "pos_weight")

@@ -343,7 +343,7 @@ class ProjectClass:
         for base in self.mro:
             if isinstance(base, str):
                 is_behind = is_behind or catalog.is_lightning_module(base)
-            elif name in base.assigned and not (is_behind and name in OF_LIGHTNING):
+            elif name in base.assigned and not (is_behind and self._is_hidden(name, base)):
                 return base, base.assigned[name]
         return None
 
