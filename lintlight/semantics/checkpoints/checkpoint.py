@@ -22,10 +22,11 @@ from lintlight.semantics.checkpoints.keys import (
     Part,
     What,
 )
+from lintlight.semantics.heap import Kind
 from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node
-from lintlight.semantics.values import Function
+from lintlight.semantics.values import Function, Ref
 from lintlight.semantics.walks.timeline import Walk
 
 SAVES = "on_save_checkpoint"
@@ -219,6 +220,15 @@ def children_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
         cls = walk.first_step[number].cls
         if cls is not None:
             yield ".".join(path), cls
+
+
+def helpers_of(walk: Walk) -> Iterator[tuple[str, ProjectClass]]:
+    """What the module keeps of classes in the project that are no modules, with the names of the attributes."""
+    for name, attribute in walk.first_step[walk.this].attributes.items():
+        held = [walk.first_step.get(atom.thing) if isinstance(atom, Ref) else None for atom in attribute.value]
+        thing = held[0] if len(held) == 1 else None
+        if thing is not None and thing.kind is Kind.INSTANCE and thing.cls is not None:
+            yield name, thing.cls
 
 
 def confidence_of(change: KeyChange, groups: tuple[Group, ...]) -> Confidence | None:

@@ -12,6 +12,7 @@ from lintlight.semantics.checkpoints.checkpoint import (
     Saved,
     children_of,
     confidence_of,
+    helpers_of,
     loses,
     lost_groups,
     saved_by,
@@ -115,8 +116,8 @@ class Checkpointing:
 
     @cached_property
     def _parts(self) -> dict[str, ProjectClass]:
-        """The paths of the submodules that are classes of the project."""
-        return dict(children_of(self.walks[0]))
+        """The paths of the submodules that are classes of the project, and of other objects whose methods it calls."""
+        return dict((*helpers_of(self.walks[0]), *children_of(self.walks[0])))
 
     @cached_property
     def _callbacks(self) -> tuple[ProjectClass, ...]:

@@ -272,7 +272,8 @@ def _run(flow: KeyFlow, code: Code, node: ast.Call, owner: ModuleAt | None = Non
     keywords = {keyword.arg: flow.evaluate(keyword.value) for keyword in node.keywords if keyword.arg is not None}
     names = {**code.around, **parameters(flow, code.function, positional, keywords)}
     if owner is not None:
-        names |= dict.fromkeys(by_position(code.function.node.args)[:1], owner)
+        first = by_position(code.function.node.args)[:1]
+        names |= {name: owner for name in first if names[name] == ModuleAt()}  # not of a static method
     return joined(flow, flow.run(code.function, names))
 
 
