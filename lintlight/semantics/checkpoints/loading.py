@@ -43,7 +43,7 @@ class Loading:
     strict: bool | None
     """What `strict_loading` says once the module is built; None when it depends."""
     placed: Span | None
-    """Where the class sets it so; None when a script does, or a property."""
+    """Where the class says so; None when a script does."""
     override: Loads
     puts_back: bool
     """Whether some code changes the state dict before it is loaded."""
@@ -116,7 +116,11 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
             return (False, held.span) if certain and not assumed else (None, None)
     for base in cls.own_bases:
         if "strict_loading" in base.methods:
-            return _property(base.methods["strict_loading"]), None
+            returned = _property(base.methods["strict_loading"])
+            if returned is None or not isinstance(returned.value, ast.Constant):
+                return None, None
+            strict = bool(returned.value.value)
+            return strict, None if strict else base.module.span(returned)
         if "strict_loading" in base.assigned:
             node = base.assigned["strict_loading"]
             if isinstance(node, ast.Constant):
@@ -136,12 +140,11 @@ def _follows_from_another(cls: ProjectClass) -> bool:
     return False
 
 
-def _property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool | None:
-    returned = [each.value for each in every_node(node) if isinstance(each, ast.Return)]
-    values = {each.value for each in returned if isinstance(each, ast.Constant)}
-    if len(values) == 1 and len(returned) == len([each for each in returned if isinstance(each, ast.Constant)]):
-        return bool(values.pop())
-    return None
+def _property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Return | None:
+    """The first statement that returns what a property always is: a literal; None for a method, too."""
+    returned = sorted((each for each in every_node(node) if isinstance(each, ast.Return)), key=lambda each: each.lineno)
+    values = {each.value.value if isinstance(each.value, ast.Constant) else ... for each in returned}
+    return returned[0] if node.decorator_list and len(values) == 1 and ... not in values else None
 
 
 def _statement(cls: ProjectClass, value: ast.expr) -> ast.stmt | ast.expr:
