@@ -56,6 +56,10 @@ def _set_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: 
     return frozenset({Seq((frozenset({External("torch.set_grad_enabled")}), args.get(0, "mode") or UNKNOWN))})
 
 
+def _is_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    return frozenset(Const(each) for each in state.grad)
+
+
 def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     copies: dict[int, Value] = {}
 
@@ -325,6 +329,7 @@ HARMLESS = "print len issubclass repr str int float bool min max id".split()
 
 KNOWN: dict[str, Known] = {
     "torch.set_grad_enabled": _set_grad_enabled,
+    "torch.is_grad_enabled": _is_grad_enabled,
     "torch.inference_mode": _inference_mode,
     "torch.autograd.inference_mode": _inference_mode,
     "torch.utils.checkpoint.checkpoint": _checkpoint,

@@ -254,9 +254,10 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
 def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()) -> None:
     for hook in (*starts, "training_step", *IN_THE_STEP, "on_train_batch_end"):
         run_hook.machine.hand_on(run_hook(hook))
-    before = dict(state.heap)
+    before, state.grad = dict(state.heap), frozenset({False})
     for hook in AROUND_VALIDATION:
         run_hook(hook)
+    state.grad = frozenset({True})
     # Lightning remembers every mode before validation and puts it back.
     for number, thing in before.items():
         if number in state.heap and state.heap[number].mode != thing.mode:
