@@ -33,6 +33,7 @@ from lintlight.semantics.walks.lookback import (
     only_heirs_are_built,
     saving_callbacks,
     script_changes_what_it_fits,
+    surely_trained_as_walked,
 )
 from lintlight.semantics.walks.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.walks.parts import Pretrained
@@ -45,6 +46,8 @@ from lintlight.semantics.walks.timeline import TRAINING, Walk, WalkOptions
 from lintlight.semantics.walks.uses import only_infers
 from lintlight.source.files import UnreadableSource
 from lintlight.source.parse import SyntaxFault
+
+SURE_FIRST = list(Confidence)
 
 
 @dataclass(frozen=True)
@@ -242,9 +245,8 @@ class LightningClass:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""
         if self.trains and Reach.LOADS in self.reach and not self._never_steps:
             found = self._pretrained
-            if found and (self._is_fitted_by_nobody or self._is_lost_sight_of):
-                found = tuple(replace(part, confidence=Confidence.LOW) for part in found)
-            yield from found
+            for part in found:
+                yield replace(part, confidence=max(part.confidence, self._sure_at_most, key=SURE_FIRST.index))
 
     @cached_property
     def _never_steps(self) -> bool:
@@ -262,11 +264,18 @@ class LightningClass:
         return only_infers(self.definition) or is_trained_by_hand(self.definition)
 
     @cached_property
-    def _is_lost_sight_of(self) -> bool:
-        """Whether a script that is not understood may switch it to train mode, or only its subclasses are trained."""
+    def _sure_at_most(self) -> Confidence:
+        """Low where a script that is not understood may switch it to train mode, or only its subclasses are trained.
+
+        Medium where some experiments take a callback that changes it.
+        """
+        if self._is_fitted_by_nobody:
+            return Confidence.LOW
         if any(map(is_fitted, (*self.walks[0], *self.walks[1]))):
-            return False
-        return script_changes_what_it_fits(self.definition) or only_heirs_are_built(self.definition)
+            return Confidence.HIGH
+        if script_changes_what_it_fits(self.definition) or only_heirs_are_built(self.definition):
+            return Confidence.LOW
+        return surely_trained_as_walked(self.definition)
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lintlight.model import Related
 from lintlight.semantics.configuration.recipes import Recipe, configuration_of, variants
@@ -55,9 +55,12 @@ def _built_by_cli(module: SourceModule) -> Iterator[ProjectClass]:
 
 def callbacks_built(project: Project, asking: SourceModule) -> Iterator[ProjectClass]:
     """The project's callbacks that its YAML builds."""
-    recipes = configuration_of(project).recipes
-    found = (each.target for each in recipes if _is_for_a_callback(each))
-    for target in dict.fromkeys(found):
+    return callbacks_among(filter(_is_for_a_callback, configuration_of(project).recipes), asking)
+
+
+def callbacks_among(recipes: Iterable[Recipe], asking: SourceModule) -> Iterator[ProjectClass]:
+    """The project's callbacks that those recipes build."""
+    for target in dict.fromkeys(each.target for each in recipes):
         for atom in class_of(asking, target) if target else ():
             if isinstance(atom, ClassValue) and atom.cls.is_callback:
                 yield atom.cls

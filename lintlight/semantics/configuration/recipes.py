@@ -48,6 +48,16 @@ class Recipe:
     """Whether it is all that a run is given, and not what one file adds."""
 
 
+@dataclass(frozen=True, eq=False)
+class Composition:
+    """All that a run is given: by a file with its defaults, or by one of its experiments."""
+
+    whole: Document
+    """Its path is that of the file it begins with."""
+    files: frozenset[Path]
+    recipes: tuple[Recipe, ...]
+
+
 @dataclass(frozen=True)
 class Configuration:
     """The YAML below a folder, read when something in it is first asked for."""
@@ -62,14 +72,21 @@ class Configuration:
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
         """Everything that the YAML builds, in the order of the files."""
-        wholes = list(compositions(self._documents(_is_composed), self.index.yaml))
-        done = frozenset[Path]().union(*(files for _, files in wholes))
+        done = frozenset[Path]().union(*(each.files for each in self.compositions))
         rest = (document for document in self._documents(_builds) if document.path not in done)
-        composed = (replace(recipe, composed=True) for whole, _ in wholes for recipe in _recipes(whole, self.root))
         return (
-            *composed,
+            *(recipe for each in self.compositions for recipe in each.recipes),
             *(recipe for document in rest for recipe in _recipes(document, self.root)),
             *(Recipe(str(_target(table) or ""), table, key, nested=True) for key, table in self._structured()),
+        )
+
+    @cached_property
+    def compositions(self) -> tuple[Composition, ...]:
+        """What runs are given; what a file comes to by its defaults alone stands before its experiments."""
+        found = compositions(self._documents(_is_composed), self.index.yaml)
+        return tuple(
+            Composition(whole, files, tuple(replace(each, composed=True) for each in _recipes(whole, self.root)))
+            for whole, files in found
         )
 
     def _structured(self) -> Iterator[tuple[str, Table]]:

@@ -20,6 +20,12 @@ def composed(module: SourceModule, node: ast.AST) -> Table | None:
 
     None where it is not known, and where another decorator may change it.
     """
+    begins = where_it_begins(module, node)
+    return _once(module, *begins) if begins is not None else None
+
+
+def where_it_begins(module: SourceModule, node: ast.AST) -> tuple[Path, str] | None:
+    """The folder, and the file in it, that `@hydra.main` above the function `node` names; None likewise."""
     marks = getattr(node, "decorator_list", [])
     for mark in marks if len(marks) == 1 else ():
         if isinstance(mark, ast.Call) and External("hydra.main") in module.project.resolve_expression(
@@ -29,7 +35,7 @@ def composed(module: SourceModule, node: ast.AST) -> Table | None:
             given |= dict(zip(("config_path", "config_name"), mark.args, strict=False))
             folder, name = _text(given.get("config_path")), _text(given.get("config_name"))
             if folder is not None and name is not None:
-                return _once(module, without_dots(module.path.parent / folder), name)
+                return without_dots(module.path.parent / folder), name
     return None
 
 

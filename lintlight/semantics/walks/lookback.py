@@ -6,10 +6,12 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from lintlight.model import Confidence
 from lintlight.semantics.configuration.built import callbacks_built, is_built_by_yaml
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, is_false, last_name, parameter_names
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown, Value
+from lintlight.semantics.walks.built_callbacks import sure_despite_callbacks
 from lintlight.semantics.walks.scripts import callbacks_in
 from lintlight.source.outline import may_say
 
@@ -107,7 +109,7 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     project = cls.module.project
     if any(_switches_by_cli(module, cls) for module in project.modules_with("LightningCLI", cls.module)):
         return True
-    if any(map(_changes_the_module, callbacks_built(project, cls.module))):
+    if surely_trained_as_walked(cls) is Confidence.LOW:
         return True
     for script in (cls.module, *project.scripts_with(CHANGES, cls.module)):
         if script.says(".fit(") and any(word in script.code for word in CHANGES):
@@ -117,6 +119,11 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
                 if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
                     return True
     return False
+
+
+def surely_trained_as_walked(cls: ProjectClass) -> Confidence:
+    """How sure it can be that no callback which YAML builds switches or freezes what is trained."""
+    return sure_despite_callbacks(cls, _changes_the_module)
 
 
 def saving_callbacks(cls: ProjectClass, scripts: Sequence[SourceModule]) -> list[ProjectClass]:
