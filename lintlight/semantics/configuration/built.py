@@ -15,7 +15,7 @@ from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.targets import class_of, owner_and_name
 from lintlight.semantics.values import MOST_ATOMS, ClassValue, External, ModuleValue
 
-MOST_VARIANTS = 4
+MOST_VARIANTS = 8
 MOST_ALTERNATIVES = MOST_ATOMS
 """So many classes may be built for one key; one of more could be anything, unless a list of defaults names it."""
 CLI = "LightningCLI"
