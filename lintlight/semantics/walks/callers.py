@@ -38,7 +38,7 @@ def scripts_naming(cls: ProjectClass) -> list[SourceModule]:
 
 def scripts_further_off(cls: ProjectClass) -> list[SourceModule]:
     """The other files that fit a class, where none does that names it."""
-    return _by_factories(cls) or _by_runners(cls)
+    return list(dict.fromkeys((*_by_factories(cls), *_by_runners(cls))))
 
 
 def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:

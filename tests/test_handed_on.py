@@ -1,0 +1,88 @@
+"""What scripts and configurations hand on: models to helpers that fit them, parts of models, groups of settings."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+IN_LIT = ["lit.py"]
+LIT = """
+import pytorch_lightning as pl
+import torch
+
+class Lit(pl.LightningModule):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def training_step(self, batch, batch_idx):
+        return self.model(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters())
+"""
+NET = """
+from torch import nn
+from transformers import AutoModel
+
+class Net(nn.Module):
+    def __init__(self, name):
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(name)
+
+    def forward(self, batch):
+        return self.encoder(**batch)[0]
+"""
+HELPERS = {
+    "fit": """
+import pytorch_lightning as pl
+
+def fit(model):
+    pl.Trainer().fit(model)
+""",
+    "Runner": """
+import pytorch_lightning as pl
+
+class Runner:
+    def __init__(self, model):
+        self.model = model
+
+    def go(self):
+        pl.Trainer().fit(self.model)
+""",
+}
+SCRIPT = """
+from helper import {helper}
+from lit import Lit
+from net import Net
+
+net = Net("bert-base-uncased")
+{name} = Lit({given})
+{call}
+"""
+
+
+def found(folder: Path, files: dict[str, str]) -> list[str]:
+    """The file of each LL101."""
+    for name, text in {"pyproject.toml": "", **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    findings = check(sorted(folder.rglob("*.py")), Settings(root=folder), load_rules(), root=folder).findings
+    return [str(f.span.path.relative_to(folder)) for f in findings if f.code == "LL101"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("net", IN_LIT), ("net.train()", []), ("net.requires_grad_(False)", [])],
+)
+@pytest.mark.parametrize("name", ["model", "wrapped"])
+@pytest.mark.parametrize(("helper", "call"), [("fit", "fit({})"), ("Runner", "Runner({}).go()")])
+def test_a_helper_whose_parameter_is_called_like_the_scripts_variable(
+    tmp_path: Path, helper: str, call: str, name: str, given: str, expected: list[str]
+) -> None:
+    script = SCRIPT.format(helper=helper, name=name, given=given, call=call.format(name))
+    files = {"lit.py": LIT, "net.py": NET, "helper.py": HELPERS[helper], "run.py": script}
+    assert found(tmp_path, files) == expected
