@@ -86,3 +86,56 @@ def test_a_helper_whose_parameter_is_called_like_the_scripts_variable(
     script = SCRIPT.format(helper=helper, name=name, given=given, call=call.format(name))
     files = {"lit.py": LIT, "net.py": NET, "helper.py": HELPERS[helper], "run.py": script}
     assert found(tmp_path, files) == expected
+
+
+OF_PARTS = """
+from torch import nn
+
+class Scorer(nn.Module):
+    def __init__(self, part, head=None):
+        super().__init__()
+        self.part = part
+        self.head = head
+
+    def forward(self, batch):
+        return self.part(batch)[0]
+"""
+GIVES_A_PART = """
+import pytorch_lightning as pl
+from lit import Lit
+from scorer import Scorer
+from torch import nn
+from transformers import BertModel
+
+def main():
+    bert = BertModel.from_pretrained("bert-base-uncased")
+    {before}
+    scorer = Scorer({given})
+    pl.Trainer().fit(Lit(scorer))
+
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "before", "expected"),
+    [
+        ("part=bert.encoder", "pass", IN_LIT),
+        ("part=bert.encoder.layer[0]", "pass", IN_LIT),
+        ("encoder", "encoder = bert.encoder", IN_LIT),
+        ("nn.ModuleList([bert.encoder])[0]", "pass", IN_LIT),
+        ("bert", "pass", IN_LIT),
+        ("part=bert.encoder", "bert.train()", []),
+        ("part=bert.encoder", "bert.encoder.train()", []),
+        ("part=bert.encoder", "bert.requires_grad_(False)", []),
+        ("part=bert.encoder.eval()", "pass", []),
+        ("part=bert.pooler.dense.weight", "pass", []),
+        ("part=nn.Linear(bert.config.hidden_size, 2)", "pass", []),
+        ("part=nn.Linear(8, 2), head=bert.pooler", "pass", []),  # it never runs
+    ],
+)
+def test_a_part_of_a_model_that_is_given_to_a_module_of_the_project(
+    tmp_path: Path, given: str, before: str, expected: list[str]
+) -> None:
+    files = {"lit.py": LIT, "scorer.py": OF_PARTS, "run.py": GIVES_A_PART.format(given=given, before=before)}
+    assert found(tmp_path, files) == expected

@@ -7,6 +7,7 @@ import ast
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
 from lintlight.semantics.interpreter import containers, expressions, sacred, statements, yaml_reads
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
+from lintlight.semantics.interpreter.module_tree import wholes
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -69,10 +70,10 @@ def gets_a_module(args: Arguments, state: State) -> bool:
 
 
 def holds_pretrained(args: Arguments, state: State) -> bool:
-    """Whether a call is given something pretrained, however deep inside, or code that may load it."""
+    """Whether a call is given something pretrained or a part of it, however deep inside, or code that may load it."""
     return any(
         isinstance(atom, Function | ClassValue | Bound | Partial)
-        or (isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].origin is not None)
+        or (isinstance(atom, Ref) and any(state.heap[each].origin for each in wholes(atom.thing, state.heap)))
         for atom in atoms_inside(args.values(), state)
     )
 
