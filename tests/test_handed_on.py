@@ -139,3 +139,98 @@ def test_a_part_of_a_model_that_is_given_to_a_module_of_the_project(
 ) -> None:
     files = {"lit.py": LIT, "scorer.py": OF_PARTS, "run.py": GIVES_A_PART.format(given=given, before=before)}
     assert found(tmp_path, files) == expected
+
+
+OF_A_GROUP = """
+import pytorch_lightning as pl
+import torch
+
+class Lit(pl.LightningModule):
+    def __init__(self, network):
+        super().__init__()
+        self.net = {taken}
+
+    def training_step(self, batch, batch_idx):
+        return self.net(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters())
+"""
+BY_HYDRA = """
+import hydra
+import pytorch_lightning as pl
+
+@hydra.main(version_base=None, config_path="configs", config_name="train")
+def main(cfg):
+    pl.Trainer().fit(hydra.utils.instantiate(cfg.module))
+
+main()
+"""
+GROUPED = """
+_target_: lit.Lit
+network:
+  model:
+    _target_: {made}
+    {name}
+"""
+
+
+@pytest.mark.parametrize("taken", ["network.model", 'network["model"]'])
+@pytest.mark.parametrize(
+    ("made", "name", "expected"),
+    [
+        ("net.Net", "name: some/bert", IN_LIT),
+        ("torch.nn.Linear", "in_features: 8", []),
+        ("net.Thawed", "name: some/bert", []),
+    ],
+)
+def test_a_group_of_settings_out_of_which_the_constructor_takes_a_model(
+    tmp_path: Path, taken: str, made: str, name: str, expected: list[str]
+) -> None:
+    thawed = (
+        "\nclass Thawed(Net):\n    def __init__(self, name):\n        super().__init__(name)\n        self.train()\n"
+    )
+    files = {
+        "lit.py": OF_A_GROUP.format(taken=taken),
+        "net.py": NET + thawed,
+        "train.py": BY_HYDRA,
+        "configs/train.yaml": "defaults:\n  - module: lit\n",
+        "configs/module/lit.yaml": GROUPED.format(made=made, name=name),
+    }
+    assert found(tmp_path, files) == expected
+
+
+PICKED = """
+import pytorch_lightning as pl
+import torch
+from transformers import AutoModel
+
+def pick(parts, name):
+    return parts[name]
+
+class Lit(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.net = pick({given})
+
+    def training_step(self, batch, batch_idx):
+        return self.net(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters())
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('{"model": bert, "other": None}, "model"', IN_LIT),
+        ("[bert, None], 0", IN_LIT),
+        ('{"model": bert.train(), "other": None}, "model"', []),
+        ("[bert.train(), None], 0", []),
+        ('{"model": bert, "other": torch.nn.Linear(8, 8)}, "other"', []),
+    ],
+)
+def test_a_function_that_is_given_a_model_in_a_row(tmp_path: Path, given: str, expected: list[str]) -> None:
+    assert found(tmp_path, {"lit.py": PICKED.format(given=given)}) == expected

@@ -29,6 +29,7 @@ from lintlight.semantics.values import (
 
 MAKES_MODULES = (Function, ClassValue, Bound, Partial, Params, Optimizer)
 """What code may make a module of, or holds one."""
+ROWS = frozenset({Kind.DICT, Kind.LIST})
 
 
 def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
@@ -58,15 +59,12 @@ def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
 
 
 def gets_a_module(args: Arguments, state: State) -> bool:
-    """Whether a call is given a module, or code that may make one."""
-    for value in args.values():
-        for atom in value:
-            if isinstance(atom, Ref):
-                if atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
-                    return True
-            elif isinstance(atom, MAKES_MODULES):
-                return True
-    return False
+    """Whether a call is given a module, or code that may make one, be it in a list or a dict."""
+    return any(
+        isinstance(atom, MAKES_MODULES)
+        or (isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE)
+        for atom in atoms_inside(args.values(), state, ROWS)
+    )
 
 
 def holds_pretrained(args: Arguments, state: State) -> bool:
