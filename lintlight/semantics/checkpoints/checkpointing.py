@@ -24,7 +24,6 @@ from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.knowledge.members import is_setting
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import ClassValue, External, Unknown
@@ -36,7 +35,6 @@ HOOK_NOTE = "keys are {what} in this hook"
 BUILDS = frozenset({"__init__", "setup", "configure_model"})
 """What runs before a checkpoint is loaded."""
 PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
-BRANCHES = (ast.If, ast.Match, ast.Try, ast.TryStar)
 ORDER = tuple(Confidence)
 AS_WRITTEN = WalkOptions(defaults=True, inside=False, options=False)
 """A class as its own code builds it."""
@@ -257,23 +255,10 @@ class Checkpointing:
     @property
     def _is_all_known(self) -> bool:
         """Whether no part of the module can have a `state_dict` of its own that is not seen."""
-        attributes = self.walks[0].built[self.walks[0].this].attributes
-        unclear = [name for name, held in attributes.items() if any(isinstance(atom, Unknown) for atom in held.value)]
-        if not all(map(is_setting, unclear)) or (unclear and self._depends_on_settings):
-            return False
-        return bool(self.groups) and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
-
-    @property
-    def _depends_on_settings(self) -> bool:
-        """Whether a part is made only in some cases, or otherwise: what was saved with other settings may lack it."""
-        attributes = self.walks[0].built[self.walks[0].this].attributes
-        parts = {group.path.partition(".")[0] for group in self.groups} & attributes.keys()
-        if any(len(attributes[name].value) > 1 for name in parts):
-            return True
-        methods = (node for base in self.cls.own_bases for node in base.methods.values())
-        branches = (each for node in methods for each in every_node(node) if isinstance(each, BRANCHES))
-        stored = (node for branch in branches for node in every_node(branch) if isinstance(node, ast.Attribute))
-        return any(isinstance(node.ctx, ast.Store) and node.attr in parts for node in stored)
+        heap = self.walks[0].built
+        values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
+        unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
+        return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
 
 
 def _is_built_as_lenient_heir(cls: ProjectClass) -> bool:

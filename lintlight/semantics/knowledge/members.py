@@ -35,12 +35,6 @@ OF_A_NUMBER = re.compile(
 )
 """Nothing that transformers or diffusers calls like this is a module (`tests/evidence/attribute_names.out`)."""
 
-SETTINGS = re.compile(
-    r"(?:\w+_)?(?:args|cfg|conf|config|hparams|kwargs|opts?|options|params|settings)"
-    r"|dev|lr|learning_rate|momentum|weight_decay|batch_size|(?:max_|n_|num_)?(?:epochs|steps)"
-)
-"""What a module keeps under these names is told it, and no part of it."""
-
 GETS_SUBMODULE = frozenset(
     {"get_input_embeddings", "get_output_embeddings", "get_encoder", "get_decoder", "get_base_model"}
 )
@@ -76,8 +70,3 @@ WITHOUT_DROPOUT = frozenset(
 def is_no_submodule(name: str) -> bool:
     """Whether an attribute of a module is a number, a tensor or a setting, and nothing that learns in a mode."""
     return name in NOT_A_SUBMODULE or name.startswith("_") or OF_A_NUMBER.fullmatch(name) is not None
-
-
-def is_setting(name: str) -> bool:
-    """Whether what a module is given under a name is what it is told, not what it is made of."""
-    return name in NOT_A_SUBMODULE or any(each.fullmatch(name) for each in (SETTINGS, OF_A_NUMBER))
