@@ -32,6 +32,21 @@ class Singleton(type):
         return cls.kept
 """,
 }
+KEPT_BY_NAME = """
+class Singleton(type):
+    kept = {}
+
+    def __call__(cls, name="first"):
+        if name not in cls.kept:
+            cls.kept[name] = super().__call__()
+        return cls.kept[name]
+"""
+IN_A_LIST = """
+class Singleton(type):
+    def __call__(cls, *args):
+        made = [super().__call__(*args)]
+        return made[0]
+"""
 NEW_EACH_TIME = """
 class Singleton(type):
     def __call__(cls, *args, **kwargs):
@@ -78,8 +93,9 @@ def test_what_a_metaclass_keeps_is_the_same_for_all(tmp_path: Path, metaclass: s
     assert found(tmp_path, TASK.format(metaclass=metaclass)) == []
 
 
-def test_what_a_metaclass_makes_is_another_each_time(tmp_path: Path) -> None:
-    assert found(tmp_path, TASK.format(metaclass=NEW_EACH_TIME)) == ["LL101"]
+@pytest.mark.parametrize("metaclass", [NEW_EACH_TIME, KEPT_BY_NAME, IN_A_LIST])
+def test_what_a_metaclass_makes_is_another_each_time(tmp_path: Path, metaclass: str) -> None:
+    assert found(tmp_path, TASK.format(metaclass=metaclass)) == ["LL101"]
 
 
 CODE = """

@@ -92,6 +92,35 @@ def test_a_part_that_is_in_the_mode_it_wants(tmp_path: Path, switch: str, then: 
     assert found(tmp_path, switch=switch, then=then) == []
 
 
+@pytest.mark.parametrize(
+    ("signature", "is_told"),
+    [
+        ("self, mode: bool = True", True),
+        ("self, mode", True),
+        ("self, *args", True),
+        ("self, loader", False),
+        ("self, features, mode=True", False),
+        ("self", False),
+    ],
+)
+def test_a_train_that_is_no_switch_of_modes(tmp_path: Path, signature: str, *, is_told: bool) -> None:
+    path = tmp_path / "net.py"
+    code = CODE.format(frozen=FROZEN, switch="self.body.eval()", then="")
+    path.write_text(
+        code.replace("def train(self, mode=True)", f"def train({signature})").replace("super().train(mode)", "self")
+    )
+    assert bool(check([path], Settings(root=tmp_path), load_rules(), root=tmp_path, jobs=1).findings) is is_told
+
+
+def test_what_only_tests_is_told_with_low_confidence(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(
+        CODE.format(frozen=FROZEN, switch="self.body.eval()", then="") + "\n\nL.Trainer().test(Net(), None)\n"
+    )
+    findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path, jobs=1).findings
+    assert [each.confidence for each in findings] == [Confidence.LOW]
+
+
 def test_what_is_never_trained(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(CODE.format(frozen=FROZEN, switch="self.body.eval()", then="").replace("training_step", "predict"))

@@ -246,7 +246,10 @@ class LightningClass:
         if self.trains and Reach.LOADS in self.reach and not self._never_steps:
             found = self._pretrained
             for part in found:
-                yield replace(part, confidence=max(part.confidence, self._sure_at_most, key=SURE_FIRST.index))
+                yield replace(part, confidence=self._capped(part.confidence))
+
+    def _capped(self, sure: Confidence) -> Confidence:
+        return max(sure, self._sure_at_most, key=SURE_FIRST.index)
 
     @cached_property
     def _never_steps(self) -> bool:
@@ -319,7 +322,8 @@ class LightningClass:
     def ignored_overrides(self) -> Iterator[IgnoredOverride]:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""
         if self.trains and self._has_overrides:
-            yield from _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk))
+            for each in _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk)):
+                yield replace(each, confidence=self._capped(each.confidence))
 
     def swapped_weights(self) -> SwappedWeights | None:
         """The weights that a `train()` override puts in for validation and never takes out."""

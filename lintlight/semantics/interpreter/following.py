@@ -26,7 +26,7 @@ from lintlight.semantics.interpreter.machine import (
 )
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.resolve.names import by_position, every_node, last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
@@ -87,10 +87,19 @@ def _is_kept(cls: ProjectClass) -> bool:
     marks = [(base.module, word.value) for base in cls.own_bases for word in base.node.keywords]
     metaclasses = [atom for module, node in marks for atom in cls.module.project.resolve_expression(module, node)]
     calls = [atom.cls.find_method("__call__") for atom in metaclasses if isinstance(atom, ClassValue)]
-    returned = [node for call in calls if call is not None for node in every_node(call.node)]
-    return any(
-        isinstance(node, ast.Return) and isinstance(node.value, ast.Subscript | ast.Attribute) for node in returned
-    )
+    return any(_gives_what_it_kept(call.node) for call in calls if call is not None)
+
+
+def _gives_what_it_kept(call: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+    """Whether it returns `cls.kept` or `kept[cls]`: the one thing that it keeps for a class."""
+    own = next(iter(by_position(call.args)), "")
+    for node in every_node(call):
+        match node:
+            case ast.Return(value=ast.Attribute(value=ast.Name(id=name))) if name == own:
+                return True
+            case ast.Return(value=ast.Subscript(slice=ast.Name(id=name))) if name == own:
+                return True
+    return False
 
 
 def _has_methods_that_tell(cls: ProjectClass) -> bool:

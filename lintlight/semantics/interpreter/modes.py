@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from lintlight.semantics.heap import Flag, Kind, State
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.module_tree import children, registered_in
-from lintlight.semantics.resolve.names import last_name, nodes_around
-from lintlight.semantics.values import Const, Ref, Value, const
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import by_position, last_name, nodes_around
+from lintlight.semantics.values import Const, Function, Ref, Value, const
+
+NAMES_OF_MODES = frozenset({"mode", "train", "training", "is_train", "is_training", "flag"})
 
 NOT_LEARNING = re.compile(r"not [\w.]+\.requires_grad|requires_grad (?:==|is) False")
 
@@ -91,6 +94,18 @@ def _says_frozen(module: str, text: str, holds: bool) -> bool:
     if "requires_grad" in text and re.search(rf"{module}(?!\w)", text):
         return holds is (NOT_LEARNING.search(text) is not None)
     return holds and re.search(rf"frozen\w*\({module}\)|{module}\.\w*frozen", text) is not None
+
+
+def own_train(cls: ProjectClass) -> Function | None:
+    """The `train(mode)` that a class writes anew; not one that is given data, or anything else."""
+    override = cls.find_method("train")
+    if override is None:
+        return None
+    spec = override.node.args
+    given = by_position(spec)[1:]
+    needed = len(given) - len(spec.defaults)
+    is_switch = needed <= 0 or (needed == 1 and given[0] in NAMES_OF_MODES)
+    return override if is_switch and (given or spec.vararg is not None) else None
 
 
 def switch(machine: Machine, number: int, flag: Flag, state: State, seen: set[int]) -> None:

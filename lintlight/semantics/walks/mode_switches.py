@@ -9,6 +9,7 @@ from lintlight.model import Confidence, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter import torch_module
 from lintlight.semantics.interpreter.machine import Forward, ModeSet
+from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, registered_in, submodules
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks.parts import is_covered, override_span
@@ -203,7 +204,7 @@ def _who_overrides(walk: Walk, number: int, heap: Mapping[int, Thing]) -> Projec
     around = [each for each in registered_in(walk.this, heap) if number in registered_in(each, heap)]
     for each in sorted(around, key=lambda each: len(registered_in(each, heap))):
         cls = heap[each].cls
-        override = cls.find_method("train") if cls is not None else None
+        override = own_train(cls) if cls is not None else None
         if override is not None and may_say(override.node, SAYS_EVAL):
             return cls
     return walk.cls

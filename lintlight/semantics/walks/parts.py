@@ -11,6 +11,7 @@ from pathlib import Path
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
+from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, submodules, wholes
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
 from lintlight.semantics.knowledge import catalog
@@ -300,7 +301,7 @@ def _override(walk: Walk, number: int) -> Span | None:
 
 def override_span(cls: ProjectClass) -> Span | None:
     """The line `def train(...)` of a class."""
-    override = cls.find_method("train")
+    override = own_train(cls)
     if override is None:
         return None
     whole = override.module.span(override.node)

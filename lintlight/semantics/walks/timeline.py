@@ -24,7 +24,7 @@ from lintlight.semantics.interpreter import (
 from lintlight.semantics.interpreter.branches import Told
 from lintlight.semantics.interpreter.known_calls import KNOWN
 from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet
-from lintlight.semantics.interpreter.modes import switch
+from lintlight.semantics.interpreter.modes import own_train, switch
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.project import Project
@@ -267,12 +267,11 @@ def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()
 
 def _after_train(machine: Machine, cls: ProjectClass, this: int, state: State) -> Mapping[int, Thing] | None:
     """What `train()` would make of the modes, if Lightning called it; None where nothing overrides it."""
-    override = cls.find_method("train")
+    override = own_train(cls)
     if override is not None and (override.owner is None or _is_for_parts(override.owner)):
         override = None  # written for submodules, too, of which Lightning's `train()` calls it
     inside = [state.heap[number].cls for number in registered_in(this, state.heap)]
-    of_parts = (each.find_method("train") for each in inside if each is not None and each is not cls)
-    if override is None and not any(of_parts):
+    if override is None and not any(own_train(each) for each in inside if each is not None and each is not cls):
         return None
     trial, events = state.copy(), len(machine.events)
     if override is not None:
