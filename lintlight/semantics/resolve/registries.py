@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import Import, every_node, top_level
+from lintlight.semantics.resolve.names import Import, every_node, last_name, top_level
 from lintlight.semantics.values import ClassValue, Function
 
 Registered = ClassValue | Function
@@ -21,6 +21,19 @@ def registered(module: SourceModule, name: str) -> dict[str, Registered]:
                 if user is module or not _has_its_own(user, word):
                     module.tables[name].update(_entries(user, word, is_mark))
     return {key: entry for key, entry in module.tables[name].items() if isinstance(entry, Registered)}
+
+
+def tables_of(cls: ProjectClass) -> tuple[str, ...]:
+    """The names of the tables that the decorators of a class put it into."""
+    found: dict[str, None] = {}
+    for mark in cls.node.decorator_list:
+        func = mark.func if isinstance(mark, ast.Call) else mark
+        if isinstance(func, ast.Attribute) and func.attr.startswith("register"):
+            found[last_name(func.value)] = None
+        for atom in cls.module.project.resolve_expression(cls.module, func):
+            if isinstance(atom, Function):
+                found |= dict.fromkeys(_filled_by(atom.node))
+    return tuple(found)
 
 
 def _has_its_own(user: SourceModule, word: str) -> bool:
@@ -44,13 +57,16 @@ def _marks(module: SourceModule, name: str) -> Iterator[tuple[str, bool]]:
 
 def _fills(node: ast.FunctionDef, name: str) -> bool:
     """Whether a function holds `table[...] = ...` in a function inside it, or in itself."""
-    return any(
-        isinstance(child, ast.Subscript)
-        and isinstance(child.ctx, ast.Store)
-        and isinstance(child.value, ast.Name)
-        and child.value.id == name
+    return name in _filled_by(node)
+
+
+def _filled_by(node: ast.AST) -> list[str]:
+    """What a function puts something into: `table` of `table[...] = ...`."""
+    return [
+        child.value.id
         for child in every_node(node)
-    )
+        if isinstance(child, ast.Subscript) and isinstance(child.ctx, ast.Store) and isinstance(child.value, ast.Name)
+    ]
 
 
 def has_register(cls: ProjectClass) -> bool:

@@ -11,6 +11,7 @@ from lintlight.semantics.knowledge.members import NOT_A_FORWARD, is_no_submodule
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name, parameter_names
 from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.resolve.registries import tables_of
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import ClassValue, Function, ModuleValue
 
@@ -33,7 +34,7 @@ ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".sp
 
 def scripts_naming(cls: ProjectClass) -> list[SourceModule]:
     """The other files that call `fit`, and name a class or what builds it."""
-    return cls.module.project.scripts_naming(_without_entries(cls.built_by), cls.module)
+    return cls.module.project.scripts_naming(_without_entries((*cls.built_by, *tables_of(cls))), cls.module)
 
 
 def scripts_further_off(cls: ProjectClass) -> list[SourceModule]:

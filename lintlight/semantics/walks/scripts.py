@@ -16,6 +16,7 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import by_position, every_node, imports_of, names_in, parameter_names, top_level
 from lintlight.semantics.resolve.project import Project
+from lintlight.semantics.resolve.registries import tables_of
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.semantics.walks.callers import (
     INSTANTIATES,
@@ -250,7 +251,7 @@ def _entries(module: SourceModule, cls: ProjectClass, through: tuple[str, ...] =
     every = [node for node in top_level(module.tree.body) if isinstance(node, ast.FunctionDef)]
     by_configuration = (INSTANTIATES,) if project.configuration_names(cls) else ()
     elsewhere = builders_elsewhere(cls) if module is not cls.module else ()
-    names = _with_callers(project, every, (*cls.built_by, *by_configuration, *elsewhere, *through))
+    names = _with_callers(project, every, (*cls.built_by, *tables_of(cls), *by_configuration, *elsewhere, *through))
     functions = [node for node in every if _calls_one(project, node, names)]
     for node in sorted(functions, key=lambda each: not _calls_one(project, each, ("fit",))):
         yield ScriptEntry([], Function(module, node))
@@ -298,10 +299,13 @@ def _calls_one(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
     if not may_say(node, names):
         return False
     if node not in project.called:
-        functions = [child.func for child in every_node(node) if isinstance(child, ast.Call)]
-        functions = [func.value if isinstance(func, ast.Subscript) else func for func in functions]
+        inside = every_node(node)
+        functions = [child.func for child in inside if isinstance(child, ast.Call)]
         by_name = {func.id for func in functions if isinstance(func, ast.Name)}
         methods = [func for func in functions if isinstance(func, ast.Attribute)]
+        tables = {
+            each.value.id for each in inside if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name)
+        }
         of_classes = {each.value.id for each in methods if isinstance(each.value, ast.Name)}
-        project.called[node] = frozenset(by_name | of_classes | {each.attr for each in methods})
+        project.called[node] = frozenset(by_name | tables | of_classes | {each.attr for each in methods})
     return not project.called[node].isdisjoint(names)

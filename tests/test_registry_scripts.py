@@ -1,0 +1,74 @@
+"""A script that takes the class which it fits out of a table that decorators fill."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.check import check
+from lintlight.registry import load_rules
+from lintlight.settings import Settings
+
+BY_FUNCTION = """
+MODELS = {}
+
+
+def register_model(name):
+    def add(cls):
+        MODELS[name] = cls
+        return cls
+    return add
+"""
+TASK = """
+import lightning as L
+import torch
+from transformers import AutoModel
+from models.tables import register_model
+
+@register_model("default")
+class Task(L.LightningModule):
+    def __init__(self, name):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(name)
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(**batch)[0].mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+SCRIPT = """
+import lightning as L
+from models import MODELS
+
+def main(config):
+    {made}
+    {then}
+    L.Trainer(max_epochs=1).fit(model, None)
+"""
+WAYS = {
+    "called at once": 'model = MODELS[config["model"]](config["name"])',
+    "through a name": 'made = MODELS[config["model"]]\n    model = made(config["name"])',
+    "by one key": 'model = MODELS["default"](config["name"])',
+}
+
+
+def found(folder: Path, made: str, then: str) -> list[str]:
+    models = folder / "models"
+    models.mkdir()
+    models.joinpath("__init__.py").write_text("from .tables import MODELS\nfrom . import task\n")
+    models.joinpath("tables.py").write_text(BY_FUNCTION)
+    models.joinpath("task.py").write_text(TASK)
+    folder.joinpath("run.py").write_text(SCRIPT.format(made=made, then=then))
+    paths = sorted(folder.rglob("*.py"))
+    findings = check(paths, Settings(root=folder), load_rules(), root=folder, jobs=1).findings
+    return [each.code for each in findings if each.confidence.value != "low"]
+
+
+@pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)
+def test_what_the_script_trains(tmp_path: Path, made: str) -> None:
+    assert found(tmp_path, made, "model.train()") == []
+
+
+@pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)
+def test_what_the_script_only_fits(tmp_path: Path, made: str) -> None:
+    assert found(tmp_path, made, "pass") == ["LL101"]
