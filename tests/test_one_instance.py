@@ -114,6 +114,11 @@ class Rows(Dataset):
         self.names = names
 
 
+class Trains(Dataset):
+    def __init__(self, net):
+        net.train()
+
+
 class Encoded(Dataset):
     def __init__(self, names):
         self.is_shuffled = True
@@ -134,6 +139,10 @@ def rows(names):
     return Rows(names)
 
 
+def trains(net):
+    return Trains(net)
+
+
 def encoded(names):
     return Encoded(names)
 
@@ -144,7 +153,7 @@ def options(names):
 
 
 @pytest.mark.parametrize(
-    ("name", "matters"), [("refuse", False), ("rows", False), ("encoded", True), ("options", True)]
+    ("name", "matters"), [("refuse", False), ("rows", False), ("trains", True), ("encoded", True), ("options", True)]
 )
 def test_errors_and_data_tell_nothing(tmp_path: Path, name: str, *, matters: bool) -> None:
     path = tmp_path / "code.py"

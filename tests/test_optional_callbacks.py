@@ -8,7 +8,7 @@ from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
-from tests.test_picked import HIGH, LOW
+from tests.test_picked import LOW
 
 MEDIUM = [Confidence.MEDIUM]
 FREEZE = "_target_: freezing.Freeze\n"
@@ -85,12 +85,12 @@ def found(folder: Path, files: dict[str, str]) -> list[Confidence]:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({}, HIGH),
-        ({"configs/experiment/short.yaml": experiment(more="seed: 1\n")}, HIGH),
+        ({}, MEDIUM),
+        ({"configs/experiment/short.yaml": experiment(more="seed: 1\n")}, MEDIUM),
         ({"configs/experiment/probe.yaml": PROBE}, MEDIUM),
         ({"configs/experiment/probe.yaml": PROBE, "configs/experiment/tune.yaml": TUNES}, MEDIUM),
         ({"configs/experiment/probe.yaml": experiment(more=f"callbacks:\n  mine:\n    {FREEZE}")}, MEDIUM),
-        ({"configs/experiment/probe.yaml": experiment("model: other", "callbacks: probe")}, HIGH),
+        ({"configs/experiment/probe.yaml": experiment("model: other", "callbacks: probe")}, MEDIUM),
     ],
 )
 def test_by_default_there_is_none(tmp_path: Path, files: dict[str, str], expected: list[Confidence]) -> None:
@@ -115,7 +115,7 @@ def test_by_default_there_may_be_one(tmp_path: Path, files: dict[str, str]) -> N
 
 @pytest.mark.parametrize("default", ["other", "???"])
 @pytest.mark.parametrize(
-    ("experiments", "expected"), [((TUNES,), HIGH), ((TUNES, LINEAR), MEDIUM), ((LINEAR,), LOW), ((), LOW)]
+    ("experiments", "expected"), [((TUNES,), MEDIUM), ((TUNES, LINEAR), MEDIUM), ((LINEAR,), LOW), ((), LOW)]
 )
 def test_only_experiments_build_the_class(
     tmp_path: Path, default: str, experiments: tuple[str, ...], expected: list[Confidence]

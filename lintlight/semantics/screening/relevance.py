@@ -71,9 +71,10 @@ class Relevance:
         return self.telling.ask((function.node, cls), lambda: self._anything_tells(function, cls))
 
     def _anything_tells(self, function: Function, cls: ProjectClass | None) -> bool:
+        nodes = every_node(function.node)
         if cls is not None and _is_data(cls) and not self.gate.may_load(cls):
-            return False
-        return any(self._tells(node, function, cls) for node in every_node(function.node))
+            return any(isinstance(node, ast.Attribute) and node.attr in HANDLES_MODULES for node in nodes)
+        return any(self._tells(node, function, cls) for node in nodes)
 
     def sets_up_training(self, function: Function) -> bool:
         """Whether a function may give a script a Trainer, or callbacks for it."""

@@ -19,7 +19,8 @@ from lintlight.semantics.values import ClassValue
 def sure_despite_callbacks(cls: ProjectClass, changes: Callable[[ProjectClass], bool]) -> Confidence:
     """How sure it can be what state a class is trained in, given the callbacks that the YAML builds.
 
-    Low where one that `changes` it is there by default, or may be; medium where only some experiments take one.
+    Low where one that `changes` it is there by default, or may be; medium where only some experiments take one, or
+    none: a command line may.
     """
     project = cls.module.project
     if not any(map(changes, callbacks_built(project, cls.module))):
@@ -31,7 +32,7 @@ def sure_despite_callbacks(cls: ProjectClass, changes: Callable[[ProjectClass], 
     taking = [each for each in building if _may_take(each, cls, changes)]
     if len(taking) == len(building) or any(each in taking for each in by_default.values()):
         return Confidence.LOW
-    return Confidence.MEDIUM if taking else Confidence.HIGH
+    return Confidence.MEDIUM
 
 
 def _where_training_begins(cls: ProjectClass) -> Iterator[Path]:

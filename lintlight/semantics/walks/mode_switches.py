@@ -178,33 +178,39 @@ def ignored_overrides(walk: Walk) -> Iterator[IgnoredOverride]:
     """The overrides that would put a part, which runs in train mode, into eval mode."""
     if walk.after_override is None:
         return
+    seen: set[int] = set()
+    told: set[ProjectClass] = set()
+    nearest = _nearest_overrides(walk)
     for event in walk.events[: walk.second_epoch]:
         if not isinstance(event, Forward) or event.hook != "training_step":
             continue
-        for number in sorted(everything_in(event.thing, event.heap)):
-            thing, meant = event.heap[number], walk.after_override.get(number)
-            if (
-                meant is None
-                or thing.mode != {Flag.TRAIN}
-                or Flag.ASKED not in meant.mode
-                or not torch_module.has_modes(thing)
-            ):
-                continue
-            cls = _who_overrides(walk, number, event.heap)
-            span = override_span(cls) if cls is not None else None
-            if span is not None:
-                sure = Confidence.HIGH if meant.mode == {Flag.ASKED} else Confidence.MEDIUM
-                if cls is not walk.cls and thing.grad != {Learn.OFF}:
+        parts = everything_in(event.thing, event.heap)
+        for number in sorted(parts - seen):
+            cls = nearest.get(number, walk.cls)
+            span = override_span(cls) if cls not in told else None
+            if span is not None and _is_meant_for_eval(walk, event.heap[number], number):
+                told.add(cls)
+                sure = Confidence.HIGH if walk.after_override[number].mode == {Flag.ASKED} else Confidence.MEDIUM
+                if cls is not walk.cls and event.heap[number].grad != {Learn.OFF}:
                     sure = Confidence.MEDIUM if sure is Confidence.HIGH else Confidence.LOW
                 yield IgnoredOverride(span, attribute_of(walk.this, number, event.heap), sure)
+        seen |= parts
 
 
-def _who_overrides(walk: Walk, number: int, heap: Mapping[int, Thing]) -> ProjectClass | None:
-    """The class whose `train()` was to put a module into eval mode: the nearest around it, or the whole."""
-    around = [each for each in registered_in(walk.this, heap) if number in registered_in(each, heap)]
-    for each in sorted(around, key=lambda each: len(registered_in(each, heap))):
-        cls = heap[each].cls
+def _is_meant_for_eval(walk: Walk, thing: Thing, number: int) -> bool:
+    """Whether `train()` would put a module in train mode into eval mode, and that changes what it does."""
+    meant = walk.after_override.get(number) if walk.after_override is not None else None
+    is_switched = meant is not None and thing.mode == {Flag.TRAIN} and Flag.ASKED in meant.mode
+    return is_switched and torch_module.has_modes(thing)
+
+
+def _nearest_overrides(walk: Walk) -> dict[int, ProjectClass]:
+    """Each module in a class whose `train()` keeps something in eval mode, and the nearest such class around it."""
+    found: dict[int, ProjectClass] = {}
+    heap = walk.first_step
+    for number in (walk.this, *(number for _, number in submodules(walk.this, heap))):  # the outermost first
+        cls = heap[number].cls
         override = own_train(cls) if cls is not None else None
-        if override is not None and may_say(override.node, SAYS_EVAL):
-            return cls
-    return walk.cls
+        if cls is not None and override is not None and may_say(override.node, SAYS_EVAL):
+            found |= dict.fromkeys(registered_in(number, heap), cls)
+    return found

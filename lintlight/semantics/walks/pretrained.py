@@ -47,6 +47,9 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
                     known[part.origin.span] = part
                     seen_in[part.name] = walk
                 seen_in.setdefault(part.name, walk)
+    by_default = _frozen_by_default(walks[0], files)
+    for span, part in found.items():
+        found[span] = replace(part, confidence=Confidence.LOW) if part.name in by_default else part
     for span, part in configured.items():
         is_sure = part.confidence is not Confidence.HIGH or (
             span in found and found[span].confidence is Confidence.HIGH
@@ -71,6 +74,17 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
             part = replace(part, confidence=Confidence.MEDIUM)
         told += [part] if part.name not in trained else []
     return Collected(tuple(told), seen_in)
+
+
+def _frozen_by_default(relying: Sequence[Walk], files: frozenset[Path]) -> set[str]:
+    """The parts that do not learn as long as nobody gives the parameters other values."""
+    frozen = {
+        ".".join(path)
+        for walk in relying
+        for path, number, _ in parts.reachable(walk.this, walk.first_step)
+        if walk.first_step[number].grad == {Learn.OFF}
+    }
+    return frozen - {part.name for walk in relying for part in parts.pretrained_parts(walk, files)}
 
 
 def _configured(walks: Walks, found: Collection[Pretrained], of_recipes: OfRecipes) -> tuple[Walk, ...]:
