@@ -154,7 +154,8 @@ def saved_by_child(cls: ProjectClass, path: str) -> Saved:
         returns = flow.run(method, keycalls.parameters(flow, method, [], {}))
         contents = flow.store.settled(flow.store.destination)
         if returns and not contents.full:
-            flow.store.dicts[flow.store.destination] = replace(contents, made=returns[0][1])
+            known = contents.known and not _may_find_destination(method)
+            flow.store.dicts[flow.store.destination] = replace(contents, made=returns[0][1], known=known)
     else:
         flow.store.dicts[flow.store.destination] = replace(flow.store.dicts[flow.store.destination], full=True)
     for hook in registered_hooks(cls):
@@ -163,6 +164,15 @@ def saved_by_child(cls: ProjectClass, path: str) -> Saved:
     contents = flow.store.settled(flow.store.destination)
     changes = tuple(replace(change, test=_inside(path, change.test), parts=()) for change in _changes(contents))
     return Saved(changes, contents.known, tuple(hooks), child=path)
+
+
+def _may_find_destination(method: Function) -> bool:
+    """Whether a `state_dict` does more with `args` or `kwargs` than pass them on: its parent's dict is in there."""
+    args = method.node.args
+    names = {each.arg for each in (args.vararg, args.kwarg) if each is not None}
+    every = list(every_node(method.node))
+    passed_on = {each.value for each in every if isinstance(each, ast.Starred | ast.keyword)}
+    return any(isinstance(each, ast.Name) and each.id in names and each not in passed_on for each in every)
 
 
 def _inside(path: str, test: Test) -> Test:

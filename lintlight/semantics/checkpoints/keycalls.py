@@ -163,6 +163,13 @@ def _inherited(flow: KeyFlow, base: SuperOf, name: str, node: ast.Call) -> Known
     method = flow.cls.find_method(name, base.after)
     if method is not None:
         return _run(flow, Code(method), node)
+    return _of_library(flow, name, node)
+
+
+def _of_library(flow: KeyFlow, name: str, node: ast.Call) -> Known:
+    """torch's own method, with what follows `self`."""
+    if name == "_save_to_state_dict":
+        return _part(flow, ModuleAt(), node)
     return library_state_dict(flow, node) if name == "state_dict" else OPAQUE
 
 
@@ -222,12 +229,10 @@ def _by_class(flow: KeyFlow, called: ast.Attribute, node: ast.Call) -> Known:
     owner = flow.project.resolve_expression(flow.scope.module_function.module, called.value)
     atom = next(iter(owner)) if len(owner) == 1 else None
     method = atom.cls.find_method(called.attr) if isinstance(atom, ClassValue) else None
+    behind_self = ast.copy_location(ast.Call(node.func, node.args[1:], node.keywords), node)
     if method is not None:
-        behind_self = ast.Call(node.func, node.args[1:], node.keywords)
         return _run(flow, Code(method), behind_self)
-    if isinstance(atom, External | ClassValue) and called.attr == "state_dict":
-        return library_state_dict(flow, node)
-    return OPAQUE
+    return _of_library(flow, called.attr, behind_self) if isinstance(atom, External | ClassValue) else OPAQUE
 
 
 def _super(flow: KeyFlow, node: ast.Call, function: Function) -> Known:
