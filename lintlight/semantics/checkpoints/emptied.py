@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lintlight.semantics.checkpoints.keystore import STATE_DICT
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
 
 OF_WEIGHTS = frozenset({"state_dict", "get_peft_model_state_dict"})
+COPIES = frozenset({"dict", "OrderedDict", "copy", "deepcopy"})
 
 
 def takes_all(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -> ast.For | None:
@@ -37,10 +38,10 @@ def _is_every_key(node: ast.expr, name: str) -> bool:
     return ast.unparse(node) in {name, f"{name}.keys()"}
 
 
-def stays_without_weights(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -> bool:
+def stays_without_weights(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -> bool | None:
     """Whether the dict `name`, which `node` empties, gets no state dict again: nothing, or weights that are no part.
 
-    Someone who kept what was in it may put that back.
+    Someone who kept what was in it may put that back. None where the weights go through code that is not known.
     """
     method = flow.scope.module_function.node
     inside = set(every_node(node))
@@ -50,30 +51,37 @@ def stays_without_weights(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -
         return True
     if _names_state_dict(method) or len(later) < len(uses):
         return False
-    return len(later) == len(set(_fillings(flow, name)))
+    fillings = {filling: is_sure for filling, is_sure in _fillings(flow, name) if is_sure is not False}
+    return len(later) == len(fillings) and _all(fillings.values())
 
 
-def _fillings(flow: KeyFlow, name: str) -> Iterator[ast.expr]:
-    """Where the dict `name` gets weights, or something under a name that is written there."""
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    """False where one is false, None where one is not known."""
+    every = set(answers)
+    return False if False in every else None if None in every else True
+
+
+def _fillings(flow: KeyFlow, name: str) -> Iterator[tuple[ast.expr, bool | None]]:
+    """Where the dict `name` is filled; whether with weights, or under a name that is written there."""
     every = every_node(flow.scope.module_function.node)
     for node in every:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=held), attr="update"), args=[given]) if held == name:
-                if _is_of_weights(flow, given):
-                    yield node
+                yield node, _is_of_weights(flow, given)
             case ast.Subscript(value=ast.Name(id=held), slice=ast.Constant()) if held == name:
-                yield node
-            case ast.For() if _goes_over_weights(flow, node.iter):
+                yield node, True
+            case ast.For():
                 keys = _names(node.target)
                 inside = [each for each in every_node(node) if isinstance(each, ast.Subscript)]
-                yield from (e for e in inside if ast.unparse(e.value) == name and _names(e.slice) & keys)
+                filled = [e for e in inside if ast.unparse(e.value) == name and _names(e.slice) & keys]
+                yield from ((each, _goes_over_weights(flow, node.iter)) for each in filled)
 
 
 def _names(node: ast.expr) -> set[str]:
     return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
 
 
-def _goes_over_weights(flow: KeyFlow, node: ast.expr) -> bool:
+def _goes_over_weights(flow: KeyFlow, node: ast.expr) -> bool | None:
     """`module.state_dict().items()`, `module.named_parameters()`."""
     match node:
         case ast.Call(func=ast.Attribute(attr="named_parameters" | "named_buffers")):
@@ -87,7 +95,7 @@ def _names_state_dict(function: ast.AST) -> bool:
     return any(isinstance(each, ast.Constant) and each.value in STATE_DICT.values for each in every_node(function))
 
 
-def _is_of_weights(flow: KeyFlow, node: ast.expr, around: frozenset[str] = frozenset()) -> bool:
+def _is_of_weights(flow: KeyFlow, node: ast.expr, around: frozenset[str] = frozenset()) -> bool | None:
     """`module.state_dict()`, a dict that the method fills itself, or what some call makes of one.
 
     `around` are the names that are being looked up: `kept = convert(kept)`.
@@ -96,32 +104,83 @@ def _is_of_weights(flow: KeyFlow, node: ast.expr, around: frozenset[str] = froze
         case ast.Name():
             return node.id in around or _is_name_of_weights(flow, node.id, around | {node.id})
         case ast.IfExp():
-            return all(_is_of_weights(flow, each, around) for each in (node.body, node.orelse))
+            return _all(_is_of_weights(flow, each, around) for each in (node.body, node.orelse))
         case ast.Call(args=[given, *_]) if last_name(node.func) not in OF_WEIGHTS:
-            return _is_of_weights(flow, given, around) and not _may_wrap(flow, node.func)
+            return _all((_is_of_weights(flow, given, around), _keeps_keys(flow, node.func)))
         case ast.Call():
             name = last_name(node.func)
             return name in OF_WEIGHTS or (name in {"dict", "OrderedDict"} and not node.keywords)
     return isinstance(node, ast.DictComp) or (isinstance(node, ast.Dict) and not node.keys)
 
 
-def _is_name_of_weights(flow: KeyFlow, name: str, around: frozenset[str]) -> bool:
+def _is_name_of_weights(flow: KeyFlow, name: str, around: frozenset[str]) -> bool | None:
     """Whether everything that the method assigns to a name of its own is of weights."""
     method = flow.scope.module_function.node
     assigned = [e.value for e in every_node(method) if isinstance(e, ast.Assign) and _is_called(e.targets, name)]
     is_own = bool(assigned) and name not in by_position(method.args)
-    return is_own and all(_is_of_weights(flow, each, around) for each in assigned)
+    return is_own and _all(_is_of_weights(flow, each, around) for each in assigned)
 
 
 def _is_called(targets: list[ast.expr], name: str) -> bool:
     return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
-def _may_wrap(flow: KeyFlow, called: ast.expr) -> bool:
-    """Whether a function of the project may put what it gets under `state_dict`."""
+def _keeps_keys(flow: KeyFlow, called: ast.expr) -> bool | None:
+    """Whether a call puts weights under no key of its own; None where its code is not known."""
     here = flow.scope.module_function
-    if isinstance(called, ast.Attribute) and ast.unparse(called.value) == "self":
-        method = flow.cls.find_method(called.attr)
-        return method is not None and _names_state_dict(method.node)
-    value = flow.project.resolve_expression(here.module, called, here.owner.qualname if here.owner else "")
-    return any(isinstance(atom, Function) and _names_state_dict(atom.node) for atom in value)
+    method = flow.cls.find_method(called.attr) if isinstance(called, ast.Attribute) and _is_self(called.value) else None
+    found = [method] if method is not None else _functions(here, called)
+    if not found:
+        return True if last_name(called) in COPIES else None
+    reached = _reached(found)
+    if any(_names_state_dict(each.node) or _has_fixed_key(each) for each in reached):
+        return False
+    return None if any(map(_returns_unknown, reached)) else True
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _functions(here: Function, called: ast.expr) -> list[Function]:
+    """The functions of the project that an expression in `here` may stand for."""
+    owner = here.owner.qualname if here.owner else ""
+    value = here.module.project.resolve_expression(here.module, called, owner)
+    return [atom for atom in value if isinstance(atom, Function)]
+
+
+def _reached(found: list[Function]) -> list[Function]:
+    """Functions of the project, and those that they call."""
+    every = list(found)
+    for function in every:  # grows
+        calls = [each.func for each in every_node(function.node) if isinstance(each, ast.Call)]
+        every += [each for func in calls for each in _functions(function, func) if each not in every]
+    return every
+
+
+def _has_fixed_key(function: Function) -> bool:
+    """Whether code puts anything under a key that does not come from what it goes over."""
+    arguments = function.node.args
+    given = {*by_position(arguments), *(each.arg for each in arguments.kwonlyargs), *function.module.bindings}
+    for node in every_node(function.node):
+        match node:
+            case ast.Dict(keys=keys) if any(key is not None for key in keys):
+                return True
+            case ast.Call(func=called, keywords=[_, *_]) if last_name(called) in {"dict", "OrderedDict", "update"}:
+                return True
+            case ast.Call(func=ast.Attribute(attr="setdefault")):
+                return True
+            case ast.Subscript(ctx=ast.Store(), slice=key):
+                if isinstance(key, ast.Constant) or last_name(key).isupper() or last_name(key) in given:
+                    return True
+    return False
+
+
+def _returns_unknown(function: Function) -> bool:
+    """Whether a function gives what code made that is not known."""
+    returned = [e.value for e in every_node(function.node) if isinstance(e, ast.Return) and e.value is not None]
+    names = {each.id for each in returned if isinstance(each, ast.Name)}
+    assigned = [each for each in every_node(function.node) if isinstance(each, ast.Assign)]
+    returned += [each.value for each in assigned for name in names if _is_called(each.targets, name)]
+    calls = [each.func for each in returned if isinstance(each, ast.Call)]
+    return any(last_name(func) not in COPIES | OF_WEIGHTS and not _functions(function, func) for func in calls)

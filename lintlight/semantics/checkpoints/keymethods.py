@@ -21,7 +21,7 @@ from lintlight.semantics.checkpoints.keys import (
     Text,
     What,
 )
-from lintlight.semantics.checkpoints.keystore import STATE_DICT, test_of
+from lintlight.semantics.checkpoints.keystore import test_of
 from lintlight.semantics.checkpoints.keytexts import joined_text
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import External
@@ -123,12 +123,10 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
         flow.store.remove(CheckpointDict(), given[0], flow.span(node))
         return DictOf(held) if held is not None else OPAQUE
     held_name = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-    if name == "clear" and stays_without_weights(flow, node, held_name):
-        flow.store.remove(CheckpointDict(), STATE_DICT, flow.span(node))
+    if name == "clear" and not _remove_all(flow, node, node, held_name):  # it may be filled again
+        flow.store.held = flow.store.new(Contents(flow.span(node), known=False))
     elif name == "pop":
         _remove_each(flow, node, held_name)
-    elif name == "clear":  # it may be filled again
-        flow.store.held = flow.store.new(Contents(flow.span(node), known=False))
     if name == "update":
         for argument in node.args:
             if isinstance(argument, ast.Dict):
@@ -141,8 +139,16 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
 def _remove_each(flow: KeyFlow, node: ast.expr | ast.stmt, name: str) -> None:
     """`checkpoint.pop(key)` in a loop over every key."""
     loop = takes_all(flow, node, name)
-    if loop is not None and stays_without_weights(flow, loop, name):
-        flow.store.remove(CheckpointDict(), STATE_DICT, flow.span(node))
+    if loop is not None:
+        _remove_all(flow, node, loop, name)
+
+
+def _remove_all(flow: KeyFlow, node: ast.expr | ast.stmt, emptying: ast.expr | ast.stmt, name: str) -> bool:
+    """What becomes of a checkpoint that `emptying` empties; whether it stays without a state dict, most likely."""
+    stays = stays_without_weights(flow, emptying, name)
+    if stays is not False:
+        flow.store.held = flow.store.new(Contents(flow.span(node), sure=flow.store.sure and stays is True))
+    return stays is not False
 
 
 def delete(flow: KeyFlow, node: ast.Delete) -> None:
