@@ -117,7 +117,12 @@ class Checkpointing:
     @cached_property
     def _parts(self) -> dict[str, ProjectClass]:
         """The paths of the submodules that are classes of the project, and of other objects whose methods it calls."""
-        return dict((*helpers_of(self.walks[0]), *children_of(self.walks[0])))
+        return dict((*self._helpers, *children_of(self.walks[0])))
+
+    @cached_property
+    def _helpers(self) -> tuple[tuple[str, ProjectClass], ...]:
+        """The other objects that it keeps."""
+        return tuple(helpers_of(self.walks[0]))
 
     @cached_property
     def _callbacks(self) -> tuple[ProjectClass, ...]:
@@ -145,7 +150,7 @@ class Checkpointing:
             best: dict[Span | None, tuple[KeyChange, Confidence]] = {}
             for change in saved.changes:
                 groups = self.groups + named_guesses(change, self._guesses)
-                sure = confidence_of(change, groups)
+                sure = confidence_of(change, groups) if self._is_shown(change, groups) else None
                 if sure is not None and self._is_doubtful(change):
                     sure = Confidence.LOW
                 hook = saved.hook_of(change)
@@ -155,6 +160,12 @@ class Checkpointing:
                 groups = self.groups + named_guesses(change, self._guesses)
                 parts = _named(group for group in groups if change.test(group) is True)
                 yield self._misfit(change, hook, sure, parts, saved.child)
+
+    def _is_shown(self, change: KeyChange, groups: tuple[Group, ...]) -> bool:
+        """False where another object, whose settings are not known, may well leave every key as it is."""
+        bases = (base for _, helper in self._helpers for base in helper.own_bases)
+        is_by_helper = any(base.holds(change.span) for base in bases)
+        return not is_by_helper or change.what is What.ADDED or any(change.test(group) for group in groups)
 
     def _is_doubtful(self, change: KeyChange) -> bool:
         """Whether the module may well have what is added, or nothing of what is changed otherwise."""
