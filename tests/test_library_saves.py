@@ -97,3 +97,20 @@ def test_a_submodule_finds_the_dict_to_fill_in_what_it_is_given(tmp_path: Path, 
 )
 def test_a_submodule_that_fills_no_dict_or_takes_keys_out_hides_them(tmp_path: Path, body: str) -> None:
     assert codes(tmp_path, CHILD, body) == ["LL301"]
+
+
+EVERY = """
+def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
+    destination = {{}} if destination is None else destination
+    self._save_to_state_dict(destination, prefix, keep_vars)
+    for name, part in self.named_modules():
+        if name:
+            {line}
+    return destination
+"""
+
+
+def test_a_loop_over_modules_may_save_every_one(tmp_path: Path) -> None:
+    saves = 'part._save_to_state_dict(destination, prefix + name + ".", keep_vars)'
+    assert codes(tmp_path, TOP, EVERY.format(line=saves)) == []
+    assert codes(tmp_path, TOP, EVERY.format(line="print(part)")) == ["LL301"]

@@ -217,7 +217,7 @@ def _function(flow: KeyFlow, node: ast.Call) -> Known:
         return replace(over, test=both(over.test, unknown)) if isinstance(over, Keys) else OPAQUE
     if isinstance(node.func, ast.Attribute) and node.args and flow.evaluate(node.args[0]) == ModuleAt():
         return _by_class(flow, node.func, node)
-    if name == "state_dict":  # of a module that is not known
+    if name in {"state_dict", "_save_to_state_dict"}:  # of a module that is not known
         for number in _passed_on(flow, node):
             _loses_sight(flow, number)
     keymethods.arguments(flow, node)
