@@ -54,6 +54,11 @@ class Group:
     is_only_run: bool = False
     """Whether nothing but that it is called says that it is one."""
 
+    @property
+    def start(self) -> str:
+        """What its keys begin with; the key itself where it is one."""
+        return self.above + self.path + ("" if self.is_one_key else ".")
+
 
 Test = Callable[[Group], bool | None]
 """Whether something holds for the keys of a group; None when only for some, or when that is not known."""
@@ -98,7 +103,7 @@ def starts_with(text: str) -> Test:
     """The key starts with `text`."""
 
     def test(group: Group) -> bool | None:
-        start = group.path if group.is_one_key else group.path + "."
+        start = group.start
         if start.startswith(text):
             return True
         return None if text.startswith(start) and not group.is_one_key else False
@@ -110,8 +115,7 @@ def contains(text: str) -> Test:
     """`text` stands somewhere in the key."""
 
     def test(group: Group) -> bool | None:
-        start = group.above + group.path + ("" if group.is_one_key else ".")
-        return True if text in start else False if group.is_one_key else None
+        return True if text in group.start else False if group.is_one_key else None
 
     return test
 
@@ -126,15 +130,15 @@ def equals(text: str) -> Test:
 
     def test(group: Group) -> bool | None:
         if group.is_one_key:
-            return group.path == text
-        return None if text.startswith(group.path + ".") else False
+            return group.start == text
+        return None if text.startswith(group.start) else False
 
     return test
 
 
 def first_is(text: str) -> Test:
     """The key's first component is `text`."""
-    return lambda group: group.path.partition(".")[0] == text
+    return lambda group: group.start.partition(".")[0] == text
 
 
 def is_below(path: str) -> Test:
