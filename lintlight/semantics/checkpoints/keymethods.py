@@ -106,8 +106,8 @@ def concatenated(flow: KeyFlow, node: ast.BinOp | ast.JoinedStr) -> Known:
     keys = [value for value in values if isinstance(value, Key)]
     if len(keys) != 1:
         return OPAQUE
-    front = values[0]
-    if len(values) == 2 and isinstance(front, Text) and front.single and keys[0].changed is None:
+    front = joined_text(values[:-1])
+    if front is not None and keys[0].changed is None:
         return replace(keys[0], changed=always, prefix=front.values[0]) if front.values[0] else keys[0]
     return replace(keys[0], changed=unknown, prefix=None)
 

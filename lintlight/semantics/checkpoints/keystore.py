@@ -82,7 +82,10 @@ class KeyStore:
 
     def settled(self, number: int) -> Contents:
         """The contents of a dict, with what was filled in by loops turned into drops and renames."""
-        contents = self.dicts[number]
+        return self._settled(self.dicts[number])
+
+    def _settled(self, contents: Contents) -> Contents:
+        """What loops over several dicts filled in is together."""
         if not contents.fills:
             return contents
         first = contents.fills[0]
@@ -96,6 +99,11 @@ class KeyStore:
             source = source.with_change(KeyChange(What.DROPPED, first.span, negate(kept), sure))
         for fill in fills:
             source = self.renamed(source, fill.key.changed, fill.key.prefix, fill.test, fill.span)
+        others = tuple(fill for fill in contents.fills if fill.key.of != first.key.of)
+        if others and not source.full:
+            rest = self._settled(replace(contents, fills=others))
+            known = source.known and rest.known
+            return replace(rest, known=known, parts=(*source.parts, *rest.parts), made=first.span)
         parts = (*source.parts, *contents.parts)
         return replace(source, parts=parts, changes=(*source.changes, *contents.changes), made=first.span)
 
