@@ -12,6 +12,7 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
     UNKNOWN,
     Assumed,
+    Atom,
     Bound,
     ClassValue,
     Function,
@@ -22,6 +23,7 @@ from lintlight.semantics.values import (
     Partial,
     Ref,
     Seq,
+    Several,
     Unknown,
     Value,
     assuming,
@@ -60,11 +62,20 @@ def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
 
 def gets_a_module(args: Arguments, state: State) -> bool:
     """Whether a call is given a module, or code that may make one, be it in a list or a dict."""
-    return any(
-        isinstance(atom, MAKES_MODULES)
-        or (isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE)
-        for atom in atoms_inside(args.values(), state, ROWS)
-    )
+    rows: list[Value] = []
+    for value in args.values():
+        for atom in value:
+            if _is_a_module(atom, state):
+                return True
+            if isinstance(atom, Ref | Seq | Several):
+                rows.append(value)
+    return any(_is_a_module(atom, state) for atom in atoms_inside(rows, state, ROWS))
+
+
+def _is_a_module(atom: Atom, state: State) -> bool:
+    if isinstance(atom, Ref):
+        return atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE
+    return isinstance(atom, MAKES_MODULES)
 
 
 def holds_pretrained(args: Arguments, state: State) -> bool:
