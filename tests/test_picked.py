@@ -127,6 +127,7 @@ INDEXED = (
     "for i in range({count}):\n            self.bert.encoder.layer[i].requires_grad_(False)"
 )
 LOOP = "for part in {parts}:\n            part.requires_grad_(False)"
+THAWED = "self.bert.requires_grad_(False)\n        for part in {parts}:\n            part.requires_grad_(True)"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,12 @@ LOOP = "for part in {parts}:\n            part.requires_grad_(False)"
         ("count = 4\n        " + INDEXED.format(count="count"), HIGH),
         ("for p in self.bert.parameters():\n            setattr(p, 'requires_grad', False)", []),
         (LOOP.format(parts="[self.bert.embeddings, self.bert.encoder.layer[0]]"), HIGH),
+        (LOOP.format(parts="[self.bert.embeddings, *list(self.bert.encoder.layer)]"), []),
+        (LOOP.format(parts="list(self.bert.encoder.layer)"), HIGH),
+        (LOOP.format(parts="list(self.bert.encoder.layer)[:6]"), HIGH),
+        (THAWED.format(parts="list(self.bert.encoder.layer)[-2:]"), HIGH),
+        (THAWED.format(parts="list(reversed(self.bert.encoder.layer))[:2]"), HIGH),
+        (THAWED.format(parts="list(self.head)[:1]"), []),
         ("for part in frozen:\n            self.get_submodule(part).requires_grad_(False)", []),
         ("self.get_submodule('bert').train()", []),
         ("self.get_submodule('head').train()", HIGH),

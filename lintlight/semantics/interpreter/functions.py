@@ -102,10 +102,17 @@ def _iterates(machine: Machine, args: Arguments, node: ast.Call, state: State) -
     value = args.positional[0] if args.positional else frozenset()
     if not value:
         return expressions.make_list(machine, [], state)
-    rows = (a for a in value if isinstance(a, Ref) and a.thing in state.heap)
+    rows = [a for a in value if isinstance(a, Ref) and a.thing in state.heap]
+    if rows and all(_is_row_of_a_library(state.heap[a.thing]) for a in rows):
+        return value  # a slice of it is a part
     if any(state.heap[a.thing].kind is not Kind.DICT for a in rows) or any(listed(a, state.heap) for a in value):
         return expressions.make_list(machine, statements.elements(machine, value, state), state)
     return value
+
+
+def _is_row_of_a_library(thing: Thing) -> bool:
+    """`bert.encoder.layer`: nobody knows how many layers are in it."""
+    return thing.kind is Kind.MODULE and attributes.is_opaque(thing) and not thing.library.startswith("torch.nn.")
 
 
 def _filter(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
