@@ -52,13 +52,13 @@ WAYS = {
 }
 
 
-def found(folder: Path, made: str, then: str) -> list[str]:
+def found(folder: Path, made: str, then: str, script: str = SCRIPT) -> list[str]:
     models = folder / "models"
     models.mkdir()
     models.joinpath("__init__.py").write_text("from .tables import MODELS\nfrom . import task\n")
     models.joinpath("tables.py").write_text(BY_FUNCTION)
     models.joinpath("task.py").write_text(TASK)
-    folder.joinpath("run.py").write_text(SCRIPT.format(made=made, then=then))
+    folder.joinpath("run.py").write_text(script.replace("{made}", made).replace("{then}", then))
     paths = sorted(folder.rglob("*.py"))
     findings = check(paths, Settings(root=folder), load_rules(), root=folder, jobs=1).findings
     return [each.code for each in findings if each.confidence.value != "low"]
@@ -72,3 +72,25 @@ def test_what_the_script_trains(tmp_path: Path, made: str) -> None:
 @pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)
 def test_what_the_script_only_fits(tmp_path: Path, made: str) -> None:
     assert found(tmp_path, made, "pass") == ["LL101"]
+
+
+BY_NAME = """
+import sys
+import lightning as L
+from models import task
+
+{indent}model = getattr(task, sys.argv[1])("bert-base-uncased")
+{indent}{then}
+{indent}L.Trainer(max_epochs=1).fit(model)
+"""
+
+
+@pytest.mark.parametrize("indent", ["", "if __name__ == '__main__':\n    ", "def main():\n    "])
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [("model.train()", []), ("model.bert.train()", []), ("pass", ["LL101"]), ("model.half()", ["LL101"])],
+)
+def test_a_script_that_takes_a_class_by_a_name(tmp_path: Path, indent: str, then: str, expected: list[str]) -> None:
+    start, _, more = indent.rpartition("\n")
+    script = BY_NAME.replace("{indent}model", f"{start}\n{more}model").replace("{indent}", more).replace("{then}", then)
+    assert found(tmp_path, "model = None", "pass", script) == expected

@@ -115,8 +115,8 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
         if script.says(".fit(") and any(word in script.code for word in CHANGES):
             if BUILDS_BY_NAME.search(script.code) and any(map(_changes_the_module, callbacks_in(script))):
                 return True
-            for function in _functions(script.tree):
-                if any(_may_be(cls, script, function, name) for name in _changed_and_fitted(function)):
+            for code in (_outside_functions(script.tree), *_functions(script.tree)):
+                if any(_may_be(cls, script, code, name) for name in _changed_and_fitted(code)):
                     return True
     return False
 
@@ -188,11 +188,11 @@ def _switches_or_freezes(node: ast.AST) -> bool:
     return name.startswith(("freeze", "unfreeze", "requires_grad_")) or (name == "train" and not node.args)
 
 
-def _changed_and_fitted(function: ast.FunctionDef) -> set[str]:
+def _changed_and_fitted(code: ast.AST) -> set[str]:
     """What a function gives to `fit` when it has switched it, or something of it, to train mode, or frozen it."""
     changed: set[str] = set()
     fitted: set[str] = set()
-    for node in every_node(function):
+    for node in every_node(code):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in CHANGING and not (node.func.attr == "train" and node.args):
                 changed.add(ast.unparse(node.func.value))
@@ -208,9 +208,9 @@ def _given_to_fit(call: ast.Call) -> list[ast.expr]:
     return [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "model")]
 
 
-def _may_be(cls: ProjectClass, script: SourceModule, function: ast.FunctionDef, name: str) -> bool:
-    """Whether a name of a function may hold an instance of a class: it is not made of another one in plain sight."""
-    assigned = [node for node in every_node(function) if isinstance(node, ast.Assign)]
+def _may_be(cls: ProjectClass, script: SourceModule, code: ast.AST, name: str) -> bool:
+    """Whether a name in some code may hold an instance of a class: it is not made of another one in plain sight."""
+    assigned = [node for node in every_node(code) if isinstance(node, ast.Assign)]
     calls = [each.value for each in assigned if name in map(ast.unparse, each.targets)]
     made = [script.project.resolve_expression(script, call.func) for call in calls if isinstance(call, ast.Call)]
     known = [value for value in made if value and not any(isinstance(atom, Unknown) for atom in value)]
@@ -295,6 +295,11 @@ def _goes_back(tree: ast.Module) -> bool:
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     return (node for node in every_node(tree) if isinstance(node, ast.FunctionDef))
+
+
+def _outside_functions(tree: ast.Module) -> ast.Module:
+    """What a script runs itself."""
+    return ast.Module([each for each in tree.body if not isinstance(each, ast.FunctionDef | ast.ClassDef)], [])
 
 
 def _sets_from_outside(node: ast.AST) -> bool:
