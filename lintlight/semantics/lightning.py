@@ -276,9 +276,9 @@ class LightningClass:
             return Confidence.LOW
         if any(map(is_fitted, (*self.walks[0], *self.walks[1]))):
             return Confidence.HIGH
-        if script_changes_what_it_fits(self.definition) or only_heirs_are_built(self.definition):
-            return Confidence.LOW
-        return surely_trained_as_walked(self.definition)
+        by_callbacks = surely_trained_as_walked(self.definition)
+        unsure = script_changes_what_it_fits(self.definition) or only_heirs_are_built(self.definition)
+        return Confidence.LOW if unsure else by_callbacks
 
     @cached_property
     def _pretrained(self) -> tuple[Pretrained, ...]:

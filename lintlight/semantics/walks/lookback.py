@@ -109,8 +109,6 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     project = cls.module.project
     if any(_switches_by_cli(module, cls) for module in project.modules_with("LightningCLI", cls.module)):
         return True
-    if surely_trained_as_walked(cls) is Confidence.LOW:
-        return True
     for script in (cls.module, *project.scripts_with(CHANGES, cls.module)):
         if script.says(".fit(") and any(word in script.code for word in CHANGES):
             if BUILDS_BY_NAME.search(script.code) and any(map(_changes_the_module, callbacks_in(script))):
