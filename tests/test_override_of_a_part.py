@@ -125,3 +125,15 @@ def test_what_is_never_trained(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(CODE.format(frozen=FROZEN, switch="self.body.eval()", then="").replace("training_step", "predict"))
     assert check([path], Settings(root=tmp_path), load_rules(), root=tmp_path, jobs=1).findings == ()
+
+
+@pytest.mark.parametrize("signature", ["self, mode=True", "\n        self,\n        mode=True,\n    "])
+def test_a_part_in_another_file(tmp_path: Path, signature: str) -> None:
+    code = CODE.format(frozen=FROZEN, switch="self.body.eval()", then="")
+    before, part, after = code.partition("class Encoder")
+    part, lightning, net = (part + after).partition("class Net")
+    part = part.replace("def train(self, mode=True)", f"def train({signature})")
+    (tmp_path / "parts.py").write_text(before + part)
+    (tmp_path / "net.py").write_text(before + "from parts import Encoder\n\n\n" + lightning + net)
+    findings = check(sorted(tmp_path.iterdir()), Settings(root=tmp_path), load_rules(), root=tmp_path, jobs=1).findings
+    assert [each.code for each in findings] == ["LL103"]
