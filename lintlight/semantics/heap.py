@@ -29,6 +29,8 @@ class Learn(Enum):
     ON = "on"
     OFF = "off"
     PARTLY = "partly"
+    IN_PARTS = "in parts"
+    """It was frozen, and learns again in parts of it that were named, and nowhere else."""
     UNSURE = "unsure"
 
 

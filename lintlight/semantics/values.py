@@ -217,6 +217,8 @@ class Params:
     names: bool = False
     chosen: bool = False
     """Picked by a submodule's name or by identity: which ones is not known."""
+    cut: bool = False
+    """Chosen by their number: neither all nor none of the parameters of one module."""
     prefix: str | None = ""
     """What `named_parameters(prefix=...)` puts in front of each name; None where that is not known."""
     keyed: bool = False

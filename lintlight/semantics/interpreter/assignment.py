@@ -151,15 +151,15 @@ def set_requires_grad(machine: Machine, params: Params, value: Value, state: Sta
     if params.thing not in state.heap:
         return
     known = {bool(atom.value) for atom in value if isinstance(atom, Const)}
-    if len(known) == 1 and all(isinstance(atom, Const) for atom in value):
-        on = known.pop()
-        learn = Learn.PARTLY if params.some else (Learn.ON if on else Learn.OFF)
-    else:
-        learn = Learn.PARTLY if params.some else Learn.UNSURE
-    if params.some and learn is Learn.PARTLY and known == {True}:
+    is_told = len(known) == 1 and all(isinstance(atom, Const) for atom in value)
+    if params.some and known == {True} and (not is_told or state.heap[params.thing].grad == {Learn.ON}):
         learn = Learn.ON
-    elif params.chosen:
+    elif params.chosen and not (params.cut and is_told):
         learn = Learn.UNSURE
+    elif params.some:
+        learn = Learn.PARTLY
+    else:
+        learn = (Learn.ON if True in known else Learn.OFF) if is_told else Learn.UNSURE
     machine.set_grad(params.thing, learn, state)
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from lintlight.semantics.heap import Learn, State
-from lintlight.semantics.interpreter import assignment, conditions, parameter_names, statements
+from lintlight.semantics.interpreter import assignment, conditions, numbered, parameter_names, statements
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import every_node
@@ -19,7 +19,7 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
     iterated = machine.evaluate(node.iter, state)
-    inside = [each for number in _parameters_of(iterated) for each in registered_in(number, state.heap)]
+    inside = [each for number in numbered.parameters_of(node, iterated) for each in registered_in(number, state.heap)]
     before = {each: state.heap[each].grad for each in inside}
     body = parameter_names.with_branches(node) if before else node.body
     named = parameter_names.by_submodule(iterated, state)
@@ -30,9 +30,10 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         items, others = [frozenset({AnyName()})], [state.copy()]
     goes = True
     frame.rounds += 1
-    for item in items:
-        assignment.assign(machine, node.target, item, node, state)
-        goes = machine.execute(body, state)
+    apart = [] if before else numbered.told_apart(machine, node, items, state)
+    for each in apart or [numbered.Round(item, body) for item in items]:
+        assignment.assign(machine, node.target, each.item, node, state)
+        goes = machine.execute(each.body, state)
         ways = [*([state] if goes else []), *frame.continues]
         frame.continues = []
         if not (goes := statements.merge(state, ways, since)):
@@ -40,6 +41,8 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     frame.rounds -= 1
     if before:
         is_told = not _has_unknown_prefix(iterated) and _tells_which(machine, node, body, named, state)
+        if numbered.counts(node):
+            is_told = is_told and len(before) == 1 and numbered.asks_plainly(machine, node, state)
         _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:
         parameter_names.as_its_parts(iterated, state)
@@ -110,10 +113,6 @@ def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:
 
 def _has_unknown_prefix(value: Value) -> bool:
     return any(isinstance(atom, Params) and atom.prefix is None for atom in value)
-
-
-def _parameters_of(value: Value) -> list[int]:
-    return [atom.thing for atom in value if isinstance(atom, Params)]
 
 
 def _partly(before: Mapping[int, frozenset[Learn]], state: State, learn: Learn) -> None:

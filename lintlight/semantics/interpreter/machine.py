@@ -314,12 +314,13 @@ class Machine:
             state.heap[number] = thing.changed(mode=frozenset({flag}))
 
     def _tell_whole(self, number: int, state: State) -> None:
-        """A frozen part makes its whole partly frozen."""
+        """A frozen part makes its whole partly frozen; one that learns in a frozen whole is what learns in that."""
         whole = state.heap[number].part_of
         while whole is not None and whole in state.heap:
             thing = state.heap[whole]
             if thing.grad != state.heap[number].grad:
-                state.heap[whole] = thing.changed(grad=frozenset({Learn.PARTLY}))
+                was_frozen = thing.grad in ({Learn.OFF}, {Learn.IN_PARTS})
+                state.heap[whole] = thing.changed(grad=frozenset({Learn.IN_PARTS if was_frozen else Learn.PARTLY}))
             whole = thing.part_of
 
     def lend(self, value: Value, state: State) -> None:

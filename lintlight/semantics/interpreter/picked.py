@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
-from lintlight.semantics.interpreter.module_tree import everything_in, listed, submodules
+from lintlight.semantics.interpreter.module_tree import everything_in, listed, registered_in, submodules
 from lintlight.semantics.resolve.names import every_node
 from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Submodules, Value, union
 
@@ -36,6 +36,19 @@ def some_of(value: Value) -> Value:
     """Some parameters of those in a value, picked by which they are: `set(self.parameters()) - others`."""
     chosen = (replace(atom, some=True, chosen=True) if isinstance(atom, Params) else atom for atom in _flat(value))
     return frozenset({Several(frozenset(chosen))})
+
+
+def cut(parameters: frozenset[Params], ends: ast.Slice, state: State) -> Value:
+    """Some of the parameters of one module, picked by their number: `list(self.bert.parameters())[:100]`.
+
+    Nothing where it is a module of several, for these may be cut apart, or an end is worked out: it may take all.
+    """
+    if any(isinstance(each, ast.BinOp) for each in every_node(ends)):
+        return frozenset()
+    things = {each.thing for each in parameters}
+    if len(things) > 1 or any(list(registered_in(each, state.heap)) != [each] for each in things):
+        return frozenset()
+    return frozenset({Several(frozenset(replace(each, some=True, chosen=True, cut=True) for each in parameters))})
 
 
 def without(value: Value, taken: Value, state: State) -> Value:

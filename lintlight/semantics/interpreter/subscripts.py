@@ -56,8 +56,8 @@ def item(machine: Machine, atom: Atom, index: Value, state: State) -> Value:
 
 def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value:
     """`atom[first:last]`, for one thing that a value may be."""
-    if picked.parameters_in(frozenset({atom})):
-        return picked.some_of(frozenset({atom}))
+    if parameters := picked.parameters_in(frozenset({atom})):
+        return picked.cut(parameters, node, state) or picked.some_of(frozenset({atom}))
     row, ends = _row(atom, state), _ends(node)
     if row and ends is not None and (told := containers.cut(row, ends, state)) is not None:
         return frozenset({Seq(tuple(told))})

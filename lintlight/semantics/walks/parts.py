@@ -24,7 +24,13 @@ from lintlight.semantics.walks.runs import forwards_of, is_seen_without_gradient
 from lintlight.semantics.walks.timeline import Walk
 
 NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
-GRADS = {Learn.ON: Grad.ON, Learn.OFF: Grad.OFF, Learn.PARTLY: Grad.PARTLY, Learn.UNSURE: Grad.UNKNOWN}
+GRADS = {
+    Learn.ON: Grad.ON,
+    Learn.OFF: Grad.OFF,
+    Learn.PARTLY: Grad.PARTLY,
+    Learn.IN_PARTS: Grad.PARTLY,
+    Learn.UNSURE: Grad.UNKNOWN,
+}
 NO_MODEL = re.compile(
     "token|config|processor|feature_extractor|scheduler|vocab|transform(?!er)|pipeline", re.IGNORECASE
 )
