@@ -101,6 +101,8 @@ class Analysis:
                     start = time.perf_counter()
                     findings += rule.check_class(cls)
                     self._spent.add(rule.info.code, path, time.perf_counter() - start)
+            if unfinished := tuple(cls.definition.qualname for cls in classes if cls.is_unfinished):
+                self._spent.unfinished[path] = unfinished
             project.walked.clear()  # walks are large
         except Exception as crash:  # noqa: BLE001 -- the fence around a file
             message = f"lintlight itself failed in {at_work}: {_described(crash)}"

@@ -16,13 +16,17 @@ LEAST = 0.0005
 """Seconds that are shown."""
 SHARED = "What several rules need counts for the first that asks; with several processes these add up to more."
 
+UNFINISHED = "Too large to be followed to the end of training; what comes late in them may be missed"
+
 
 @dataclass
 class Spent:
-    """Seconds of analysis, by rule and by file."""
+    """Seconds of analysis, by rule and by file, and where they did not suffice."""
 
     rules: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     files: defaultdict[Path, float] = field(default_factory=lambda: defaultdict(float))
+    unfinished: dict[Path, tuple[str, ...]] = field(default_factory=dict)
+    """The LightningModules that were not followed to the end of their training, for want of steps."""
 
     def add(self, rule: str, file: Path, seconds: float) -> None:
         """Count the time that one rule took for one file."""
@@ -35,6 +39,7 @@ class Spent:
             self.rules[rule] += seconds
         for file, seconds in other.files.items():
             self.files[file] += seconds
+        self.unfinished.update(other.unfinished)
 
 
 @dataclass
@@ -64,7 +69,12 @@ def text(profile: Profile, shown: Callable[[Path], str]) -> str:
         "Seconds by file": slowest,
     }
     tables = [f"{title}\n{_table(rows)}" for title, rows in parts.items() if rows]
-    return "\n".join(tables) + (f"{SHARED}\n" if profile.spent.rules else "")
+    unfinished = sorted(f"{shown(path)}: {', '.join(names)}" for path, names in profile.spent.unfinished.items())
+    return (
+        "\n".join(tables)
+        + (f"{SHARED}\n" if profile.spent.rules else "")
+        + "".join([f"\n{UNFINISHED}\n", *(f"  {line}\n" for line in unfinished)] if unfinished else [])
+    )
 
 
 def _table(rows: Mapping[str, float]) -> str:

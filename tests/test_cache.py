@@ -18,6 +18,7 @@ from lintlight.command_clean import run_clean
 from lintlight.config import ConfigError
 from lintlight.kept import sealed
 from lintlight.model import Finding, Report
+from lintlight.profile import UNFINISHED
 from lintlight.registry import built_in_folder, load_rules
 from lintlight.semantics.resolve.blocks import digest_blocks, touched
 from lintlight.settings import Settings
@@ -25,7 +26,7 @@ from lintlight.source.comments import without_comments
 from lintlight.source.files import find_files
 from lintlight.source.outline import outline
 from tests.build import finding, source, timeline
-from tests.sources import BASE, CHILD, notebook
+from tests.sources import BAD, BASE, CHILD, notebook
 
 SCRIPT = """\
 import lightning as L
@@ -540,6 +541,16 @@ def test_profile_says_where_the_time_went(project: Path) -> None:
     kept = lintlight(project, "check", "--profile").stderr
     assert "look into the cache" in kept
     assert "analyse them" not in kept
+
+
+def test_profile_names_what_was_not_followed_to_the_end(tmp_path: Path) -> None:
+    steps = "".join(f"        self.value_{n} = torch.zeros({n})\n" for n in range(4000))
+    init = "        super().__init__()\n"
+    short = BAD.format(comment="")
+    (tmp_path / "short.py").write_text(short)
+    (tmp_path / "long.py").write_text(short.replace(init, init + steps))
+    said = lintlight(tmp_path, "check", "--no-cache", "--profile").stderr
+    assert said.endswith(f"{UNFINISHED}\n  long.py: Classifier\n")
 
 
 def test_no_more_is_imported_than_is_needed(project: Path) -> None:

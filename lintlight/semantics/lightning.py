@@ -129,6 +129,11 @@ class LightningClass:
             return relying, relying
         return relying, self._walks(WalkOptions(defaults=False, inside=self._asks_for_inside))
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a walk that a rule asked for ended for want of steps."""
+        return any(walk.exhausted for walks in self.__dict__.get("walks", ()) for walk in walks)
+
     def _walks(self, how: WalkOptions) -> tuple[Walk, ...]:
         """From the script in its own file that fits it, else from other files', else from nothing but the class."""
         cls = self.definition
