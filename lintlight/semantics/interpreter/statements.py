@@ -168,7 +168,8 @@ def elements(machine: Machine, value: Value, state: State) -> list[Value]:
         elif isinstance(atom, Seq):
             found.extend(atom.items)
         elif isinstance(atom, Several):
-            found.append(atom.item)
+            of_modules = all(isinstance(each, Params) for each in atom.item)
+            found += elements(machine, atom.item, state) if of_modules and atom.item else [atom.item]
         elif isinstance(atom, Optimizer | Scheduler):
             found.append(frozenset({atom}))
         elif isinstance(atom, Ref) and atom.thing in state.heap:
