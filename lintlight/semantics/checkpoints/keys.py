@@ -153,7 +153,12 @@ class Part:
     @property
     def fits(self) -> bool:
         """Whether the keys are called as the whole module calls them."""
-        return self.prefix == (self.path + "." if self.path else "")
+        return self == self.renamed
+
+    @property
+    def renamed(self) -> Part:
+        """The same keys, called as the whole module calls them."""
+        return Part(self.path, self.path + "." if self.path else "")
 
 
 @dataclass(frozen=True, eq=False)

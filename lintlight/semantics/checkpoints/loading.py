@@ -79,13 +79,18 @@ def copes(cls: ProjectClass) -> bool:
     return _load_override(cls)[0] is Loads.BY_ITSELF or puts_back(cls)
 
 
+def gives_other_names(cls: ProjectClass) -> bool:
+    """Whether a class gives keys other names, or takes some out, before they are loaded."""
+    return _load_override(cls)[2] or renames_on_load(cls)
+
+
 def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
     """How checkpoints of `cls` are loaded, judged by all the ways in which it is built."""
     found = [_strict_after(walk, cls) for walk in walks]
     answers = {strict for strict, _ in found}
     strict: bool | None = False if False in answers else None if None in answers else True
     placed = next((span for answer, span in found if answer is False and span is not None), None)
-    override, drops, renames = _load_override(cls)
+    override, drops, _ = _load_override(cls)
     return Loading(
         strict=strict,
         placed=placed,
@@ -95,7 +100,7 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
         ignored=tuple(_ignored(cls)) if strict is True else (),
         drops_on_load=drops,
         renames_on_load=renames_on_load(cls),
-        renames=renames or renames_on_load(cls),
+        renames=gives_other_names(cls),
     )
 
 
