@@ -94,3 +94,13 @@ def test_a_script_that_takes_a_class_by_a_name(tmp_path: Path, indent: str, then
     start, _, more = indent.rpartition("\n")
     script = BY_NAME.replace("{indent}model", f"{start}\n{more}model").replace("{indent}", more).replace("{then}", then)
     assert found(tmp_path, "model = None", "pass", script) == expected
+
+
+def test_a_table_of_the_same_name_elsewhere(tmp_path: Path) -> None:
+    other = tmp_path / "writer" / "models"
+    other.mkdir(parents=True)
+    other.joinpath("__init__.py").write_text("")
+    other.joinpath("tables.py").write_text(BY_FUNCTION)
+    summary = TASK.replace("models.tables", ".tables").replace("class Task", "class Summary")
+    other.joinpath("summary.py").write_text(summary.replace("from_pretrained(name)", "from_pretrained(name).train()"))
+    assert found(tmp_path, WAYS["called at once"], "model.train()") == []

@@ -18,7 +18,7 @@ def registered(module: SourceModule, name: str) -> dict[str, Registered]:
         module.tables[name] = {}
         for word, is_mark in _marks(module, name):
             for user in module.project.modules_with(f"@{word}", module):
-                if user is module or not _has_its_own(user, word):
+                if user is module or not (_has_its_own(user, word) or _is_of_another(user, word, module)):
                     module.tables[name].update(_entries(user, word, is_mark))
     return {key: entry for key, entry in module.tables[name].items() if isinstance(entry, Registered)}
 
@@ -39,6 +39,12 @@ def tables_of(cls: ProjectClass) -> tuple[str, ...]:
 def _has_its_own(user: SourceModule, word: str) -> bool:
     """Whether a file means something of its own by the name of a decorator."""
     return any(not isinstance(binder, Import) for binder in user.bindings.get(word, ()))
+
+
+def _is_of_another(user: SourceModule, word: str, module: SourceModule) -> bool:
+    """Whether the decorator that a file imports is surely a function of another file than the table's."""
+    meant = user.lookup(word)
+    return bool(meant) and all(isinstance(atom, Function) and atom.module.path != module.path for atom in meant)
 
 
 def _marks(module: SourceModule, name: str) -> Iterator[tuple[str, bool]]:
