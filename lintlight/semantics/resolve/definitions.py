@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.resolve.names import BUILTINS, Import, every_node, imports_of, top_level
+from lintlight.semantics.resolve.names import BUILTINS, Import, every_node, imports_of, last_name, top_level
 from lintlight.semantics.resolve.trail import FITS, WHOLE, Lead, Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.comments import text_without_comments
@@ -228,7 +228,7 @@ class ProjectClass:
                     if isinstance(target, ast.Name):
                         found[target.id] = node.value
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-                found[node.target.id] = node.value
+                found[node.target.id] = _default(node.value)
         return found
 
     @cached_property
@@ -370,6 +370,16 @@ def _is_module_base(dotted: str, more: tuple[str, ...]) -> bool:
         or catalog.is_lightning_module(dotted, more)
         or (catalog.is_model_class(dotted) and not dotted.startswith("huggingface_hub."))
     )
+
+
+def _default(value: ast.expr) -> ast.expr:
+    """What a field of a dataclass is if nobody gives it: `X()` of `field(default_factory=X)`."""
+    if not isinstance(value, ast.Call) or last_name(value.func) != "field":
+        return value
+    given = {each.arg: each.value for each in value.keywords}
+    if "default_factory" in given:
+        return ast.copy_location(ast.Call(given["default_factory"], [], []), value)
+    return given.get("default", value)
 
 
 def _linearise(
