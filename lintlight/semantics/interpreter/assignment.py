@@ -154,7 +154,7 @@ def set_requires_grad(machine: Machine, params: Params, value: Value, state: Sta
     is_told = len(known) == 1 and all(isinstance(atom, Const) for atom in value)
     if params.some and known == {True} and (not is_told or state.heap[params.thing].grad == {Learn.ON}):
         learn = Learn.ON
-    elif params.chosen and not (params.cut and is_told):
+    elif params.chosen and not (params.cut and is_told and state.heap[params.thing].grad in ({Learn.ON}, {Learn.OFF})):
         learn = Learn.UNSURE
     elif params.some:
         learn = Learn.PARTLY

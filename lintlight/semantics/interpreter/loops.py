@@ -39,10 +39,12 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         if not (goes := statements.merge(state, ways, since)):
             break
     frame.rounds -= 1
+    if apart:
+        numbered.as_one(items, apart, state)
     if before:
         is_told = not _has_unknown_prefix(iterated) and _tells_which(machine, node, body, named, state)
         if numbered.counts(node):
-            is_told = is_told and len(before) == 1 and numbered.asks_plainly(machine, node, state)
+            is_told = is_told and numbered.picks_some(machine, node, list(before.values()), state)
         _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
     if named:
         parameter_names.as_its_parts(iterated, state)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lintlight.semantics.heap import State
-from lintlight.semantics.interpreter import attributes, conditions
+from lintlight.semantics.heap import Learn, State
+from lintlight.semantics.interpreter import attributes
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.resolve.names import every_node, names_in
-from lintlight.semantics.values import Params, Ref, Seq, Value
+from lintlight.semantics.values import Const, Params, Ref, Seq, Value, const
 
 MOST_LOOPS = 1000
 """So many are remembered as they are read."""
-NO_ITEMS = frozenset({Seq(())})
+MOST_LAYERS = 48
+MOST_PARAMETERS = 400
+"""A larger number takes all: no model that is fine-tuned often has more."""
+LEAVES = (ast.Break, ast.Return, ast.Raise)
+ASKS = (ast.Compare, ast.cmpop, ast.BoolOp, ast.boolop, ast.Name, ast.Attribute, ast.Constant, ast.Tuple, ast.List)
+"""What a test on a number consists of."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +36,14 @@ def told_apart(machine: Machine, node: ast.For | ast.AsyncFor, items: list[Value
 
     The layers are those of a module whose code is not in the project: how many there are is not known.
     """
-    asked = _asked_of_numbers(node)
-    layer = _numbered(items[0]) if asked is not None and len(items) == 1 else None
+    place = _asked_of_numbers(node)
+    layer = _numbered(items[0]) if place is not None and len(items) == 1 else None
     whole = state.heap[layer.thing].part_of if isinstance(layer, Ref) and layer.thing in state.heap else None
-    if asked is None or whole is None or whole not in state.heap:
+    if place is None or whole is None or whole not in state.heap:
         return []
-    place, test = asked, node.body[asked]
+    test = node.body[place]
     assert isinstance(test, ast.If)
-    if not asks_plainly(machine, node, state):
+    if not _asks_plainly(machine, node, test.test, MOST_LAYERS, state):
         return []
     (row,) = items[0]
     assert isinstance(row, Seq)
@@ -51,12 +57,54 @@ def told_apart(machine: Machine, node: ast.For | ast.AsyncFor, items: list[Value
     ]
 
 
-def asks_plainly(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
-    """Whether a setting that is nothing decides on no number: `i >= 12 - unfrozen`, where `unfrozen` is 0."""
-    tests = (each.test for statement in node.body for each in every_node(statement) if isinstance(each, ast.If))
-    settings = [each for test in tests for each in every_node(test) if isinstance(each, ast.Name | ast.Attribute)]
-    values = (machine.evaluate(each, state) for each in settings if not names_in(each) & names_in(node.target))
-    return not any(value == NO_ITEMS or conditions.plain_truth(value, state) is False for value in values)
+def as_one(items: list[Value], apart: list[Round], state: State) -> None:
+    """Layers that became alike, whatever their number, are what each layer is."""
+    layer, parts = _numbered(items[0]), [_numbered(each.item) for each in apart]
+    things = [state.heap[part.thing] for part in parts if isinstance(part, Ref)]
+    if isinstance(layer, Ref) and len({(thing.grad, thing.mode) for thing in things}) == 1:
+        state.heap[layer.thing] = state.heap[layer.thing].changed(grad=things[0].grad, mode=things[0].mode)
+
+
+def picks_some(
+    machine: Machine, node: ast.For | ast.AsyncFor, before: Sequence[frozenset[Learn]], state: State
+) -> bool:
+    """Whether a loop over numbered parameters of one module asks once, and for the number: it takes some of them."""
+    place = _asked_of_numbers(node)
+    tests = [each.test for statement in node.body for each in every_node(statement) if isinstance(each, ast.If)]
+    if place is None or len(tests) != 1 or len(before) != 1 or before[0] not in ({Learn.ON}, {Learn.OFF}):
+        return False
+    return _asks_plainly(machine, node, tests[0], MOST_PARAMETERS, state)
+
+
+def takes_some(machine: Machine, node: ast.Slice, state: State) -> bool:
+    """Whether a slice of parameters has one end, and that is a number: it takes neither all of them nor none."""
+    ends = [each for each in (node.lower, node.upper) if each is not None]
+    return len(ends) == 1 and node.step is None and _is_number(machine.evaluate(ends[0], state), MOST_PARAMETERS)
+
+
+def _asks_plainly(machine: Machine, node: ast.For | ast.AsyncFor, test: ast.expr, most: int, state: State) -> bool:
+    """Whether a test compares the number with others that are known: `i >= 12 - unfrozen` may take none."""
+    inside = [each for each in every_node(test) if not isinstance(each, ast.expr_context)]
+    settings = [each for each in inside if isinstance(each, ast.Name | ast.Attribute | ast.Constant)]
+    others = [each for each in settings if names_in(each).isdisjoint(names_in(node.target))]
+    values = [machine.evaluate(each, state) for each in others if not _is_owner(each, inside)]
+    return all(isinstance(each, ASKS) for each in inside) and all(_is_number(value, most) for value in values)
+
+
+def _is_owner(node: ast.expr, inside: Sequence[ast.AST]) -> bool:
+    """Whether it is only where an attribute is read from: `self` of `self.first`."""
+    return any(isinstance(each, ast.Attribute) and each.value is node for each in inside)
+
+
+def _is_number(value: Value, most: int) -> bool:
+    """Whether it is surely a number but 0, and not larger than some, or a row of numbers."""
+    for atom in value:
+        if isinstance(atom, Seq):
+            if not atom.items or not all(_is_number(item, most) or item == const(0) for item in atom.items):
+                return False
+        elif not isinstance(atom, Const) or type(atom.value) is not int or not 0 < abs(atom.value) <= most:
+            return False
+    return bool(value)
 
 
 def parameters_of(node: ast.For | ast.AsyncFor, iterated: Value) -> list[int]:
@@ -91,6 +139,8 @@ def _asked_of_numbers(node: ast.For | ast.AsyncFor) -> int | None:
         return None
     test = node.body[uses[0]]
     if not isinstance(test, ast.If) or number not in names_in(test.test):
+        return None
+    if any(isinstance(each, LEAVES) for each in every_node(test)):
         return None
     return uses[0] if names_in(test.test).isdisjoint(names_in(node.target) - {number}) else None
 

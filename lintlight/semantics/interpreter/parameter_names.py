@@ -36,6 +36,9 @@ OF_LITTLE = re.compile("adapter|lora|prompt|prefix|bias|norm")
 ASKS = frozenset({"startswith", "endswith", "split", "partition", "any", "all"})
 """What a condition on a name may call without hiding what it asks."""
 
+OF_ALL = frozenset({"requires_grad", "dtype", "is_floating_point", "is_leaf"})
+"""What all parameters of a model may have in common: `if p.requires_grad: p.requires_grad = False`."""
+
 
 def by_submodule(value: Value, state: State) -> list[Value]:
     """`named_parameters()` of modules of the project: those of each submodule, and what their names begin with."""
@@ -120,9 +123,11 @@ def are_written_out(tests: Iterable[ast.expr], around: ast.AST, named: Iterable[
 
 
 def asks_which(tests: Iterable[ast.expr]) -> bool:
-    """Whether conditions ask which object a parameter is: `id(p) in ids`."""
-    calls = (child for test in tests for child in every_node(test) if isinstance(child, ast.Call))
-    return any(isinstance(call.func, ast.Name) and call.func.id == "id" for call in calls)
+    """Whether conditions ask which object a parameter is, `id(p) in ids`, or what all may have in common."""
+    inside = [child for test in tests for child in every_node(test)]
+    called = [child.func for child in inside if isinstance(child, ast.Call)]
+    of_all = any(isinstance(child, ast.Attribute) and child.attr in OF_ALL for child in inside)
+    return of_all or any(isinstance(func, ast.Name) and func.id == "id" for func in called)
 
 
 @lru_cache(MOST_LOOPS)

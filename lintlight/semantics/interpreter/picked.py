@@ -38,13 +38,11 @@ def some_of(value: Value) -> Value:
     return frozenset({Several(frozenset(chosen))})
 
 
-def cut(parameters: frozenset[Params], ends: ast.Slice, state: State) -> Value:
+def cut(parameters: frozenset[Params], state: State) -> Value:
     """Some of the parameters of one module, picked by their number: `list(self.bert.parameters())[:100]`.
 
-    Nothing where it is a module of several, for these may be cut apart, or an end is worked out: it may take all.
+    Nothing where it is a module of several: these may be cut apart.
     """
-    if any(isinstance(each, ast.BinOp) for each in every_node(ends)):
-        return frozenset()
     things = {each.thing for each in parameters}
     if len(things) > 1 or any(list(registered_in(each, state.heap)) != [each] for each in things):
         return frozenset()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from lintlight.semantics.heap import Kind, State
-from lintlight.semantics.interpreter import assignment, attributes, containers, picked
+from lintlight.semantics.interpreter import assignment, attributes, containers, numbered, picked
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import candidates
@@ -57,7 +57,8 @@ def item(machine: Machine, atom: Atom, index: Value, state: State) -> Value:
 def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value:
     """`atom[first:last]`, for one thing that a value may be."""
     if parameters := picked.parameters_in(frozenset({atom})):
-        return picked.cut(parameters, node, state) or picked.some_of(frozenset({atom}))
+        some = picked.cut(parameters, state) if numbered.takes_some(machine, node, state) else frozenset()
+        return some or picked.some_of(frozenset({atom}))
     row, ends = _row(atom, state), _ends(node)
     if row and ends is not None and (told := containers.cut(row, ends, state)) is not None:
         return frozenset({Seq(tuple(told))})

@@ -21,8 +21,8 @@ ASK_FOR_THE_MODE = frozenset({"training", "dropout", "dropout1d", "dropout2d", "
 
 
 def only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
-    """Whether a model is frozen but for its head, which drops nothing, or for parts that were put into train mode."""
-    if _only_layers_without_modes_learn(number, heap) or _only_parts_in_train_mode_learn(number, heap):
+    """Whether a model is frozen but for its head, which drops nothing or was put into train mode by itself."""
+    if _only_layers_without_modes_learn(number, heap):
         return True
     inside = [
         (name, atom.thing)
@@ -50,8 +50,11 @@ def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
     )
 
 
-def _only_parts_in_train_mode_learn(number: int, heap: Mapping[int, Thing]) -> bool:
-    """Whether a model was frozen, and all that learns again is in train mode: `layer.requires_grad_().train()`."""
+def only_parts_in_train_mode_learn(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether a model was frozen, and what learns again is in train mode: `layer.requires_grad_().train()`.
+
+    As far as can be told: which layers `layers[n]` and `layers[m]` are is not known.
+    """
     if heap[number].grad != {Learn.IN_PARTS}:
         return False
     learning = [heap[each] for each in everything_in(number, heap) if heap[each].grad != {Learn.OFF}]

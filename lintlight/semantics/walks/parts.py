@@ -19,7 +19,7 @@ from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params
-from lintlight.semantics.walks.frozen import only_a_head_learns
+from lintlight.semantics.walks.frozen import only_a_head_learns, only_parts_in_train_mode_learn
 from lintlight.semantics.walks.runs import forwards_of, is_seen_without_gradients, may_run_without_gradients
 from lintlight.semantics.walks.timeline import Walk
 
@@ -245,7 +245,7 @@ def _confidence(walk: Walk, seen: _Seen) -> Confidence:
     number = seen.number
     if _is_among(walk.doubted, walk, number) or is_chosen(number, walk.trained_over, seen.heap):
         return Confidence.LOW
-    if may_run_without_gradients(walk, seen.number, seen.forwards):
+    if may_run_without_gradients(walk, seen.number, seen.forwards) or only_parts_in_train_mode_learn(number, seen.heap):
         return Confidence.LOW
     sure = Confidence.MEDIUM if seen.learns_later else _confidence_in_what_it_is(seen)
     is_guessed = walk.this in walk.guessed or _is_among(walk.guessed, walk, number)
