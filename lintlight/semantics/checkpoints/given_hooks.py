@@ -26,7 +26,10 @@ class GivenHook:
 def given_hook(cls: ProjectClass, name: str) -> GivenHook | None:
     """What a class puts in the place of a hook; None where that is a method, or not there at all."""
     bases = [base for base in cls.own_bases if base.module.says(name)]
-    bound = [(base, node) for base in bases for node in nodes_around(base.node, [name]) if _binds(node, name)]
+    assigns = (
+        (base, node) for base in bases for node in nodes_around(base.node, [name]) if isinstance(node, ast.Assign)
+    )
+    bound = [(base, node) for base, node in assigns if _binds(node, name)]
     if len(bound) == 1:
         return _bound(cls, *bound[0])
     if bound:
@@ -42,16 +45,15 @@ def given_hook(cls: ProjectClass, name: str) -> GivenHook | None:
     return GivenHook(_function(base, value), is_given_self=True)
 
 
-def _binds(node: ast.AST, name: str) -> bool:
+def _binds(node: ast.Assign, name: str) -> bool:
     """`self.name = ...`."""
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    return any(isinstance(each, ast.Attribute) and ast.unparse(each) == f"self.{name}" for each in targets)
+    return any(isinstance(each, ast.Attribute) and ast.unparse(each) == f"self.{name}" for each in node.targets)
 
 
-def _bound(cls: ProjectClass, base: ProjectClass, node: ast.AST) -> GivenHook:
+def _bound(cls: ProjectClass, base: ProjectClass, node: ast.Assign) -> GivenHook:
     """What `__init__` binds in every case."""
     init = base.methods.get("__init__")
-    if init is None or not isinstance(node, ast.Assign) or node not in init.body:
+    if init is None or node not in init.body:
         return GivenHook(None)
     inner = {each.name: each for each in every_node(init) if isinstance(each, ast.FunctionDef)}
 
