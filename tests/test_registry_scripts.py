@@ -52,11 +52,11 @@ WAYS = {
 }
 
 
-def found(folder: Path, made: str, then: str, script: str = SCRIPT) -> list[str]:
+def found(folder: Path, made: str, then: str, script: str = SCRIPT, table: str = BY_FUNCTION) -> list[str]:
     models = folder / "models"
     models.mkdir()
     models.joinpath("__init__.py").write_text("from .tables import MODELS\nfrom . import task\n")
-    models.joinpath("tables.py").write_text(BY_FUNCTION)
+    models.joinpath("tables.py").write_text(table)
     models.joinpath("task.py").write_text(TASK)
     folder.joinpath("run.py").write_text(script.replace("{made}", made).replace("{then}", then))
     paths = sorted(folder.rglob("*.py"))
@@ -72,6 +72,13 @@ def test_what_the_script_trains(tmp_path: Path, made: str) -> None:
 @pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)
 def test_what_the_script_only_fits(tmp_path: Path, made: str) -> None:
     assert found(tmp_path, made, "pass") == ["LL101"]
+
+
+@pytest.mark.parametrize("empty", ["dict()", "collections.OrderedDict()", "collections.UserDict()"])
+@pytest.mark.parametrize(("then", "expected"), [("model.train()", []), ("pass", ["LL101"])])
+def test_a_table_that_a_call_makes(tmp_path: Path, empty: str, then: str, expected: list[str]) -> None:
+    table = "import collections\n" + BY_FUNCTION.replace("MODELS = {}", f"MODELS = {empty}")
+    assert found(tmp_path, WAYS["called at once"], then, table=table) == expected
 
 
 BY_NAME = """

@@ -39,13 +39,13 @@ from lintlight.semantics.checkpoints.keys import (
     literal,
 )
 from lintlight.semantics.checkpoints.keystore import UNKNOWN_PREFIX
+from lintlight.semantics.checkpoints.of_weights import COPIES
 from lintlight.semantics.resolve.names import by_position, every_node, last_name
 from lintlight.semantics.values import ClassValue, External, Function
 
 if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
 
-COPIES = frozenset({"dict", "OrderedDict", "copy", "deepcopy"})
 SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "tqdm", "enumerate"})
 
 

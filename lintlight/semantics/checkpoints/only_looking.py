@@ -10,7 +10,7 @@ from lintlight.semantics.values import Function
 
 MOST_DEPTH = 3
 STATE_DICT = "state_dict"
-ONLY_LOOKS = frozenset({"print", "len", "isinstance"})
+ONLY_LOOKS = frozenset({"print", "len", "isinstance", "load_state_dict"})
 
 
 def only_looks(cls: ProjectClass, hook: Function) -> bool:
@@ -42,7 +42,7 @@ def _is_look(cls: ProjectClass, function: Function, use: ast.expr, around: dict[
             given = call.args[:1] if isinstance(call, ast.Call) and call.func is method else [method]
             return all(isinstance(each, ast.Constant) and each.value != STATE_DICT for each in given)
         case ast.Call(func=func, args=args, keywords=[]) as call if use in args:
-            if last_name(func) in ONLY_LOOKS or last_name(func) == "load_state_dict":
+            if last_name(func) in ONLY_LOOKS:
                 return True
             return depth > 0 and _hands_to_looking(cls, function, call, args.index(use), depth)
     return False

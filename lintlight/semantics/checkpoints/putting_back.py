@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from lintlight.semantics.checkpoints.given_hooks import GivenHook, given_hook
-from lintlight.semantics.checkpoints.only_looking import only_looks
+from lintlight.semantics.checkpoints.only_looking import ONLY_LOOKS, only_looks
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import by_position, every_node, last_name, nodes_around
+from lintlight.semantics.resolve.names import by_position, every_node, is_empty_dict, last_name, nodes_around
 from lintlight.semantics.values import Function
 
 LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
@@ -19,24 +19,7 @@ LOAD_HOOKS = (
 )
 PUTS_INTO_DICT = frozenset({"update", "setdefault"})
 CHANGES_DICT = PUTS_INTO_DICT | {"pop", "popitem", "clear"}
-ONLY_LOOKS = frozenset(
-    {
-        "print",
-        "len",
-        "list",
-        "set",
-        "sorted",
-        "isinstance",
-        "load_state_dict",
-        "on_load_checkpoint",
-        "info",
-        "debug",
-        "warning",
-        "keys",
-        "any",
-        "all",
-    }
-)
+LOOKS_OR_COPIES = ONLY_LOOKS | frozenset("list set sorted on_load_checkpoint info debug warning keys any all".split())
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -131,7 +114,7 @@ def _changes(method: Method) -> Iterator[bool]:
                 yield name not in PUTS_INTO_DICT
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
             handed = [each for each in given if is_it(each) or (isinstance(each, ast.Name) and each.id == checkpoint)]
-            if handed and name not in ONLY_LOOKS:
+            if handed and name not in LOOKS_OR_COPIES:
                 yield False
         elif isinstance(node, ast.AugAssign) and is_it(node.target):
             yield False
@@ -167,7 +150,7 @@ def _filled_from(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[
         value = ast.unparse(pair[1]) if len(pair) == 2 else ""
         own |= {each for each in _stores(loop) if ast.unparse(each.value) == value}
     assigned = [node for node in nodes if isinstance(node, ast.Assign)]
-    for name in names_of(assigned, _is_empty):
+    for name in names_of(assigned, is_empty_dict):
         stores = [each for each in _stores(method) if any(_is_in(target, name) for target in each.targets)]
         inside = {id(each) for store in stores for each in every_node(store)}
         whole = {id(each) for node in assigned for each in (node.value, *node.targets)}
@@ -184,13 +167,6 @@ def _stores(node: ast.AST) -> list[ast.Assign]:
 
 def _is_in(target: ast.expr, name: str) -> bool:
     return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name
-
-
-def _is_empty(value: ast.expr) -> bool:
-    """`{}`, `OrderedDict()`."""
-    if isinstance(value, ast.Call):
-        return last_name(value.func) in {"dict", "OrderedDict"} and not value.args and not value.keywords
-    return isinstance(value, ast.Dict) and not value.keys
 
 
 def _overwritten(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[ast.Assign]:

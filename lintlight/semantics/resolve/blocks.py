@@ -12,7 +12,7 @@ from hashlib import blake2b
 from unicodedata import normalize
 
 from lintlight.model import SourceText
-from lintlight.semantics.resolve.names import imports_of, top_level
+from lintlight.semantics.resolve.names import imports_of, is_empty_dict, top_level
 from lintlight.source.outline import first_row, outline
 from lintlight.source.parse import SyntaxFault
 
@@ -109,4 +109,4 @@ def _bound_in(statement: ast.stmt) -> Iterator[str]:
 
 
 def _is_empty_table(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict) and not node.value.keys
+    return isinstance(node, ast.Assign | ast.AnnAssign) and is_empty_dict(node.value)

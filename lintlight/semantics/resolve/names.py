@@ -115,6 +115,13 @@ def every_node(root: ast.AST) -> Sequence[ast.AST]:
     return known
 
 
+def is_empty_dict(node: ast.AST | None) -> bool:
+    """`{}`, `dict()`, `collections.OrderedDict()`: what is to be filled."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) in {"dict", "OrderedDict", "UserDict"} and not node.args and not node.keywords
+    return isinstance(node, ast.Dict) and not node.keys
+
+
 def nodes_around(root: ast.AST, words: Collection[str]) -> Iterator[ast.AST]:
     """The code of a definition, but for those parts of a class that cannot have one of `words` in them."""
     if not may_say(root, words):

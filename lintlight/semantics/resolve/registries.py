@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import Import, every_node, last_name, top_level
+from lintlight.semantics.resolve.names import Import, every_node, is_empty_dict, last_name, top_level
 from lintlight.semantics.values import ClassValue, Function
 
 Registered = ClassValue | Function
@@ -51,7 +51,7 @@ def _marks(module: SourceModule, name: str) -> Iterator[tuple[str, bool]]:
     """The decorators that fill the table: functions beside it, or methods of the table itself."""
     binders = module.bindings.get(name, [])
     value = binders[0].value if len(binders) == 1 and isinstance(binders[0], ast.Assign | ast.AnnAssign) else None
-    if isinstance(value, ast.Dict) and not value.keys:
+    if is_empty_dict(value):
         for node in top_level(module.tree.body):
             if isinstance(node, ast.FunctionDef) and _fills(node, name):
                 yield node.name, False
