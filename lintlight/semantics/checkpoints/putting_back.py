@@ -6,10 +6,8 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from lintlight.semantics.checkpoints.given_hooks import GivenHook, given_hook
-from lintlight.semantics.checkpoints.only_looking import ONLY_LOOKS, only_looks
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node, is_empty_dict, last_name, nodes_around
-from lintlight.semantics.values import Function
 
 LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
 LOAD_HOOKS = (
@@ -19,7 +17,24 @@ LOAD_HOOKS = (
 )
 PUTS_INTO_DICT = frozenset({"update", "setdefault"})
 CHANGES_DICT = PUTS_INTO_DICT | {"pop", "popitem", "clear"}
-LOOKS_OR_COPIES = ONLY_LOOKS | frozenset("list set sorted on_load_checkpoint info debug warning keys any all".split())
+ONLY_LOOKS = frozenset(
+    {
+        "print",
+        "len",
+        "list",
+        "set",
+        "sorted",
+        "isinstance",
+        "load_state_dict",
+        "on_load_checkpoint",
+        "info",
+        "debug",
+        "warning",
+        "keys",
+        "any",
+        "all",
+    }
+)
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -28,14 +43,7 @@ def puts_back(cls: ProjectClass) -> bool:
     given = given_hook(cls, "on_load_checkpoint")
     if handles_own_keys(cls) or (given is not None and _method(given) is None):
         return True
-    for base in cls.own_bases:
-        method = base.methods.get("on_load_checkpoint")
-        if method is not None and only_looks(cls, Function(base.module, method, base)):
-            continue
-        if method is not None and not all(_changes(method)):
-            return True
-    bound = _method(given) if given is not None else None
-    return bound is not None and not all(_changes(bound))
+    return any(not is_own for method in _load_hooks(cls) for is_own in _changes(method))
 
 
 def renames_on_load(cls: ProjectClass) -> bool:
@@ -112,9 +120,10 @@ def _changes(method: Method) -> Iterator[bool]:
             name = last_name(node.func)
             if isinstance(node.func, ast.Attribute) and is_it(node.func.value) and name in CHANGES_DICT:
                 yield name not in PUTS_INTO_DICT
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            handed = [each for each in given if is_it(each) or (isinstance(each, ast.Name) and each.id == checkpoint)]
-            if handed and name not in LOOKS_OR_COPIES:
+            handed = [
+                each for each in node.args if is_it(each) or (isinstance(each, ast.Name) and each.id == checkpoint)
+            ]
+            if handed and name not in ONLY_LOOKS:
                 yield False
         elif isinstance(node, ast.AugAssign) and is_it(node.target):
             yield False
