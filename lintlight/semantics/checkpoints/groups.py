@@ -152,17 +152,6 @@ def is_below(path: str) -> Test:
     return test
 
 
-def inside(path: str, test: Test) -> Test:
-    """A test of a submodule's names, without its path, asked about those of the whole module."""
-
-    def moved(group: Group) -> bool | None:
-        if group.path.startswith(path + "."):
-            return test(replace(group, path=group.path[len(path) + 1 :]))
-        return None if test is not always else True
-
-    return moved
-
-
 def is_own(group: Group) -> bool | None:
     """The key is one of the module itself, of no submodule."""
     return group.is_one_key and not group.part

@@ -38,7 +38,6 @@ from lintlight.semantics.checkpoints.keys import (
     What,
     literal,
 )
-from lintlight.semantics.checkpoints.keystore import UNKNOWN_PREFIX
 from lintlight.semantics.checkpoints.of_weights import COPIES
 from lintlight.semantics.resolve.names import by_position, every_node, last_name
 from lintlight.semantics.values import ClassValue, External, Function
@@ -104,10 +103,6 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
         return ValueOfKey(None, is_parameter=True)
     if name in {"named_parameters", "named_buffers"}:
         test: Test = is_parameter if name == "named_parameters" else negate(is_parameter)
-        if base.path and name == "named_parameters":
-            contents = Contents(flow.span(node), sure=flow.store.sure, parts=(Part(".".join(base.path), ""),))
-            below = both(unknown, is_below(".".join(base.path)))
-            return Keys(flow.store.new(contents), below, pairs=True, are_parameters=True)
         if base.path:
             return Keys(None, both(unknown, is_below(".".join(base.path))), pairs=True)
         return Keys(None, test, pairs=True)
@@ -117,23 +112,12 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
             return _run(flow, Code(method), node)
         if name == "_save_to_state_dict":
             return _part(flow, base, node)
-    part = flow.part_at(".".join(base.path))
-    method = part.find_method(name) if part is not None else None
-    if part is None or method is None or any(getattr(each, "id", "") == "super" for each in every_node(method.node)):
-        for number in _passed_on(flow, node):
-            _loses_sight(flow, number)
-        return OPAQUE
-    is_given = any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node))
-    if not is_given and not part.is_module:
-        return OPAQUE
-    value = _run(flow, Code(method), node, base)
-    return value if is_given or _is_named_surely(flow, value) else OPAQUE
-
-
-def _is_named_surely(flow: KeyFlow, value: Known) -> bool:
-    """Whether the names in a dict follow from the code: a part may put in front what it keeps, or is given."""
-    parts = flow.store.settled(value.number).parts if isinstance(value, DictOf) else ()
-    return not any(part.prefix.startswith(UNKNOWN_PREFIX) for part in parts)
+    if any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node)):
+        part = flow.part_at(".".join(base.path))
+        method = part.find_method(name) if part is not None else None
+        if method is not None and not any(getattr(each, "id", "") == "super" for each in every_node(method.node)):
+            return _run(flow, Code(method), node, base)
+    return OPAQUE
 
 
 def own_state_dict(flow: KeyFlow, node: ast.expr) -> Known:

@@ -247,7 +247,7 @@ class KeyFlow:
         if isinstance(over, Keys):
             saved = over.of is not None and self.store.dicts[over.of].full
             detached = saved and not self._keeps_vars
-            entry = ValueOfKey(over.of, is_parameter=over.of is None or over.are_parameters, is_detached=detached)
+            entry = ValueOfKey(over.of, is_parameter=over.of is None, is_detached=detached)
             key: Known = Key(over.of, over.test)
             if over.pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
                 self._bind(target.elts[0], key, None)

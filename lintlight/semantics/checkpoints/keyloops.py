@@ -27,7 +27,7 @@ def new_dict(flow: KeyFlow, key: ast.expr, generators: list[ast.comprehension], 
         return DictOf(flow.store.new(Contents(span, known=False)))
     contents = replace(flow.store.source(value.of, span), made=span)
     if test is not always or not sure:
-        kept = contents.of_whole(test) if sure else both(test, unknown)
+        kept = test if sure else both(test, unknown)
         contents = contents.with_change(KeyChange(What.DROPPED, span, negate(kept), flow.store.sure and sure))
     contents = flow.store.renamed(contents, value.changed, value.prefix, test, span)
     return DictOf(flow.store.new(contents))
@@ -69,7 +69,7 @@ def _over(flow: KeyFlow, element: ast.expr, generators: list[ast.comprehension])
     del flow.store.tests[len(flow.store.tests) - len(tests) :]
     flow.names.clear()
     flow.names.update(before)
-    own = flow.store.own_test(value) if isinstance(value, Key) else always
+    own = value.test if isinstance(value, Key) else always
     every = [test for test in (own, *tests) if test is not always]
     return value, both(*every) if every else always, sure
 
@@ -79,4 +79,4 @@ def new_list(flow: KeyFlow, node: ast.ListComp | ast.SetComp | ast.GeneratorExp)
     value, test, sure = _over(flow, node.elt, node.generators)
     if not isinstance(value, Key):
         return OPAQUE
-    return flow.store.new_list(Collected(value.of, (both(value.test, test if sure else unknown),)))
+    return flow.store.new_list(Collected(value.of, (test if sure else both(test, unknown),)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from lintlight.model import Span
-from lintlight.semantics.checkpoints.groups import Test, always, inside, unknown
+from lintlight.semantics.checkpoints.groups import Test, always
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import Function
 
@@ -77,8 +77,6 @@ class Keys:
     test: Test = always
     pairs: bool = False
     values_only: bool = False
-    are_parameters: bool = False
-    """Whether the values are the parameters of a submodule themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,13 +190,6 @@ class Contents:
     def lacks_nothing(self) -> bool:
         """Whether it is the whole state dict, unchanged."""
         return self.full and not self.changes
-
-    def of_whole(self, test: Test) -> Test:
-        """What a test of the names in this dict says of the whole module's: those of a part may lack its path."""
-        if self.full or not self.parts or all(part.fits for part in self.parts):
-            return test
-        paths = [part.path for part in self.parts if not part.prefix]
-        return inside(paths[0], test) if len(paths) == len(self.parts) == 1 else unknown
 
     def with_change(self, change: KeyChange) -> Contents:
         """The same with one change more."""

@@ -24,7 +24,6 @@ from lintlight.semantics.checkpoints.keys import (
 )
 
 STATE_DICT = Text(("state_dict",))
-UNKNOWN_PREFIX = "?"
 
 
 class KeyStore:
@@ -81,11 +80,6 @@ class KeyStore:
         """What a loop over a dict, or over the module's own parameters, goes over."""
         return self.settled(of) if of is not None else Contents(made, full=True)
 
-    def own_test(self, key: Key) -> Test:
-        """Which keys of the dict that it goes over a loop's key stands for: of a part's dict all."""
-        over = self.dicts[key.of] if key.of is not None else None
-        return always if over is not None and over.parts and not over.full else key.test
-
     def settled(self, number: int) -> Contents:
         """The contents of a dict, with what was filled in by loops turned into drops and renames."""
         return self._settled(self.dicts[number])
@@ -100,7 +94,7 @@ class KeyStore:
         moved = [fill.key for fill in fills]
         source = replace(source, changes=tuple(change for change in source.changes if change.of not in moved))
         if not any(fill.test is always and fill.sure for fill in fills):
-            kept = source.of_whole(either(*(fill.test for fill in fills)))
+            kept = either(*(fill.test for fill in fills))
             sure = any(fill.sure for fill in fills)
             source = source.with_change(KeyChange(What.DROPPED, first.span, negate(kept), sure))
         for fill in fills:
@@ -120,7 +114,7 @@ class KeyStore:
         if contents.adapter:
             return replace(contents, known=contents.known and prefix is not None)
         if contents.parts and not contents.full:
-            parts = tuple(Part(part.path, (prefix or UNKNOWN_PREFIX) + part.prefix) for part in contents.parts)
+            parts = tuple(Part(part.path, (prefix or "?") + part.prefix) for part in contents.parts)
             return replace(contents, parts=parts)
         return contents.with_change(KeyChange(What.RENAMED, span, both(test, changed), self.sure))
 
@@ -165,8 +159,7 @@ class KeyStore:
             if key.prefix is not None:
                 self._add(number, key.prefix, span, is_beginning=True)
         elif not contents.parts or contents.fills:
-            own = self.own_test(key)
-            test = both(*self.tests, own) if self.tests or own is not always else always
+            test = both(*self.tests, key.test) if self.tests or key.test is not always else always
             fill = Fill(key, test, span, self.sure)
             self.dicts[number] = replace(contents, fills=(*contents.fills, fill))
 
@@ -193,9 +186,7 @@ class KeyStore:
         elif isinstance(held, DictOf):
             of = key.of if isinstance(key, Key) and key.of != held.number else None
             test = both(*self.tests, test_of(key), always if of is None else self.keys_of(of))
-            self.change(
-                held.number, What.DROPPED, span, self.dicts[held.number].of_whole(test), sure=key != OPAQUE, of=key
-            )
+            self.change(held.number, What.DROPPED, span, test, sure=key != OPAQUE, of=key)
 
     def keys_of(self, number: int) -> Test:
         """Which keys of the whole state dict a dict has under their own names; all may be in one of submodules."""
