@@ -22,7 +22,7 @@ from lintlight.semantics.checkpoints.keys import (
     Part,
     What,
 )
-from lintlight.semantics.checkpoints.loading import gives_other_names
+from lintlight.semantics.checkpoints.loading import puts_in_front
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -96,8 +96,8 @@ def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at:
     if number is None:
         return Saved(known=False, hooks=tuple(hooks))
     contents = flow.store.settled(number)
-    if gives_other_names(cls):  # on the way in, parts may get back the names that the module has for them
-        contents = replace(contents, parts=tuple(part.renamed for part in contents.parts))
+    parts = (part.renamed if puts_in_front(cls, part.path) else part for part in contents.parts)
+    contents = replace(contents, parts=tuple(parts))
     return Saved(tuple(_changes(contents)), contents.known, tuple(hooks))
 
 

@@ -10,7 +10,14 @@ from enum import Enum
 from typing import TypeGuard
 
 from lintlight.model import Span
-from lintlight.semantics.checkpoints.putting_back import names_of, only_renames, puts_back, renames_on_load, restored
+from lintlight.semantics.checkpoints.putting_back import (
+    load_hooks,
+    names_of,
+    only_renames,
+    puts_back,
+    renames_on_load,
+    restored,
+)
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import (
     by_position,
@@ -79,9 +86,20 @@ def copes(cls: ProjectClass) -> bool:
     return _load_override(cls)[0] is Loads.BY_ITSELF or puts_back(cls)
 
 
-def gives_other_names(cls: ProjectClass) -> bool:
-    """Whether a class gives keys other names, or takes some out, before they are loaded."""
-    return _load_override(cls)[2] or renames_on_load(cls)
+def puts_in_front(cls: ProjectClass, path: str) -> bool:
+    """Whether loading puts the path of a part in front of names: `"model." + key`, `f"model.{key}"`."""
+    override = cls.find_method("load_state_dict")
+    methods = [*load_hooks(cls), *([override.node] if override is not None else [])]
+    return any(_begins_with(node, f"{path}.") for method in methods for node in every_node(method))
+
+
+def _begins_with(node: ast.AST, front: str) -> bool:
+    match node:
+        case ast.BinOp(left=ast.Constant(value=value), op=ast.Add()):
+            return bool(value == front)
+        case ast.JoinedStr(values=[ast.Constant(value=value), ast.FormattedValue(), *_]):
+            return bool(value == front)
+    return False
 
 
 def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
@@ -90,7 +108,7 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
     answers = {strict for strict, _ in found}
     strict: bool | None = False if False in answers else None if None in answers else True
     placed = next((span for answer, span in found if answer is False and span is not None), None)
-    override, drops, _ = _load_override(cls)
+    override, drops, renames = _load_override(cls)
     return Loading(
         strict=strict,
         placed=placed,
@@ -100,7 +118,7 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
         ignored=tuple(_ignored(cls)) if strict is True else (),
         drops_on_load=drops,
         renames_on_load=renames_on_load(cls),
-        renames=gives_other_names(cls),
+        renames=renames or renames_on_load(cls),
     )
 
 

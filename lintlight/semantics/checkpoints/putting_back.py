@@ -43,15 +43,16 @@ def puts_back(cls: ProjectClass) -> bool:
     given = given_hook(cls, "on_load_checkpoint")
     if handles_own_keys(cls) or (given is not None and _method(given) is None):
         return True
-    return any(not is_own for method in _load_hooks(cls) for is_own in _changes(method))
+    return any(not is_own for method in load_hooks(cls) for is_own in _changes(method))
 
 
 def renames_on_load(cls: ProjectClass) -> bool:
     """Whether `on_load_checkpoint` gives other names to what is there, or takes something out."""
-    return any(is_own for method in _load_hooks(cls) for is_own in _changes(method))
+    return any(is_own for method in load_hooks(cls) for is_own in _changes(method))
 
 
-def _load_hooks(cls: ProjectClass) -> Iterator[Method]:
+def load_hooks(cls: ProjectClass) -> Iterator[Method]:
+    """What runs as `on_load_checkpoint`: of each of its bases, or what is given in its place."""
     for base in cls.own_bases:
         if "on_load_checkpoint" in base.methods:
             yield base.methods["on_load_checkpoint"]
@@ -71,7 +72,7 @@ def _method(hook: GivenHook) -> Method | None:
 
 def restored(cls: ProjectClass) -> Iterator[str]:
     """`self.head.load_state_dict(checkpoint["head"])`: the paths of what a hook loads by itself."""
-    for node in (node for method in _load_hooks(cls) for node in every_node(method)):
+    for node in (node for method in load_hooks(cls) for node in every_node(method)):
         if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
             continue
         if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
