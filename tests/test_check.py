@@ -30,7 +30,7 @@ class Syntax(Rule):
 def one_class_a_file(project: Project, path: Path) -> list[SimpleNamespace]:
     """Stands for the semantics: every file that parses has one class."""
     parse(read_source(path))
-    return [SimpleNamespace(path=path)]
+    return [SimpleNamespace(path=path, is_unfinished=False)]
 
 
 @pytest.fixture(autouse=True)
