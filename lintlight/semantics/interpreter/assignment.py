@@ -9,6 +9,7 @@ from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import modes
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet, Replaced
 from lintlight.semantics.interpreter.module_tree import registered_in
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -79,7 +80,8 @@ def as_tuple(atom: Atom, state: State) -> Atom:
 
 def _is_plain(thing: Thing | None, count: int) -> bool:
     """Whether a list can be taken apart so; one item stands for any number, where a loop made it."""
-    return thing is not None and thing.kind is Kind.LIST and len(thing.attributes) in {1, count}
+    is_row = thing is not None and (thing.kind is Kind.LIST or thing.library in catalog.ROWS)
+    return thing is not None and is_row and len(thing.attributes) in {1, count}
 
 
 def _assign_attribute(

@@ -45,7 +45,7 @@ def method(machine: Machine, number: int, name: str, args: Arguments, state: Sta
 
 def extended(machine: Machine, value: Value, added: Value, state: State) -> bool:
     """`value += added`; whether it is a list, or one of torch's."""
-    rows = [n for n in state.things(value) if state.heap[n].kind is Kind.LIST or state.heap[n].library in ROWS]
+    rows = [n for n in state.things(value) if state.heap[n].kind is Kind.LIST or state.heap[n].library in catalog.ROWS]
     for number in rows:
         _extend(machine, number, Arguments([added], {}), state)
     return bool(rows)
@@ -89,6 +89,13 @@ def _number(value: Value | None) -> int | None:
 
 def _numbered(row: list[Attribute]) -> Attributes:
     return {str(place): attribute for place, attribute in enumerate(row)}
+
+
+def is_row(thing: Thing) -> bool:
+    """Whether what a list, or one of torch's containers, holds is known, one by one and in order."""
+    if thing.library == "torch.nn.Sequential":  # may name what it holds
+        return not any(name.startswith("[") for name in thing.attributes)
+    return (thing.kind is Kind.LIST or thing.library in catalog.ROWS) and all(map(str.isdigit, thing.attributes))
 
 
 def row_of(number: int, state: State) -> list[Attribute] | None:
@@ -256,14 +263,14 @@ def _update(machine: Machine, number: int, args: Arguments, state: State) -> Val
     thing = state.heap[number]
     attributes = dict(thing.attributes)
     for value in args.positional:
-        given = _entries(machine, value, state)
+        given = entries(machine, value, state)
         if given is None and thing.kind is not Kind.MODULE:  # it may say anything of what is known
             attributes.clear()
         attributes |= given if given is not None else {"[?]": Attribute(UNKNOWN)}
     return _hold(number, attributes | {key: Attribute(value) for key, value in args.keywords.items()}, state)
 
 
-def _entries(machine: Machine, value: Value, state: State) -> Attributes | None:
+def entries(machine: Machine, value: Value, state: State) -> Attributes | None:
     """What a dict, or a row of pairs, makes of a dict that takes it over; None for anything."""
     found: dict[str, Attribute] = {}
     known = False
@@ -285,7 +292,6 @@ def _merge_with(machine: Machine, number: int, args: Arguments, state: State) ->
     return UNKNOWN
 
 
-ROWS = catalog.CONTAINERS - {"torch.nn.ModuleDict"}
 Method = Callable[[Machine, int, Arguments, State], Value]
 LIST_METHODS: Mapping[str, Method] = {
     "append": _append,

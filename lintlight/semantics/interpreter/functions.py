@@ -160,18 +160,20 @@ def _zip(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Val
 
 def _enumerate(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     items = statements.elements(machine, args.positional[0], state) if args.positional else []
-    return frozenset({Seq(tuple(frozenset({Seq((UNKNOWN, item))}) for item in items))})
+    is_told = len(items) > 1 and not any(containers.stands_for_many(item, state) for item in items)
+    numbers = [const(place) if is_told and len(args.values()) == 1 else UNKNOWN for place in range(len(items))]
+    return frozenset({Seq(tuple(frozenset({Seq(pair)}) for pair in zip(numbers, items, strict=True)))})
 
 
 def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     if args.positional and any(isinstance(atom, Params) for atom in args.positional[0]):
         return frozenset(replace(atom, keyed=True) if isinstance(atom, Params) else atom for atom in args.positional[0])
-    held = {name: Attribute(value) for name, value in args.keywords.items()}
+    held: dict[str, Attribute] = {}
     for value in args.positional:
-        for number in state.things(value):
-            held = {**state.heap[number].attributes, **held}
-        for path, number in (each for atom in value for each in listed(atom, state.heap) or ()):
-            held[path] = Attribute(frozenset({Ref(number)}))
+        of_modules = [each for atom in value for each in listed(atom, state.heap) or ()]
+        told = {path: Attribute(frozenset({Ref(number)})) for path, number in of_modules}
+        held |= told or containers.entries(machine, value, state) or {"[?]": Attribute(UNKNOWN)}
+    held |= {name: Attribute(value) for name, value in args.keywords.items()}
     return machine.put(Thing(Kind.DICT, attributes=held), state)
 
 
@@ -367,7 +369,7 @@ KNOWN: dict[str, Known] = {
     "builtins.map": _map,
     "builtins.zip": _zip,
     "builtins.enumerate": _enumerate,
-    "builtins.dict": _dict,
+    **dict.fromkeys(("builtins.dict", "collections.OrderedDict", "typing.OrderedDict", "collections.UserDict"), _dict),
     "builtins.next": _next,
     "builtins.any": _any,
     "builtins.all": _all,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import assignment, binding, conditions, stepping, torch_module
+from lintlight.semantics.interpreter import assignment, binding, conditions, containers, stepping, torch_module
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
@@ -309,6 +309,9 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
         return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=given), state)
     held: dict[str, Attribute] = {}
     for index, value in enumerate(args.positional):
+        if dotted == "torch.nn.ModuleDict":
+            held |= containers.entries(machine, value, state) or {}
+            continue
         inner = _held(value, state)
         for key, item in inner:
             held[key if len(args.positional) == 1 and inner[0][1] is not value else str(index)] = Attribute(item)

@@ -6,10 +6,9 @@ import ast
 import re
 from collections.abc import Sequence
 
-from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import assignment, attributes, containers, numbered, picked
 from lintlight.semantics.interpreter.machine import Machine
-from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import candidates
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -61,7 +60,7 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
         return some or picked.some_of(frozenset({atom}))
     row, ends = _row(atom, state), _ends(node)
     if row and ends is not None and (told := containers.cut(row, ends, state)) is not None:
-        return frozenset({Seq(tuple(told))})
+        return _like(machine, atom, told, state)
     if row and ends is None and not any(containers.stands_for_many(each, state) for each in row):
         return frozenset({Several(union(row))})
     if isinstance(atom, Ref | Submodules) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
@@ -70,15 +69,22 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
     return item(machine, atom, UNKNOWN, state)
 
 
+def _like(machine: Machine, atom: Atom, items: Sequence[Value], state: State) -> Value:
+    """A slice: of one of torch's containers a container, with the same modules in it; of all else a row."""
+    thing = state.heap.get(atom.thing) if isinstance(atom, Ref) else None
+    if thing is None or thing.kind is not Kind.MODULE:
+        return frozenset({Seq(tuple(items))})
+    held = {str(place): Attribute(item) for place, item in enumerate(items)}
+    return machine.put(Thing(Kind.MODULE, library=thing.library, attributes=held), state)
+
+
 def _row(atom: Atom, state: State) -> Sequence[Value]:
     """What stands in a list, a tuple or one of torch's containers, in order; nothing where that is not known."""
     if isinstance(atom, Seq):
         return atom.items
     thing = state.heap.get(atom.thing) if isinstance(atom, Ref) and not atom.each else None
-    is_row = thing is not None and (thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS)
-    if thing is None or not is_row or not all(map(str.isdigit, thing.attributes)):
-        return ()
-    return [attribute.value for attribute in thing.attributes.values()]
+    is_row = thing is not None and containers.is_row(thing)
+    return [attribute.value for attribute in thing.attributes.values()] if thing is not None and is_row else ()
 
 
 def _ends(node: ast.Slice) -> slice | None:
@@ -100,10 +106,10 @@ def _item_of_thing(machine: Machine, number: int, key: str | None, state: State)
     thing = state.heap[number]
     if key is not None and key in thing.attributes:
         return thing.attributes[key].value
-    is_row = thing.kind is Kind.LIST or thing.library in catalog.CONTAINERS
-    if key is not None and key.startswith("-") and is_row and all(map(str.isdigit, thing.attributes)):
+    if key is not None and INDEX.fullmatch(key) and containers.is_row(thing):
         place = _index(key, len(thing.attributes))
-        return list(thing.attributes.values())[place].value if place is not None else UNKNOWN
+        if place is not None:
+            return list(thing.attributes.values())[place].value
     if thing.kind is not Kind.MODULE and thing.attributes:
         return union(a.value for a in thing.attributes.values())
     if thing.kind is Kind.MODULE and thing.library.startswith("torch.nn.") and thing.attributes:

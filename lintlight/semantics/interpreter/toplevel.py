@@ -10,11 +10,9 @@ from lintlight.semantics.interpreter import expressions
 from lintlight.semantics.interpreter.machine import Frame, Machine
 from lintlight.semantics.resolve import registries
 from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import Import, every_node, is_empty_dict, last_name
+from lintlight.semantics.resolve.names import Import, every_node, last_name
 from lintlight.semantics.values import UNKNOWN, ClassValue, Function, Ref, Value
 from lintlight.source.outline import may_say
-
-NOTHING_YET = ast.Dict([], [])
 
 
 def value_of(machine: Machine, module: SourceModule, name: str, state: State) -> Value:
@@ -33,8 +31,7 @@ def value_of(machine: Machine, module: SourceModule, name: str, state: State) ->
         elif isinstance(first, ast.Assign | ast.AnnAssign) and first.value is not None and _is_plain(first):
             further = list(_done_to(module, name, first)) if isinstance(first.value, ast.Call) else []
             if len(binders) == 1 and not further:
-                value = NOTHING_YET if is_empty_dict(first.value) else first.value
-                machine.globals[key] = expressions.evaluate_elsewhere(machine, module, value, state)
+                machine.globals[key] = expressions.evaluate_elsewhere(machine, module, first.value, state)
             elif all(_goes_on(each, name) for each in binders[1:]):
                 machine.globals[key] = _after(machine, module, name, [first, *further], state)
             _fill(machine.globals[key], registries.registered(module, name), state)

@@ -185,9 +185,10 @@ def _submodule_at(
     machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
 ) -> Value | None:
     """`module.get_submodule("a.b")`."""
-    if attributes.is_opaque(state.heap[number]):
-        return None
     path = assignment.item_key(args.get(0, "target") or UNKNOWN)
+    thing = state.heap[number]
+    if attributes.is_opaque(thing) and not (path and path.partition(".")[0] in thing.attributes):
+        return None
     value: Value = frozenset({Ref(number)})
     for each in path.split(".") if path else ():
         value = union([attributes.read(machine, atom, each, state) for atom in ordered(value)])

@@ -103,7 +103,8 @@ ENCODES_ONLY = frozenset(
     "evaluate fit old_fit start_multi_process_pool stop_multi_process_pool get_sentence_embedding_dimension".split()
 )
 
-CONTAINERS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict"})
+ROWS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList"})
+CONTAINERS = ROWS | {"torch.nn.ModuleDict"}
 """They take nothing but modules."""
 PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 
