@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.model import Confidence
 from tests.test_loops import MODEL, sure
 from tests.test_picked import HIGH, found
 
@@ -26,6 +27,13 @@ from tests.test_picked import HIGH, found
         "nets = [self.head]\nnets += [self.{name}]\nnets[1].train()",
         "nets = others = [self.head]\nnets += [self.{name}]\nothers[1].train()",
         "nets = [self.head]\nnets.sort()\nself.{name}.train()",
+        "nets = deque([self.head, self.{name}])\nnets.popleft()\nnets[0].train()",
+        "nets = deque([self.head])\nnets.appendleft(self.{name})\nnets.popleft().train()",
+        "first, *rest = self.{name}, self.head, self.head\nfirst.train()",
+        "*rest, last = [self.head, self.head, self.{name}]\nlast.train()",
+        "first, *rest = self.head, self.{name}\nrest[0].train()",
+        "first, *rest, last = [self.head, self.{name}, self.head]\nfor m in rest:\n    m.train()",
+        "def parts():\n    yield from [self.head, self.{name}]\nlast = list(parts())[-1]\nlast.train()",
     ],
 )
 def test_a_list(tmp_path: Path, work: str) -> None:
@@ -68,6 +76,10 @@ def test_the_only_item_of_a_list_may_stand_for_many(tmp_path: Path) -> None:
         "nets = dict()\nnets.update(dict(b=self.{name}).items())\nnets['b'].train()",
         "nets = dict()\nnets.update(dict(a=self.head), b=self.{name})\nnets['b'].train()",
         "nets = dict(b=self.{name})\nfor key in nets.keys():\n    nets[key].train()",
+        "nets = dict(a=self.head) | dict(b=self.{name})\nnets['b'].train()",
+        "nets = dict(b=self.head)\nnets |= dict(b=self.{name})\nnets['b'].train()",
+        "nets = defaultdict(list)\nnets['a'].append(self.{name})\nnets['a'][0].train()",
+        "nets = defaultdict(list)\nnets['a'].append(self.{name})\nfor ms in nets.values():\n    ms[0].train()",
     ],
 )
 def test_a_dict(tmp_path: Path, work: str) -> None:
@@ -101,3 +113,39 @@ def test_one_of_torchs_containers(tmp_path: Path, made: str, reads: str) -> None
 def test_what_is_popped_from_one_of_torchs_containers(tmp_path: Path) -> None:
     for given, expected in (("self.head, self.bert", []), ("self.bert, self.head", HIGH)):
         assert sure(tmp_path, f"nets = nn.ModuleList([{given}])\nnets.pop(-1).train()") == expected
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "for m in self.children():\n    if m == self.{name}:\n        m.train()",
+        "for m in self.children():\n    if m != self.{name}:\n        continue\n    m.train()",
+        "for m in self.children():\n    if m in (self.{name},):\n        m.requires_grad_(False)",
+        "others = [m for m in self.children() if m not in [self.{name}]]\nfor m in self.children():\n"
+        "    if m not in others:\n        m.train()",
+        "self.{name}.apply(nn.Module.train)",
+        "for m in self.{name}.modules():\n    setattr(m, 'training', True)",
+        "for p in self.{name}.parameters():\n    setattr(p, 'requires_grad', False)",
+    ],
+)
+def test_which_module_it_is(tmp_path: Path, work: str) -> None:
+    assert sure(tmp_path, work.format(name="bert")) == []
+    assert sure(tmp_path, work.format(name="head")) == HIGH
+
+
+@pytest.mark.parametrize(("layer", "expected"), [("nn.Linear", []), ("nn.Sequential", []), ("nn.Module", HIGH)])
+def test_a_pretrained_model_is_none_of_the_layers_of_torch(
+    tmp_path: Path, layer: str, expected: list[Confidence]
+) -> None:
+    assert (
+        sure(tmp_path, f"for m in self.children():\n    if not isinstance(m, {layer}):\n        m.train()") == expected
+    )
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["p.requires_grad = p in kept", "if p not in kept:\n        p.requires_grad = False", "p.requires_grad ^= True"],
+)
+def test_which_parameters_it_is_about_is_not_known(tmp_path: Path, how: str) -> None:
+    work = f"kept = set(self.head.parameters())\nfor p in self.parameters():\n    {how}"
+    assert sure(tmp_path, work) != HIGH

@@ -8,6 +8,7 @@ from lintlight.model import Confidence
 from tests.test_picked import HIGH, LOW, found
 
 MODEL = """
+from collections import defaultdict, deque
 import lightning as L
 import torch
 from torch import nn

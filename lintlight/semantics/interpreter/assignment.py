@@ -38,10 +38,12 @@ def assign(machine: Machine, target: ast.expr, value: Value, node: ast.stmt | as
     if isinstance(target, ast.Name):
         state.locals[target.id] = value
     elif isinstance(target, ast.Tuple | ast.List):
+        rest = next((place for place, each in enumerate(target.elts) if isinstance(each, ast.Starred)), None)
+        value = value if rest is None else _gathered(value, rest, len(target.elts) - 1 - rest, state)
         for item, part in zip(target.elts, unpack(value, len(target.elts), state), strict=True):
             assign(machine, item.value if isinstance(item, ast.Starred) else item, part, node, state)
     elif isinstance(target, ast.Attribute):
-        _assign_attribute(machine, machine.evaluate(target.value, state), target.attr, value, node, state)
+        assign_attribute(machine, machine.evaluate(target.value, state), target.attr, value, node, state)
     elif isinstance(target, ast.Subscript):
         _assign_item(machine, target, value, node, state)
 
@@ -64,6 +66,21 @@ def unpack(value: Value, count: int, state: State) -> list[Value]:
     return [union(parts) for parts in zip(*ways, strict=True)] if ways else [UNKNOWN] * count
 
 
+def _gathered(value: Value, before: int, behind: int, state: State) -> Value:
+    """Rows of which what `*rest` takes is one item: `first, *rest, last = row`; others as they are."""
+    found: set[Atom] = set()
+    for atom in (as_tuple(each, state) for each in value):
+        thing = state.heap.get(atom.thing) if isinstance(atom, Ref) else None
+        items = atom.items if isinstance(atom, Seq) else ()
+        if thing is not None and _is_plain(thing, len(thing.attributes)) and len(thing.attributes) > 1:
+            items = tuple(attribute.value for attribute in thing.attributes.values())
+        end = len(items) - behind
+        is_told = items and before <= end
+        taken: Value = frozenset({Seq(items[before:end])})
+        found.add(Seq((*items[:before], taken, *items[end:])) if is_told else atom)
+    return frozenset(found)
+
+
 def as_tuple(atom: Atom, state: State) -> Atom:
     """The fields of a NamedTuple in their order; anything else as it is."""
     thing = state.heap.get(atom.thing) if isinstance(atom, Ref) else None
@@ -84,9 +101,10 @@ def _is_plain(thing: Thing | None, count: int) -> bool:
     return thing is not None and is_row and len(thing.attributes) in {1, count}
 
 
-def _assign_attribute(
+def assign_attribute(
     machine: Machine, owners: Value, name: str, value: Value, node: ast.stmt | ast.expr, state: State
 ) -> None:
+    """`owner.name = value`, for parameters and modules, one or each of them."""
     machine.hand_on(value)
     for atom in ordered(owners):
         if isinstance(atom, Params) and name == "requires_grad":

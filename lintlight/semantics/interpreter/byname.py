@@ -23,7 +23,6 @@ from lintlight.semantics.values import (
     Dotted,
     External,
     ModuleValue,
-    Params,
     Ref,
     Seq,
     SomeFile,
@@ -37,12 +36,7 @@ def set_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
     """`setattr(thing, name, value)`."""
     if len(args.positional) == 3:
         owner, key, value = args.positional
-        name = assignment.item_key(key)
-        for number in state.things(owner):
-            assignment.set_attribute(machine, number, name or "[?]", value, node, state)
-        for params in owner if name == "requires_grad" else ():
-            if isinstance(params, Params):
-                assignment.set_requires_grad(machine, params, value, state)
+        assignment.assign_attribute(machine, owner, assignment.item_key(key) or "[?]", value, node, state)
     return const(None)
 
 

@@ -49,8 +49,9 @@ def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | 
         if left and all(isinstance(a, Const) for a in left):
             pairs = product(_literals(left), _literals(right))
             return _agreed((mine == other) is not negated for mine, other in pairs)
-    if isinstance(how, ast.Is | ast.IsNot) and (same := _is_the_same(left, right, state)) is not None:
-        return same is isinstance(how, ast.Is)
+    same = _is_the_same(left, right, state) if isinstance(how, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) else None
+    if same is not None:
+        return same is isinstance(how, ast.Is | ast.Eq)
     if type(how) in ORDERS:  # a literal of its own may be where a counter begins
         return _ordered(ORDERS[type(how)], left, right) if assumed(left | right) else None
     if any(isinstance(atom, ParameterName) for atom in left | right):
@@ -58,6 +59,10 @@ def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | 
     if isinstance(how, ast.In | ast.NotIn) and len(left) == 1:
         options = [a for item in _options(right, state) for a in item]
         (mine,) = left
+        if options and isinstance(mine, Ref):
+            verdicts = {_is_the_same(left, frozenset({each}), state) for each in options}
+            is_told = True in verdicts or None not in verdicts
+            return (True in verdicts) is isinstance(how, ast.In) if is_told else None
         texts = [text for text in _literals(right) if isinstance(text, str)]
         if isinstance(mine, Const) and isinstance(mine.value, str) and texts and len(texts) == len(right):
             return _agreed((mine.value in text) is isinstance(how, ast.In) for text in texts)  # "bert" in name
@@ -151,6 +156,8 @@ def _is_the_same(left: Value, right: Value, state: State) -> bool | None:
 
 
 APART = frozenset({"transformers", "sentence_transformers", "diffusers", "timm", "torchvision", "peft"})
+OF_MODELS = frozenset({"transformers", "diffusers"})
+"""Their models derive from no layer or container of torch."""
 PLAIN_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "tuple": tuple, "dict": dict}
 
 
@@ -187,6 +194,8 @@ def _is_of_library(library: str, dotted: str) -> bool | None:
     package, other = library.partition(".")[0], dotted.partition(".")[0]
     if library == dotted:
         return True
+    if package in OF_MODELS and dotted.startswith("torch.nn."):
+        return False
     return False if package != other and {package, other} <= APART else None
 
 

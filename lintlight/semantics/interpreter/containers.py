@@ -65,6 +65,16 @@ def laid_over(held: Attributes, value: Value, state: State) -> dict[str, Attribu
     return found
 
 
+def laid_together(machine: Machine, left: Value, right: Value, state: State) -> Value | None:
+    """`left | right` for dicts; None where one of them is none."""
+    if not all(isinstance(a, Ref) and a.thing in state.heap for a in left | right) or not left or not right:
+        return None
+    if any(state.heap[number].kind is not Kind.DICT for number in state.things(left | right)):
+        return None
+    held = laid_over(laid_over({}, left, state), right, state)
+    return machine.put(Thing(Kind.DICT, attributes=held), state)
+
+
 def repeated(machine: Machine, row: Value, times: Value, state: State) -> Value | None:
     """`row * times` for lists and tuples; what is not repeated a few times only is held once."""
     (atom,) = row if len(row) == 1 else (None,)
@@ -167,6 +177,10 @@ def _remove(machine: Machine, number: int, args: Arguments, state: State) -> Val
     if same and len(state.things(row[same[0]].value)) == 1:
         _take(number, same[0], row, state)
     return const(None)
+
+
+def _at_first(args: Arguments) -> Arguments:
+    return Arguments([const(0), *args.positional], args.keywords)
 
 
 def _pop_item(machine: Machine, number: int, args: Arguments, state: State) -> Value:
@@ -295,6 +309,8 @@ def _merge_with(machine: Machine, number: int, args: Arguments, state: State) ->
 Method = Callable[[Machine, int, Arguments, State], Value]
 LIST_METHODS: Mapping[str, Method] = {
     "append": _append,
+    "appendleft": lambda machine, number, args, state: _insert(machine, number, _at_first(args), state),
+    "popleft": lambda machine, number, args, state: _pop_item(machine, number, _at_first(args), state),
     "extend": _extend,
     "insert": _insert,
     "remove": _remove,

@@ -241,6 +241,8 @@ def operated(machine: Machine, how: ast.operator, left: Value, right: Value, sta
     if isinstance(how, ast.Mult):
         several = containers.repeated(machine, left, right, state) or containers.repeated(machine, right, left, state)
         return several or _arithmetic(left, right)
+    if isinstance(how, ast.BitOr) and (laid := containers.laid_together(machine, left, right, state)) is not None:
+        return laid
     is_sum = isinstance(how, ast.Add) or (isinstance(how, ast.BitOr) and bool(picked.parameters_in(left | right)))
     return add(machine, left, right, state) if is_sum else _arithmetic(left, right)
 
@@ -300,6 +302,8 @@ def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, state: State) -> V
     value = machine.evaluate(node.value, state) if node.value is not None else UNKNOWN
     if machine.frame.at_yield is not None:
         machine.frame.at_yield(state, value)
+    elif isinstance(node, ast.YieldFrom):
+        machine.frame.yields += map(machine.hand_on, statements.elements(machine, value, state))
     elif node.value is not None:
         machine.frame.yields.append(machine.hand_on(value))
     return UNKNOWN

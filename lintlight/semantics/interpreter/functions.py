@@ -24,14 +24,12 @@ from lintlight.semantics.interpreter.module_tree import listed
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
-    Assumed,
     Bound,
     ClassValue,
     Const,
     External,
     Function,
     Options,
-    Params,
     Partial,
     Place,
     Ref,
@@ -60,7 +58,8 @@ def _is_grad_enabled(machine: Machine, args: Arguments, node: ast.Call, state: S
     return frozenset(Const(each) for each in state.grad)
 
 
-def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+def deepcopied(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """`copy.deepcopy(x)`: what it holds is copied, too."""
     copies: dict[int, Value] = {}
 
     def copy(number: int) -> Value:
@@ -83,7 +82,7 @@ def _deepcopy(machine: Machine, args: Arguments, node: ast.Call, state: State) -
 
 def _averaged(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """A module that holds a copy of the one that it is given."""
-    copied = _deepcopy(machine, Arguments([args.get(0, "model") or UNKNOWN], {}), node, state)
+    copied = deepcopied(machine, Arguments([args.get(0, "model") or UNKNOWN], {}), node, state)
     return machine.put(Thing(Kind.MODULE, library=AVERAGED, attributes={"module": Attribute(copied)}), state)
 
 
@@ -163,43 +162,6 @@ def _enumerate(machine: Machine, args: Arguments, node: ast.Call, state: State) 
     is_told = len(items) > 1 and not any(containers.stands_for_many(item, state) for item in items)
     numbers = [const(place) if is_told and len(args.values()) == 1 else UNKNOWN for place in range(len(items))]
     return frozenset({Seq(tuple(frozenset({Seq(pair)}) for pair in zip(numbers, items, strict=True)))})
-
-
-def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    if args.positional and any(isinstance(atom, Params) for atom in args.positional[0]):
-        return frozenset(replace(atom, keyed=True) if isinstance(atom, Params) else atom for atom in args.positional[0])
-    held: dict[str, Attribute] = {}
-    for value in args.positional:
-        of_modules = [each for atom in value for each in listed(atom, state.heap) or ()]
-        told = {path: Attribute(frozenset({Ref(number)})) for path, number in of_modules}
-        held |= told or containers.entries(machine, value, state) or {"[?]": Attribute(UNKNOWN)}
-    held |= {name: Attribute(value) for name, value in args.keywords.items()}
-    return machine.put(Thing(Kind.DICT, attributes=held), state)
-
-
-def with_attributes(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`EasyDict(config, **more)`: a copy of a dict, and what is given besides."""
-    more = {name: Attribute(value) for name, value in args.keywords.items()}
-    given = machine.put(Thing(Kind.DICT, attributes=more), state) | (UNKNOWN if args.open else frozenset())
-    if not args.positional:
-        return machine.put(Thing(Kind.DICT, attributes=containers.laid_over({}, given, state)), state)
-    copied = _deepcopy(machine, Arguments(args.positional[:1], {}), node, state)
-    for number in state.things(copied):
-        held = containers.laid_over(state.heap[number].attributes, given, state)
-        state.heap[number] = state.heap[number].changed(attributes=held)
-    return copied
-
-
-def _namespace(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`SimpleNamespace(a=..., b=...)`."""
-    if args.positional or (args.open and not args.keywords):
-        return UNKNOWN
-    written = {keyword.arg for keyword in node.keywords}
-    held = {}
-    for name, value in args.keywords.items():
-        is_told = name in written or not args.open or conditions.assumed(value) is Assumed.BY_CONFIGURATION
-        held[name] = Attribute(value if is_told else value | UNKNOWN)
-    return machine.put(Thing(Kind.INSTANCE, attributes=held), state)
 
 
 def _next(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -344,10 +306,8 @@ KNOWN: dict[str, Known] = {
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "importlib.import_module": byname.import_module,
     "functools.partial": _partial,
-    "types.SimpleNamespace": _namespace,
-    "argparse.Namespace": _namespace,
-    "copy.deepcopy": _deepcopy,
-    "copy.copy": _deepcopy,
+    "copy.deepcopy": deepcopied,
+    "copy.copy": deepcopied,
     AVERAGED: _averaged,
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_rows,
@@ -369,7 +329,7 @@ KNOWN: dict[str, Known] = {
     "builtins.map": _map,
     "builtins.zip": _zip,
     "builtins.enumerate": _enumerate,
-    **dict.fromkeys(("builtins.dict", "collections.OrderedDict", "typing.OrderedDict", "collections.UserDict"), _dict),
+    "collections.deque": _iterates,
     "builtins.next": _next,
     "builtins.any": _any,
     "builtins.all": _all,

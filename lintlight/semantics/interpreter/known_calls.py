@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lintlight.semantics.interpreter import configured, contexts, functions, library, yaml_reads
+from lintlight.semantics.interpreter import configured, contexts, functions, library, tables, yaml_reads
 from lintlight.semantics.interpreter.machine import Known
-
-DICTS_WITH_ATTRIBUTES = (
-    *("easydict.EasyDict", "addict.Dict", "box.Box", "munch.Munch", "munch.munchify", "munch.Munch.fromDict"),
-    *("attrdict.AttrDict", "ml_collections.ConfigDict", "ml_collections.config_dict.ConfigDict", "dotmap.DotMap"),
-)
 
 KNOWN: Mapping[str, Known] = {
     **library.KNOWN,
     **functions.KNOWN,
+    **tables.KNOWN,
     **dict.fromkeys(configured.INSTANTIATE, configured.instantiate),
     **dict.fromkeys(("yaml.safe_load", "yaml.full_load", "yaml.load"), yaml_reads.load_stream),
-    **dict.fromkeys(
-        ("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), functions.KNOWN["copy.deepcopy"]
-    ),
-    **dict.fromkeys(DICTS_WITH_ATTRIBUTES, functions.with_attributes),
+    **dict.fromkeys(("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.create"), functions.deepcopied),
     "omegaconf.OmegaConf.from_cli": yaml_reads.from_command_line,
     "omegaconf.OmegaConf.update": yaml_reads.updated,
     "omegaconf.OmegaConf.load": yaml_reads.load_path,

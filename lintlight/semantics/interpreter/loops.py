@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from lintlight.semantics.heap import Learn, State
-from lintlight.semantics.interpreter import assignment, conditions, numbered, parameter_names, statements
+from lintlight.semantics.interpreter import assignment, conditions, numbered, parameter_names, picked, statements
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import every_node
@@ -59,7 +59,7 @@ def _tells_which(
     """Whether a loop over parameters asks nothing but what can be told of each of them."""
     around = machine.frame.key[0] if machine.frame.key else node
     tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
-    if parameter_names.asks_which(tests):
+    if parameter_names.asks_which(tests) or any(picked.asks_which(machine, test, state) for test in tests):
         return False
     if len(named) > 1 and not parameter_names.are_written_out(tests, around, named):
         return False

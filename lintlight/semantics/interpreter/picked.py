@@ -150,10 +150,15 @@ def _chooses(machine: Machine, tests: Sequence[ast.expr], params: Params, state:
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id":
             return True
-        left = node.left if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) else None
-        if left is not None and any(isinstance(atom, Params) for atom in machine.evaluate(left, state)):
-            return True
-    return False
+    return any(asks_which(machine, test, state) for test in tests)
+
+
+def asks_which(machine: Machine, test: ast.expr, state: State) -> bool:
+    """Whether a condition compares a parameter with others: `p in others`."""
+    compared = [node.left for node in every_node(test) if isinstance(node, ast.Compare)]
+    return any(
+        isinstance(a, Params) for left in compared if isinstance(left, ast.Name) for a in machine.evaluate(left, state)
+    )
 
 
 def _names_one(machine: Machine, node: ast.expr, wholes: _Wholes, state: State) -> bool:

@@ -98,7 +98,8 @@ def _augmented(machine: Machine, node: ast.AugAssign, state: State) -> bool:
         before = machine.evaluate(node.target, state)
         if isinstance(node.op, ast.Add):
             containers.extended(machine, before, added, state)
-        if before and all(isinstance(atom, Const) for atom in before):  # a counter
+        is_counter = bool(before) and all(isinstance(atom, Const) for atom in before)
+        if is_counter or node.target.attr == "requires_grad":
             assignment.assign(machine, node.target, UNKNOWN, node, state)
     return True
 

@@ -16,6 +16,7 @@ from lintlight.semantics.values import (
     UNKNOWN,
     Bound,
     Const,
+    External,
     Optimizer,
     Output,
     Params,
@@ -149,7 +150,11 @@ def _apply(machine: Machine, number: int, name: str, args: Arguments, node: ast.
     if not args.positional:
         return None
     for atom in ordered(args.positional[0]):
-        if not (isinstance(atom, Bound) and "init" in atom.name):
+        if isinstance(atom, External) and atom.dotted.startswith("torch.nn.Module."):
+            method_of_class(
+                machine, atom.dotted.rpartition(".")[2], Arguments([frozenset({Ref(number)})], {}), node, state
+            )
+        elif not (isinstance(atom, Bound) and "init" in atom.name):
             following.run_value(machine, atom, Arguments([frozenset({Ref(number, each=True)})], {}), state)
     return frozenset({Ref(number)})
 
