@@ -30,10 +30,22 @@ NOT_IN_IT = {
             if n == "bert":
                 continue
             params.extend(m.parameters())""",
+    "all but those that are known by their identity": """ids = set(map(id, self.bert.parameters()))
+        params = filter(lambda p: id(p) not in ids, self.parameters())""",
+    "all but those that are in a list of identities": """ids = [id(p) for p in self.bert.parameters()]
+        params = [p for p in self.parameters() if id(p) not in ids]""",
+    "all but those in a set": """others = set(self.bert.parameters())
+        params = [p for _, p in self.named_parameters() if p.requires_grad and p not in others]""",
+    "those that are known by their identity": """ids = {id(p) for p in self.head.parameters()}
+        params = (p for p in self.parameters() if id(p) in ids)""",
     "one of the children": 'params = dict(self.named_children())["head"].parameters()',
 }
 WITHOUT_SOME = {
     "without a part of it": "params = set(self.parameters()) - set(self.bert.pooler.parameters())",
+    "without some that are known by their identity": """ids = set(map(id, self.others()))
+        params = filter(lambda p: id(p) not in ids, self.parameters())""",
+    "without a part that is known by its identity": """ids = set(map(id, self.bert.pooler.parameters()))
+        params = filter(lambda p: id(p) not in ids, self.parameters())""",
     "without what nobody knows": "params = set(self.parameters()).difference(self.others())",
     "what two sets share": "params = set(self.parameters()) & set(self.others())",
 }
@@ -41,6 +53,12 @@ IN_IT = {
     "a dict of all": "params = {n: p for n, p in self.named_parameters()}.values()",
     "a dict of what has a name": 'params = {n: p for n, p in self.named_parameters() if n.startswith("bert")}.values()',
     "two sets": "params = set(self.head.parameters()) | set(self.bert.parameters())",
+    "all but those that are known by their identity": """ids = set(map(id, self.head.parameters()))
+        params = filter(lambda p: id(p) not in ids, self.parameters())""",
+    "what is left, and the others": """ids = [id(p) for p in self.bert.parameters()]
+        params = [p for p in self.parameters() if id(p) not in ids] + list(self.bert.parameters())""",
+    "those that are known by their identity": """ids = {id(p) for p in self.bert.parameters()}
+        params = (p for p in self.parameters() if id(p) in ids)""",
     "rows that are chained": "params = itertools.chain.from_iterable([self.head.parameters(), self.bert.parameters()])",
     "rows that are added up": "params = sum([list(m.parameters()) for m in (self.head, self.bert)], [])",
     "one more": "params = [p for p in self.head.parameters()]; params.extend(self.bert.parameters())",

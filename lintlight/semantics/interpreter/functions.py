@@ -133,6 +133,12 @@ def _map(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Val
     return frozenset({Several(union(results))})
 
 
+def _id(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    """Of parameters, these themselves: it tells which they are."""
+    value = args.get(0, "obj") or UNKNOWN
+    return value if picked.parameters_in(value) else UNKNOWN
+
+
 def _chain(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     items = [item for value in args.positional for item in statements.elements(machine, value, state)]
     return frozenset({Seq(tuple(items))})
@@ -296,7 +302,7 @@ COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
 PARSED = re.compile(r"(?i)args$|hparams$|^(?:opts?|options?|flags|namespace)$")
 """What the arguments of a command line are called, once they are parsed."""
 CHANGES = frozenset({"pop", "update", "setdefault", "clear", "popitem"})
-HARMLESS = "print len issubclass repr str int float bool min max id".split()
+HARMLESS = "print len issubclass repr str int float bool min max".split()
 
 KNOWN: dict[str, Known] = {
     "torch.set_grad_enabled": _set_grad_enabled,
@@ -335,6 +341,7 @@ KNOWN: dict[str, Known] = {
     "builtins.all": _all,
     "builtins.type": _type,
     "builtins.range": _range,
+    "builtins.id": _id,
     "builtins.sum": _sum,
     "builtins.vars": _vars,
     **{f"builtins.{name}": _harmless for name in HARMLESS},

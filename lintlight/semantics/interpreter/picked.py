@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 
 from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import everything_in, listed, registered_in, submodules
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Submodules, Value, union
 
 SMALL_PARTS = frozenset(
@@ -92,14 +93,45 @@ def narrowed(
 
     `beside` are the submodules that the conditions may tell apart, if not those of the parameters themselves.
     """
-    if all(map(_asks_whether_it_learns, tests)):
-        return value
     names = [name for node in every_node(target) if (name := getattr(node, "id", getattr(node, "arg", "")))]
+    left = [test for test in tests if not _asks_whether_it_learns(test)]
+    for test in left[:]:
+        if (told := _told_by_object(machine, test, names, value, state)) is not None:
+            value = told
+            left.remove(test)
+    if not left:
+        return value
+    tests = left
     where = frozenset(literal for test in tests for literal in _literals(test, names))
     by_flag = bool(beside) and not all(any(getattr(node, "id", "") in names for node in every_node(t)) for t in tests)
     parameters = [atom for atom in value if isinstance(atom, Params)]
     chosen = {atom: by_flag or _chooses(machine, tests, atom, state, beside) for atom in parameters}
     return frozenset(_with(atom, where, chosen[atom]) if isinstance(atom, Params) else atom for atom in value)
+
+
+def _told_by_object(machine: Machine, test: ast.expr, names: Sequence[str], value: Value, state: State) -> Value | None:
+    """What `p in others`, or `id(p) not in ids`, leaves of parameters; None where it is another question."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as how], comparators=[right]):
+            asked = left.args[0] if isinstance(left, ast.Call) and last_name(left.func) == "id" and left.args else left
+            if not isinstance(asked, ast.Name) or asked.id not in names:
+                return None
+            others = machine.evaluate(right, state)
+            if not parameters_in(others) or len(parameters_in(others)) < len(_flat(others)):
+                return None
+            return without(value, others, state) if isinstance(how, ast.NotIn) else _within(value, others, state)
+    return None
+
+
+def _within(value: Value, others: Value, state: State) -> Value:
+    """Those of some parameters that are others, too."""
+    left: set[Atom] = set()
+    for mine, other in product(parameters_in(value), parameters_in(others)):
+        if other.thing in everything_in(mine.thing, state.heap):
+            left.add(other)
+        elif mine.thing in everything_in(other.thing, state.heap):
+            left.add(mine)
+    return frozenset({Several(frozenset(left))}) if left else some_of(value)
 
 
 def _with(params: Params, where: frozenset[Literal], is_chosen: bool) -> Params:
