@@ -321,6 +321,16 @@ def asks_for_the_time(test: ast.expr) -> bool:
     return any(last_name(node) in TIMES.get(type(node), ()) for node in every_node(test))
 
 
+def only_time_decides(machine: Machine, test: ast.expr, state: State) -> bool:
+    """Whether a condition holds sooner or later: beside the time it asks for what the project's code itself sets."""
+    for part in undecided(machine, [test], state) or ():
+        value = machine.evaluate(part, state)
+        is_own = bool(value) and all(isinstance(atom, Const) for atom in value) and not assumed(value)
+        if not (is_own or asks_for_the_time(part)):
+            return False
+    return True
+
+
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
     """`self.current_epoch == self.trainer.max_epochs - 1` does not hold: a walk ends before; None for anything else."""
     if isinstance(node.left, ast.Constant) or isinstance(node.comparators[0], ast.Constant):

@@ -41,6 +41,8 @@ from lintlight.semantics.values import (
 from lintlight.source.outline import UNREAD
 
 MOST_ITERATIONS = 16
+FROZEN, THAWED = frozenset({Learn.OFF}), frozenset({Learn.ON})
+EITHER = FROZEN | THAWED
 
 
 def execute(machine: Machine, body: list[ast.stmt], state: State) -> bool:
@@ -119,6 +121,8 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     other = state.copy()
     made = machine.made
     decides = conditions.what_decides(machine, node.test, state)
+    asks_for_time = conditions.asks_for_the_time(node.test)
+    by_time = asks_for_time and conditions.only_time_decides(machine, node.test, state)
     machine.under.append(machine.branch(decides, True))
     first = execute(machine, node.body, state)
     machine.doubt(made, doubted is True)
@@ -129,19 +133,31 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     if first is not second:
         machine.under.append(machine.branch(decides, first))
     machine.doubt(made, doubted is False)
-    in_turn = _learning_in_turn(state, other, since, middle)
+    in_turn = _learning_in_turn(state, other, since, middle, surely=by_time) if asks_for_time else []
     goes = merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
-    for number in in_turn if goes and conditions.asks_for_the_time(node.test) else ():
+    for number in in_turn if goes else ():
         state.heap[number] = state.heap[number].changed(adapted=True)
     return goes
 
 
-def _learning_in_turn(state: State, other: State, since: int, middle: int) -> list[int]:
-    """What one branch froze and the other one thawed: `if self.current_epoch < 3: freeze(net) else: unfreeze(net)`."""
+def _learning_in_turn(state: State, other: State, since: int, middle: int, *, surely: bool) -> list[int]:
+    """What one branch froze and the other one thawed: `if self.current_epoch < 3: freeze(net) else: unfreeze(net)`.
+
+    With `surely` nothing but the time decides: also what one of them thawed that may have been frozen before.
+    """
     log = state.heap.log
-    both = [number for number in set(log[since:middle]).intersection(log[middle:]) if number in other.heap]
-    frozen_or_not = {frozenset({Learn.OFF}), frozenset({Learn.ON})}
-    return [number for number in both if {state.heap[number].grad, other.heap[number].grad} == frozen_or_not]
+    both = set(log[since:middle]).intersection(log[middle:])
+    found = []
+    for number in {number for number in log[since:] if number in state.heap and number in other.heap}:
+        one, two = sorted(
+            (state.heap[number], other.heap[number]), key=lambda each: (each.grad != FROZEN, len(each.grad))
+        )
+        if one.grad == FROZEN:
+            is_in_turn = number in both and two.keeps_learning and two.grad <= EITHER
+        else:
+            is_in_turn = surely and one.grad == THAWED and two.grad == EITHER
+        found += [number] if is_in_turn else []
+    return found
 
 
 def merge(state: State, ways: list[State], since: int) -> bool:

@@ -115,6 +115,8 @@ class _Seen:
     thing: Thing
     learns_later: bool
     """Whether it is frozen at first, and gets its gradients back in a later epoch."""
+    keeps_learning: bool
+    """Whether it learns at once or in a later epoch, whatever branch is taken."""
 
 
 def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int, Pretrained]]:
@@ -122,7 +124,9 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
         forwards = forwards_of(walk, number)
         heap = forwards[0].heap if forwards else walk.first_step
         thing = heap.get(number, walk.first_step[number])
-        seen = _Seen(path, number, origin, forwards, heap, thing, _is_unfrozen_in_eval(walk, number))
+        later, end = _is_unfrozen_in_eval(walk, number), walk.after_epoch[number]
+        keeps_learning = thing.keeps_learning or (end.keeps_learning and end.mode == {Flag.LEFT})
+        seen = _Seen(path, number, origin, forwards, heap, thing, later, keeps_learning)
         if _is_a_model_that_runs(walk, seen) and Flag.LEFT in thing.mode and _learns(walk, seen):
             yield number, _pretrained(walk, seen, files)
 
@@ -257,7 +261,7 @@ def _confidence(walk: Walk, seen: _Seen) -> Confidence:
 
 def _confidence_in_what_it_is(seen: _Seen) -> Confidence:
     thing, forwards, origin = seen.thing, seen.forwards, seen.origin
-    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or not thing.keeps_learning:
+    if thing.mode != {Flag.LEFT} or Learn.UNSURE in thing.grad or not seen.keeps_learning:
         return Confidence.LOW
     if not origin.library or (forwards and False in forwards[0].grad):
         return Confidence.LOW
