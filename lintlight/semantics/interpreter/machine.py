@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter.branches import Branch, Told, exclude
-from lintlight.semantics.interpreter.module_tree import registered_in
+from lintlight.semantics.interpreter.module_tree import children, registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import UNKNOWN, Function, Output, Params, Ref, Surroundings, Value
@@ -302,10 +302,18 @@ class Machine:
 
     def set_grad(self, number: int, learn: Learn, state: State) -> None:
         """What `requires_grad_()` does: to the module and everything below it."""
-        for each in registered_in(number, state.heap):
-            thing = state.heap[each]
-            state.heap[each] = thing.changed(grad=frozenset({learn}))
+        for meant in self.meant_by(number, state):
+            for each in registered_in(meant, state.heap):
+                state.heap[each] = state.heap[each].changed(grad=frozenset({learn}))
         self._tell_whole(number, state)
+
+    def meant_by(self, number: int, state: State) -> list[int]:
+        """A module; where a loop goes over all layers, also those that a slice or a number told apart before."""
+        whole = state.heap[number].part_of
+        if whole is None or self._parts.get((whole, "[]")) != number or not any(frame.rounds for frame in self.frames):
+            return [number]
+        others = [held.value for name, held in state.heap[whole].attributes.items() if name.startswith("[")]
+        return [number, *(other for value in others for other in state.things(value) if other != number)]
 
     def set_flag(self, number: int, flag: Flag, state: State) -> None:
         """What `train()` and `eval()` do below one module, classes with a `train` of their own left to the caller."""
@@ -319,8 +327,7 @@ class Machine:
         while whole is not None and whole in state.heap:
             thing = state.heap[whole]
             if thing.grad != state.heap[number].grad:
-                was_frozen = thing.grad in ({Learn.OFF}, {Learn.IN_PARTS})
-                state.heap[whole] = thing.changed(grad=frozenset({Learn.IN_PARTS if was_frozen else Learn.PARTLY}))
+                state.heap[whole] = thing.changed(grad=_learns_with(number, whole, state.heap))
             whole = thing.part_of
 
     def lend(self, value: Value, state: State) -> None:
@@ -348,3 +355,13 @@ class Machine:
 
 Known = Callable[[Machine, Arguments, ast.Call, State], Value]
 """What a call of one function in particular gives and does."""
+
+
+def _learns_with(number: int, whole: int, heap: Mapping[int, Thing]) -> frozenset[Learn]:
+    """What of a whole learns where one part of it does, or does not."""
+    off, before = frozenset({Learn.OFF}), heap[whole].grad
+    if before in (off, {Learn.IN_PARTS}):
+        parts = [heap[each].grad for each in children(whole, heap)]
+        return off if parts and all(grad == off for grad in parts) else frozenset({Learn.IN_PARTS})
+    may_be_frozen = before == {Learn.ON, Learn.OFF} and heap[number].grad == off
+    return frozenset({Learn.PARTLY, Learn.OFF} if may_be_frozen else {Learn.PARTLY})

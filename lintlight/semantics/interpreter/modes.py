@@ -39,7 +39,8 @@ def switch_by_call(machine: Machine, number: int, name: str, args: Arguments, no
     is_put_back = given is not None and not isinstance(_mode_given(node), ast.Constant)
     if left and _puts_modes_back(machine.frame):
         machine.frame.left.update(left)
-    switch(machine, number, flag, state, {number})
+    for meant in machine.meant_by(number, state):
+        switch(machine, meant, flag, state, {meant})
     if _is_for_what_is_frozen(machine, node):
         leave_as_it_was(left, state)
     if is_put_back:

@@ -43,11 +43,17 @@ def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
     if all(heap[each].grad == {Learn.OFF} for each in everything_in(number, heap)):
         return True
     stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
-    layers = [heap[atom.thing].attributes.get("[]") for held in stacks for atom in held.value if isinstance(atom, Ref)]
-    return bool(layers) and all(
-        layer is not None and all(isinstance(atom, Ref) and _is_frozen(atom.thing, heap) for atom in layer.value)
-        for layer in layers
-    )
+    layers = [_layers(heap[atom.thing], heap) for held in stacks for atom in held.value if isinstance(atom, Ref)]
+    return bool(layers) and all(each and all(_is_frozen(layer, heap) for layer in each) for each in layers)
+
+
+def _layers(stack: Thing, heap: Mapping[int, Thing]) -> list[int]:
+    """What stands for each layer of a list, and those that are told apart; nothing where not all are spoken of."""
+    are_apart = any(name.startswith("[not ") for name in stack.attributes)
+    if not are_apart and "[]" not in stack.attributes:
+        return []
+    names = [name for name in stack.attributes if name.startswith("[") and not (are_apart and name == "[]")]
+    return [atom.thing for name in names for atom in stack.attributes[name].value if isinstance(atom, Ref)]
 
 
 def only_parts_in_train_mode_learn(number: int, heap: Mapping[int, Thing]) -> bool:
