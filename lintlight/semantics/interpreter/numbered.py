@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -36,25 +37,44 @@ def told_apart(machine: Machine, node: ast.For | ast.AsyncFor, items: list[Value
 
     The layers are those of a module whose code is not in the project: how many there are is not known.
     """
-    place = _asked_of_numbers(node)
-    layer = _numbered(items[0]) if place is not None and len(items) == 1 else None
+    test = _asked_of_numbers(node)
+    layer = _numbered(items[0]) if test is not None and len(items) == 1 else None
     whole = state.heap[layer.thing].part_of if isinstance(layer, Ref) and layer.thing in state.heap else None
-    if place is None or whole is None or whole not in state.heap:
+    if test is None or whole is None or whole not in state.heap:
         return []
-    test = node.body[place]
-    assert isinstance(test, ast.If)
-    if not _asks_plainly(machine, node, test.test, MOST_LAYERS, state):
+    if not _asks_plainly(machine, node, test, MOST_LAYERS, state):
         return []
     (row,) = items[0]
     assert isinstance(row, Seq)
-    ways = ((f"[{ast.unparse(test.test)}]", test.body), (f"[not {ast.unparse(test.test)}]", test.orelse))
+    asked = ast.unparse(test)
     return [
         Round(
             frozenset({Seq((row.items[0], attributes.part(machine, whole, name, state)))}),
-            [*node.body[:place], *branch, *node.body[place + 1 :]],
+            _answered(node, asked, holds),
         )
-        for name, branch in ways
+        for name, holds in ((f"[{asked}]", True), (f"[not {asked}]", False))
     ]
+
+
+@lru_cache(MOST_LOOPS)
+def _answered(node: ast.For | ast.AsyncFor, asked: str, holds: bool) -> list[ast.stmt]:
+    """The statements of a loop where the answer to a test is known."""
+    loop = copy.deepcopy(node)
+    _Answer(asked, holds).generic_visit(loop)
+    return loop.body
+
+
+@dataclass(frozen=True)
+class _Answer(ast.NodeTransformer):
+    """Puts the answer where a test stands."""
+
+    asked: str
+    holds: bool
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.expr) and ast.unparse(node) == self.asked:
+            return ast.copy_location(ast.Constant(self.holds), node)
+        return self.generic_visit(node)
 
 
 def as_one(items: list[Value], apart: list[Round], state: State) -> None:
@@ -69,9 +89,9 @@ def picks_some(
     machine: Machine, node: ast.For | ast.AsyncFor, before: Sequence[frozenset[Learn]], state: State
 ) -> bool:
     """Whether a loop over numbered parameters of one module asks once, and for the number: it takes some of them."""
-    place = _asked_of_numbers(node)
+    asked = _asked_of_numbers(node)
     tests = [each.test for statement in node.body for each in every_node(statement) if isinstance(each, ast.If)]
-    if place is None or len(tests) != 1 or len(before) != 1 or before[0] not in ({Learn.ON}, {Learn.OFF}):
+    if asked is None or len(tests) != 1 or len(before) != 1 or before[0] not in ({Learn.ON}, {Learn.OFF}):
         return False
     return _asks_plainly(machine, node, tests[0], MOST_PARAMETERS, state)
 
@@ -125,24 +145,29 @@ def _numbered(item: Value) -> Params | Ref | None:
 
 
 @lru_cache(MOST_LOOPS)
-def _asked_of_numbers(node: ast.For | ast.AsyncFor) -> int | None:
-    """The place of the one statement in a loop that asks for the number, and for nothing else of what comes."""
+def _asked_of_numbers(node: ast.For | ast.AsyncFor) -> ast.expr | None:
+    """The one test in a loop that asks for the number, and for nothing else of what comes: the number has no other use.
+
+    It may stand in several places: `layer.train(i >= 8)`, `layer.requires_grad_(i >= 8)`.
+    """
     number = counts(node)
-    if not number:
+    asking = [each for statement in node.body for each in _asking(statement, number)] if number else []
+    tests = [each.test if isinstance(each, ast.If) else each for each in asking]
+    if len({ast.unparse(test) for test in tests}) != 1 or isinstance(asking[0], ast.Name):
         return None
-    uses = [
-        place
-        for place, statement in enumerate(node.body)
-        if any(isinstance(each, ast.Name) and each.id == number for each in every_node(statement))
-    ]
-    if len(uses) != 1:
+    if any(isinstance(each, LEAVES) for place in asking for each in every_node(place)):
         return None
-    test = node.body[uses[0]]
-    if not isinstance(test, ast.If) or number not in names_in(test.test):
-        return None
-    if any(isinstance(each, LEAVES) for each in every_node(test)):
-        return None
-    return uses[0] if names_in(test.test).isdisjoint(names_in(node.target) - {number}) else None
+    return tests[0] if names_in(tests[0]).isdisjoint(names_in(node.target) - {number}) else None
+
+
+def _asking(node: ast.AST, number: str) -> Iterator[ast.If | ast.expr]:
+    """Where some code asks for a number: an `if`, or a test by itself; the bare number where it is used otherwise."""
+    asked = node.test if isinstance(node, ast.If) else node
+    if isinstance(node, ast.If | ast.Compare | ast.BoolOp | ast.Name) and number in names_in(asked):
+        yield node
+    else:
+        for child in ast.iter_child_nodes(node):
+            yield from _asking(child, number)
 
 
 def counts(node: ast.For | ast.AsyncFor) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
-from lintlight.semantics.interpreter.module_tree import everything_in
+from lintlight.semantics.interpreter.module_tree import everything_in, registered_in
 from lintlight.semantics.interpreter.torch_module import has_modes
 from lintlight.semantics.knowledge import heads
 from lintlight.semantics.knowledge.members import is_no_submodule
@@ -39,12 +39,17 @@ def only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -
 
 
 def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
-    """Whether all that is spoken of in a part is frozen, or each of the layers that it consists of."""
+    """Whether all that is spoken of in a part is frozen, or each of its layers that does not learn in train mode."""
     if all(heap[each].grad == {Learn.OFF} for each in everything_in(number, heap)):
         return True
     stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
     layers = [_layers(heap[atom.thing], heap) for held in stacks for atom in held.value if isinstance(atom, Ref)]
-    return bool(layers) and all(each and all(_is_frozen(layer, heap) for layer in each) for each in layers)
+    return bool(layers) and all(each and all(_loses_nothing(layer, heap) for layer in each) for each in layers)
+
+
+def _loses_nothing(layer: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether a layer is frozen, or learns in train mode."""
+    return _is_frozen(layer, heap) or all(heap[each].mode == {Flag.TRAIN} for each in registered_in(layer, heap))
 
 
 def _layers(stack: Thing, heap: Mapping[int, Thing]) -> list[int]:
