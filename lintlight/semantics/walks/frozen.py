@@ -11,7 +11,7 @@ from lintlight.semantics.knowledge import heads
 from lintlight.semantics.knowledge.members import is_no_submodule
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import last_name, nodes_around
-from lintlight.semantics.values import UNKNOWN, Ref
+from lintlight.semantics.values import UNKNOWN, Params, Ref
 
 STACKS = frozenset({"layer", "layers", "h", "block", "blocks"})
 """How the models of transformers call the list of their layers."""
@@ -71,6 +71,16 @@ def only_parts_in_train_mode_learn(number: int, heap: Mapping[int, Thing]) -> bo
     learning = [heap[each] for each in everything_in(number, heap) if heap[each].grad != {Learn.OFF}]
     ends = [thing for thing in learning if thing.grad != {Learn.IN_PARTS}]
     return bool(ends) and all(thing.mode == {Flag.TRAIN} for thing in ends)
+
+
+def only_parts_in_train_mode_are_stepped(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
+    """Whether optimizers are given nothing of a model but parts of it that are in train mode."""
+    inside = everything_in(number, heap)
+    given = [each.thing for each in over if each.thing in inside or number in everything_in(each.thing, heap)]
+    return all(
+        thing in inside and all(heap[each].mode == {Flag.TRAIN} for each in registered_in(thing, heap))
+        for thing in given
+    )
 
 
 def _only_layers_without_modes_learn(number: int, heap: Mapping[int, Thing]) -> bool:

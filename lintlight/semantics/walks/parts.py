@@ -19,7 +19,11 @@ from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params
-from lintlight.semantics.walks.frozen import only_a_head_learns, only_parts_in_train_mode_learn
+from lintlight.semantics.walks.frozen import (
+    only_a_head_learns,
+    only_parts_in_train_mode_are_stepped,
+    only_parts_in_train_mode_learn,
+)
 from lintlight.semantics.walks.runs import forwards_of, is_seen_without_gradients, may_run_without_gradients
 from lintlight.semantics.walks.timeline import Walk
 
@@ -168,7 +172,10 @@ def _learns(walk: Walk, seen: _Seen) -> bool:
     is_frozen = seen.thing.grad == {Learn.OFF} or only_a_head_learns(seen.number, seen.origin, seen.heap)
     if is_frozen and not (seen.learns_later or seen.thing.lora):
         return False
-    return walk.trained_over is None or is_covered(seen.number, walk.trained_over, seen.heap)
+    over, heap = walk.trained_over, seen.heap
+    if over is None:
+        return True
+    return is_covered(seen.number, over, heap) and not only_parts_in_train_mode_are_stepped(seen.number, over, heap)
 
 
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[tuple[str, ...], int, Origin]]:
