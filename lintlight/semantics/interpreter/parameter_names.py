@@ -36,8 +36,8 @@ OF_LITTLE = re.compile("adapter|lora|prompt|prefix|bias|norm")
 ASKS = frozenset({"startswith", "endswith", "split", "partition", "any", "all"})
 """What a condition on a name may call without hiding what it asks."""
 
-OF_ALL = frozenset({"requires_grad", "dtype", "is_floating_point", "is_leaf"})
-"""What all parameters of a model may have in common: `if p.requires_grad: p.requires_grad = False`."""
+OF_ALL = frozenset("requires_grad dtype is_floating_point is_leaf ndim dim shape size numel".split())
+"""What all parameters of a model may have in common, or nearly all: `if p.requires_grad: p.requires_grad = False`."""
 
 
 def by_submodule(value: Value, state: State) -> list[Value]:
