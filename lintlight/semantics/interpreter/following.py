@@ -160,10 +160,10 @@ def run(
     """Follow a call into a function of the project; a recursive or too deep one stays unknown."""
     node, at_yield = function.node, machine.at_yield
     machine.at_yield = None
-    key = (node, this)
+    key, given = (node, this), _modules_given(args, state)
     if not function.plain and getattr(node, "decorator_list", None) and decorated.decorators_of(function):
         return decorated.run(machine, function, this, args, state, cls)
-    if len(machine.frames) > MOST_DEPTH or machine.exhausted or _is_in_progress(machine, key):
+    if len(machine.frames) > MOST_DEPTH or machine.exhausted or _is_in_progress(machine, key, given):
         return UNKNOWN
     mine = state.heap[this].cls if this is not None and this in state.heap else cls
     in_script = machine.hook == "script"
@@ -171,7 +171,7 @@ def run(
     aside = function.around is None and not is_entry and not binding.gets_a_module(args, state)
     if aside and not machine.matters(function, mine) and not (in_script and machine.sets_up_training(function)):
         return UNKNOWN
-    frame = Frame(function.module, function.owner, this, key=key, at_yield=at_yield)
+    frame = Frame(function.module, function.owner, this, key=key, given=given, at_yield=at_yield)
     if function.around is not None:
         frame.captured = function.around.names
         frame.this, frame.first = (function.around.this if this is None else this), function.around.first
@@ -208,9 +208,16 @@ def run(
     return union([value for value, _ in frame.returns])
 
 
-def _is_in_progress(machine: Machine, key: tuple[ast.AST, int | None]) -> bool:
-    """Whether a function calls itself, or goes on building objects of one class inside of each other."""
-    if any(frame.key == key for frame in machine.frames):
+def _modules_given(args: Arguments, state: State) -> Value:
+    """The modules that a call is given: a function that calls itself goes through others each time."""
+    refs = frozenset(atom for value in args.values() for atom in value if isinstance(atom, Ref))
+    return frozenset(atom for atom in refs if atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE)
+
+
+def _is_in_progress(machine: Machine, key: tuple[ast.AST, int | None], given: Value) -> bool:
+    """Whether a function calls itself for the same, or goes on building objects of one class inside of each other."""
+    same = [frame.given for frame in machine.frames if frame.key == key]
+    if len(same) >= MOST_NESTED or given in same or (same and not given):
         return True
     node = key[0]
     if getattr(node, "name", "") != "__init__":

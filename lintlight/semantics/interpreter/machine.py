@@ -123,6 +123,8 @@ class Frame:
     """Name of the first parameter of a method, usually `self`."""
     key: tuple[ast.AST, int | None] | None = None
     """What is called on what: a call of the same is a recursion."""
+    given: Value = frozenset()
+    """The modules that it is called with."""
     captured: Mapping[str, Value] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
     returns: list[tuple[Value, State]] = field(default_factory=list)
