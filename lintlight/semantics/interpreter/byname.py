@@ -135,7 +135,9 @@ def _ends(node: ast.expr) -> tuple[str, str]:
 
 
 def _any_module(owner: int, state: State) -> Value:
-    """The modules that a thing has."""
+    """The modules that a thing has; one whose code is not in the project stands for those in it."""
+    if state.heap[owner].kind is Kind.MODULE and attributes.is_opaque(state.heap[owner]):
+        return frozenset({Ref(owner, each=True)})
     values = union([attribute.value for attribute in state.heap[owner].attributes.values()])
     modules = [number for number in state.things(values) if state.heap[number].kind is Kind.MODULE]
     return frozenset(Ref(number) for number in modules) or UNKNOWN

@@ -1,0 +1,72 @@
+"""Functions that call themselves for what is inside of a module, and parts that are picked by their names."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.model import Confidence
+from tests.test_picked import HIGH, LOW, found
+
+MODEL = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+def through(m):
+    {body}
+
+class Model(L.LightningModule):
+    def __init__(self, names):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Sequential(nn.Linear(768, 2), nn.Dropout())
+        {work}
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(**batch).last_hidden_state).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+LISTED = """kids = list(m.children())
+    if kids:
+        for kid in kids:
+            through(kid)
+    else:
+        {leaf}"""
+ASKED = """for kid in m.children():
+        if len(list(kid.children())) == 0:
+            {leaf}
+        else:
+            through(kid)"""
+ALL = """{leaf}
+    for kid in m.children():
+        through(kid)"""
+
+
+@pytest.mark.parametrize("through", [LISTED, ASKED, ALL])
+def test_a_function_that_goes_through_all_modules(tmp_path: Path, through: str) -> None:
+    leaf = "kid" if through == ASKED else "m"
+    for whole in ("self", "self.bert"):
+        trains = through.format(leaf=f"{leaf}.train()")
+        assert found(tmp_path, MODEL.format(body=trains, work=f"through({whole})")) in ([], LOW)
+        prints = through.format(leaf=f"print({leaf})")
+        assert found(tmp_path, MODEL.format(body=prints, work=f"through({whole})")) == HIGH
+        assert found(tmp_path, MODEL.format(body=trains, work="through(self.head)")) == HIGH
+
+
+@pytest.mark.parametrize(
+    ("names", "does", "expected"),
+    [
+        ("names", "getattr(self.bert, name).requires_grad_(False)", LOW),
+        ("names", "getattr(self.bert, name).train()", LOW),
+        ("names", "print(getattr(self.bert, name))", HIGH),
+        ("names", "getattr(self.head, name).requires_grad_(False)", HIGH),
+        ("('embeddings', 'encoder')", "getattr(self.bert, name).requires_grad_(False)", []),
+        ("('embeddings', 'pooler')", "getattr(self.bert, name).requires_grad_(False)", HIGH),
+    ],
+)
+def test_parts_that_are_picked_by_name(tmp_path: Path, names: str, does: str, expected: list[Confidence]) -> None:
+    work = f"for name in {names}: {does}"
+    assert found(tmp_path, MODEL.format(body="pass", work=work)) == expected
