@@ -21,7 +21,10 @@ ASK_FOR_THE_MODE = frozenset({"training", "dropout", "dropout1d", "dropout2d", "
 
 
 def only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -> bool:
-    """Whether a model is frozen but for its head, which drops nothing or was put into train mode by itself."""
+    """Whether a model is frozen, or in train mode, but for its head, which drops nothing.
+
+    Or frozen but for a head that was put into train mode by itself.
+    """
     if _only_layers_without_modes_learn(number, heap):
         return True
     inside = [
@@ -30,10 +33,12 @@ def only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -
         for atom in attribute.value
         if isinstance(atom, Ref) and atom.thing in heap
     ]
-    frozen = {name for name, each in inside if _is_frozen(each, heap)}
-    learning = {name for name, _ in inside} - frozen
-    if heads.drop_nothing(origin, frozen, learning):
+    names = {name for name, _ in inside}
+    all_right = {name for name, each in inside if _loses_nothing(each, heap)}
+    if heads.drop_nothing(origin, all_right, names - all_right):
         return True
+    frozen = {name for name, each in inside if _is_frozen(each, heap)}
+    learning = names - frozen
     switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
     return switched and learning <= heads.OF_A_HEAD and not frozen.isdisjoint(heads.BASES)
 
@@ -47,9 +52,11 @@ def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
     return bool(layers) and all(each and all(_loses_nothing(layer, heap) for layer in each) for each in layers)
 
 
-def _loses_nothing(layer: int, heap: Mapping[int, Thing]) -> bool:
-    """Whether a layer is frozen, or learns in train mode."""
-    return _is_frozen(layer, heap) or all(heap[each].mode == {Flag.TRAIN} for each in registered_in(layer, heap))
+def _loses_nothing(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether a part is frozen, or learns in train mode."""
+    if heap[number].kind is not Kind.MODULE:
+        return False
+    return _is_frozen(number, heap) or all(heap[each].mode == {Flag.TRAIN} for each in registered_in(number, heap))
 
 
 def _layers(stack: Thing, heap: Mapping[int, Thing]) -> list[int]:
