@@ -127,7 +127,8 @@ def test_what_does_not_learn_is_refuted(changes: dict[str, int], why: str) -> No
 
 
 def test_a_forward_without_gradients_is_refuted() -> None:
-    seen = evidence(moment(), moment("epoch 0 step 1"), target={"reached": {**moment(), "grad_enabled": False}})
+    target = {"reached": {**moment(), "grad_enabled": False}, "got_gradient": 0}
+    seen = evidence(moment(), moment("epoch 0 step 1"), target=target)
     assert judge(REQUEST, seen).reason == "`bert` does not learn: it runs without gradients in training_step"
 
 

@@ -32,7 +32,9 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
         if evidence["fit"]["unfreezes"]:
             reason = f"`{name}` does not learn in the first {len(moments)} steps, and is unfrozen later"
             return not_probed(reason, "unfreeze it in an earlier epoch and probe again", evidence)
-        return Verdict(VerdictStatus.REFUTED, sure, _not_learning(name, moments[0]), "", evidence)
+        seen_all = evidence["fit"]["step_ran"] or moments[0]["grad_enabled"]
+        strength = sure if seen_all else Strength.TOLERANT
+        return Verdict(VerdictStatus.REFUTED, strength, _not_learning(name, moments[0]), "", evidence)
     if learning[0] is moments[0] and _no_gradient(target, evidence):
         reason = f"`{name}` does not learn: no gradient reached it in the training step that was run"
         return Verdict(VerdictStatus.REFUTED, Strength.TOLERANT, reason, "", evidence)
@@ -146,10 +148,10 @@ def _no_gradient(target: Seen, evidence: Evidence) -> bool:
 def _moments(target: Seen) -> list[Seen]:
     """What was seen at each training step; at the first one, when its first forward began."""
     reached: Seen = target.get("reached") or {}
-    first = {**target["snapshots"][0], **reached, "when": "the first training_step"}
-    # A forward without gradients is one in every step.
-    every = {"grad_enabled": False} if reached.get("grad_enabled") is False else {}
-    return [first, *({**snapshot, **every} for snapshot in target["snapshots"][1:])]
+    # A forward without gradients is one in every step; reentrant checkpointing makes them afterwards.
+    with_gradients = {"grad_enabled": reached.get("grad_enabled") is not False or target["got_gradient"] > 0}
+    first = {**target["snapshots"][0], **reached, "when": "the first training_step", **with_gradients}
+    return [first, *({**snapshot, **with_gradients} for snapshot in target["snapshots"][1:])]
 
 
 def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, flags: str, sure: Strength) -> Verdict:
@@ -222,7 +224,7 @@ def _learns(moment: Seen, evidence: Evidence) -> bool:
     """Whether the submodule learns at this step: it has parameters with gradients in an optimizer."""
     optimizer_made_up = any(hook["stage"] == "configure_optimizers" for hook in evidence["fit"]["hooks_failed"])
     in_optimizer = moment["in_optimizer"] > 0 or optimizer_made_up
-    return moment["requires_grad"] > 0 and in_optimizer and moment.get("grad_enabled") is not False
+    return bool(moment["requires_grad"] > 0 and in_optimizer and moment["grad_enabled"])
 
 
 def _not_learning(name: str, moment: Seen) -> str:

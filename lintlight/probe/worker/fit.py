@@ -74,7 +74,7 @@ class Watch:
         self.found: Optional[dict[int, bool]] = None
         """The flags of all modules when the first step began."""
         self.reached: dict[str, dict[str, Any]] = {}
-        """Attribute -> what was seen when the first forward below it began."""
+        """Attribute -> what was seen when the first forward below it with gradients began; without, if none is with."""
         self.flags_reached: dict[str, dict[int, bool]] = {}
         self.wants_effect, self.busy = wants_effect, False
         self.effects: dict[str, list[dict[str, Any]]] = {name: [] for name in attributes}
@@ -85,8 +85,8 @@ class Watch:
         self.working: Any = None
         self.skip = self.tried = skip
         """So many batches are known not to work."""
-        self.entered: set[str] = set()
-        """The attributes whose forward has begun in the present step: from there on a snapshot counts."""
+        self.entered: dict[str, bool] = {}
+        """The attributes whose forward has begun in the present step, and whether with gradients: those are seen."""
         self.every_step = layout.sets_mode(type(module), "training_step")
         """The step sets a mode itself, so each has to be run."""
         self.hooks_failed: list[dict[str, Any]] = []
@@ -150,6 +150,19 @@ class Watch:
         for parameter in modes.unique(value for value in parameters if value.requires_grad and value.is_leaf):
             parameter.register_hook(functools.partial(note, self.got, id(parameter)))
 
+    def enter(self, name: str, grad_enabled: bool) -> None:
+        """See the modes of a part as a forward below it begins: the first of this step, or the first with gradients."""
+        self.entered[name] = grad_enabled
+        last, part = self.snapshots[name][-1], self.parts[name]
+        now = modes.flags([self.module, *part.roots])
+        last.update(part.snapshot(last["when"], self.optimized(), now))
+        if name not in self.reached or grad_enabled > self.reached[name]["grad_enabled"]:
+            if now != self.flags_reached.get(name):
+                self.effects[name].clear()
+                self.covered[name].clear()
+            self.flags_reached[name] = now
+            self.reached[name] = {**last, "when": "first forward", "grad_enabled": grad_enabled}
+
     def hooks(self) -> list[Any]:
         """Watch the forward of every module below the LightningModule and its pretrained parts."""
         owners: dict[int, list[str]] = {}
@@ -161,17 +174,10 @@ class Watch:
         def before(module: Any, arguments: Any, options: Any) -> None:
             if self.busy:
                 return
+            grad_enabled = torch.is_grad_enabled()
             for name in owners.get(id(module), []):
-                if name not in self.reached:
-                    roots = [self.module, *self.parts[name].roots]
-                    self.flags_reached[name] = now = modes.flags(roots)
-                    seen = self.parts[name].snapshot("first forward", self.optimized(), now)
-                    self.reached[name] = {**seen, "grad_enabled": torch.is_grad_enabled()}
-                if name not in self.entered:
-                    self.entered.add(name)
-                    last = self.snapshots[name][-1]
-                    now = modes.flags([self.module, *self.parts[name].roots])
-                    last.update(self.parts[name].snapshot(last["when"], self.optimized(), now))
+                if name not in self.entered or grad_enabled > self.entered[name]:
+                    self.enter(name, grad_enabled)
                 self.measure(name, module, lambda: module(*arguments, **options), "training step")
 
         return [module.register_forward_pre_hook(before, with_kwargs=True) for module in watched.values()]

@@ -1,0 +1,81 @@
+"""Parts whose first forward in a training step is not the one that they learn by."""
+
+import lightning
+import torch
+import transformers
+from torch.utils.checkpoint import checkpoint
+
+
+class Plain(lightning.LightningModule):
+    """The model left in eval mode, run once with gradients."""
+
+    def __init__(self):
+        super().__init__()
+        self.bert = transformers.BertModel.from_pretrained("bert-base-uncased")
+
+    def training_step(self, batch, batch_idx):
+        return self.bert(batch["input_ids"]).pooler_output.mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=1e-3)
+
+
+class ReferenceFirst(Plain):
+    """Runs without gradients first, and then with them."""
+
+    def training_step(self, batch, batch_idx):
+        with torch.no_grad():
+            reference = self.bert(batch["input_ids"]).pooler_output
+        return (self.bert(batch["input_ids"]).pooler_output - reference).mean()
+
+
+class Checkpointed(Plain):
+    """Runs without gradients, and once more with them when they are needed."""
+
+    def training_step(self, batch, batch_idx):
+        embedded = torch.randn(2, 4, 768, requires_grad=True)
+        run = lambda inputs: self.bert(inputs_embeds=inputs).pooler_output
+        return (checkpoint(run, embedded, use_reentrant=True) * batch["input_ids"].sum()).mean()
+
+
+class GreedyFirst(Plain):
+    """In eval mode for a forward without gradients, in train mode for the one that it learns by."""
+
+    def training_step(self, batch, batch_idx):
+        self.bert.eval()
+        with torch.no_grad():
+            reference = self.bert(batch["input_ids"]).pooler_output
+        self.bert.train()
+        return (self.bert(batch["input_ids"]).pooler_output - reference).mean()
+
+
+class TrainFirst(Plain):
+    """In train mode for a forward without gradients, in eval mode for the one that it learns by."""
+
+    def training_step(self, batch, batch_idx):
+        self.bert.train()
+        with torch.no_grad():
+            reference = self.bert(batch["input_ids"]).pooler_output
+        self.bert.eval()
+        return (self.bert(batch["input_ids"]).pooler_output - reference).mean()
+
+
+class NeverWithGradients(Plain):
+    """A part that only gives targets."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = torch.nn.Linear(768, 1)
+
+    def training_step(self, batch, batch_idx):
+        with torch.no_grad():
+            reference = self.bert(batch["input_ids"]).pooler_output
+        return self.head(reference).mean()
+
+
+class BreaksAfterwards(NeverWithGradients):
+    """A step that no batch gets to the end of: whether a forward with gradients follows is not seen."""
+
+    def training_step(self, batch, batch_idx):
+        super().training_step(batch, batch_idx)
+        raise KeyError("another batch is needed")
