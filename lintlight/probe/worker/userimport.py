@@ -50,6 +50,29 @@ def by_relative_imports(path: str, project: str) -> Optional[tuple[str, str]]:
     return (folder, ".".join(names)) if len(names) > up else None
 
 
+def by_absolute_imports(path: str, project: str) -> Optional[tuple[str, str]]:
+    """Root and name of a module that is called like a folder around it, where it imports below that folder."""
+    folder, name = package_of(path)
+    names, top = name.split("."), os.path.join(folder, name.partition(".")[0])
+    below = [each.split(".")[1] for each in imports_of(path) if each.startswith(names[0] + ".")]
+    if all(any(os.path.exists(os.path.join(top, each + end)) for end in ("", ".py")) for each in below):
+        return None
+    while os.path.abspath(folder).startswith(os.path.abspath(project) + os.sep):
+        folder, above = os.path.split(folder)
+        names.insert(0, above)
+        if above == os.path.basename(top):
+            return folder, ".".join(names)
+    return None
+
+
+def imports_of(path: str) -> list[str]:
+    """The dotted names that a file imports, or imports from, other than relatively."""
+    with open(path, "rb") as file:
+        nodes = list(ast.walk(ast.parse(file.read())))
+    froms = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return froms + [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+
+
 def project_of(path: str) -> str:
     """The nearest folder upwards with a project file, or with what else lies beside one, else the file's folder."""
     start = os.path.dirname(os.path.abspath(path))
@@ -104,7 +127,7 @@ class SlicedLoader(importlib.machinery.SourceFileLoader):
 
 def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
     """Import a file of the project; also what was left out of which file, in statements."""
-    root, name = by_relative_imports(path, project) or package_of(path)
+    root, name = by_relative_imports(path, project) or by_absolute_imports(path, project) or package_of(path)
     sources = os.path.join(project, "src")
     if os.path.isdir(sources) and not within(path, sources):
         # An installed package goes before one of its name in there, as it does where the project is installed.
@@ -115,7 +138,9 @@ def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
         if os.path.isdir(entry):
             # The root comes first, also before a folder of the package: a module there may be called like the package.
             sys.path[:] = [entry, *(other for other in sys.path if other != entry)]
-    if folder not in sys.path:  # behind all else: a module of the package may be called like an installed one
+    hides_package = os.path.isfile(os.path.join(folder, name.partition(".")[0] + ".py"))
+    if folder not in sys.path and not hides_package:
+        # Behind all else: a module of the package may be called like an installed one.
         sys.path.append(folder)
     slicer = Slicer(project)
     sys.meta_path.insert(0, slicer)
@@ -140,12 +165,8 @@ def belongs_to_package(path: str, name: str) -> bool:
     if not dotted:
         return False
     with open(path, "rb") as file:
-        nodes = list(ast.walk(ast.parse(file.read())))
-    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
-    names = [node.module or "" for node in froms] + [
-        a.name for n in nodes if isinstance(n, ast.Import) for a in n.names
-    ]
-    return any(node.level for node in froms) or any(each.partition(".")[0] == top for each in names)
+        relative = any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(file.read())))
+    return relative or any(each.partition(".")[0] == top for each in imports_of(path))
 
 
 def make_room(name: str, project: str) -> bool:
