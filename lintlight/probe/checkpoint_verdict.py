@@ -36,8 +36,9 @@ def judge_lost(request: ProbeRequest, evidence: Evidence) -> Verdict:
     if unsure is not None:
         return unsure
     if seen["lost_count"]:
+        which = "had been trained" if seen["trained"] else "an optimizer trains"
         reason = (
-            f"{_saved(seen)}; after fit(ckpt_path=...) {seen['lost_count']} tensors that had been trained hold other "
+            f"{_saved(seen)}; after fit(ckpt_path=...) {seen['lost_count']} tensors that {which} hold other "
             f"values, without an error: {_listed(seen['lost'], seen['lost_count'])}"
         )
         return Verdict(VerdictStatus.CONFIRMED, _strength(evidence), reason, "", evidence)

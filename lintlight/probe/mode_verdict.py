@@ -36,6 +36,9 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
         strength = sure if seen_all else Strength.TOLERANT
         return Verdict(VerdictStatus.REFUTED, strength, _not_learning(name, moments[0]), "", evidence)
     if learning[0] is moments[0] and _no_gradient(target, evidence):
+        if evidence["fit"]["waits"]:
+            reason = f"no gradient reached `{name}` in the training step that was run, and another one may be different"
+            return not_probed(reason, "make the first training step one that trains it, and probe again", evidence)
         reason = f"`{name}` does not learn: no gradient reached it in the training step that was run"
         return Verdict(VerdictStatus.REFUTED, Strength.TOLERANT, reason, "", evidence)
     seen = learning[0]

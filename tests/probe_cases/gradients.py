@@ -79,3 +79,44 @@ class BreaksAfterwards(NeverWithGradients):
     def training_step(self, batch, batch_idx):
         super().training_step(batch, batch_idx)
         raise KeyError("another batch is needed")
+
+
+class NotYet(NeverWithGradients):
+    """A part that the head's loss reaches only after some steps."""
+
+    def training_step(self, batch, batch_idx):
+        pooled = self.bert(batch["input_ids"]).pooler_output
+        return self.head(pooled.detach() if self.global_step < 100 else pooled).mean()
+
+
+class Never(NeverWithGradients):
+    """A part that no loss reaches."""
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(batch["input_ids"]).pooler_output.detach()).mean()
+
+
+class TeacherNotSaved(lightning.LightningModule):
+    """A part without its weights in the checkpoint that no optimizer holds; no batch gets to the end of the step."""
+
+    def __init__(self):
+        super().__init__()
+        self.strict_loading = False
+        self.teacher, self.head = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+
+    def training_step(self, batch, batch_idx):
+        raise KeyError("another batch is needed")
+
+    def on_save_checkpoint(self, checkpoint):
+        kept = checkpoint["state_dict"].items()
+        checkpoint["state_dict"] = {name: value for name, value in kept if not name.startswith("teacher.")}
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.head.parameters(), lr=1e-3)
+
+
+class LearnerNotSaved(TeacherNotSaved):
+    """The same part in the optimizer."""
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=1e-3)

@@ -14,6 +14,7 @@ NOT_FIELDS = ("to", "items", "keys", "values", "get", "pop", "shape", "size", "d
               "T", "half", "bool", "int", "expand", "repeat", "chunk", "split", "type", "index")  # fmt: skip
 
 
+PROGRESS = ("global_step", "current_epoch")
 READS_OUT = ("cpu", "numpy", "item", "tolist")
 SETS_MODE = ("train", "eval", "freeze", "unfreeze", "training", "requires_grad_")
 
@@ -199,11 +200,14 @@ def is_false(node: ast.expr) -> bool:
 
 
 def waits(cls: Any) -> bool:
-    """Whether a method of the user counts something off (`% 16`), so that a step may come later."""
+    """Whether a method of the user counts something off (`% 16`, `global_step < 16`): a step may come later."""
     methods = [value for owner in cls.__mro__ if is_users(owner) for value in vars(owner).values()]
     definitions = [source_of(value) for value in methods if inspect.isfunction(value)]
     nodes = [node for definition in definitions if definition is not None for node in ast.walk(definition)]
-    return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) for node in nodes)
+    counted = (ast.unparse(node) for node in nodes if isinstance(node, ast.Compare))
+    return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) for node in nodes) or any(
+        name in text for text in counted for name in PROGRESS
+    )
 
 
 def optimizes_all(cls: Any) -> bool:

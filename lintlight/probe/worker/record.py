@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import traceback
@@ -55,7 +56,7 @@ def describe(stage: str, error: BaseException) -> dict[str, Any]:
     failure: dict[str, Any] = {
         "stage": stage,
         "type": type(error).__name__,
-        "message": " ".join(str(error).split())[:400],
+        "message": " ".join(as_seen_from_here(str(error)).split())[:400],
     }
     if isinstance(error, ImportError) and error.name:
         failure["name"] = error.name
@@ -64,6 +65,14 @@ def describe(stage: str, error: BaseException) -> dict[str, Any]:
             failure["file"], failure["row"] = frame.filename, frame.lineno
             break
     return failure
+
+
+def as_seen_from_here(text: str) -> str:
+    """A text without the folder that the class is run in: that one is gone by the time it is read."""
+    with contextlib.suppress(OSError):  # the folder itself may have been deleted
+        text = text.replace(os.path.join(os.getcwd(), ""), "")
+    home = os.environ.get("HOME", "")
+    return text.replace(os.path.join(home, ""), "~/") if len(home) > 1 else text
 
 
 def is_own(filename: str) -> bool:

@@ -35,7 +35,7 @@ def run(fresh: Callable[[], Any], batch: Any, arguments: dict[str, Any], folder:
     saved = torch.load(path, map_location="cpu", weights_only=False).get("state_dict", {})
     after = steps.values(first)
     moved = set(steps.changed(before, after))
-    learning = {name for name, value in first.named_parameters() if value.requires_grad} if batch is None else moved
+    learning = to_learn(first, trainer) if batch is None else moved
     return {
         **facts,
         **compare(first, after, saved, moved),
@@ -43,6 +43,12 @@ def run(fresh: Callable[[], Any], batch: Any, arguments: dict[str, Any], folder:
         "load_from_checkpoint": load(type(first), path, arguments),
         "failure": None,
     }
+
+
+def to_learn(module: Any, trainer: Any) -> set[str]:
+    """The parameters that an optimizer would change."""
+    held = {id(value) for each in trainer.optimizers for group in each.param_groups for value in group["params"]}
+    return {name for name, value in module.named_parameters() if value.requires_grad and id(value) in held}
 
 
 def compare(module: Any, after: dict[str, Any], saved: dict[str, Any], moved: set[str]) -> dict[str, Any]:
