@@ -7,7 +7,7 @@ from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
-from lintlight.probe.why_not import ARGUMENTS, SETTINGS, beside, doubt, no_batch, not_probed
+from lintlight.probe.why_not import ARGUMENTS, FACTORY, beside, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
@@ -206,8 +206,7 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
     for place in evidence.get("set_outside", ()):
         return (
             f"{place} sets modes of `{request.class_name}` from outside, which the probe does not run",
-            f'name a function that returns the module as it is trained, `factory = "package.module:function"` '
-            f"under {SETTINGS}",
+            FACTORY,
         )
     for hook in fit["hooks_failed"]:
         if hook["sets_mode"]:

@@ -31,6 +31,9 @@ PACKAGES = {
 
 ARGUMENTS = "give the arguments that it needs with --init NAME=VALUE"
 SETTINGS = "[tool.lintlight.probe]"
+FACTORY = (
+    f'name a function that returns the module as it is trained, `factory = "package.module:function"` under {SETTINGS}'
+)
 SETTINGS_TOLD = 4
 """So many of what was made up are named."""
 
@@ -65,21 +68,26 @@ def stopped(name: str, attribute: str, evidence: Evidence) -> Verdict | None:
 
 def beside(evidence: Evidence) -> str:
     """What else may be the cause: arguments that were made up, and the first hook that failed."""
-    invented = made_up(evidence)
+    invented = made_up(evidence, ("made up", "immaterial"))
     told = [f"it was given made-up {_listed(invented)}"] if invented else []
     for hook in (evidence.get("fit") or {}).get("hooks_failed", ())[:1]:
         told.append(f"`{hook['stage']}` failed: {hook['type']}: {hook['message']}")
     return f" ({'; '.join(told)})" if told else ""
 
 
-def made_up(evidence: Evidence) -> list[str]:
+def made_up(evidence: Evidence, sources: Sequence[str] = ("made up",)) -> list[str]:
     """The arguments that were made up; of settings in one those that were."""
-    guessed = [each for each in evidence.get("arguments", ()) if each["source"] == "made up"]
+    guessed = [each for each in evidence.get("arguments", ()) if each["source"] in sources]
     return [
         told
         for each in guessed
         for told in [f"{each['name']}.{setting}" for setting in each.get("settings", ())] or [each["name"]]
     ]
+
+
+def _to_give(names: Sequence[str]) -> str:
+    """What to write for arguments that can be written down."""
+    return "give " + " ".join(f"--init {name}=VALUE" for name in names)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -91,13 +99,15 @@ def _listed(names: Sequence[str]) -> str:
 def _missing(name: str, failure: Mapping[str, Any], python: str) -> tuple[str, str]:
     """Reason and hint where arguments are missing: above all, what became of the project's own way to construct it."""
     names = [str(entry) for entry in failure.get("names", ())]
-    reason = f"`{name}` needs " + ", ".join(f"`{entry}`" for entry in names)
-    hint = "give " + " ".join(f"--init {entry}=VALUE" for entry in names)
+    reason = f"`{name}` needs {_listed(names)}"
+    hint = _to_give(names) if len(names) <= SETTINGS_TOLD else FACTORY
     for tried in failure.get("tried", ()):
         place, kind = str(tried["from"]), str(tried.get("type", ""))
         if place == "made up" or "test" in place or kind in NO_FAILURES:
             continue
-        said = f"`{place}` constructs it, and raised {_said(tried)}"
+        invented = made_up(tried)
+        given = f", here with made-up {_listed(invented)}" if invented else ""
+        said = f"`{place}` constructs it{given}, and raised {_said(tried)}"
         return f"{reason}; {said}", _mended(name, tried, python) or hint
     return reason, hint
 
@@ -272,8 +282,9 @@ def doubt(request: ProbeRequest, evidence: Evidence) -> tuple[str, str] | None:
     """Reason and hint when what was built rests on guesses: it must neither confirm nor refute."""
     guessed = [each for each in evidence.get("arguments", ()) if each["source"] == "made up"]
     if guessed:
-        names = " ".join(f"--init {each['name']}=VALUE" for each in guessed)
-        return f"`{request.class_name}` was built with made-up {_listed(made_up(evidence))}", f"give {names}"
+        objects = any(each.get("object") for each in guessed)
+        hint = FACTORY if objects else _to_give([each["name"] for each in guessed])
+        return f"`{request.class_name}` was built with made-up {_listed(made_up(evidence))}", hint
     assumed = [each for each in evidence.get("pretrained", ()) if each["how"] == "name"]
     if assumed:
         checkpoint, kind = assumed[0]["checkpoint"], assumed[0]["model_type"]

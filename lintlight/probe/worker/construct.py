@@ -280,5 +280,7 @@ class Arguments:
 
 def entry(name: str, value: Any, source: str, place: str = "") -> dict[str, Any]:
     """One argument as evidence."""
-    told = {"name": name, "value": repr(value)[:80], "source": source}
+    told: dict[str, Any] = {"name": name, "value": repr(value)[:80], "source": source}
+    if not isinstance(value, (str, int, float, list, tuple, dict, type(None))):
+        told["object"] = True
     return {**told, "place": place} if place else told

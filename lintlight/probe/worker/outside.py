@@ -32,12 +32,16 @@ def after(site: callsites.CallSite) -> Iterator[str]:
     following: list[ast.stmt] = []
     for node in site.after:
         if fits(node) or (isinstance(node, ast.Return) and site.target in callsites.names_in([node])):
+            fitted = fits(node)
             break
         following.append(node)
     else:
         # It is neither fitted nor handed on here.
         return
     for node in following:
+        if not fitted and ast.unparse(node) == f"{site.target}.eval()":
+            # It is handed on for use, not for training.
+            continue
         if any(sets_mode_of(inner, site.target) for inner in ast.walk(node)):
             yield f"{os.path.basename(site.path)}:{node.lineno}"
 

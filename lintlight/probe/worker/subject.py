@@ -64,9 +64,9 @@ class Subject:
                 if plan.whole:
                     alone = error
                 place = next((each["place"] for each in plan.told if "place" in each), MADE_UP)
-                self.known.tried.append({**describe("construct", error), "from": place})
+                self.known.tried.append({**describe("construct", error), "from": place, "arguments": self.told})
                 self.stand_ins.loaded[:] = self.imported
-                if place == MADE_UP and self.known.tried[-1:] == self.known.tried[-2:-1]:
+                if place == MADE_UP and said_the_same(self.known.tried[-2:]):
                     # Other made-up values made no difference, and will make none.
                     break
                 continue
@@ -108,6 +108,12 @@ class Subject:
     def pretrained(self) -> list[dict[str, Any]]:
         """The same as evidence."""
         return [loaded.facts() for loaded in self.stand_ins.loaded] + self.stand_ins.adapters
+
+
+def said_the_same(tried: list[dict[str, Any]]) -> bool:
+    """Whether two tries came to the same, whatever their arguments were."""
+    one, *others = [{**each, "arguments": None} for each in tried]
+    return others == [one]
 
 
 def load(name: str) -> Any:
