@@ -76,3 +76,30 @@ def test_a_whole_module_is_put_in_eval_mode_to_be_used(lines: str, places: list[
     body = ast.parse(f"net = Net()\n{lines}").body
     [parts] = callsites.in_body(body, "Net", None)
     assert list(outside.after(callsites.CallSite("m.py", *parts))) == places
+
+
+@pytest.mark.parametrize(
+    ("tried", "told", "hint"),
+    [
+        (("KeyError", "'lr'"), "", "give --init args=VALUE"),
+        (
+            ("FileNotFoundError", "No such file or directory: 'gin.pth'"),
+            "; with made-up ones it raised FileNotFoundError: No such file or directory: 'gin.pth' (m.py:7)",
+            "put `gin.pth` where it looks for it, or name it by its whole path",
+        ),
+        (("FileNotFoundError", "No such file or directory: 'text/gin.pth'"), "", "give --init args=VALUE"),
+        (("NameError", "name 'x' is not defined"), "", "give --init args=VALUE"),
+        (
+            ("OSError", "the network is closed while lintlight probes"),
+            "; with made-up ones it raised OSError: the network is closed while lintlight probes (m.py:7)",
+            "put what it loads on this machine, or load it later than that",
+        ),
+    ],
+)
+def test_what_is_to_be_done_whatever_the_arguments_are(tried: tuple[str, str], told: str, hint: str) -> None:
+    kind, message = tried
+    made = [{"name": "args", "value": "'text'", "source": "made up"}]
+    attempt = {"from": "made up", "type": kind, "message": message, "file": "/x/m.py", "row": 7, "arguments": made}
+    failure = {"stage": "construct", "type": "MissingArguments", "message": "", "names": ["args"], "tried": [attempt]}
+    verdict = judge(REQUEST, {"failure": failure})
+    assert (verdict.reason, verdict.hint) == (f"`Net` needs `args`{told}", hint)

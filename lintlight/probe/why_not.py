@@ -109,7 +109,17 @@ def _missing(name: str, failure: Mapping[str, Any], python: str) -> tuple[str, s
         given = f", here with made-up {_listed(invented)}" if invented else ""
         said = f"`{place}` constructs it{given}, and raised {_said(tried)}"
         return f"{reason}; {said}", _mended(name, tried, python) or hint
+    for tried in failure.get("tried", ()):
+        mended = None if tried["from"] != "made up" or _by_value(tried) else _mended(name, tried, python)
+        if mended is not None:
+            return f"{reason}; with made-up ones it raised {_said(tried)}", mended
     return reason, hint
+
+
+def _by_value(tried: Mapping[str, Any]) -> bool:
+    """Whether an exception is about a value that was made up."""
+    values = [str(each["value"]).strip("'") for each in tried.get("arguments", ()) if each["source"] == "made up"]
+    return any(value and f"'{value}" in str(tried.get("message", "")) for value in values)
 
 
 def _mended(name: str, failure: Mapping[str, Any], python: str) -> str | None:
