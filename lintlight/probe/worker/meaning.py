@@ -17,6 +17,8 @@ IMMATERIAL_NAMES = re.compile(
     r"beta_?\d?|betas|momentum|gamma|label_smoothing|temperature|seed|num_workers|(\w+_)?max_(seq_)?len(gth)?)$"
 )
 """Names of numbers that decide how well something learns, not what is in which mode."""
+DECIDING = {"training", "requires_grad", "strict_loading", "automatic_optimization"}
+"""Attributes that are what the probe looks at, whatever number they are set to."""
 ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
 
 
@@ -38,21 +40,60 @@ def definitions_of(cls: Any) -> list[ast.FunctionDef]:
 def computed_from(name: str, definitions: list[ast.FunctionDef]) -> set[str]:
     """The name, and those of variables and attributes whose value is nothing but arithmetic with it."""
     found, before = {name}, 0
-    assignments = [node for each in definitions for node in ast.walk(each) if isinstance(node, ast.Assign)]
+    nodes = [node for each in definitions for node in ast.walk(each)]
     while len(found) > before:
         before = len(found)
-        for node in assignments:
-            if is_arithmetic(node.value) and any(mentions([node.value], known) for known in found):
-                found |= {callsites.named(target) for target in node.targets} - {""}
+        for node in nodes:
+            if is_sum(node) and any(mentions([node], known) for known in found):
+                found |= stored(node)
     return found
+
+
+def is_sum(node: ast.AST) -> bool:
+    """Whether a statement only computes numbers, also one or another by a condition on numbers."""
+    if isinstance(node, ast.If):
+        branches = [*node.body, *node.orelse]
+        plain = [each for each in branches if isinstance(each, ast.Assign) and is_number(each.value)]
+        sums = [each for each in branches if isinstance(each, ast.If) and is_sum(each)]
+        return is_condition(node.test) and len(plain) + len(sums) == len(branches) and not stored(node) & DECIDING
+    return isinstance(node, ast.Assign) and is_arithmetic(node.value)
+
+
+def stored(node: ast.AST) -> set[str]:
+    """The names of the variables and attributes that get a value in a statement."""
+    places = [each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute))]
+    return {callsites.named(each) for each in places if isinstance(each.ctx, ast.Store)}
+
+
+def is_number(node: ast.expr) -> bool:
+    """Whether a value can be nothing but a number that decides how well something learns."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return bool(IMMATERIAL_NAMES.match(callsites.named(node)))
+    return is_arithmetic(node)
+
+
+def is_condition(node: ast.expr) -> bool:
+    """Whether a test is about numbers alone."""
+    if isinstance(node, ast.BoolOp):
+        return all(map(is_condition, node.values))
+    if isinstance(node, ast.Compare):
+        return all(map(is_arithmetic, [node.left, *node.comparators]))
+    return is_arithmetic(node)
 
 
 def is_arithmetic(node: ast.expr) -> bool:
     """Whether a value is a name, a number, or computed from such."""
     if isinstance(node, ast.BinOp):
         return is_arithmetic(node.left) and is_arithmetic(node.right)
+    if isinstance(node, ast.UnaryOp):
+        return is_condition(node.operand)
+    if isinstance(node, ast.IfExp):
+        return is_condition(node.test) and is_number(node.body) and is_number(node.orelse)
     if isinstance(node, ast.Call):
-        return callsites.named(node.func) in ROUNDING and all(map(is_arithmetic, node.args))
+        name = callsites.named(node.func)
+        return name == "len" or (name in ROUNDING and all(map(is_arithmetic, node.args)))
     return isinstance(node, (ast.Name, ast.Attribute, ast.Constant))
 
 
@@ -91,7 +132,10 @@ def loaded_of_known_class(node: ast.AST) -> list[ast.expr]:
 
 def decides(definition: ast.FunctionDef, name: str) -> bool:
     """Whether a function branches, loops, compares or selects by the name, or hides it behind another one."""
+    sums = {id(inner) for node in ast.walk(definition) if is_sum(node) for inner in ast.walk(node)}
     for node in ast.walk(definition):
+        if id(node) in sums:
+            continue
         if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)):
             parts: list[Any] = [node.test]
         elif isinstance(node, (ast.For, ast.comprehension)):
