@@ -208,17 +208,25 @@ Literal = tuple[str, bool]
 """A condition on a parameter as it is written, and whether it has to hold."""
 
 
+class Share(IntEnum):
+    """How many of the parameters of a thing are meant."""
+
+    ALL = 0
+    SOME = 1
+    """One of them after the other, or those that have something in common."""
+    PICKED = 2
+    """Those of a submodule, or some that are known by their identity: they may be all, or none."""
+    CUT = 3
+    """Picked by their number: neither all nor none of the parameters of one module."""
+
+
 @dataclass(frozen=True)
 class Params:
-    """Parameters of a thing: all, or only some of them; `names` when each comes with its name."""
+    """Parameters of a thing, all or some of them; `names` when each comes with its name."""
 
     thing: int
-    some: bool = False
+    share: Share = Share.ALL
     names: bool = False
-    chosen: bool = False
-    """Picked by a submodule's name or by identity: which ones is not known."""
-    cut: bool = False
-    """Chosen by their number: neither all nor none of the parameters of one module."""
     prefix: str | None = ""
     """What `named_parameters(prefix=...)` puts in front of each name; None where that is not known."""
     keyed: bool = False
@@ -228,7 +236,8 @@ class Params:
 
     def one(self) -> Params:
         """One of them, or a few: which is not known where they are asked for by name."""
-        return replace(self, keyed=False, names=False, some=True, chosen=self.chosen or self.keyed)
+        share = max(self.share, Share.PICKED if self.keyed else Share.SOME)
+        return replace(self, share=share, keyed=False, names=False)
 
 
 @dataclass(frozen=True)

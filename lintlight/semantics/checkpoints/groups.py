@@ -13,7 +13,7 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import has_no_keys, only_counts
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
-from lintlight.semantics.values import Const, External, Ref, Unknown, Value, ordered
+from lintlight.semantics.values import Const, External, Ref, Share, Unknown, Value, ordered
 from lintlight.semantics.walks.parts import is_chosen, is_covered
 from lintlight.semantics.walks.runs import forwards_of
 from lintlight.semantics.walks.timeline import Walk
@@ -233,7 +233,7 @@ def _own_keys(cls: ProjectClass, walk: Walk) -> Iterator[Group]:
 def _is_trained(name: str, made: ast.expr, cls: ProjectClass, walk: Walk) -> bool:
     """Whether a parameter of the class itself is in the optimizer, and used, and nothing may freeze it."""
     over = walk.trained_over or ()
-    covered = any(params.thing == walk.this and not params.some for params in over)
+    covered = any(params.thing == walk.this and params.share is Share.ALL for params in over)
     may_be_frozen = any(f"{name}.{word}" in cls.module.code for word in ("requires_grad", "detach", "data"))
     if not covered or may_be_frozen or walk.first_step[walk.this].grad != {Learn.ON}:
         return False

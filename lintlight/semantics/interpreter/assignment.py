@@ -23,6 +23,7 @@ from lintlight.semantics.values import (
     Scheduler,
     Seq,
     Several,
+    Share,
     Unknown,
     Value,
     const,
@@ -172,11 +173,13 @@ def set_requires_grad(machine: Machine, params: Params, value: Value, state: Sta
         return
     known = {bool(atom.value) for atom in value if isinstance(atom, Const)}
     is_told = len(known) == 1 and all(isinstance(atom, Const) for atom in value)
-    if params.some and known == {True} and (not is_told or state.heap[params.thing].grad == {Learn.ON}):
+    before = state.heap[params.thing].grad
+    is_cut = params.share is Share.CUT and is_told and before in ({Learn.ON}, {Learn.OFF})
+    if params.share is not Share.ALL and known == {True} and (not is_told or before == {Learn.ON}):
         learn = Learn.ON
-    elif params.chosen and not (params.cut and is_told and state.heap[params.thing].grad in ({Learn.ON}, {Learn.OFF})):
+    elif params.share >= Share.PICKED and not is_cut:
         learn = Learn.UNSURE
-    elif params.some:
+    elif params.share is not Share.ALL:
         learn = Learn.PARTLY
     else:
         learn = (Learn.ON if True in known else Learn.OFF) if is_told else Learn.UNSURE

@@ -23,6 +23,7 @@ from lintlight.semantics.values import (
     Ref,
     Scheduler,
     Several,
+    Share,
     SomeFile,
     Super,
     Trainer,
@@ -112,7 +113,7 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
     if thing.cls is not None and thing.cls.is_lightning and name == "trainer":
         return frozenset({Trainer(module=number)})
     if name in {"weight", "bias"} and thing.library.startswith("torch.nn."):
-        return frozenset({Params(number, some=True)})
+        return frozenset({Params(number, Share.SOME)})
     if name == "training":
         return const(True) if thing.mode == {Flag.TRAIN} else UNKNOWN if Flag.TRAIN in thing.mode else const(False)
     if name == "_modules":

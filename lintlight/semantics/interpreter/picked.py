@@ -13,7 +13,7 @@ from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import everything_in, listed, registered_in, submodules
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Submodules, Value, union
+from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Share, Submodules, Value, union
 
 SMALL_PARTS = frozenset(
     "embeddings pooler classifier cls lm_head shared wte wpe embed_tokens embed_positions qa_outputs score "
@@ -35,7 +35,10 @@ def parameters_in(value: Value) -> frozenset[Params]:
 
 def some_of(value: Value) -> Value:
     """Some parameters of those in a value, picked by which they are: `set(self.parameters()) - others`."""
-    chosen = (replace(atom, some=True, chosen=True) if isinstance(atom, Params) else atom for atom in _flat(value))
+    chosen = (
+        replace(atom, share=max(atom.share, Share.PICKED)) if isinstance(atom, Params) else atom
+        for atom in _flat(value)
+    )
     return frozenset({Several(frozenset(chosen))})
 
 
@@ -47,7 +50,7 @@ def cut(parameters: frozenset[Params], state: State) -> Value:
     things = {each.thing for each in parameters}
     if len(things) > 1 or any(list(registered_in(each, state.heap)) != [each] for each in things):
         return frozenset()
-    return frozenset({Several(frozenset(replace(each, some=True, chosen=True, cut=True) for each in parameters))})
+    return frozenset({Several(frozenset(replace(each, share=Share.CUT) for each in parameters))})
 
 
 def without(value: Value, taken: Value, state: State) -> Value:
@@ -68,11 +71,11 @@ def _left_of(params: Params, others: Sequence[Params], state: State) -> Iterator
     if not around and not any(each.thing in inside for each in others):
         yield params
         return
-    if not all(each.some for each in around):
+    if not all(each.share is not Share.ALL for each in around):
         return
-    parts = (listed(Submodules(params.thing, deep=False), state.heap) or []) if not params.some else []
+    parts = (listed(Submodules(params.thing, deep=False), state.heap) or []) if params.share is Share.ALL else []
     if not parts:
-        yield replace(params, some=True, chosen=True)
+        yield replace(params, share=max(params.share, Share.PICKED))
     for _, number in parts:
         yield from _left_of(replace(params, thing=number), others, state)
 
@@ -136,8 +139,9 @@ def _within(value: Value, others: Value, state: State) -> Value:
 
 def _with(params: Params, where: frozenset[Literal], is_chosen: bool) -> Params:
     """Fewer parameters than before: what was asked of them already is asked as well."""
-    before = params.where or (UNTOLD if params.chosen else frozenset())
-    return replace(params, some=True, chosen=params.chosen or is_chosen, where=before | where)
+    before = params.where or (UNTOLD if params.share >= Share.PICKED else frozenset())
+    share = max(params.share, Share.PICKED if is_chosen else Share.SOME)
+    return replace(params, share=share, where=before | where)
 
 
 def _asks_whether_it_learns(test: ast.expr) -> bool:

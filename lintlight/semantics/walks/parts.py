@@ -18,7 +18,7 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
-from lintlight.semantics.values import Params
+from lintlight.semantics.values import Params, Share
 from lintlight.semantics.walks.frozen import (
     only_a_head_learns,
     only_parts_in_train_mode_are_stepped,
@@ -246,7 +246,7 @@ def is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Th
     """Whether a module is in an optimizer only as far as a choice by names or identity lets it in."""
     mine = everything_in(number, heap)
     covering = [p for p in over or () if p.thing in mine or number in everything_in(p.thing, heap)]
-    if not covering or not all(params.chosen for params in covering):
+    if not covering or not all(params.share >= Share.PICKED for params in covering):
         return False
     return not leave_none_out([params.where or UNTOLD for params in covering])
 
