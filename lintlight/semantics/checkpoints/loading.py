@@ -89,8 +89,8 @@ def copes(cls: ProjectClass) -> bool:
 def puts_in_front(cls: ProjectClass, path: str) -> bool:
     """Whether loading puts the path of a part in front of names: `"model." + key`, `f"model.{key}"`."""
     override = cls.find_method("load_state_dict")
-    methods = [*load_hooks(cls), *([override.node] if override is not None else [])]
-    return any(_begins_with(node, f"{path}.") for method in methods for node in every_node(method))
+    methods = [*load_hooks(cls), *([override] if override is not None else [])]
+    return any(_begins_with(node, f"{path}.") for method in methods for node in every_node(method.node))
 
 
 def _begins_with(node: ast.AST, front: str) -> bool:

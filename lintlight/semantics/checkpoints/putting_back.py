@@ -6,8 +6,10 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from lintlight.semantics.checkpoints.given_hooks import GivenHook, given_hook
+from lintlight.semantics.checkpoints.handed import may_run_own_code
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node, is_empty_dict, last_name, nodes_around
+from lintlight.semantics.values import Function
 
 LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
 LOAD_HOOKS = (
@@ -43,36 +45,36 @@ def puts_back(cls: ProjectClass) -> bool:
     given = given_hook(cls, "on_load_checkpoint")
     if handles_own_keys(cls) or (given is not None and _method(given) is None):
         return True
-    return any(not is_own for method in load_hooks(cls) for is_own in _changes(method))
+    return any(not is_own for hook in load_hooks(cls) for is_own in _changes(cls, hook))
 
 
 def renames_on_load(cls: ProjectClass) -> bool:
     """Whether `on_load_checkpoint` gives other names to what is there, or takes something out."""
-    return any(is_own for method in load_hooks(cls) for is_own in _changes(method))
+    return any(is_own for hook in load_hooks(cls) for is_own in _changes(cls, hook))
 
 
-def load_hooks(cls: ProjectClass) -> Iterator[Method]:
+def load_hooks(cls: ProjectClass) -> Iterator[Function]:
     """What runs as `on_load_checkpoint`: of each of its bases, or what is given in its place."""
     for base in cls.own_bases:
         if "on_load_checkpoint" in base.methods:
-            yield base.methods["on_load_checkpoint"]
+            yield Function(base.module, base.methods["on_load_checkpoint"], base)
     given = given_hook(cls, "on_load_checkpoint")
     method = _method(given) if given is not None else None
     if method is not None:
         yield method
 
 
-def _method(hook: GivenHook) -> Method | None:
+def _method(hook: GivenHook) -> Function | None:
     """The code of a hook that is not a method, where it begins like one, with the module."""
     function = hook.function
     if function is None or not (hook.is_given_self or function.owner is not None):
         return None
-    return function.node if isinstance(function.node, Method) else None
+    return function if isinstance(function.node, Method) else None
 
 
 def restored(cls: ProjectClass) -> Iterator[str]:
     """`self.head.load_state_dict(checkpoint["head"])`: the paths of what a hook loads by itself."""
-    for node in (node for method in load_hooks(cls) for node in every_node(method)):
+    for node in (node for hook in load_hooks(cls) for node in every_node(hook.node)):
         if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
             continue
         if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
@@ -94,8 +96,9 @@ def handles_own_keys(cls: ProjectClass) -> bool:
     return False
 
 
-def _changes(method: Method) -> Iterator[bool]:
+def _changes(cls: ProjectClass, hook: Function) -> Iterator[bool]:
     """The changes of `checkpoint["state_dict"]` in `on_load_checkpoint`, and whether each puts nothing new in."""
+    method = hook.node
     names = by_position(method.args)[1:2]
     checkpoint = names[0] if names else ""
     assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
@@ -121,10 +124,9 @@ def _changes(method: Method) -> Iterator[bool]:
             name = last_name(node.func)
             if isinstance(node.func, ast.Attribute) and is_it(node.func.value) and name in CHANGES_DICT:
                 yield name not in PUTS_INTO_DICT
-            handed = [
-                each for each in node.args if is_it(each) or (isinstance(each, ast.Name) and each.id == checkpoint)
-            ]
-            if handed and name not in ONLY_LOOKS:
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            handed = [each for each in given if is_it(each) or (isinstance(each, ast.Name) and each.id == checkpoint)]
+            if handed and (name not in ONLY_LOOKS or may_run_own_code(cls, hook, node.func)):
                 yield False
         elif isinstance(node, ast.AugAssign) and is_it(node.target):
             yield False
@@ -142,7 +144,7 @@ def names_of(assigned: Iterable[ast.Assign], is_wanted: Callable[[ast.expr], boo
     return {name for name, wanted in found.items() if wanted and all(wanted)}
 
 
-def _growing(method: Method) -> Iterator[str]:
+def _growing(method: ast.AST) -> Iterator[str]:
     """The names of dicts that something is put into."""
     for node in every_node(method):
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):
@@ -151,7 +153,7 @@ def _growing(method: Method) -> Iterator[str]:
                 yield node.value.id
 
 
-def _filled_from(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[str]:
+def _filled_from(method: ast.AST, is_it: Callable[[ast.expr], bool]) -> Iterator[str]:
     """The names of dicts that begin empty and get nothing but a state dict's values: `new[rename(key)] = value`."""
     nodes = every_node(method)
     own: set[ast.Assign] = set()
@@ -179,7 +181,7 @@ def _is_in(target: ast.expr, name: str) -> bool:
     return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name
 
 
-def _overwritten(method: Method, is_it: Callable[[ast.expr], bool]) -> Iterator[ast.Assign]:
+def _overwritten(method: ast.AST, is_it: Callable[[ast.expr], bool]) -> Iterator[ast.Assign]:
     """The stores under keys that are there already: in `for key in state`, in `if "head.weight" in state`."""
     for node in every_node(method):
         keys: list[str] = []
