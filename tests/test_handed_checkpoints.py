@@ -96,3 +96,21 @@ def test_a_part_that_loads_in_its_own_way(tmp_path: Path, made: str) -> None:
     own = "def load_state_dict(self, state, strict=True): state.update(self.state_dict(prefix='net.'))"
     assert codes(tmp_path, hook, part=own) == []
     assert codes(tmp_path, hook, part=own.replace("load_state_dict", "load_weights")) == ["LL301"]
+
+
+FILLING = """
+def filling(hook):
+    def run(self, c):
+        c["state_dict"].update(self.state_dict())
+        return hook(self, c)
+    return run
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"),
+    [("@filling", []), ("@filling()", []), ("@torch.no_grad()", ["LL301"]), ("@rank_zero_only", ["LL301"])],
+)
+def test_a_decorator_of_the_project_may_put_keys_back(tmp_path: Path, mark: str, expected: list[str]) -> None:
+    top = f"from lightning.pytorch.utilities import rank_zero_only\n{FILLING}"
+    assert codes(tmp_path, "print(len(checkpoint))", top=top, method=mark) == expected

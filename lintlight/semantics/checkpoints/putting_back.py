@@ -45,7 +45,15 @@ def puts_back(cls: ProjectClass) -> bool:
     given = given_hook(cls, "on_load_checkpoint")
     if handles_own_keys(cls) or (given is not None and _method(given) is None):
         return True
+    if any(_is_wrapped(cls, hook) for hook in load_hooks(cls)):
+        return True
     return any(not is_own for hook in load_hooks(cls) for is_own in _changes(cls, hook))
+
+
+def _is_wrapped(cls: ProjectClass, hook: Function) -> bool:
+    """Whether a decorator of the project may do more than the hook says."""
+    marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in getattr(hook.node, "decorator_list", []))
+    return any(may_run_own_code(cls, hook, mark) for mark in marks)
 
 
 def renames_on_load(cls: ProjectClass) -> bool:
