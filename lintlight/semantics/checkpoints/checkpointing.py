@@ -19,8 +19,9 @@ from lintlight.semantics.checkpoints.checkpoint import (
     saved_by_child,
 )
 from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
-from lintlight.semantics.checkpoints.guessed import guessed_parts, named_guesses
+from lintlight.semantics.checkpoints.guessed import guessed_parts, named_parts
 from lintlight.semantics.checkpoints.keys import KeyChange, What
+from lintlight.semantics.checkpoints.late import late_parts
 from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
 from lintlight.semantics.knowledge import catalog
@@ -105,6 +106,12 @@ class Checkpointing:
         return tuple(guessed_parts(self.walks[0], self.cls))
 
     @cached_property
+    def _late(self) -> tuple[Group, ...]:
+        """What the module gets only after its checkpoint was loaded."""
+        unclear = (Group(name, is_known=False) for name in late_parts(self.walks[0]))
+        return (*(group for group in self.groups if group.is_late), *unclear)
+
+    @cached_property
     def loading(self) -> Loading:
         """How its checkpoints are loaded."""
         return loading_of(self.cls, self.walks)
@@ -149,7 +156,7 @@ class Checkpointing:
                 continue
             best: dict[Span | None, tuple[KeyChange, Confidence]] = {}
             for change in saved.changes:
-                groups = self.groups + named_guesses(change, self._guesses)
+                groups = self._there(change)
                 sure = confidence_of(change, groups) if self._is_shown(change, groups) else None
                 if sure is not None and self._is_doubtful(change):
                     sure = Confidence.LOW
@@ -157,12 +164,22 @@ class Checkpointing:
                 if sure is not None and (hook not in best or _rank(change, sure) < _rank(*best[hook])):
                     best[hook] = change, sure
             for hook, (change, sure) in best.items():
-                groups = self.groups + named_guesses(change, self._guesses)
+                groups = self._there(change)
                 parts = _named(group for group in groups if change.test(group) is True)
                 yield self._misfit(change, hook, sure, parts, saved.child)
 
+    def _there(self, change: KeyChange) -> tuple[Group, ...]:
+        """What the module has when a checkpoint is loaded; of what it most likely has only what the change names."""
+        groups = self.groups + named_parts(change, self._guesses)
+        return tuple(group for group in groups if not group.is_late)
+
     def _is_shown(self, change: KeyChange, groups: tuple[Group, ...]) -> bool:
-        """False where another object, whose settings are not known, may well leave every key as it is."""
+        """False where the change only means what a new module has not got yet, by name.
+
+        And where another object, whose settings are not known, may well leave every key as it is.
+        """
+        if named_parts(change, self._late) and not any(change.test(group) for group in groups):
+            return False
         bases = (base for _, helper in self._helpers for base in helper.own_bases)
         is_by_helper = any(base.holds(change.span) for base in bases)
         return not is_by_helper or change.what is What.ADDED or any(change.test(group) for group in groups)
@@ -201,7 +218,7 @@ class Checkpointing:
         if any(callback.holds(span) for callback in self._by_yaml):
             is_for_others = not parts or bool(self.cls.module.project.index.tagged("strict_loading"))
             sure = Confidence.LOW if is_for_others else _at_most_medium(sure)
-        is_lost = loses(change, self.groups + named_guesses(change, self._guesses))
+        is_lost = loses(change, self._there(change))
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost)
 
     @cached_property

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from lintlight.semantics.checkpoints.late import comes_late, is_run_late
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter.machine import Forward
 from lintlight.semantics.knowledge import catalog
@@ -53,6 +54,8 @@ class Group:
     """Whether it is known to be a module; else only what is asked of it says so."""
     is_only_run: bool = False
     """Whether nothing but that it is called says that it is one."""
+    is_late: bool = False
+    """Whether the module gets it only after its checkpoint was loaded."""
 
     @property
     def start(self) -> str:
@@ -209,25 +212,28 @@ def _merged(one: Group, other: Group) -> Group:
         trained=one.trained if one.trained == other.trained else None,
         adapters=one.adapters and other.adapters,
         is_known=one.is_known and other.is_known,
+        is_late=one.is_late and other.is_late,
     )
 
 
 def _own_keys(cls: ProjectClass, walk: Walk) -> Iterator[Group]:
     """Parameters and buffers that the class itself registers under a literal name."""
     for base in cls.own_bases:
-        for node in nodes_around(base.node, MAKE_KEYS):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "register_buffer"
-            ):
-                if node.args and isinstance(node.args[0], ast.Constant) and not _is_temporary(node):
-                    yield Group(str(node.args[0].value), is_one_key=True, is_buffer=True, grad=False, trained=None)
-            elif isinstance(node, ast.Assign) and _makes_parameter(base, node.value):
-                for target in node.targets:
-                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                        learns = True if _is_trained(target.attr, node.value, cls, walk) else None
-                        yield Group(target.attr, is_one_key=True, grad=learns, trained=learns)
+        for method in base.node.body:
+            for group in _keys_made_in(method, base, cls, walk):
+                yield replace(group, is_late=is_run_late(cls, getattr(method, "name", "")))
+
+
+def _keys_made_in(method: ast.stmt, base: ProjectClass, cls: ProjectClass, walk: Walk) -> Iterator[Group]:
+    for node in nodes_around(method, MAKE_KEYS):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "register_buffer":
+            if node.args and isinstance(node.args[0], ast.Constant) and not _is_temporary(node):
+                yield Group(str(node.args[0].value), is_one_key=True, is_buffer=True, grad=False, trained=None)
+        elif isinstance(node, ast.Assign) and _makes_parameter(base, node.value):
+            for target in node.targets:
+                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                    learns = True if _is_trained(target.attr, node.value, cls, walk) else None
+                    yield Group(target.attr, is_one_key=True, grad=learns, trained=learns)
 
 
 def _is_trained(name: str, made: ast.expr, cls: ProjectClass, walk: Walk) -> bool:
@@ -260,26 +266,27 @@ def _leaves(walk: Walk) -> Iterator[Group]:
     """The leaves of the module tree that can be seen."""
     heap = walk.first_step
     seen = {walk.this}
-    todo: list[tuple[str, int]] = [("", walk.this)]
+    todo: list[tuple[str, int, bool]] = [("", walk.this, False)]
     count = 0
     while todo and count < MOST_GROUPS:
-        path, number = todo.pop(0)
-        yield from _unknown_parts(path, heap[number], heap)
+        path, number, is_late = todo.pop(0)
+        for name, group in _unknown_parts(path, heap[number], heap):
+            yield replace(group, is_late=is_late or comes_late(walk, number, name))
         below = [
-            (f"{path}.{name}" if path else name, atom.thing)
+            (f"{path}.{name}" if path else name, atom.thing, is_late or comes_late(walk, number, name))
             for name, attribute in heap[number].attributes.items()
             for atom in ordered(attribute.value)
             if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].kind is Kind.MODULE
         ]
         if path and (not below or heap[number].cls is None) and not has_no_keys(heap[number]):
             count += 1
-            alike = {heap[each].grad for _, each in below} if heap[number].library.startswith("torch.nn.") else set()
-            group = _group(path, number, walk, heap)
+            alike = {heap[each].grad for _, each, _ in below} if heap[number].library.startswith("torch.nn.") else set()
+            group = replace(_group(path, number, walk, heap), is_late=is_late)
             if alike == {frozenset({Learn.OFF})}:  # a container of frozen parts
                 group = replace(group, grad=False, trained=False)
             yield from _keys(group, heap[number])
-        todo += [(name, each) for name, each in below if each not in seen]
-        seen.update(each for _, each in below)
+        todo += [each for each in below if each[1] not in seen]
+        seen.update(each for _, each, _ in below)
 
 
 def is_made_elsewhere(value: Value, heap: Mapping[int, Thing]) -> bool:
@@ -291,8 +298,8 @@ def is_made_elsewhere(value: Value, heap: Mapping[int, Thing]) -> bool:
     ) or any(each.kind is Kind.INSTANCE and each.cls is None and not only_counts(each.library) for each in of_library)
 
 
-def _unknown_parts(path: str, thing: Thing, heap: Mapping[int, Thing]) -> Iterator[Group]:
-    """What a module of the project holds that other code made, where it is asked for what only a module has."""
+def _unknown_parts(path: str, thing: Thing, heap: Mapping[int, Thing]) -> Iterator[tuple[str, Group]]:
+    """What a module of the project holds that other code made and asks for what only a module has, with its names."""
     bases = thing.cls.own_bases if thing.cls is not None else []
     for name, attribute in thing.attributes.items():
         if name.isidentifier() and is_made_elsewhere(attribute.value, heap):
@@ -300,7 +307,7 @@ def _unknown_parts(path: str, thing: Thing, heap: Mapping[int, Thing]) -> Iterat
             if any(re.search(ASKED.format(name=name), base.text) for base in bases):
                 whole = f"{path}.{name}" if path else name
                 grad = False if frozen else None
-                yield Group(whole, grad=grad, trained=grad, is_known=False, is_seen=False)
+                yield name, Group(whole, grad=grad, trained=grad, is_known=False, is_seen=False)
 
 
 def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:

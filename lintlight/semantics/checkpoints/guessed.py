@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
 from lintlight.semantics.checkpoints.keys import KeyChange
+from lintlight.semantics.checkpoints.late import comes_late
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import has_a_network, is_no_module, makes_a_network, only_counts
@@ -24,15 +25,15 @@ STATELESS = re.compile(
     re.IGNORECASE,
 )
 """What is in the name of what has no weights, most likely."""
-ELSEWHERE = Group("?", is_one_key=True)
-"""A key of no part: a filter that takes it, too, names none."""
+ELSEWHERE = (Group("?", is_one_key=True), Group("?", is_one_key=True, grad=False))
+"""Keys of no part: a filter that takes one, too, names none."""
 
 
-def named_guesses(change: KeyChange, guesses: tuple[Group, ...]) -> tuple[Group, ...]:
-    """The guessed parts that a filter means by their names, and not because it means everything but some others."""
-    if change.test(ELSEWHERE) is not False:
+def named_parts(change: KeyChange, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """The parts that a filter means by their names, and not because it means everything but some others."""
+    if any(change.test(each) is not False for each in ELSEWHERE):
         return ()
-    return tuple(group for group in guesses if change.test(group) is True)
+    return tuple(group for group in groups if change.test(group) is True)
 
 
 def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
@@ -53,7 +54,10 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
         is_named = name in annotated or any(map(has_a_network, libraries))
         if is_run or is_named:
             only_run = not is_named and not any(map(makes_a_network, made))
-            yield Group(name, grad=None, trained=None, is_known=False, is_seen=False, is_only_run=only_run)
+            late = comes_late(walk, walk.this, name)
+            yield Group(
+                name, grad=None, trained=None, is_known=False, is_seen=False, is_only_run=only_run, is_late=late
+            )
 
 
 def _is_stateless(dotted: str) -> bool:

@@ -43,8 +43,9 @@ from lintlight.semantics.values import (
 
 AUTOMATIC = ("automatic_optimization", "_automatic_optimization")
 """The property, and where LightningModule keeps it."""
+BEFORE_LOADING = ("prepare_data", "setup", "configure_model", "configure_sharded_model")
 BEFORE_TRAINING = (
-    *("prepare_data", "setup", "configure_model", "configure_sharded_model"),
+    *BEFORE_LOADING,
     *("configure_optimizers", "on_fit_start", "train_dataloader"),
 )
 START_OF_EPOCH = ("on_train_start", "on_train_epoch_start", "on_train_batch_start")
@@ -142,6 +143,12 @@ class Walk:
     """The number of marks before the second epoch."""
     callbacks: tuple[ProjectClass, ...] = ()
     """The callbacks of the project that the Trainer has."""
+
+    @property
+    def when_loaded(self) -> Mapping[int, Thing]:
+        """The heap when Lightning loads the checkpoint that training is resumed from."""
+        done = (mark.heap for mark in reversed(self.marks) if mark.hook in BEFORE_LOADING)
+        return next(done, self.built)
 
     @property
     def sees_the_step(self) -> bool:

@@ -1,0 +1,67 @@
+"""What a module gets only after its checkpoint was loaded: a new module does not miss its keys.
+
+Lightning loads a checkpoint after `configure_model`, and before `configure_optimizers` and `on_fit_start`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import Const, Ref
+from lintlight.semantics.walks.timeline import AROUND_VALIDATION, TRAINING, Walk
+
+AFTER_LOADING = TRAINING.union(AROUND_VALIDATION, ("configure_optimizers", "on_fit_start", "train_dataloader"))
+LOADS = "on_load_checkpoint"
+
+
+def comes_late(walk: Walk, number: int, name: str) -> bool:
+    """Whether a thing gets an attribute, or a module for it, only after the checkpoint was loaded."""
+    now, before = walk.first_step[number], walk.when_loaded.get(number)
+    if before is None or (now.cls is not None and now.cls.is_lightning and name in _set_on_loading(now.cls)):
+        return False
+    if name in before.attributes:
+        held = before.attributes[name].value
+        return bool(held) and all(isinstance(atom, Const) and not atom.assumed for atom in held)
+    parts = [walk.first_step.get(atom.thing) for atom in now.attributes[name].value if isinstance(atom, Ref)]
+    return not any(part is not None and part.part_of is not None for part in parts)
+
+
+def late_parts(walk: Walk) -> Iterator[str]:
+    """The attributes that the module itself gets only then, but for numbers and texts."""
+    for name, attribute in walk.first_step[walk.this].attributes.items():
+        if not all(isinstance(atom, Const) for atom in attribute.value) and comes_late(walk, walk.this, name):
+            yield name
+
+
+def is_run_late(cls: ProjectClass, method: str) -> bool:
+    """Whether a method is a hook that comes after the checkpoint was loaded, or a helper of such hooks alone."""
+    if method in AFTER_LOADING:
+        return True
+    callers = {name for base in cls.own_bases for name, node in base.methods.items() if method in _asked_of_self(node)}
+    return bool(callers) and callers <= AFTER_LOADING
+
+
+def _set_on_loading(cls: ProjectClass) -> set[str]:
+    """The attributes that `on_load_checkpoint` sets, or a helper that it calls, before the weights are loaded."""
+    hook = cls.find_method(LOADS)
+    if hook is None:
+        return set()
+    helpers = [cls.find_method(name) for name in _asked_of_self(hook.node)]
+    reached = [hook.node, *(each.node for each in helpers if each is not None)]
+    return {
+        node.attr
+        for method in reached
+        for node in every_node(method)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _asked_of_self(method: ast.AST) -> set[str]:
+    return {
+        node.attr
+        for node in every_node(method)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    }
