@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from lintlight.semantics.checkpoints.asked import is_asked, is_frozen
 from lintlight.semantics.checkpoints.late import comes_late, is_run_late
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter.machine import Forward
@@ -21,12 +22,6 @@ from lintlight.semantics.walks.timeline import Walk
 
 MOST_GROUPS = 400
 MAKE_KEYS = ("register_buffer", "Parameter")
-ASKED = (
-    r"self\.{name}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
-    r"|self\.{name}(?: = .*)?\.eval\(\)"
-)
-"""What is asked of modules only."""
-FROZEN = r"self\.{name}\.(?:requires_grad_\(False\)|parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False)"
 TIED = re.compile(r"self\.([\w.]+)(\.(?:weight|bias))\s*=\s*self\.([\w.]+)\2\b")
 
 
@@ -302,12 +297,10 @@ def _unknown_parts(path: str, thing: Thing, heap: Mapping[int, Thing]) -> Iterat
     """What a module of the project holds that other code made and asks for what only a module has, with its names."""
     bases = thing.cls.own_bases if thing.cls is not None else []
     for name, attribute in thing.attributes.items():
-        if name.isidentifier() and is_made_elsewhere(attribute.value, heap):
-            frozen = any(re.search(FROZEN.format(name=name), base.text) for base in bases)
-            if any(re.search(ASKED.format(name=name), base.text) for base in bases):
-                whole = f"{path}.{name}" if path else name
-                grad = False if frozen else None
-                yield name, Group(whole, grad=grad, trained=grad, is_known=False, is_seen=False)
+        if name.isidentifier() and is_made_elsewhere(attribute.value, heap) and is_asked(bases, name):
+            whole = f"{path}.{name}" if path else name
+            grad = False if is_frozen(bases, name) else None
+            yield name, Group(whole, grad=grad, trained=grad, is_known=False, is_seen=False)
 
 
 def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Group:

@@ -6,19 +6,17 @@ import ast
 import re
 from collections.abc import Iterator
 
+from lintlight.semantics.checkpoints.asked import RUN, annotated, says
 from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
 from lintlight.semantics.checkpoints.keys import KeyChange
 from lintlight.semantics.checkpoints.late import comes_late
 from lintlight.semantics.heap import Kind
-from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import has_a_network, is_no_module, makes_a_network, only_counts
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import ClassValue, External, Ref
+from lintlight.semantics.values import External, Ref
 from lintlight.semantics.walks.timeline import Walk
 
-RUN = r"self\.{name}(?:\.(?:forward|get_(?!state)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
-"""How a module is run."""
 STATELESS = re.compile(
     "token|config|process|extractor|schedul|vocab|transform(?!er)|pipeline|logg|data|loader|writer|criteri|metric|optim"
     "|scaler|augment|(?<!perceptual)_?loss|accuracy",
@@ -39,7 +37,7 @@ def named_parts(change: KeyChange, groups: tuple[Group, ...]) -> tuple[Group, ..
 def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
     """The attributes that are made elsewhere, and run like modules or annotated as such."""
     heap = walk.first_step
-    annotated, makers = set(_annotated(cls)), list(_makers(cls))
+    named, makers = annotated(cls.own_bases), list(_makers(cls))
     for name, attribute in heap[walk.this].attributes.items():
         things = [heap[atom.thing] for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
         libraries = [thing.library for thing in things if thing.kind is Kind.INSTANCE and thing.cls is None]
@@ -50,8 +48,8 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
         made = [*libraries, *(dotted for attr, dotted in makers if attr == name)]
         if any(map(STATELESS.search, said)) or any(map(only_counts, libraries)) or any(map(_is_stateless, made)):
             continue
-        is_run = any(re.search(RUN.format(name=name), base.text) for base in cls.own_bases)
-        is_named = name in annotated or any(map(has_a_network, libraries))
+        is_run = says(cls.own_bases, name, RUN)
+        is_named = name in named or any(map(has_a_network, libraries))
         if is_run or is_named:
             only_run = not is_named and not any(map(makes_a_network, made))
             late = comes_late(walk, walk.this, name)
@@ -79,27 +77,3 @@ def _makers(cls: ProjectClass) -> Iterator[tuple[str, str]]:
                 for atom in base.module.project.resolve_expression(base.module, maker):
                     if isinstance(first, ast.Attribute) and isinstance(atom, External):
                         yield first.attr, atom.dotted
-
-
-def _annotated(cls: ProjectClass) -> Iterator[str]:
-    """The attributes in which a constructor keeps an argument that is annotated as a module."""
-    for base in cls.own_bases:
-        if "__init__" not in base.methods:
-            continue
-        init = base.methods["__init__"]
-        arguments = [*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs]
-        modules = {each.arg for each in arguments if each.annotation is not None and _is_module(base, each.annotation)}
-        for node in every_node(init):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in modules:
-                yield from (target.attr for target in node.targets if isinstance(target, ast.Attribute))
-
-
-def _is_module(cls: ProjectClass, annotation: ast.expr) -> bool:
-    """`nn.Module`, `Optional[nn.Module]`, a class of modules of the project."""
-    names = [node for node in every_node(annotation) if isinstance(node, ast.Name | ast.Attribute)]
-    meant = [atom for node in names for atom in cls.module.project.resolve_expression(cls.module, node)]
-    return any(
-        (isinstance(atom, ClassValue) and atom.cls.is_module)
-        or (isinstance(atom, External) and catalog.is_torch_module_class(atom.dotted))
-        for atom in meant
-    )

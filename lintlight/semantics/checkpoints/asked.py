@@ -1,0 +1,118 @@
+"""What a class says of its parts in so many words: that they are modules, that they are frozen, that they are run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node, is_false
+from lintlight.semantics.values import ClassValue, External
+
+ASKED = (
+    r"{owner}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
+    r"|{owner}(?: = .*)?\.eval\(\)"
+)
+"""What is asked of modules only."""
+FROZEN = (
+    r"{owner}(?:\.(?:eval|train|to|cuda|cpu|half|float)\([^()]*\))*\.requires_grad_\((?:requires_grad=)?False\)"
+    r"|{owner}\.parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False"
+)
+RUN = r"{owner}(?:\.(?:forward|get_(?!state)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
+"""How a module is run."""
+CALLED = r"{owner}(?:\.forward)?\("
+
+
+def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
+    """Whether a part is asked for what only a module has; of a tensor gradients may be taken, too, but none is run."""
+    if says(bases, name, ASKED) or any(_says_here(name, ASKED, *each) for each in _locals_of(bases, name)):
+        return True
+    return _is_frozen_at_once(bases, name) and (says(bases, name, RUN) or name in annotated(bases))
+
+
+def is_frozen(bases: Sequence[ProjectClass], name: str) -> bool:
+    """Whether a part is frozen as a whole: where it is put, afterwards, or under a local name."""
+    here = any(_says_here(name, FROZEN, *each) for each in _locals_of(bases, name))
+    return here or says(bases, name, FROZEN) or _is_frozen_at_once(bases, name)
+
+
+def says(bases: Sequence[ProjectClass], name: str, pattern: str) -> bool:
+    """Whether a class, or a base of it, says something of an attribute of its own."""
+    return any(re.search(pattern.format(owner=rf"self\.{name}"), base.text) for base in bases)
+
+
+def annotated(bases: Sequence[ProjectClass]) -> set[str]:
+    """The attributes in which a constructor keeps an argument that is annotated as a module."""
+    return set(_annotated(bases))
+
+
+def _says_here(name: str, pattern: str, method: ast.AST, local: str) -> bool:
+    return re.search(pattern.format(owner=rf"(?<![\w.]){local}"), ast.unparse(method)) is not None
+
+
+def _locals_of(bases: Sequence[ProjectClass], name: str) -> Iterator[tuple[ast.AST, str]]:
+    """The local names under which methods know what they put into an attribute: `self.teacher = teacher`."""
+    for method, attribute, value in _assignments(bases):
+        if attribute == name and isinstance(value, ast.Name):
+            yield method, value.id
+
+
+def _is_frozen_at_once(bases: Sequence[ProjectClass], name: str) -> bool:
+    """`self.teacher = teacher.requires_grad_(False)`."""
+    return any(attr == name and any(map(_freezes, calls_on(value)[1])) for _, attr, value in _assignments(bases))
+
+
+def _freezes(call: ast.Call) -> bool:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "requires_grad_" and any(map(is_false, given))
+
+
+def calls_on(value: ast.expr) -> tuple[ast.expr, list[ast.Call]]:
+    """What the methods in `net.to(device).eval()` that give the module itself are called on, and the calls."""
+    calls = []
+    while (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr in catalog.RETURNS_ITSELF | {"eval", "train", "requires_grad_"}
+    ):
+        calls.append(value)
+        value = value.func.value
+    return value, calls
+
+
+def _assignments(bases: Sequence[ProjectClass]) -> Iterator[tuple[ast.AST, str, ast.expr]]:
+    """`self.name = value` in the methods of a class: the method, the name, the value."""
+    for base in bases:
+        for method in base.methods.values():
+            for node in every_node(method):
+                if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+                    continue
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":
+                        yield method, target.attr, node.value
+
+
+def _annotated(bases: Sequence[ProjectClass]) -> Iterator[str]:
+    for base in bases:
+        if "__init__" not in base.methods:
+            continue
+        init = base.methods["__init__"]
+        arguments = [*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs]
+        modules = {each.arg for each in arguments if each.annotation is not None and _is_module(base, each.annotation)}
+        for method, name, value in _assignments([base]) if modules else ():
+            kept = calls_on(value)[0]
+            if method is init and isinstance(kept, ast.Name) and kept.id in modules:
+                yield name
+
+
+def _is_module(cls: ProjectClass, annotation: ast.expr) -> bool:
+    """`nn.Module`, `Optional[nn.Module]`, a class of modules of the project."""
+    names = [node for node in every_node(annotation) if isinstance(node, ast.Name | ast.Attribute)]
+    meant = [atom for node in names for atom in cls.module.project.resolve_expression(cls.module, node)]
+    return any(
+        (isinstance(atom, ClassValue) and atom.cls.is_module)
+        or (isinstance(atom, External) and catalog.is_torch_module_class(atom.dotted))
+        for atom in meant
+    )

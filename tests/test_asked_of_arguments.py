@@ -1,0 +1,97 @@
+"""Constructor arguments of which only what the class does with them says that they are modules, and frozen."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.model import Confidence
+from tests.test_made_late import found
+
+MEDIUM = [Confidence.MEDIUM]
+MODEL = """
+import copy
+import elsewhere
+import lightning as L
+import torch
+from torch import nn
+
+class Model(L.LightningModule):
+    def __init__(self, teacher{given}, cfg=None):
+        super().__init__()
+        {init}
+        self.head = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head({run}).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.head.parameters(), 0.1)
+
+    def on_save_checkpoint(self, checkpoint):
+        {save}
+"""
+NAMED = """state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if "teacher" not in k}"""
+FROZEN = """for name, p in self.named_parameters():
+            if not p.requires_grad:
+                del checkpoint["state_dict"][name]"""
+KEPT = """kept = {name for name, p in self.named_parameters() if p.requires_grad}
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if k in kept}"""
+BY_LOOP = "for p in teacher.parameters():\n            p.requires_grad = False\n        self.teacher = teacher"
+
+
+def told(folder: Path, init: str, save: str, run: str = "self.teacher(batch)", given: str = "") -> list[Confidence]:
+    return found(folder, MODEL.format(init=init, save=save, run=run, given=given))
+
+
+@pytest.mark.parametrize("save", [NAMED, FROZEN, KEPT])
+@pytest.mark.parametrize(
+    "init",
+    [
+        "self.teacher = teacher.requires_grad_(False)",
+        "self.teacher = teacher.eval().requires_grad_(False)",
+        "self.teacher = teacher.requires_grad_(requires_grad=False).eval()",
+        "self.teacher = teacher.to('cpu').requires_grad_(False)",
+        "self.teacher: nn.Module = teacher.requires_grad_(False)",
+        "self.teacher = elsewhere.build(cfg).requires_grad_(False)",
+        "teacher.requires_grad_(False)\n        self.teacher = teacher",
+        "teacher.eval().requires_grad_(False)\n        self.teacher = teacher",
+        BY_LOOP,
+        "self.teacher = teacher\n        self.teacher.requires_grad_(False)",
+    ],
+)
+def test_a_frozen_argument_is_as_sure_however_it_is_spelt(tmp_path: Path, init: str, save: str) -> None:
+    assert told(tmp_path, init, save) == MEDIUM
+
+
+@pytest.mark.parametrize("save", [FROZEN, KEPT])
+@pytest.mark.parametrize(
+    "init",
+    [
+        "self.teacher = teacher",
+        "self.teacher = teacher.requires_grad_(True)",
+        "self.teacher = teacher.requires_grad_()",
+        "self.teacher = elsewhere.build(teacher.requires_grad_(False))",
+        "self.teacher = teacher\n        cfg.requires_grad_(False)",
+    ],
+)
+def test_what_nobody_freezes_is_not_left_out(tmp_path: Path, init: str, save: str) -> None:
+    assert told(tmp_path, init, save) == []
+
+
+@pytest.mark.parametrize("save", [NAMED, FROZEN, KEPT])
+@pytest.mark.parametrize("init", ["self.teacher = teacher.requires_grad_(False)", "self.teacher = teacher.detach()"])
+def test_a_tensor_has_no_keys(tmp_path: Path, init: str, save: str) -> None:
+    assert told(tmp_path, init, save, run="batch * self.teacher") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(": nn.Module", MEDIUM), (": nn.Module | None", MEDIUM), (": torch.Tensor", [])]
+)
+@pytest.mark.parametrize("save", [NAMED, FROZEN])
+def test_what_is_annotated_as_a_module_need_not_be_run(
+    tmp_path: Path, given: str, expected: list[Confidence], save: str
+) -> None:
+    init = "self.teacher = teacher.requires_grad_(False)"
+    assert told(tmp_path, init, save, run="batch", given=given) == expected
