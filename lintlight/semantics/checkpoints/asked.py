@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false
-from lintlight.semantics.values import ClassValue, External
+from lintlight.semantics.values import Atom, ClassValue, External
 
 ASKED = (
     r"{owner}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
@@ -23,6 +23,15 @@ FROZEN = (
 RUN = r"{owner}(?:\.(?:forward|get_(?!state)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
 """How a module is run."""
 CALLED = r"{owner}(?:\.forward)?\("
+HAS_WEIGHTS = r"{owner}\.(?:load_)?state_dict\("
+"""What is asked of what has weights, most likely; of what is called, too, surely."""
+NETWORK = re.compile(
+    r"(?:net|network|model|encoder|decoder|backbone|unet|teacher|student|generator|discriminator|denoiser|vae)\d*"
+)
+"""How a name ends that means a network."""
+SUFFIX = 3
+"""The most letters that tell one network from another of the same name."""
+NO_MODULES = ("typing.Callable", "collections.abc.Callable", "torch.Tensor", "builtins.")
 
 
 def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
@@ -38,6 +47,14 @@ def is_frozen(bases: Sequence[ProjectClass], name: str) -> bool:
     return here or says(bases, name, FROZEN) or _is_frozen_at_once(bases, name)
 
 
+def is_called_like_a_network(bases: Sequence[ProjectClass], name: str) -> bool:
+    """Whether a part is called, and its name says that it is a network, or the class asks it for its weights."""
+    *front, last = name.lower().split("_")
+    word = front[0] if front and len(last) <= SUFFIX and last != "fn" else last  # `net_g`, `encoder_q`
+    is_one = NETWORK.fullmatch(word) is not None or says(bases, name, HAS_WEIGHTS)
+    return is_one and says(bases, name, CALLED) and name not in _annotated(bases, _is_no_module)
+
+
 def says(bases: Sequence[ProjectClass], name: str, pattern: str) -> bool:
     """Whether a class, or a base of it, says something of an attribute of its own."""
     return any(re.search(pattern.format(owner=rf"self\.{name}"), base.text) for base in bases)
@@ -45,7 +62,7 @@ def says(bases: Sequence[ProjectClass], name: str, pattern: str) -> bool:
 
 def annotated(bases: Sequence[ProjectClass]) -> set[str]:
     """The attributes in which a constructor keeps an argument that is annotated as a module."""
-    return set(_annotated(bases))
+    return set(_annotated(bases, _is_module))
 
 
 def _says_here(name: str, pattern: str, method: ast.AST, local: str) -> bool:
@@ -94,13 +111,14 @@ def _assignments(bases: Sequence[ProjectClass]) -> Iterator[tuple[ast.AST, str, 
                         yield method, target.attr, node.value
 
 
-def _annotated(bases: Sequence[ProjectClass]) -> Iterator[str]:
+def _annotated(bases: Sequence[ProjectClass], fits: Callable[[ProjectClass, ast.expr], bool]) -> Iterator[str]:
+    """The attributes in which a constructor keeps an argument with an annotation that fits."""
     for base in bases:
         if "__init__" not in base.methods:
             continue
         init = base.methods["__init__"]
         arguments = [*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs]
-        modules = {each.arg for each in arguments if each.annotation is not None and _is_module(base, each.annotation)}
+        modules = {each.arg for each in arguments if each.annotation is not None and fits(base, each.annotation)}
         for method, name, value in _assignments([base]) if modules else ():
             kept = calls_on(value)[0]
             if method is init and isinstance(kept, ast.Name) and kept.id in modules:
@@ -109,10 +127,24 @@ def _annotated(bases: Sequence[ProjectClass]) -> Iterator[str]:
 
 def _is_module(cls: ProjectClass, annotation: ast.expr) -> bool:
     """`nn.Module`, `Optional[nn.Module]`, a class of modules of the project."""
-    names = [node for node in every_node(annotation) if isinstance(node, ast.Name | ast.Attribute)]
-    meant = [atom for node in names for atom in cls.module.project.resolve_expression(cls.module, node)]
     return any(
         (isinstance(atom, ClassValue) and atom.cls.is_module)
         or (isinstance(atom, External) and catalog.is_torch_module_class(atom.dotted))
-        for atom in meant
+        for atom in _meant(cls, annotation)
     )
+
+
+def _is_no_module(cls: ProjectClass, annotation: ast.expr) -> bool:
+    """`Callable[[Tensor], Tensor]`, a class of the project that is none."""
+    return not _is_module(cls, annotation) and any(
+        (isinstance(atom, ClassValue) and "?" not in atom.cls.mro)
+        or (isinstance(atom, External) and atom.dotted.startswith(NO_MODULES))
+        for atom in _meant(cls, annotation)
+    )
+
+
+def _meant(cls: ProjectClass, annotation: ast.expr) -> Iterator[Atom]:
+    """All that is named in an annotation."""
+    for node in every_node(annotation):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield from cls.module.project.resolve_expression(cls.module, node)

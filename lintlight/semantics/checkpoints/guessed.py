@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lintlight.semantics.checkpoints.asked import RUN, annotated, says
+from lintlight.semantics.checkpoints.asked import RUN, annotated, is_called_like_a_network, says
 from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
 from lintlight.semantics.checkpoints.keys import KeyChange
 from lintlight.semantics.checkpoints.late import comes_late
@@ -51,7 +51,8 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
         is_run = says(cls.own_bases, name, RUN)
         is_named = name in named or any(map(has_a_network, libraries))
         if is_run or is_named:
-            only_run = not is_named and not any(map(makes_a_network, made))
+            is_network = any(map(makes_a_network, made)) or is_called_like_a_network(cls.own_bases, name)
+            only_run = not is_named and not is_network
             late = comes_late(walk, walk.this, name)
             yield Group(
                 name, grad=None, trained=None, is_known=False, is_seen=False, is_only_run=only_run, is_late=late
