@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, is_false
+from lintlight.semantics.resolve.names import every_node, is_false, last_name
 from lintlight.semantics.values import Atom, ClassValue, External
 
 ASKED = (
     r"{owner}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
     r"|{owner}(?: = .*)?\.eval\(\)"
+    r"|{owner} = (?:peft\.)?get_peft_model\("
 )
 """What is asked of modules only."""
 FROZEN = (
@@ -36,6 +37,24 @@ NO_MODULES = ("typing.Callable", "collections.abc.Callable", "torch.Tensor", "bu
 
 def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
     """Whether a part is asked for what only a module has; of a tensor gradients may be taken, too, but none is run."""
+    return any(_is_asked_itself(bases, each) for each in (name, *copied_from(bases, name)))
+
+
+def copied_from(bases: Sequence[ProjectClass], name: str) -> set[str]:
+    """The attributes that a part is a copy of: `self.average = copy.deepcopy(self.model)`."""
+    found: set[str] = set()
+    for method, attribute, value in _assignments(bases):
+        made = calls_on(value)[0]
+        if attribute == name and isinstance(made, ast.Call) and last_name(made.func) == "deepcopy" and made.args:
+            copied = ast.unparse(made.args[0])
+            found.update(
+                other for place, other, kept in _assignments(bases) if place is method and ast.unparse(kept) == copied
+            )
+            found.update([copied.removeprefix("self.")] if copied.startswith("self.") else [])
+    return {each for each in found if each.isidentifier()} - {name}
+
+
+def _is_asked_itself(bases: Sequence[ProjectClass], name: str) -> bool:
     if says(bases, name, ASKED) or any(_says_here(name, ASKED, *each) for each in _locals_of(bases, name)):
         return True
     return _is_frozen_at_once(bases, name) and (says(bases, name, RUN) or name in annotated(bases))

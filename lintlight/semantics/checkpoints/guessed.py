@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lintlight.semantics.checkpoints.asked import RUN, annotated, is_called_like_a_network, says
+from lintlight.semantics.checkpoints.asked import RUN, annotated, copied_from, is_called_like_a_network, says
 from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
 from lintlight.semantics.checkpoints.keys import KeyChange
 from lintlight.semantics.checkpoints.late import comes_late
@@ -48,10 +48,12 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
         made = [*libraries, *(dotted for attr, dotted in makers if attr == name)]
         if any(map(STATELESS.search, said)) or any(map(only_counts, libraries)) or any(map(_is_stateless, made)):
             continue
-        is_run = says(cls.own_bases, name, RUN)
-        is_named = name in named or any(map(has_a_network, libraries))
+        alike = {name, *copied_from(cls.own_bases, name)}
+        is_run = any(says(cls.own_bases, each, RUN) for each in alike)
+        is_named = not named.isdisjoint(alike) or any(map(has_a_network, libraries))
         if is_run or is_named:
-            is_network = any(map(makes_a_network, made)) or is_called_like_a_network(cls.own_bases, name)
+            is_called = any(is_called_like_a_network(cls.own_bases, each) for each in alike)
+            is_network = is_called or any(map(makes_a_network, made))
             only_run = not is_named and not is_network
             late = comes_late(walk, walk.this, name)
             yield Group(

@@ -35,7 +35,15 @@ NETWORKS = frozenset(
 )
 """The metrics of torchmetrics that hold a network, whose weights are saved."""
 NETWORK_MAKERS = (
-    *("clip.load", "lpips.", "monai.networks.", "open_clip.create", "segmentation_models_pytorch.", "timm."),
+    *(
+        "clip.load",
+        "lpips.",
+        "lavis.models.load",
+        "monai.networks.",
+        "open_clip.create",
+        "segmentation_models_pytorch.",
+        "timm.",
+    ),
     *("sentence_transformers.", "torch.hub.load", "torchvision.models", "whisper.load_model"),
 )
 """How the names of what makes networks begin."""
