@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.annotations import annotated_arguments, is_module, is_no_module
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false, last_name
-from lintlight.semantics.values import Atom, ClassValue, External
 
 ASKED = (
     r"{owner}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
@@ -32,7 +32,6 @@ NETWORK = re.compile(
 """How a name ends that means a network."""
 SUFFIX = 3
 """The most letters that tell one network from another of the same name."""
-NO_MODULES = ("typing.Callable", "collections.abc.Callable", "torch.Tensor", "builtins.")
 
 
 def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
@@ -71,7 +70,7 @@ def is_called_like_a_network(bases: Sequence[ProjectClass], name: str) -> bool:
     *front, last = name.lower().split("_")
     word = front[0] if front and len(last) <= SUFFIX and last != "fn" else last  # `net_g`, `encoder_q`
     is_one = NETWORK.fullmatch(word) is not None or says(bases, name, HAS_WEIGHTS)
-    return is_one and says(bases, name, CALLED) and name not in _annotated(bases, _is_no_module)
+    return is_one and says(bases, name, CALLED) and name not in _annotated(bases, is_no_module)
 
 
 def says(bases: Sequence[ProjectClass], name: str, pattern: str) -> bool:
@@ -81,7 +80,7 @@ def says(bases: Sequence[ProjectClass], name: str, pattern: str) -> bool:
 
 def annotated(bases: Sequence[ProjectClass]) -> set[str]:
     """The attributes in which a constructor keeps an argument that is annotated as a module."""
-    return set(_annotated(bases, _is_module))
+    return set(_annotated(bases, is_module))
 
 
 def _says_here(name: str, pattern: str, method: ast.AST, local: str) -> bool:
@@ -133,37 +132,8 @@ def _assignments(bases: Sequence[ProjectClass]) -> Iterator[tuple[ast.AST, str, 
 def _annotated(bases: Sequence[ProjectClass], fits: Callable[[ProjectClass, ast.expr], bool]) -> Iterator[str]:
     """The attributes in which a constructor keeps an argument with an annotation that fits."""
     for base in bases:
-        if "__init__" not in base.methods:
-            continue
-        init = base.methods["__init__"]
-        arguments = [*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs]
-        modules = {each.arg for each in arguments if each.annotation is not None and fits(base, each.annotation)}
-        for method, name, value in _assignments([base]) if modules else ():
+        arguments = annotated_arguments(base, fits)
+        for method, name, value in _assignments([base]) if arguments else ():
             kept = calls_on(value)[0]
-            if method is init and isinstance(kept, ast.Name) and kept.id in modules:
+            if method is base.methods["__init__"] and isinstance(kept, ast.Name) and kept.id in arguments:
                 yield name
-
-
-def _is_module(cls: ProjectClass, annotation: ast.expr) -> bool:
-    """`nn.Module`, `Optional[nn.Module]`, a class of modules of the project."""
-    return any(
-        (isinstance(atom, ClassValue) and atom.cls.is_module)
-        or (isinstance(atom, External) and catalog.is_torch_module_class(atom.dotted))
-        for atom in _meant(cls, annotation)
-    )
-
-
-def _is_no_module(cls: ProjectClass, annotation: ast.expr) -> bool:
-    """`Callable[[Tensor], Tensor]`, a class of the project that is none."""
-    return not _is_module(cls, annotation) and any(
-        (isinstance(atom, ClassValue) and "?" not in atom.cls.mro)
-        or (isinstance(atom, External) and atom.dotted.startswith(NO_MODULES))
-        for atom in _meant(cls, annotation)
-    )
-
-
-def _meant(cls: ProjectClass, annotation: ast.expr) -> Iterator[Atom]:
-    """All that is named in an annotation."""
-    for node in every_node(annotation):
-        if isinstance(node, ast.Name | ast.Attribute):
-            yield from cls.module.project.resolve_expression(cls.module, node)

@@ -142,6 +142,8 @@ def has_modes(thing: Thing) -> bool:
     if thing.library.startswith("torch.nn."):
         return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
     is_whole = thing.part_of is None  # of a vision model some parts have none
+    if thing.library == catalog.ANY_MODULE:
+        return True
     return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
 
 

@@ -78,6 +78,9 @@ RETURNS_ITSELF = frozenset(
     "to_bettertransformer reverse_bettertransformer".split()
 )
 
+ANY_MODULE = "Module"
+"""In place of a library's class: whatever module somebody gives, most likely one with dropout or batch norm in it."""
+
 # What only looks at a tensor.
 ONLY_LOOKS = frozenset(f"builtins.{name}" for name in "len isinstance hasattr print type id repr str bool".split())
 OF_ITS_SHAPE = frozenset(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lintlight.model import Confidence, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter import torch_module
-from lintlight.semantics.interpreter.machine import Forward, ModeSet
+from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet
 from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, registered_in, submodules
+from lintlight.semantics.resolve.annotations import annotated_arguments, is_any_module
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks.parts import is_covered, override_span
-from lintlight.semantics.walks.timeline import START_OF_EPOCH, TRAINING, Walk
+from lintlight.semantics.walks.timeline import START_OF_EPOCH, TRAINING, Walk, WalkOptions
+from lintlight.semantics.walks.timeline import walk as walk_alone
 from lintlight.source.outline import may_say
 
+WITH_MODULES = WalkOptions(defaults=True, modules=True)
+"""A class as its own code builds it from modules in train mode."""
 SAYS_EVAL = ("eval", "False", "freeze", "frozen")
 """A word of a `train()` that keeps something in eval mode."""
 
@@ -46,6 +50,10 @@ def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
     """The `.eval()` calls during training that a later step starts in."""
     yield from _left_by_a_start_hook(walk)
     yield from _left_for_the_second_epoch(walk)
+    if not any(isinstance(event, Fitted) for event in walk.events) and annotated_arguments(walk.cls, is_any_module):
+        given = walk_alone(walk.cls.module.project, walk.cls, WITH_MODULES)
+        for left in _left_for_the_second_epoch(given):
+            yield replace(left, confidence=Confidence.MEDIUM)
 
 
 def _left_by_a_start_hook(walk: Walk) -> Iterator[LeftInEval]:

@@ -26,6 +26,8 @@ from lintlight.semantics.interpreter.known_calls import KNOWN
 from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.modes import own_train, switch
 from lintlight.semantics.interpreter.module_tree import registered_in
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.resolve.annotations import annotated_arguments, is_any_module
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.relevance import Relevance
@@ -80,6 +82,8 @@ class WalkOptions:
     """Whether to look also into modules that can hold nothing pretrained."""
     options: bool = True
     """Whether an option of a command line is what its parser says."""
+    modules: bool = False
+    """Whether an argument of the constructor that is annotated as any module is one in train mode."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,9 @@ def walk(project: Project, cls: ProjectClass, how: WalkOptions, *, whole: bool =
     state = State(Heap([]), {})
     machine.frames.append(Frame(cls.module))
     machine.hook = "__init__"
-    made = following.instantiate(machine, cls, Arguments([], {}, open=True), None, state)
+    names = sorted(annotated_arguments(cls, is_any_module)) if how.modules else ()
+    given = {name: machine.put(Thing(Kind.MODULE, library=catalog.ANY_MODULE), state) for name in names}
+    made = following.instantiate(machine, cls, Arguments([], given, open=True), None, state)
     (ref,) = made
     assert isinstance(ref, Ref)
     walked = fit(machine, cls, ref.thing, frozenset(), state, whole=whole)
