@@ -81,7 +81,9 @@ def test_what_is_asked_for_weights_has_some(tmp_path: Path, made: str, more: str
 
 
 @pytest.mark.parametrize("made", ORIGINS)
-@pytest.mark.parametrize("name", ["thing", "part", "model_fn", "encoder_factory", "crit", "netting", "operator"])
+@pytest.mark.parametrize(
+    "name", ["thing", "part", "model_fn", "encoder_factory", "crit", "netting", "operator", "encoder_tok"]
+)
 def test_of_another_name_little_is_known(tmp_path: Path, made: str, name: str) -> None:
     assert told(tmp_path, made, name=name) == LOW
 

@@ -93,6 +93,7 @@ def test_eval_mode_is_left_on(tmp_path: Path, ways: dict[str, str]) -> None:
         {"work": "was = self.net.training\n        self.net.eval()\n        self.net.train(was)"},
         {"work": "with in_eval(self.net):\n            self.net(args[1])"},
         {"step": "self.net.train()"},
+        {"step": "target = self.net(batch).detach()\n        return self.head(batch - target).mean()"},
         {"hook": "on_validation_start"},
         {"hook": "on_train_start"},
         {"over": "self.head.parameters()"},

@@ -171,3 +171,15 @@ def main(args):
 """
     text = MODEL.format(**{**WAYS, "work": "pass"}) + callback
     assert found(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("init", "expected"),
+    [
+        ("self.emas = nn.ModuleList()", []),
+        ("self.emas = nn.ModuleList([nn.Linear(4, 4)])", [Confidence.HIGH]),
+    ],
+)
+def test_a_list_that_is_filled_late(tmp_path: Path, init: str, expected: list[Confidence]) -> None:
+    save = WAYS["save"].replace("ema.", "emas.")
+    assert told(tmp_path, init=init, work="self.emas.append(Average(self.model))", save=save) == expected

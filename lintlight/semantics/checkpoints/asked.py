@@ -30,8 +30,8 @@ NETWORK = re.compile(
     r"(?:net|network|model|encoder|decoder|backbone|unet|teacher|student|generator|discriminator|denoiser|vae)\d*"
 )
 """How a name ends that means a network."""
-SUFFIX = 3
-"""The most letters that tell one network from another of the same name."""
+SUFFIX = re.compile(r"[a-z]?\d*|ema")
+"""What tells one network from another of the same name."""
 
 
 def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
@@ -68,7 +68,7 @@ def is_frozen(bases: Sequence[ProjectClass], name: str) -> bool:
 def is_called_like_a_network(bases: Sequence[ProjectClass], name: str) -> bool:
     """Whether a part is called, and its name says that it is a network, or the class asks it for its weights."""
     *front, last = name.lower().split("_")
-    word = front[0] if front and len(last) <= SUFFIX and last != "fn" else last  # `net_g`, `encoder_q`
+    word = front[0] if front and SUFFIX.fullmatch(last) else last  # `net_g`, `encoder_q`
     is_one = NETWORK.fullmatch(word) is not None or says(bases, name, HAS_WEIGHTS)
     return is_one and says(bases, name, CALLED) and name not in _annotated(bases, is_no_module)
 

@@ -276,7 +276,8 @@ def _leaves(walk: Walk) -> Iterator[Group]:
         if path and (not below or heap[number].cls is None) and not has_no_keys(heap[number]):
             count += 1
             alike = {heap[each].grad for _, each, _ in below} if heap[number].library.startswith("torch.nn.") else set()
-            group = replace(_group(path, number, walk, heap), is_late=is_late)
+            is_empty = heap[number].library in catalog.CONTAINERS and bool(below) and all(late for _, _, late in below)
+            group = replace(_group(path, number, walk, heap), is_late=is_late or is_empty)
             if alike == {frozenset({Learn.OFF})}:  # a container of frozen parts
                 group = replace(group, grad=False, trained=False)
             yield from _keys(group, heap[number])

@@ -129,6 +129,8 @@ def _left_for_the_second_epoch(walk: Walk) -> Iterator[LeftInEval]:
     for event in walk.events[walk.second_epoch :]:
         if not isinstance(event, Forward) or event.hook != "training_step" or True not in event.grad:
             continue
+        if event.number in walk.detached:
+            continue
         for number in sorted(everything_in(event.thing, event.heap) - settled):
             settled.add(number)
             if _is_left(walk, number, event.heap):
