@@ -95,3 +95,25 @@ def test_what_is_annotated_as_a_module_need_not_be_run(
 ) -> None:
     init = "self.teacher = teacher.requires_grad_(False)"
     assert told(tmp_path, init, save, run="batch", given=given) == expected
+
+
+@pytest.mark.parametrize("save", [FROZEN, KEPT])
+@pytest.mark.parametrize(
+    ("init", "run", "expected"),
+    [
+        ("self.teacher = teacher\n        self.teacher.encoder.requires_grad_(False)", "self.teacher(batch)", MEDIUM),
+        (
+            "self.teacher = elsewhere.build(cfg)\n"
+            "        for p in self.teacher.a.b.parameters():\n            p.requires_grad = False",
+            "self.teacher(batch)",
+            MEDIUM,
+        ),
+        ("self.teacher = teacher\n        self.teacher.encoder.requires_grad_(True)", "self.teacher(batch)", []),
+        ("self.teacher = teacher\n        self.teacher.unet.requires_grad_(False)", "self.teacher.sample(batch)", []),
+        ("self.pipe = teacher\n        self.pipe.unet.requires_grad_(False)", "self.pipe(batch)", []),
+    ],
+)
+def test_a_part_of_an_argument_is_frozen(
+    tmp_path: Path, init: str, run: str, save: str, expected: list[Confidence]
+) -> None:
+    assert told(tmp_path, init, save, run=run) == expected

@@ -21,6 +21,7 @@ FROZEN = (
     r"{owner}(?:\.(?:eval|train|to|cuda|cpu|half|float)\([^()]*\))*\.requires_grad_\((?:requires_grad=)?False\)"
     r"|{owner}\.parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False"
 )
+HAS_A_FROZEN_PART = FROZEN.replace("{owner}", r"{owner}(?:\.\w+)+")
 RUN = r"{owner}(?:\.(?:forward|get_(?!state)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
 """How a module is run."""
 CALLED = r"{owner}(?:\.forward)?\("
@@ -55,6 +56,8 @@ def copied_from(bases: Sequence[ProjectClass], name: str) -> set[str]:
 
 def _is_asked_itself(bases: Sequence[ProjectClass], name: str) -> bool:
     if says(bases, name, ASKED) or any(_says_here(name, ASKED, *each) for each in _locals_of(bases, name)):
+        return True
+    if says(bases, name, HAS_A_FROZEN_PART) and is_called_like_a_network(bases, name):
         return True
     return _is_frozen_at_once(bases, name) and (says(bases, name, RUN) or name in annotated(bases))
 
