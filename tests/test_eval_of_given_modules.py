@@ -121,3 +121,12 @@ def test_what_a_script_gives_is_known(tmp_path: Path, given: str, expected: list
     path.write_text(MODEL.format(**WAYS) + fits)
     findings = check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings
     assert [finding.confidence for finding in findings if finding.code == "LL102"] == expected
+
+
+def test_what_another_file_gives_is_known(tmp_path: Path) -> None:
+    script = "from torch import nn\nimport lightning as L\nfrom model import Model\n\n"
+    script += (
+        "def main():\n    net = nn.Sequential(nn.Linear(4, 4), nn.Tanh())\n    L.Trainer().fit(Model(net))\n\nmain()\n"
+    )
+    (tmp_path / "train.py").write_text(script)
+    assert told(tmp_path) == []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lintlight.model import Confidence, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter import torch_module
-from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet
+from lintlight.semantics.interpreter.machine import Built, Fitted, Forward, ModeSet
 from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, registered_in, submodules
 from lintlight.semantics.resolve.annotations import annotated_arguments, is_any_module
@@ -50,7 +50,8 @@ def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
     """The `.eval()` calls during training that a later step starts in."""
     yield from _left_by_a_start_hook(walk)
     yield from _left_for_the_second_epoch(walk)
-    if not any(isinstance(event, Fitted) for event in walk.events) and annotated_arguments(walk.cls, is_any_module):
+    is_told = any(isinstance(e, Fitted) or (isinstance(e, Built) and e.modules) for e in walk.events)
+    if not is_told and annotated_arguments(walk.cls, is_any_module):
         given = walk_alone(walk.cls.module.project, walk.cls, WITH_MODULES)
         for left in _left_for_the_second_epoch(given):
             yield replace(left, confidence=Confidence.MEDIUM)
