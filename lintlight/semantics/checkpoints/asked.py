@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.annotations import annotated_arguments, is_module, is_no_module
@@ -33,6 +34,10 @@ NETWORK = re.compile(
 """How a name ends that means a network."""
 SUFFIX = re.compile(r"[a-z]?\d*|ema")
 """What tells one network from another of the same name."""
+MOST_CLASSES = 100
+"""Of so many it is remembered what they keep."""
+Kept = tuple[ast.AST, str, ast.expr]
+"""A method, the attribute that it sets, and what it puts there."""
 
 
 def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
@@ -120,16 +125,22 @@ def calls_on(value: ast.expr) -> tuple[ast.expr, list[ast.Call]]:
     return value, calls
 
 
-def _assignments(bases: Sequence[ProjectClass]) -> Iterator[tuple[ast.AST, str, ast.expr]]:
-    """`self.name = value` in the methods of a class: the method, the name, the value."""
+def _assignments(bases: Sequence[ProjectClass]) -> Iterator[Kept]:
+    """`self.name = value` in the methods of a class and its bases."""
     for base in bases:
-        for method in base.methods.values():
-            for node in every_node(method):
-                if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
-                    continue
-                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                    if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self":
-                        yield method, target.attr, node.value
+        yield from _kept_by(base)
+
+
+@lru_cache(MOST_CLASSES)
+def _kept_by(cls: ProjectClass) -> tuple[Kept, ...]:
+    return tuple(
+        (method, target.attr, node.value)
+        for method in cls.methods.values()
+        for node in every_node(method)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"
+    )
 
 
 def _annotated(bases: Sequence[ProjectClass], fits: Callable[[ProjectClass, ast.expr], bool]) -> Iterator[str]:
