@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from lintlight.semantics.heap import Kind, Learn, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
-from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Submodules, Value, const
+from lintlight.semantics.values import UNKNOWN, Optimizer, Params, Ref, Submodules, Unknown, Value, const, union
 
 GRADIENTS = {
     "freeze": Learn.OFF,
@@ -41,12 +42,24 @@ def called(cls: ProjectClass, hook: str, module: Value) -> Iterator[tuple[str, l
 
 
 def set_gradients(machine: Machine, name: str, args: Arguments, state: State) -> None:
-    """One of its own methods, called with one module or several."""
+    """One of its own methods, called with one module or several; which it freezes may not be known."""
     given = args.get(0, "modules") or args.get(0, "module") or UNKNOWN
-    for atom in atoms_inside([given], state, frozenset({Kind.LIST, Kind.DICT})):
+    atoms = list(atoms_inside([given], state, frozenset({Kind.LIST, Kind.DICT})))
+    if GRADIENTS[name] is Learn.OFF and any(isinstance(atom, Unknown) for atom in atoms):
+        for number in state.things(union(state.locals.values())):
+            if state.heap[number].kind is Kind.MODULE:
+                _may_be_frozen(number, state)
+    for atom in atoms:
         if isinstance(atom, Submodules):
             machine.set_grad(atom.thing, GRADIENTS[name], state)
         elif isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE:
             machine.set_grad(atom.thing, GRADIENTS[name], state)
             if name == "unfreeze_and_add_param_group":
                 machine.added.append(frozenset({Params(atom.thing)}))
+
+
+def _may_be_frozen(module: int, state: State) -> None:
+    """Something in a module is frozen, or all of it."""
+    for each in registered_in(module, state.heap):
+        grad = state.heap[each].grad
+        state.heap[each] = state.heap[each].changed(grad=grad if grad == {Learn.OFF} else grad | {Learn.UNSURE})

@@ -71,6 +71,8 @@ class Relevance:
         return self.telling.ask((function.node, cls), lambda: self._anything_tells(function, cls))
 
     def _anything_tells(self, function: Function, cls: ProjectClass | None) -> bool:
+        if _gives_a_callback_its_names(function.node, cls):
+            return True
         nodes = every_node(function.node)
         if cls is not None and _is_data(cls) and not self.gate.may_load(cls):
             return any(isinstance(node, ast.Attribute) and node.attr in HANDLES_MODULES for node in nodes)
@@ -103,6 +105,8 @@ class Relevance:
     def _matters_to_parts(self, function: Function, cls: ProjectClass | None) -> bool:
         if not self.matters(function, cls):
             return False
+        if _gives_a_callback_its_names(function.node, cls):
+            return True
         if getattr(function.node, "name", "") in catalog.HOOKS or self.gate.loads(function):
             return True
         if cls is not None and not cls.may_be_module and registries.has_register(cls):
@@ -261,6 +265,11 @@ class Relevance:
             is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
             return not _is_an_error(atom.cls) and (is_told or self.gate.may_load(atom.cls))
         return True
+
+
+def _gives_a_callback_its_names(node: ast.AST, cls: ProjectClass | None) -> bool:
+    """Whether it is how a callback is built: it may be told what to freeze."""
+    return cls is not None and cls.is_callback and getattr(node, "name", "") == "__init__"
 
 
 def _is_an_error(cls: ProjectClass) -> bool:
