@@ -67,7 +67,7 @@ def callbacks_among(recipes: Iterable[Recipe], asking: SourceModule) -> Iterator
 
 
 def _is_for_a_callback(recipe: Recipe) -> bool:
-    is_below = recipe.key == "callbacks" or recipe.table.span.path.parent.name == "callbacks"
+    is_below = recipe.for_callbacks or recipe.table.span.path.parent.name == "callbacks"
     return is_below or "callback" in recipe.target.lower()
 
 

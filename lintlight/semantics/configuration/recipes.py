@@ -46,6 +46,8 @@ class Recipe:
     """Whether what is inside is built too before it is passed on."""
     composed: bool = False
     """Whether it is all that a run is given, and not what one file adds."""
+    for_callbacks: bool = False
+    """Whether it stands somewhere below `callbacks`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,11 +247,12 @@ def _flags(recipe: Recipe) -> Iterator[tuple[str, str, object]]:
 def _recipes(document: Document, root: Path) -> Iterator[Recipe]:
     group = _group(document, root)
     tree = _in_hydras_words(filled(document.root, group))
+    below = {id(each) for key, table in tables(tree, group) if key == "callbacks" for _, each in tables(table)}
     for key, table in tables(tree, group):
         target = _target(table)
         if target is not None:
             nested = table.items.get("_recursive_") != Leaf(False)
-            yield Recipe(target, table, key, nested)
+            yield Recipe(target, table, key, nested, for_callbacks=id(table) in below)
         elif _is_latent_diffusion(table):
             inner = table.items.get("params")
             items = inner.items if isinstance(inner, Table) else {}

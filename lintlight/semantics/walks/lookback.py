@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.model import Confidence
 from lintlight.semantics.configuration.built import callbacks_built, is_built_by_yaml
@@ -119,9 +119,9 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     return False
 
 
-def surely_trained_as_walked(cls: ProjectClass) -> Confidence:
-    """How sure it can be that no callback which YAML builds switches or freezes what is trained."""
-    return sure_despite_callbacks(cls, _changes_the_module)
+def surely_trained_as_walked(cls: ProjectClass, given: Iterable[ProjectClass] = ()) -> Confidence:
+    """How sure it can be that no callback which YAML builds, or one of those `given`, switches or freezes a class."""
+    return Confidence.LOW if any(map(_changes_the_module, given)) else sure_despite_callbacks(cls, _changes_the_module)
 
 
 def saving_callbacks(cls: ProjectClass, scripts: Sequence[SourceModule]) -> list[ProjectClass]:
