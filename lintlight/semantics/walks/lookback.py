@@ -187,18 +187,26 @@ def _switches_or_freezes(node: ast.AST) -> bool:
 
 
 def _changed_and_fitted(code: ast.AST) -> set[str]:
-    """What a function gives to `fit` when it has switched it, or something of it, to train mode, or frozen it."""
-    changed: set[str] = set()
-    fitted: set[str] = set()
+    """What a function gives to `fit` when it may have switched it, or something of it, to train mode, or frozen it."""
+    changed: list[tuple[str, int]] = []
+    fitted: list[tuple[str, int]] = []
+    loops: list[range] = []
     for node in every_node(code):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in CHANGING and not (node.func.attr == "train" and node.args):
-                changed.add(ast.unparse(node.func.value))
+                changed.append((ast.unparse(node.func.value), node.lineno))
             elif node.func.attr == "fit":
-                fitted |= {ast.unparse(each) for each in _given_to_fit(node)}
-        elif isinstance(node, ast.For) and any(map(_switches_or_freezes, every_node(node))):
-            changed.add(ast.unparse(node.iter))
-    return {name for name in fitted if any(f"{each}.".startswith(f"{name}.") for each in changed)}
+                fitted += [(ast.unparse(each), node.lineno) for each in _given_to_fit(node)]
+        elif isinstance(node, ast.For | ast.While):
+            loops.append(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            if isinstance(node, ast.For) and any(map(_switches_or_freezes, every_node(node))):
+                changed.append((ast.unparse(node.iter), node.lineno))
+    return {
+        name
+        for name, fit in fitted
+        for each, at in changed
+        if f"{each}.".startswith(f"{name}.") and (at <= fit or any(at in loop and fit in loop for loop in loops))
+    }
 
 
 def _given_to_fit(call: ast.Call) -> list[ast.expr]:
