@@ -41,7 +41,7 @@ NO_MODEL = re.compile(
 )
 """What is in the name of what is no model, most likely."""
 
-DROPPING = STACKS | {"encoder", "decoder", "transformer", "embeddings", "text_model", "vision_model"}
+DROPPING = STACKS | {"base_model", "encoder", "decoder", "transformer", "embeddings", "text_model", "vision_model"}
 """How the models of transformers call what has dropout inside of it, as long as their configuration asks for any."""
 
 
