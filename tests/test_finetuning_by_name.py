@@ -103,3 +103,58 @@ def test_unknown_names_may_freeze_anything(tmp_path: Path, work: str, names: str
 @pytest.mark.parametrize("work", [SUBMODULES.replace("freeze", "make_trainable"), "pass"])
 def test_what_is_not_frozen_learns(tmp_path: Path, work: str) -> None:
     assert found(tmp_path, SCRIPT.format(work=work, names="sys.argv[1:]")) == HIGH
+
+
+OWN = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained("bert-base-uncased")
+        self.projection = nn.Linear(768, 2)
+
+    def forward(self, x):
+        return self.projection(self.encoder(x).last_hidden_state.mean(1))
+
+class Experiment(L.LightningModule):
+    def __init__(self, names):
+        super().__init__()
+        self.net = Net()
+        for name in {names}:
+            {work}
+
+    def training_step(self, batch, batch_idx):
+        return self.net(batch).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+
+
+@pytest.mark.parametrize("owner", ["self", "self.net"])
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        ("{}.get_submodule(name).requires_grad_(False)", LOW),
+        ("{}.get_submodule(name).train()", LOW),
+        ("getattr({}, name).requires_grad_(False)", LOW),
+        ("print({}.get_submodule(name))", HIGH),
+        ("{}.get_submodule(name).register_forward_hook(print)", HIGH),
+        ("{}.get_submodule(name).requires_grad_(True)", HIGH),
+    ],
+)
+def test_a_module_asked_for_by_any_name(tmp_path: Path, owner: str, work: str, expected: list[object]) -> None:
+    assert found(tmp_path, OWN.format(names="names", work=work.format(owner))) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [('("net.encoder",)', []), ('("net.projection",)', HIGH), ('["net.projection", "net.encoder"]', [])],
+)
+def test_a_module_asked_for_by_its_name(tmp_path: Path, names: str, expected: list[object]) -> None:
+    work = "self.get_submodule(name).requires_grad_(False)"
+    assert found(tmp_path, OWN.format(names=names, work=work)) == expected

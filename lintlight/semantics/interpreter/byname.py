@@ -47,7 +47,7 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
     name = assignment.item_key(args.positional[1])
     owner = args.positional[0]
     if AnyName() in args.positional[1]:
-        return union([_any_module(number, state) for number in state.things(owner)])
+        return union([any_module(number, state) for number in state.things(owner)])
     if name is None:
         fitting = [
             attributes.read(machine, atom, each, state) for atom in owner for each in _fitting(atom, node, state)
@@ -134,7 +134,7 @@ def _ends(node: ast.expr) -> tuple[str, str]:
     return str(first), str(last) if len(parts) > 1 else ""
 
 
-def _any_module(owner: int, state: State) -> Value:
+def any_module(owner: int, state: State) -> Value:
     """The modules that a thing has; one whose code is not in the project stands for those in it."""
     if state.heap[owner].kind is Kind.MODULE and attributes.is_opaque(state.heap[owner]):
         return frozenset({Ref(owner, each=True)})

@@ -9,7 +9,7 @@ from lintlight.semantics.heap import Learn, State
 from lintlight.semantics.interpreter import assignment, conditions, numbered, parameter_names, picked, statements
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import UNKNOWN, AnyName, Params, Value, union
 
 
@@ -107,9 +107,10 @@ def rounds(items: list[Value]) -> list[Value]:
 
 
 def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:
-    """Whether a loop has `getattr(owner, name)` in it, where `name` is what it goes over."""
-    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and len(each.args) > 1]
-    asked = [each.args[1] for each in calls if isinstance(each.func, ast.Name) and each.func.id == "getattr"]
+    """Whether a loop has `getattr(owner, name)` or `owner.get_submodule(name)`, where `name` is what it goes over."""
+    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and each.args]
+    asked = [each.args[-1] for each in calls if last_name(each.func) == "get_submodule"]
+    asked += [each.args[1] for each in calls if last_name(each.func) == "getattr" and len(each.args) > 1]
     return isinstance(node.target, ast.Name) and any(getattr(each, "id", "") == node.target.id for each in asked)
 
 

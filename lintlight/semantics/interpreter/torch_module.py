@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
-from lintlight.semantics.interpreter import assignment, attributes, containers, following, modes, stepping
+from lintlight.semantics.interpreter import assignment, attributes, byname, containers, following, modes, stepping
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
     UNKNOWN,
+    AnyName,
     Bound,
     Const,
     External,
@@ -192,8 +193,11 @@ def _submodule_at(
     machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State
 ) -> Value | None:
     """`module.get_submodule("a.b")`."""
-    path = assignment.item_key(args.get(0, "target") or UNKNOWN)
+    target = args.get(0, "target") or UNKNOWN
+    path = assignment.item_key(target)
     thing = state.heap[number]
+    if AnyName() in target:
+        return byname.any_module(number, state)
     if attributes.is_opaque(thing) and not (path and path.partition(".")[0] in thing.attributes):
         return None
     value: Value = frozenset({Ref(number)})
