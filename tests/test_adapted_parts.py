@@ -63,3 +63,28 @@ def test_the_base_is_left_in_eval_mode(tmp_path: Path, part: str, loaded: str) -
 def test_the_base_is_as_it_should_be(tmp_path: Path, part: str, loaded: str, work: str) -> None:
     expected: list[Confidence] = []
     assert found(tmp_path, MODEL.format(part=part, loaded=loaded, work=work)) == expected
+
+
+BESIDE = """
+class Backbone(nn.Module):
+    def __init__(self):
+        super().__init__()
+        model = BertForMaskedLM.from_pretrained("bert-base-uncased")
+        self.decoder = model.cls
+        self.encoder = get_peft_model(model.bert, LoraConfig(r=8, target_modules=["query", "value"])){mode}
+
+    def forward(self, x):
+        return self.encoder(x)
+
+def make():
+    return Backbone()
+
+class Model("""
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("", HIGH), (".train()", [])])
+def test_a_head_kept_beside_the_base_is_no_part_of_what_runs(
+    tmp_path: Path, mode: str, expected: list[Confidence]
+) -> None:
+    text = MODEL.format(part="full", loaded=LOADED, work="pass").replace("AutoModel,", "BertForMaskedLM,")
+    assert found(tmp_path, text.replace("class Model(", BESIDE.format(mode=mode))) == expected

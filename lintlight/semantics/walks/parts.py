@@ -18,7 +18,7 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.families import without_dropout
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
-from lintlight.semantics.values import Params, Share
+from lintlight.semantics.values import Params, Ref, Share
 from lintlight.semantics.walks.frozen import (
     STACKS,
     only_a_head_learns,
@@ -163,7 +163,7 @@ def _is_a_model_that_runs(walk: Walk, seen: _Seen) -> bool:
     """Whether it is a module that training runs, as far as is known; a number read off one is not."""
     if not seen.forwards and (walk.complete or is_seen_without_gradients(walk, seen.number)):
         return False
-    if walk.complete and not _runs_itself(walk, seen.number, seen.path, seen.forwards):
+    if walk.complete and not _runs_itself(walk, seen.number, seen.forwards):
         return False
     is_surely_a_model = seen.origin.library not in {"", catalog.ANY_MODEL} and bool(
         seen.forwards
@@ -212,25 +212,28 @@ def _is_among(things: frozenset[int], walk: Walk, number: int) -> bool:
     return any(each in things for each in wholes(number, walk.first_step))
 
 
-def _runs_itself(walk: Walk, number: int, path: tuple[str, ...], forwards: list[Forward]) -> bool:
+def _runs_itself(walk: Walk, number: int, forwards: list[Forward]) -> bool:
     """Whether a module is known to be one: it was loaded, or it, something in it or torch's container was called.
 
-    Or a model was called into which it was put under a name that is one's.
+    Or a model was called into which it was put in the place of one.
     """
     thing = walk.first_step[number]
-    is_transplanted = _is_called_as_what_drops(path)
     return thing.origin is not None or any(
         event.thing in everything_in(number, event.heap)
         or event.heap[event.thing].library in catalog.CONTAINERS
-        or (is_transplanted and catalog.is_model_class(event.heap[event.thing].library))
+        or _is_put_into(number, event.thing, event.heap)
         for event in forwards
     )
 
 
-def _is_called_as_what_drops(path: tuple[str, ...]) -> bool:
-    """Whether the last name on the way to a module, its number in a row aside, is that of what has dropout inside."""
-    names = [name for name in path if not (name.startswith("[") or name.isdigit())]
-    return bool(names) and names[-1] in DROPPING
+def _is_put_into(number: int, whole: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether a library's model has a module, which another one came with, in the place of what has dropout inside."""
+    holders = (heap[each] for each in everything_in(whole, heap) if each != heap[number].part_of)
+    return catalog.is_model_class(heap[whole].library) and any(
+        (name in DROPPING or name.startswith("[") or name.isdigit()) and Ref(number) in attribute.value
+        for thing in holders
+        for name, attribute in thing.attributes.items()
+    )
 
 
 def is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
