@@ -25,7 +25,7 @@ def sure_despite_callbacks(cls: ProjectClass, changes: Callable[[ProjectClass], 
     project = cls.module.project
     if not any(map(changes, callbacks_built(project, cls.module))):
         return Confidence.HIGH
-    begins = set(_where_training_begins(cls))
+    begins = set(where_training_begins(cls))
     ways = [each for each in configuration_of(project).compositions if each.whole.path.with_suffix("") in begins]
     by_default = {each.whole.path: each for each in reversed(ways)}
     building = [each for each in ways if _builds(each, cls)]
@@ -35,7 +35,7 @@ def sure_despite_callbacks(cls: ProjectClass, changes: Callable[[ProjectClass], 
     return Confidence.MEDIUM
 
 
-def _where_training_begins(cls: ProjectClass) -> Iterator[Path]:
+def where_training_begins(cls: ProjectClass) -> Iterator[Path]:
     """The files, without their ending, that Hydra composes for scripts that call `fit`."""
     for script in (cls.module, *cls.module.project.scripts_with(("hydra",), cls.module)):
         found = (where_it_begins(script, node) for node in every_node(script.tree) if script.says(".fit("))

@@ -11,7 +11,7 @@ from lintlight.semantics.configuration.built import callbacks_built, is_built_by
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, is_false, last_name, parameter_names
 from lintlight.semantics.values import Atom, ClassValue, External, Function, Unknown, Value
-from lintlight.semantics.walks.built_callbacks import sure_despite_callbacks
+from lintlight.semantics.walks.built_callbacks import sure_despite_callbacks, where_training_begins
 from lintlight.semantics.walks.scripts import callbacks_in
 from lintlight.source.outline import may_say
 
@@ -119,9 +119,19 @@ def script_changes_what_it_fits(cls: ProjectClass) -> bool:
     return False
 
 
-def surely_trained_as_walked(cls: ProjectClass, given: Iterable[ProjectClass] = ()) -> Confidence:
-    """How sure it can be that no callback which YAML builds, or one of those `given`, switches or freezes a class."""
-    return Confidence.LOW if any(map(_changes_the_module, given)) else sure_despite_callbacks(cls, _changes_the_module)
+def surely_trained_as_walked(cls: ProjectClass) -> Confidence:
+    """How sure it can be that no callback which YAML builds switches or freezes what is trained."""
+    return sure_despite_callbacks(cls, _changes_the_module)
+
+
+def surely_trained_as_built(cls: ProjectClass, given: Iterable[ProjectClass]) -> Confidence:
+    """The same of what only the YAML shows to be trained, where a script fits a class with the callbacks `given`.
+
+    Those that the YAML builds count where a script fits what Hydra composes.
+    """
+    if any(map(_changes_the_module, given)):
+        return Confidence.LOW
+    return surely_trained_as_walked(cls) if any(where_training_begins(cls)) else Confidence.HIGH
 
 
 def saving_callbacks(cls: ProjectClass, scripts: Sequence[SourceModule]) -> list[ProjectClass]:

@@ -13,7 +13,7 @@ from lintlight.semantics.heap import Flag, Learn
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks import parts, scripts, yaml_walks
 from lintlight.semantics.walks.callers import scripts_by_configuration
-from lintlight.semantics.walks.lookback import files_that_build, surely_trained_as_walked
+from lintlight.semantics.walks.lookback import files_that_build, surely_trained_as_built
 from lintlight.semantics.walks.parts import Pretrained
 from lintlight.semantics.walks.scripts import is_fitted
 from lintlight.semantics.walks.timeline import Walk, WalkOptions
@@ -59,7 +59,7 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
         found[span] = part if is_sure else replace(part, confidence=Confidence.MEDIUM)
     of_recipes = cache(lambda literals: tuple(yaml_walks.walk_recipes(cls.module.project, cls, how, literals=literals)))
     given = dict.fromkeys(callback for each in walks for walk in each for callback in walk.callbacks)
-    sure_at_most = cache(lambda: surely_trained_as_walked(cls, given))
+    sure_at_most = cache(lambda: surely_trained_as_built(cls, given))
     for walk in _configured(walks, found.values(), of_recipes):
         for part in parts.pretrained_parts(walk, files):
             part = replace(part, confidence=max(part.confidence, sure_at_most(), key=SURE_FIRST.index))
