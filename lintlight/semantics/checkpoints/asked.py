@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from lintlight.semantics.knowledge import catalog
@@ -36,8 +36,8 @@ SUFFIX = re.compile(r"[a-z]?\d*|ema")
 """What tells one network from another of the same name."""
 MOST_CLASSES = 100
 """Of so many it is remembered what they keep."""
-Kept = tuple[ast.AST, str, ast.expr]
-"""A method, the attribute that it sets, and what it puts there."""
+Kept = tuple[ast.AST, ast.expr]
+"""A method that sets an attribute, and what it puts there."""
 
 
 def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
@@ -48,14 +48,14 @@ def is_asked(bases: Sequence[ProjectClass], name: str) -> bool:
 def copied_from(bases: Sequence[ProjectClass], name: str) -> set[str]:
     """The attributes that a part is a copy of: `self.average = copy.deepcopy(self.model)`."""
     found: set[str] = set()
-    for method, attribute, value in _assignments(bases):
+    for method, value in _kept(bases, name):
         made = calls_on(value)[0]
-        if attribute == name and isinstance(made, ast.Call) and last_name(made.func) == "deepcopy" and made.args:
+        if isinstance(made, ast.Call) and last_name(made.func) == "deepcopy" and made.args:
             copied = ast.unparse(made.args[0])
-            found.update(
-                other for place, other, kept in _assignments(bases) if place is method and ast.unparse(kept) == copied
-            )
             found.update([copied.removeprefix("self.")] if copied.startswith("self.") else [])
+            for other in (other for base in bases for other in _kept_by(base)):
+                if any(place is method and ast.unparse(kept) == copied for place, kept in _kept(bases, other)):
+                    found.add(other)
     return {each for each in found if each.isidentifier()} - {name}
 
 
@@ -92,19 +92,19 @@ def annotated(bases: Sequence[ProjectClass]) -> set[str]:
 
 
 def _says_here(name: str, pattern: str, method: ast.AST, local: str) -> bool:
-    return re.search(pattern.format(owner=rf"(?<![\w.]){local}"), ast.unparse(method)) is not None
+    return re.search(pattern.format(owner=rf"(?<![\w.]){local}"), _text(method)) is not None
 
 
 def _locals_of(bases: Sequence[ProjectClass], name: str) -> Iterator[tuple[ast.AST, str]]:
     """The local names under which methods know what they put into an attribute: `self.teacher = teacher`."""
-    for method, attribute, value in _assignments(bases):
-        if attribute == name and isinstance(value, ast.Name):
+    for method, value in _kept(bases, name):
+        if isinstance(value, ast.Name):
             yield method, value.id
 
 
 def _is_frozen_at_once(bases: Sequence[ProjectClass], name: str) -> bool:
     """`self.teacher = teacher.requires_grad_(False)`."""
-    return any(attr == name and any(map(_freezes, calls_on(value)[1])) for _, attr, value in _assignments(bases))
+    return any(any(map(_freezes, calls_on(value)[1])) for _, value in _kept(bases, name))
 
 
 def _freezes(call: ast.Call) -> bool:
@@ -125,29 +125,36 @@ def calls_on(value: ast.expr) -> tuple[ast.expr, list[ast.Call]]:
     return value, calls
 
 
-def _assignments(bases: Sequence[ProjectClass]) -> Iterator[Kept]:
-    """`self.name = value` in the methods of a class and its bases."""
+def _kept(bases: Sequence[ProjectClass], name: str) -> Iterator[Kept]:
+    """What the methods of a class and its bases put into an attribute."""
     for base in bases:
-        yield from _kept_by(base)
+        yield from _kept_by(base).get(name, ())
 
 
 @lru_cache(MOST_CLASSES)
-def _kept_by(cls: ProjectClass) -> tuple[Kept, ...]:
-    return tuple(
-        (method, target.attr, node.value)
-        for method in cls.methods.values()
-        for node in every_node(method)
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"
-    )
+def _kept_by(cls: ProjectClass) -> Mapping[str, Sequence[Kept]]:
+    """`self.name = value` in a class's own methods, by the name."""
+    found: dict[str, list[Kept]] = {}
+    for method in cls.methods.values():
+        for node in every_node(method):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    if isinstance(target, ast.Attribute) and getattr(target.value, "id", "") == "self":
+                        found.setdefault(target.attr, []).append((method, node.value))
+    return found
+
+
+@lru_cache(MOST_CLASSES)
+def _text(method: ast.AST) -> str:
+    return ast.unparse(method)
 
 
 def _annotated(bases: Sequence[ProjectClass], fits: Callable[[ProjectClass, ast.expr], bool]) -> Iterator[str]:
     """The attributes in which a constructor keeps an argument with an annotation that fits."""
     for base in bases:
         arguments = annotated_arguments(base, fits)
-        for method, name, value in _assignments([base]) if arguments else ():
-            kept = calls_on(value)[0]
-            if method is base.methods["__init__"] and isinstance(kept, ast.Name) and kept.id in arguments:
-                yield name
+        for name, kept in _kept_by(base).items() if arguments else ():
+            for method, value in kept:
+                given = calls_on(value)[0]
+                if method is base.methods["__init__"] and isinstance(given, ast.Name) and given.id in arguments:
+                    yield name
