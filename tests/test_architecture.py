@@ -24,21 +24,22 @@ MAY_IMPORT = {
     "lintlight.source": ("lintlight.model", "lintlight.source"),
     "lintlight.semantics": ("lintlight.model", "lintlight.source", "lintlight.semantics"),
     "lintlight.semantics.values": semantics("resolve"),
+    "lintlight.semantics.order": semantics("values"),
     "lintlight.semantics.heap": semantics("values", "resolve"),
     "lintlight.semantics.knowledge": semantics("values", "heap", "knowledge"),
     "lintlight.semantics.resolve": semantics("values", "knowledge", "resolve"),
     "lintlight.semantics.configuration": semantics("values", "knowledge", "resolve", "configuration"),
     "lintlight.semantics.interpreter": semantics(
-        "values", "heap", "knowledge", "resolve", "configuration", "interpreter"
+        "values", "order", "heap", "knowledge", "resolve", "configuration", "interpreter"
     ),
     "lintlight.semantics.screening": semantics(
         "values", "knowledge", "resolve", "configuration", "interpreter", "screening"
     ),
     "lintlight.semantics.walks": semantics(
-        "values", "heap", "knowledge", "resolve", "configuration", "interpreter", "screening", "walks"
+        "values", "order", "heap", "knowledge", "resolve", "configuration", "interpreter", "screening", "walks"
     ),
     "lintlight.semantics.checkpoints": semantics(
-        "values", "heap", "knowledge", "resolve", "interpreter", "walks", "checkpoints"
+        "values", "order", "heap", "knowledge", "resolve", "interpreter", "walks", "checkpoints"
     ),
     "lintlight.rule": ("lintlight.model", "lintlight.semantics", "lintlight.versions"),
     "lintlight.api": ("lintlight.model", "lintlight.semantics", "lintlight.rule"),

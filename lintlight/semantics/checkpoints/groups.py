@@ -13,9 +13,10 @@ from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter.machine import Forward
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import has_no_keys, only_counts
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
-from lintlight.semantics.values import Const, External, Ref, Share, Unknown, Value, ordered
+from lintlight.semantics.values import Const, External, Ref, Share, Unknown, Value
 from lintlight.semantics.walks.parts import is_chosen, is_covered
 from lintlight.semantics.walks.runs import forwards_of
 from lintlight.semantics.walks.timeline import Walk

@@ -10,6 +10,7 @@ from lintlight.semantics.interpreter import modes
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet, Replaced
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -27,7 +28,6 @@ from lintlight.semantics.values import (
     Unknown,
     Value,
     const,
-    ordered,
     union,
 )
 

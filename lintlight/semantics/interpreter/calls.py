@@ -25,6 +25,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.machine import Arguments, Fitted, Machine
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
     NOTHING,
@@ -51,7 +52,6 @@ from lintlight.semantics.values import (
     Value,
     assuming,
     const,
-    ordered,
     union,
 )
 

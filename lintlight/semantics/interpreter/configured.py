@@ -12,6 +12,7 @@ from lintlight.semantics.configuration.tree import Leaf, Open, Row, Tree
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import calls, containers, expressions
 from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import dotted_name, every_node
 from lintlight.semantics.resolve.targets import owner_and_name
@@ -30,7 +31,6 @@ from lintlight.semantics.values import (
     Ref,
     Value,
     const,
-    ordered,
     union,
 )
 

@@ -9,6 +9,7 @@ from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import assignment, statements
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.order import ordered
 from lintlight.semantics.values import (
     UNKNOWN,
     AnyName,
@@ -20,7 +21,6 @@ from lintlight.semantics.values import (
     Value,
     assuming,
     const,
-    ordered,
     union,
 )
 

@@ -9,8 +9,9 @@ from lintlight.semantics.heap import State
 from lintlight.semantics.interpreter import assignment, binding, calls, modes
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import every_node
-from lintlight.semantics.values import UNKNOWN, Bound, Const, External, Function, Partial, Seq, Value, ordered
+from lintlight.semantics.values import UNKNOWN, Bound, Const, External, Function, Partial, Seq, Value
 
 GENERATES = frozenset({External("contextlib.contextmanager"), External("contextlib.asynccontextmanager")})
 SWITCH = frozenset({External("torch.set_grad_enabled")})

@@ -22,6 +22,7 @@ from lintlight.semantics.interpreter import (
     toplevel,
 )
 from lintlight.semantics.interpreter.machine import Frame, Machine
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import BUILTINS, Import, last_name
 from lintlight.semantics.values import (
@@ -39,7 +40,6 @@ from lintlight.semantics.values import (
     Unknown,
     Value,
     const,
-    ordered,
     union,
 )
 

@@ -21,6 +21,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import listed
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -37,7 +38,6 @@ from lintlight.semantics.values import (
     Several,
     Value,
     const,
-    ordered,
     union,
 )
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lintlight.semantics.heap import Kind, Thing
 from lintlight.semantics.knowledge.catalog import CONTAINERS
-from lintlight.semantics.values import UNKNOWN, Atom, Ref, Seq, Submodules, Value, const, ordered
+from lintlight.semantics.order import ordered
+from lintlight.semantics.values import UNKNOWN, Atom, Ref, Seq, Submodules, Value, const
 
 MOST_CHILDREN = 16
 Modules = Mapping[int, Thing]

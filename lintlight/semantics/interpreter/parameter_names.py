@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TypeGuard
 
 from lintlight.semantics.heap import Kind, State
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import every_node, names_in
 from lintlight.semantics.values import (
     INSIDE,
@@ -23,7 +24,6 @@ from lintlight.semantics.values import (
     Seq,
     Value,
     const,
-    ordered,
     union,
 )
 

@@ -21,6 +21,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.interpreter.module_tree import gone_over
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -36,7 +37,6 @@ from lintlight.semantics.values import (
     Submodules,
     Value,
     const,
-    ordered,
 )
 from lintlight.source.outline import UNREAD
 

@@ -10,9 +10,10 @@ from lintlight.semantics.heap import Kind, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine, Stepped
 from lintlight.semantics.interpreter.module_tree import module_at
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, nodes_around
-from lintlight.semantics.values import UNKNOWN, Function, Optimizer, Params, Value, ordered
+from lintlight.semantics.values import UNKNOWN, Function, Optimizer, Params, Value
 
 MAKING = ("__init__", "configure_optimizers")
 STEPS = frozenset({"step", "second_step"})

@@ -11,6 +11,7 @@ from lintlight.semantics.interpreter import assignment, attributes, byname, cont
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog, members
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -27,7 +28,6 @@ from lintlight.semantics.values import (
     Submodules,
     Value,
     const,
-    ordered,
     union,
 )
 

@@ -27,21 +27,12 @@ from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, F
 from lintlight.semantics.interpreter.modes import own_train, switch
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.annotations import annotated_arguments, is_any_module
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.relevance import Relevance
-from lintlight.semantics.values import (
-    Optimizer,
-    Params,
-    Ref,
-    Trainer,
-    Unknown,
-    Value,
-    const,
-    ordered,
-    union,
-)
+from lintlight.semantics.values import Optimizer, Params, Ref, Trainer, Unknown, Value, const, union
 
 AUTOMATIC = ("automatic_optimization", "_automatic_optimization")
 """The property, and where LightningModule keeps it."""
