@@ -23,7 +23,7 @@ class Reloaded:
     owned: frozenset[str]
     """Keys that a plain `nn.Module.state_dict` of the module has."""
     trained: frozenset[str]
-    """Keys whose values the first fit moved."""
+    """Keys whose values the first fit moved; what it made itself had none before."""
     resume: str
     """The error of `Trainer.fit(ckpt_path=...)`, or nothing."""
     test: str
@@ -56,7 +56,7 @@ def reload(make: Callable[[], Any], folder: Path) -> Reloaded:
     path = folder / "trained.ckpt"
     trainer.save_checkpoint(path)
     saved = torch.load(path, weights_only=True)["state_dict"].keys()
-    trained = frozenset(name for name in after if not torch.equal(before[name], after[name]))
+    trained = frozenset(name for name in before if not torch.equal(before[name], after[name]))
 
     fresh = _seeded(make, 1)
     resume = _error(lambda: silent_trainer(fresh, max_epochs=1).fit(fresh, loader(BATCHES), ckpt_path=path))

@@ -8,7 +8,7 @@ import re
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import modes
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet, Replaced
-from lintlight.semantics.interpreter.module_tree import registered_in
+from lintlight.semantics.interpreter.module_tree import gone_over, listed, registered_in
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import last_name, nodes_around
@@ -25,6 +25,7 @@ from lintlight.semantics.values import (
     Seq,
     Several,
     Share,
+    Submodules,
     Unknown,
     Value,
     const,
@@ -83,7 +84,9 @@ def _gathered(value: Value, before: int, behind: int, state: State) -> Value:
 
 
 def as_tuple(atom: Atom, state: State) -> Atom:
-    """The fields of a NamedTuple in their order; anything else as it is."""
+    """The fields of a NamedTuple in their order, children that are known one by one; anything else as it is."""
+    if isinstance(atom, Submodules) and not atom.deep and listed(atom, state.heap):
+        return Seq(tuple(gone_over(atom, state.heap)))
     thing = state.heap.get(atom.thing) if isinstance(atom, Ref) else None
     if (
         thing is None
