@@ -53,6 +53,10 @@ def judge_lost(request: ProbeRequest, evidence: Evidence) -> Verdict:
             return not_probed(*no_batch(request, evidence), evidence)
         reason = f"{_saved(seen)}, and two training steps changed no tensor"
         return not_probed(reason, "make the first steps change something, without warm-up, and probe again", evidence)
+    if seen["still_to_learn"]:
+        named = _listed(seen["still_to_learn"], len(seen["still_to_learn"]))
+        reason = f"{_saved(seen)}; an optimizer has {named}, which two training steps did not change"
+        return not_probed(reason, "make the first steps train what is not saved, and probe again", evidence)
     reason = f"{_saved(seen)}, and all {seen['moved']} tensors that training changed came back after fit(ckpt_path=...)"
     return Verdict(VerdictStatus.REFUTED, _strength(evidence), reason, "", evidence)
 

@@ -18,6 +18,9 @@ EXACT = frozenset({"as written", "local", "cache", "told"})
 """Ways in which the worker knew the configuration itself; the others are defaults of the architecture."""
 
 
+FIRST_STEP = "make the first training step one that trains it, and probe again"
+
+
 def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """Confirmed: at the first forward in `training_step` it learns, is in eval mode, and train mode would differ."""
     target: Seen = evidence["targets"].get(request.attribute, {})
@@ -32,13 +35,16 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
         if evidence["fit"]["unfreezes"]:
             reason = f"`{name}` does not learn in the first {len(moments)} steps, and is unfrozen later"
             return not_probed(reason, "unfreeze it in an earlier epoch and probe again", evidence)
+        if evidence["fit"]["waits"] and any(map(_would_learn, moments)):
+            reason = f"`{name}` runs without gradients in the training steps that were run, and others may be different"
+            return not_probed(reason, FIRST_STEP, evidence)
         seen_all = evidence["fit"]["step_ran"] or moments[0]["grad_enabled"]
         strength = sure if seen_all else Strength.TOLERANT
         return Verdict(VerdictStatus.REFUTED, strength, _not_learning(name, moments[0]), "", evidence)
     if learning[0] is moments[0] and _no_gradient(target, evidence):
         if evidence["fit"]["waits"]:
             reason = f"no gradient reached `{name}` in the training step that was run, and another one may be different"
-            return not_probed(reason, "make the first training step one that trains it, and probe again", evidence)
+            return not_probed(reason, FIRST_STEP, evidence)
         reason = f"`{name}` does not learn: no gradient reached it in the training step that was run"
         return Verdict(VerdictStatus.REFUTED, Strength.TOLERANT, reason, "", evidence)
     seen = learning[0]
@@ -109,12 +115,14 @@ def judge_eval_left_on(request: ProbeRequest, evidence: Evidence) -> Verdict:
     fit, moments = evidence["fit"], _moments(target)
     if not fit["step_ran"] and fit["step_sets_mode"]:
         return not_probed(*no_batch(request, evidence), evidence)
-    later = next((moment for moment in moments if moment["eval"] > moments[0]["eval"]), None)
-    total = moments[0]["modules"]
-    first = f"at the first training_step {moments[0]['eval']} of {total} submodules of {name} are in eval mode"
-    if later is not None:
-        reason = f"{first}, at {later['when']} {later['eval']} of {total}"
-        return Verdict(VerdictStatus.CONFIRMED, _strength(evidence), reason, "", evidence)
+    begun, total = moments[0]["eval_before"], moments[0]["modules"]
+    first = f"as the first training_step begins {begun} of {total} submodules of {name} are in eval mode"
+    for moment in moments:
+        left = max(moment["eval_before"], moment["eval"] if moment["grad_enabled"] else 0)
+        if left > begun:
+            where = "in its forward" if moment is moments[0] else f"at {moment['when']}"
+            reason = f"{first}, {where} {left} of {total}"
+            return Verdict(VerdictStatus.CONFIRMED, _strength(evidence), reason, "", evidence)
     if fit["waits"] or fit["failure"]:
         hint = "make the switch happen within 2 steps or 3 epochs and probe again"
         return not_probed(f"{first}, and it stayed so for {len(moments)} steps", hint, evidence)
@@ -227,6 +235,11 @@ def _learns(moment: Seen, evidence: Evidence) -> bool:
     optimizer_made_up = any(hook["stage"] == "configure_optimizers" for hook in evidence["fit"]["hooks_failed"])
     in_optimizer = moment["in_optimizer"] > 0 or optimizer_made_up
     return bool(moment["requires_grad"] > 0 and in_optimizer and moment["grad_enabled"])
+
+
+def _would_learn(moment: Seen) -> bool:
+    """Whether a part only lacks a forward with gradients."""
+    return bool(moment["requires_grad"] > 0 and moment["in_optimizer"] > 0)
 
 
 def _not_learning(name: str, moment: Seen) -> str:

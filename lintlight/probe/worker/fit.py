@@ -111,7 +111,8 @@ class Watch:
                 now.update(modes.flags([root]))
             self.parts[name] = part
             if part.roots:
-                self.snapshots[name].append(part.snapshot(when, self.optimized(), now))
+                seen = part.snapshot(when, self.optimized(), now)
+                self.snapshots[name].append({**seen, "eval_before": seen["eval"]})
         if self.found is None:
             self.found = now
 

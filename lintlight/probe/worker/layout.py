@@ -14,7 +14,7 @@ NOT_FIELDS = ("to", "items", "keys", "values", "get", "pop", "shape", "size", "d
               "T", "half", "bool", "int", "expand", "repeat", "chunk", "split", "type", "index")  # fmt: skip
 
 
-PROGRESS = ("global_step", "current_epoch")
+PROGRESS = ("global_step", "current_epoch", "batch_idx", "random")
 READS_OUT = ("cpu", "numpy", "item", "tolist")
 SETS_MODE = ("train", "eval", "freeze", "unfreeze", "training", "requires_grad_")
 
@@ -204,9 +204,10 @@ def waits(cls: Any) -> bool:
     methods = [value for owner in cls.__mro__ if is_users(owner) for value in vars(owner).values()]
     definitions = [source_of(value) for value in methods if inspect.isfunction(value)]
     nodes = [node for definition in definitions if definition is not None for node in ast.walk(definition)]
-    counted = (ast.unparse(node) for node in nodes if isinstance(node, ast.Compare))
+    counters = [ast.unparse(node.target) for node in nodes if isinstance(node, ast.AugAssign)]
+    compared = (ast.unparse(node) for node in nodes if isinstance(node, ast.Compare))
     return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) for node in nodes) or any(
-        name in text for text in counted for name in PROGRESS
+        name in text for text in compared for name in (*PROGRESS, *counters)
     )
 
 

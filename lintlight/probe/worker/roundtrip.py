@@ -35,10 +35,12 @@ def run(fresh: Callable[[], Any], batch: Any, arguments: dict[str, Any], folder:
     saved = torch.load(path, map_location="cpu", weights_only=False).get("state_dict", {})
     after = steps.values(first)
     moved = set(steps.changed(before, after))
-    learning = to_learn(first, trainer) if batch is None else moved
+    held = to_learn(first, trainer)
+    learning = held if batch is None else moved
     return {
         **facts,
         **compare(first, after, saved, moved),
+        "still_to_learn": sorted(held - moved - set(saved))[:NAMES],
         **resume(fresh, batch, folder, path, after, learning),
         "load_from_checkpoint": load(type(first), path, arguments),
         "failure": None,
