@@ -131,3 +131,8 @@ def test_an_annotation_says_what_it_is(tmp_path: Path, annotation: str, expected
 )
 def test_a_filter_that_does_not_name_it(tmp_path: Path, test: str) -> None:
     assert told(tmp_path, "elsewhere.build(cfg)", test=test) == []
+
+
+@pytest.mark.parametrize("made", ["given.forward", "torch.vmap(given)", "lambda x: given(x)"])
+def test_what_makes_a_function_makes_no_network(tmp_path: Path, made: str) -> None:
+    assert told(tmp_path, made, name="model") in (LOW, [])

@@ -149,3 +149,22 @@ def test_a_pretrained_model_is_none_of_the_layers_of_torch(
 def test_which_parameters_it_is_about_is_not_known(tmp_path: Path, how: str) -> None:
     work = f"kept = set(self.head.parameters())\nfor p in self.parameters():\n    {how}"
     assert sure(tmp_path, work) != HIGH
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "nets['frozen'].append(self.head)\nnets['tuned'].append(self.bert)\n",
+        "nets['tuned'].append(self.bert)\n",
+        "for kind, m in [('frozen', self.head), ('tuned', self.bert)]:\n    nets[kind].append(m)\n",
+    ],
+)
+def test_each_key_of_a_defaultdict_has_a_list_of_its_own(tmp_path: Path, work: str) -> None:
+    made = "nets = defaultdict(list)\n"
+    assert sure(tmp_path, f"{made}{work}for m in nets['frozen']:\n    m.train()") == HIGH
+    assert sure(tmp_path, f"{made}{work}for m in nets['tuned']:\n    m.train()") == []
+
+
+def test_what_a_generator_gives_may_be_any_of_it(tmp_path: Path) -> None:
+    work = "nets = nn.ModuleList(m for m in (self.bert, self.head))\na, b = nets\nb.train()"
+    assert sure(tmp_path, work) == HIGH

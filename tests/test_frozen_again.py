@@ -80,3 +80,23 @@ def test_a_loop_over_all_layers_switches_those_that_learn(tmp_path: Path, thaws:
 )
 def test_a_part_of_what_may_be_frozen(tmp_path: Path, work: str, expected: list[Confidence]) -> None:
     assert check(tmp_path, f"if frozen:\n            {ALL_OFF}", work) == expected
+
+
+SOME = (
+    "for layer, _ in zip(layers, range(4)):",
+    "for layer in layers:\n            if layer is frozen:\n                break",
+    "for layer in layers:\n            if hasattr(layer, 'crossattention'):\n                layer.half()",
+)
+
+
+@pytest.mark.parametrize("loop", SOME)
+def test_a_loop_that_takes_some_freezes_no_others(tmp_path: Path, loop: str) -> None:
+    thawed = f"{ALL_OFF}\n        {each(LAST, THAW)}"
+    assert found(tmp_path, MODEL.format(work=f"{thawed}\n        {loop}\n            layer.{FREEZE}")) == HIGH
+    assert found(tmp_path, MODEL.format(work=f"{thawed}\n        {each(ALL, FREEZE)}")) == []
+
+
+def test_a_loop_that_freezes_some_parameters_of_each_layer_leaves_the_others(tmp_path: Path) -> None:
+    thawed = f"{ALL_OFF}\n        {each(LAST, THAW)}"
+    inside = "for n, p in layer.named_parameters():\n                if 'LayerNorm' in n: p.requires_grad = False"
+    assert found(tmp_path, MODEL.format(work=f"{thawed}\n        for layer in layers:\n            {inside}")) == HIGH

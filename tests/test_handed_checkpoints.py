@@ -71,7 +71,6 @@ def test_code_of_libraries_is_known_by_its_name(tmp_path: Path, hook: str) -> No
 @pytest.mark.parametrize("name", ["load_state_dict", "len", "print", "info"])
 def test_a_function_of_the_project_is_not(tmp_path: Path, name: str) -> None:
     assert codes(tmp_path, f"{name}(checkpoint, self)", top=f"def {name}(c, module):\n    {FILLS}") == []
-    assert codes(tmp_path, f"fixes.{name}(checkpoint, self)", top=f"class fixes:\n  def {name}(c, module): pass") == []
     assert codes(tmp_path, f"self.{name}2(checkpoint)", method=f"def {name}2(self, c): pass") == []
 
 
@@ -88,14 +87,6 @@ def test_a_function_of_the_project_is_not(tmp_path: Path, name: str) -> None:
 )
 def test_a_name_that_is_given_to_something_else(tmp_path: Path, hook: str, method: str) -> None:
     assert codes(tmp_path, hook, top="from elsewhere import fill", method=method) == []
-
-
-@pytest.mark.parametrize("made", ["self.net", "Net()", "net"])
-def test_a_part_that_loads_in_its_own_way(tmp_path: Path, made: str) -> None:
-    hook = f"net = self.net; {made}.load_state_dict({STATE})"
-    own = "def load_state_dict(self, state, strict=True): state.update(self.state_dict(prefix='net.'))"
-    assert codes(tmp_path, hook, part=own) == []
-    assert codes(tmp_path, hook, part=own.replace("load_state_dict", "load_weights")) == ["LL301"]
 
 
 FILLING = """

@@ -116,6 +116,11 @@ def test_what_comes_after_loading_is_not_missed(tmp_path: Path, model: str, save
         {"init": "self.ema = Average(self.model)", "work": "self.ema = copy.deepcopy(self.model)"},
         {"init": "self.ema = None", "setup": "if self.ema is None:\n            self.make()"},
         {"before": "def on_load_checkpoint(self, checkpoint):\n        self.make()\n"},
+        {
+            "before": "def on_load_checkpoint(self, checkpoint):\n        self.begin()\n\n"
+            "    def begin(self):\n        self.make()\n"
+        },
+        {"before": 'def on_load_checkpoint(self, checkpoint):\n        setattr(self, "ema", nn.Linear(4, 4))\n'},
     ],
 )
 def test_what_is_there_when_it_is_loaded_is_missed(tmp_path: Path, save: str, ways: dict[str, str]) -> None:
@@ -142,7 +147,7 @@ def test_single_keys(tmp_path: Path, where: str, work: str, key: str, expected: 
 @pytest.mark.parametrize(
     ("init", "hook", "expected"),
     [
-        ("pass", "on_fit_start", []),
+        ("pass", "on_fit_start", [Confidence.HIGH]),  # somebody else may call it before
         ("self.fill()", "on_fit_start", [Confidence.HIGH]),
         ("pass", "setup", [Confidence.HIGH]),
     ],
@@ -152,6 +157,10 @@ def test_a_buffer_from_a_helper(tmp_path: Path, init: str, hook: str, expected: 
     ways = {"setup": "self.fill()"} if hook == "setup" else {"hook": hook, "work": "self.fill()"}
     save = 'del checkpoint["state_dict"]["queue"]'
     assert told(tmp_path, **{"work": "pass", **ways}, init=init, before=before, save=save) == expected
+
+
+def test_a_checkpoint_of_nothing_but_the_late_part_lacks_the_others(tmp_path: Path) -> None:
+    assert told(tmp_path, save='checkpoint["state_dict"] = self.ema.state_dict()') != []
 
 
 def test_what_goes_with_it_is_missed(tmp_path: Path) -> None:

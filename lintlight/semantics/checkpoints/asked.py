@@ -11,6 +11,7 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.annotations import annotated_arguments, is_module, is_no_module
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false, last_name
+from lintlight.semantics.values import External, Function
 
 ASKED = (
     r"{owner}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
@@ -23,7 +24,7 @@ FROZEN = (
     r"|{owner}\.parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False"
 )
 HAS_A_FROZEN_PART = FROZEN.replace("{owner}", r"{owner}(?:\.\w+)+")
-RUN = r"{owner}(?:\.(?:forward|get_(?!state)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
+RUN = r"{owner}(?:\.(?:forward|get_(?!state|device)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
 """How a module is run."""
 CALLED = r"{owner}(?:\.forward)?\("
 HAS_WEIGHTS = r"{owner}\.(?:load_)?state_dict\("
@@ -34,6 +35,7 @@ NETWORK = re.compile(
 """How a name ends that means a network."""
 SUFFIX = re.compile(r"[a-z]?\d*|ema")
 """What tells one network from another of the same name."""
+MAKE_FUNCTIONS = ("torch.vmap", "torch.func.", "functools.", "weakref.")
 MOST_CLASSES = 100
 """Of so many it is remembered what they keep."""
 Kept = tuple[ast.AST, ast.expr]
@@ -78,7 +80,20 @@ def is_called_like_a_network(bases: Sequence[ProjectClass], name: str) -> bool:
     *front, last = name.lower().split("_")
     word = front[0] if front and SUFFIX.fullmatch(last) else last  # `net_g`, `encoder_q`
     is_one = NETWORK.fullmatch(word) is not None or says(bases, name, HAS_WEIGHTS)
-    return is_one and says(bases, name, CALLED) and name not in _annotated(bases, is_no_module)
+    is_function = any(_may_make_a_function(base, value) for base in bases for _, value in _kept_by(base).get(name, ()))
+    return is_one and not is_function and says(bases, name, CALLED) and name not in _annotated(bases, is_no_module)
+
+
+def _may_make_a_function(cls: ProjectClass, value: ast.expr) -> bool:
+    """`vae.forward`, `torch.vmap(...)`, a call of the project's own function: what can be called, and is no module."""
+    made = calls_on(value)[0]
+    if not isinstance(made, ast.Call):
+        return isinstance(made, ast.Attribute | ast.Lambda)
+    atoms = cls.module.project.resolve_expression(cls.module, made.func)
+    return any(
+        isinstance(atom, Function) or (isinstance(atom, External) and atom.dotted.startswith(MAKE_FUNCTIONS))
+        for atom in atoms
+    )
 
 
 def says(bases: Sequence[ProjectClass], name: str, pattern: str) -> bool:

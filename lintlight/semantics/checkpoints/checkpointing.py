@@ -171,14 +171,16 @@ class Checkpointing:
     def _there(self, change: KeyChange) -> tuple[Group, ...]:
         """What the module has when a checkpoint is loaded; of what it most likely has only what the change names."""
         groups = self.groups + named_parts(change, self._guesses)
-        return tuple(group for group in groups if not group.is_late)
+        is_filter = change.what is What.DROPPED and not change.parts
+        return tuple(group for group in groups if not (is_filter and group.is_late))
 
     def _is_shown(self, change: KeyChange, groups: tuple[Group, ...]) -> bool:
         """False where the change only means what a new module has not got yet, by name.
 
         And where another object, whose settings are not known, may well leave every key as it is.
         """
-        if named_parts(change, self._late) and not any(change.test(group) for group in groups):
+        is_dropped = change.what is What.DROPPED
+        if is_dropped and named_parts(change, self._late) and not any(change.test(group) for group in groups):
             return False
         bases = (base for _, helper in self._helpers for base in helper.own_bases)
         is_by_helper = any(base.holds(change.span) for base in bases)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import Import, every_node, last_name
-from lintlight.semantics.values import ClassValue, External, Function, Value
+from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.values import External, Function, Value
 
 JUDGED_ELSEWHERE = frozenset({"load_state_dict", "on_load_checkpoint"})
 """Where the class itself has them."""
@@ -26,7 +25,7 @@ def may_run_own_code(cls: ProjectClass, here: Function, called: ast.expr) -> boo
         case ast.Attribute(value=ast.Name(id=name) as owner) if name not in local_names(here):
             if _is_of_library(_meant(here, owner)):
                 return False
-    return any(isinstance(atom, Function) for atom in _meant(here, called)) or _has_method(cls, last_name(called))
+    return any(isinstance(atom, Function) for atom in _meant(here, called))
 
 
 def local_names(here: Function) -> set[str]:
@@ -56,17 +55,3 @@ def _meant(here: Function, node: ast.expr) -> Value:
 
 def _is_of_library(value: Value) -> bool:
     return bool(value) and all(isinstance(atom, External) for atom in value)
-
-
-def _has_method(cls: ProjectClass, name: str) -> bool:
-    """Whether another class that the files of `cls` define or import has a method of that name."""
-    return any(name in each.methods for each in _classes_beside(cls) if each not in cls.own_bases)
-
-
-def _classes_beside(cls: ProjectClass) -> Iterator[ProjectClass]:
-    for module in dict.fromkeys(base.module for base in cls.own_bases):
-        yield from module.classes.values()
-        imported = [name for name, binders in module.bindings.items() if any(isinstance(b, Import) for b in binders)]
-        for atom in (atom for name in imported for atom in module.lookup(name)):
-            if isinstance(atom, ClassValue):
-                yield from atom.cls.own_bases

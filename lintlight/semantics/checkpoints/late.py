@@ -14,13 +14,14 @@ from lintlight.semantics.values import Const, Ref
 from lintlight.semantics.walks.timeline import AROUND_VALIDATION, TRAINING, Walk
 
 AFTER_LOADING = TRAINING.union(AROUND_VALIDATION, ("configure_optimizers", "on_fit_start", "train_dataloader"))
-LOADS = "on_load_checkpoint"
+LOADING = ("on_load_checkpoint", "load_state_dict")
+"""A class with one of these may make what it lacks before the weights come."""
 
 
 def comes_late(walk: Walk, number: int, name: str) -> bool:
     """Whether a thing gets an attribute, or a module for it, only after the checkpoint was loaded."""
     now, before = walk.first_step[number], walk.when_loaded.get(number)
-    if before is None or (now.cls is not None and now.cls.is_lightning and name in _set_on_loading(now.cls)):
+    if before is None or (now.cls is not None and name in _said_on_loading(now.cls)):
         return False
     if name in before.attributes:
         held = before.attributes[name].value
@@ -37,31 +38,18 @@ def late_parts(walk: Walk) -> Iterator[str]:
 
 
 def is_run_late(cls: ProjectClass, method: str) -> bool:
-    """Whether a method is a hook that comes after the checkpoint was loaded, or a helper of such hooks alone."""
-    if method in AFTER_LOADING:
-        return True
-    callers = {name for base in cls.own_bases for name, node in base.methods.items() if method in _asked_of_self(node)}
-    return bool(callers) and callers <= AFTER_LOADING
+    """Whether a method is a hook that comes after the checkpoint was loaded."""
+    return method in AFTER_LOADING and not any(cls.find_method(hook) for hook in LOADING)
 
 
-def _set_on_loading(cls: ProjectClass) -> set[str]:
-    """The attributes that `on_load_checkpoint` sets, or a helper that it calls, before the weights are loaded."""
-    hook = cls.find_method(LOADS)
-    if hook is None:
-        return set()
-    helpers = [cls.find_method(name) for name in _asked_of_self(hook.node)]
-    reached = [hook.node, *(each.node for each in helpers if each is not None)]
-    return {
-        node.attr
-        for method in reached
-        for node in every_node(method)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-    }
-
-
-def _asked_of_self(method: ast.AST) -> set[str]:
-    return {
-        node.attr
-        for node in every_node(method)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-    }
+def _said_on_loading(cls: ProjectClass) -> str:
+    """The code that runs before the weights of a checkpoint are loaded, and may make what they belong to."""
+    todo = [base.methods[hook] for base in cls.own_bases for hook in LOADING if hook in base.methods]
+    reached: dict[ast.AST, str] = {}
+    while todo:
+        method = todo.pop()
+        if method not in reached:
+            reached[method] = ast.unparse(method)
+            names = {node.attr for node in every_node(method) if isinstance(node, ast.Attribute)}
+            todo += [base.methods[name] for base in cls.own_bases for name in names if name in base.methods]
+    return "\n".join(reached.values())

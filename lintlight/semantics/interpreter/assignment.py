@@ -101,8 +101,9 @@ def as_tuple(atom: Atom, state: State) -> Atom:
 
 def _is_plain(thing: Thing | None, count: int) -> bool:
     """Whether a list can be taken apart so; one item stands for any number, where a loop made it."""
-    is_row = thing is not None and (thing.kind is Kind.LIST or thing.library in catalog.ROWS)
-    return thing is not None and is_row and len(thing.attributes) in {1, count}
+    if thing is None or (thing.kind is not Kind.LIST and thing.library not in catalog.ROWS):
+        return False
+    return len(thing.attributes) == count or (thing.kind is Kind.LIST and len(thing.attributes) == 1)
 
 
 def assign_attribute(

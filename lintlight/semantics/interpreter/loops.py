@@ -10,7 +10,10 @@ from lintlight.semantics.interpreter import assignment, conditions, numbered, pa
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import UNKNOWN, AnyName, Params, Value, union
+from lintlight.semantics.values import UNKNOWN, AnyName, Params, Ref, Value, union
+
+ASIDE = (ast.If, ast.IfExp, ast.Break, ast.Continue, ast.Return, ast.Raise, ast.Match, ast.comprehension)
+"""With one of these in it a loop does not do the same with each thing that it goes over."""
 
 
 def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
@@ -30,6 +33,8 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         items, others = [frozenset({AnyName()})], [state.copy()]
     goes = True
     frame.rounds += 1
+    gone_over = _each_of_all(node, items)
+    machine.gone_over += gone_over
     apart = [] if before else numbered.told_apart(machine, node, items, state)
     for each in apart or [numbered.Round(item, body) for item in items]:
         assignment.assign(machine, node.target, each.item, node, state)
@@ -39,6 +44,7 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         if not (goes := statements.merge(state, ways, since)):
             break
     frame.rounds -= 1
+    del machine.gone_over[len(machine.gone_over) - len(gone_over) :]
     if apart:
         numbered.as_one(items, apart, state)
     if before:
@@ -51,6 +57,15 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     others += frame.breaks
     frame.breaks, frame.continues = outer
     return _behind(machine, node, goes, skipped, others, state, since)
+
+
+def _each_of_all(node: ast.For | ast.AsyncFor, items: list[Value]) -> list[int]:
+    """What a loop does the same to, whichever it is: no condition and no end comes between."""
+    if isinstance(node.iter, ast.Call) or any(
+        isinstance(each, ASIDE) for part in node.body for each in every_node(part)
+    ):
+        return []
+    return [atom.thing for item in items if len(item) == 1 for atom in item if isinstance(atom, Ref)]
 
 
 def _tells_which(

@@ -204,6 +204,8 @@ class Machine:
         """The things that are what a configuration file says, and where it says so."""
         self.kept: dict[ProjectClass, int] = {}
         """The instances of classes that have only one."""
+        self.gone_over: list[int] = []
+        """What the loops in progress go over, where they do the same to each, whatever it is."""
         self.guessed: set[int] = set()
         """The things that come of a class which is only one of several that a name may pick."""
         self.added: list[Value] = []
@@ -312,7 +314,7 @@ class Machine:
     def meant_by(self, number: int, state: State) -> list[int]:
         """A module; where a loop goes over all layers, also those that a slice or a number told apart before."""
         whole = state.heap[number].part_of
-        if whole is None or self._parts.get((whole, "[]")) != number or not any(frame.rounds for frame in self.frames):
+        if whole is None or self._parts.get((whole, "[]")) != number or number not in self.gone_over:
             return [number]
         others = [held.value for name, held in state.heap[whole].attributes.items() if name.startswith("[")]
         return [number, *(other for value in others for other in state.things(value) if other != number)]

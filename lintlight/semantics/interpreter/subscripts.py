@@ -28,6 +28,7 @@ from lintlight.semantics.values import (
 )
 
 SOME_PLACE: Value = frozenset({Place()})
+OF_LISTS = "collections.defaultdict"
 INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -102,10 +103,22 @@ def _index(key: str | None, length: int) -> int | None:
     return int(key) if -length <= int(key) < length else None
 
 
+def _new_list(machine: Machine, number: int, key: str | None, state: State) -> Value:
+    """What a `defaultdict(list)` makes for a new key; one that is not known may be any."""
+    held = state.heap[number].attributes
+    if "[?]" in held:
+        return held["[?]"].value if key is None else UNKNOWN
+    made = machine.put(Thing(Kind.LIST), state)
+    state.heap[number] = state.heap[number].with_attribute(key or "[?]", made, None)
+    return made
+
+
 def _item_of_thing(machine: Machine, number: int, key: str | None, state: State) -> Value:
     thing = state.heap[number]
     if key is not None and key in thing.attributes:
         return thing.attributes[key].value
+    if thing.library == OF_LISTS:
+        return _new_list(machine, number, key, state)
     if key is not None and INDEX.fullmatch(key) and containers.is_row(thing):
         place = _index(key, len(thing.attributes))
         if place is not None:

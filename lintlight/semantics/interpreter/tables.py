@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
-from lintlight.semantics.interpreter import conditions, containers, functions
+from lintlight.semantics.interpreter import conditions, containers, functions, subscripts
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import listed
 from lintlight.semantics.values import UNKNOWN, Assumed, External, Params, Ref, Value
@@ -33,12 +33,14 @@ def _dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
 
 
 def _default_dict(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
-    """`defaultdict(list)`: what is not in it yet is one list, for whatever key."""
+    """`defaultdict(list)`: of what is not in it yet nothing is known, unless a new list is made for each key."""
     made = _dict(machine, Arguments(args.positional[1:], args.keywords), node, state)
     is_of_lists = args.positional[:1] == [frozenset({External("builtins.list")})]
-    new = machine.put(Thing(Kind.LIST), state) if is_of_lists else UNKNOWN
     for number in state.things(made):
-        state.heap[number] = state.heap[number].with_attribute("[?]", new, None)
+        thing = state.heap[number]
+        state.heap[number] = (
+            thing.changed(library=subscripts.OF_LISTS) if is_of_lists else thing.with_attribute("[?]", UNKNOWN, None)
+        )
     return made
 
 

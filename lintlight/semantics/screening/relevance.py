@@ -17,8 +17,8 @@ from lintlight.semantics.values import ClassValue, External, Function, Value
 
 TELLING = catalog.EVAL_FACTORIES | frozenset(
     "train eval training requires_grad requires_grad_ unfreeze fit step second_step optimizers trainer backward "
-    "manual_backward add_module register_module setattr deepcopy get_peft_model no_grad inference_mode apply modules "
-    "children parameters named_parameters automatic_optimization _automatic_optimization strict_loading "
+    "manual_backward add_module register_module setattr deepcopy AveragedModel get_peft_model no_grad inference_mode "
+    "apply modules children parameters named_parameters automatic_optimization _automatic_optimization strict_loading "
     "save_hyperparameters hparams import_module instantiate call_from_config load_from_checkpoint from_config "
     "detach".split()
 )

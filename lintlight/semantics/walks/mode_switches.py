@@ -20,6 +20,8 @@ from lintlight.source.outline import may_say
 
 WITH_MODULES = WalkOptions(defaults=True, modules=True)
 """A class as its own code builds it from modules in train mode."""
+FREEZES = ("requires_grad", "freeze")
+"""A word of a class whose parts callers may freeze."""
 SAYS_EVAL = ("eval", "False", "freeze", "frozen")
 """A word of a `train()` that keeps something in eval mode."""
 
@@ -51,7 +53,8 @@ def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
     yield from _left_by_a_start_hook(walk)
     yield from _left_for_the_second_epoch(walk)
     is_told = any(isinstance(e, Fitted) or (isinstance(e, Built) and e.modules) for e in walk.events)
-    if not is_told and annotated_arguments(walk.cls, is_any_module):
+    may_be_frozen = any(word in base.text for base in walk.cls.own_bases for word in FREEZES)
+    if not is_told and not may_be_frozen and annotated_arguments(walk.cls, is_any_module):
         given = walk_alone(walk.cls.module.project, walk.cls, WITH_MODULES)
         for left in _left_for_the_second_epoch(given):
             yield replace(left, confidence=Confidence.MEDIUM)
