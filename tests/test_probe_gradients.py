@@ -34,21 +34,36 @@ NOT_SAVED = {
         "the checkpoint holds 2 of 4 tensors, without `teacher.bias`, `teacher.weight`; after fit(ckpt_path=...) "
         "2 tensors that an optimizer trains hold other values",
     ),
+    "LearnsLaterNotSaved": (
+        VerdictStatus.NOT_PROBED,
+        "the checkpoint holds 2 of 4 tensors, without `teacher.bias`, `teacher.weight`; an optimizer has "
+        "`teacher.bias`, `teacher.weight`, which two training steps did not change",
+    ),
+}
+LEFT_ON = {
+    "EvalBeforeItLearns": (
+        VerdictStatus.CONFIRMED,
+        "as the first training_step begins 0 of 4 submodules of `net` are in eval mode, in its forward 4 of 4",
+    ),
+    "EvalAndBack": (VerdictStatus.REFUTED, "as the first training_step begins 0 of 4 submodules of `net` are in eval"),
 }
 
 
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Verdict]:
     settings = ProbeSettings(python=Path(sys.executable), root=CASES.parent)
-    asked = [*(finding(CASES, name, "bert") for name in EXPECTED), *(not_saved(name) for name in NOT_SAVED)]
-    found = probe(asked, settings)
-    return {name: each.verdict for name, each in zip((*EXPECTED, *NOT_SAVED), found, strict=True) if each.verdict}
+    asked = [
+        *(finding(CASES, name, "bert") for name in EXPECTED),
+        *(claimed(name, "", "LL302", Claim.WEIGHTS_NOT_SAVED) for name in NOT_SAVED),
+        *(claimed(name, "net", "LL102", Claim.EVAL_LEFT_ON) for name in LEFT_ON),
+    ]
+    names = (*EXPECTED, *NOT_SAVED, *LEFT_ON)
+    return {name: each.verdict for name, each in zip(names, probe(asked, settings), strict=True) if each.verdict}
 
 
-def not_saved(name: str) -> Finding:
-    """A class is said to train weights that are not in the checkpoint."""
-    request = ProbeRequest(CASES, name, "", Claim.WEIGHTS_NOT_SAVED)
-    return replace(finding(CASES, name, ""), code="LL302", probe=request)
+def claimed(name: str, attribute: str, code: str, claim: Claim) -> Finding:
+    """Something else than LL101 is said of a class."""
+    return replace(finding(CASES, name, attribute), code=code, probe=ProbeRequest(CASES, name, attribute, claim))
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -62,6 +77,13 @@ def test_verdict(name: str, verdicts: dict[str, Verdict]) -> None:
 @pytest.mark.parametrize("name", NOT_SAVED)
 def test_what_no_optimizer_holds_is_not_lost(name: str, verdicts: dict[str, Verdict]) -> None:
     status, reason = NOT_SAVED[name]
+    assert verdicts[name].status is status, verdicts[name].reason
+    assert verdicts[name].reason.startswith(reason)
+
+
+@pytest.mark.parametrize("name", LEFT_ON)
+def test_eval_mode_is_left_on_where_it_learns_by_it(name: str, verdicts: dict[str, Verdict]) -> None:
+    status, reason = LEFT_ON[name]
     assert verdicts[name].status is status, verdicts[name].reason
     assert verdicts[name].reason.startswith(reason)
 

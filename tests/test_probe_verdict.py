@@ -380,7 +380,8 @@ def test_steps(changes: dict[str, Any], status: VerdictStatus) -> None:
 
 def roundtrip(**changes: Any) -> dict[str, Any]:
     return {"failure": None, "trained": True, "strict_loading": True, "tensors": 4, "missing": [], "missing_count": 0,
-            "moved": 4, "resume": None, "restored": True, "lost": [], "lost_count": 0, "load_from_checkpoint": None,
+            "moved": 4, "resume": None, "restored": True, "lost": [], "lost_count": 0, "still_to_learn": [],
+            "load_from_checkpoint": None,
             **changes}  # fmt: skip
 
 
@@ -396,6 +397,7 @@ KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
         ("LL301", {"resume": {"type": "OSError", "message": "disk"}}, VerdictStatus.NOT_PROBED),
         ("LL302", {"lost": ["vae.weight"], "lost_count": 1}, VerdictStatus.CONFIRMED),
         ("LL302", {}, VerdictStatus.REFUTED),
+        ("LL302", {"still_to_learn": ["vae.weight"]}, VerdictStatus.NOT_PROBED),
         ("LL302", {"moved": 0}, VerdictStatus.NOT_PROBED),
         ("LL302", {"moved": 0, "trained": False}, VerdictStatus.NOT_PROBED),
         ("LL302", {"restored": False, "resume": KEYS}, VerdictStatus.NOT_PROBED),

@@ -120,3 +120,45 @@ class LearnerNotSaved(TeacherNotSaved):
 
     def configure_optimizers(self):
         return torch.optim.AdamW(self.parameters(), lr=1e-3)
+
+
+class LearnsLaterNotSaved(LearnerNotSaved):
+    """The same part, which learns only after some steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = 0
+
+    def training_step(self, batch, batch_idx):
+        self.seen += 1
+        features = self.teacher(torch.ones(2, 2))
+        return self.head(features.detach() if self.seen < 100 else features).mean()
+
+
+class EvalBeforeItLearns(lightning.LightningModule):
+    """Each step switches a part to eval mode for a forward without gradients, and does not switch it back."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Dropout(), torch.nn.Linear(4, 1))
+
+    def training_step(self, batch, batch_idx):
+        features = torch.ones(2, 2)
+        self.net.eval()
+        with torch.no_grad():
+            wanted = self.net(features)
+        self.switch_back()
+        return (self.net(features + 1) - wanted).square().mean()
+
+    def switch_back(self):
+        pass
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters(), lr=1e-3)
+
+
+class EvalAndBack(EvalBeforeItLearns):
+    """The same, switched back."""
+
+    def switch_back(self):
+        self.net.train()
