@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics.heap import Kind, Learn, State, join
+from lintlight.semantics.heap import Kind, Learn, State, Thing, join
 from lintlight.semantics.interpreter import (
     assignment,
     attributes,
@@ -147,17 +147,17 @@ def _learning_in_turn(state: State, other: State, since: int, middle: int, *, su
     """
     log = state.heap.log
     both = set(log[since:middle]).intersection(log[middle:])
-    found = []
-    for number in {number for number in log[since:] if number in state.heap and number in other.heap}:
-        one, two = sorted(
-            (state.heap[number], other.heap[number]), key=lambda each: (each.grad != FROZEN, len(each.grad))
-        )
-        if one.grad == FROZEN:
-            is_in_turn = number in both and two.keeps_learning and two.grad <= EITHER
-        else:
-            is_in_turn = surely and one.grad == THAWED and two.grad == EITHER
-        found += [number] if is_in_turn else []
-    return found
+    touched = dict.fromkeys(number for number in log[since:] if number in state.heap and number in other.heap)
+    return [number for number in touched if _is_in_turn(state.heap[number], other.heap[number], number in both, surely)]
+
+
+def _is_in_turn(one: Thing, other: Thing, in_both: bool, surely: bool) -> bool:
+    """Whether a thing is frozen in one branch and learns in the other one, or goes on learning."""
+    grads = {one.grad, other.grad}
+    if FROZEN not in grads:
+        return surely and grads == {THAWED, EITHER}
+    learning = other if one.grad == FROZEN else one
+    return in_both and learning.keeps_learning and learning.grad <= EITHER
 
 
 def merge(state: State, ways: list[State], since: int) -> bool:
