@@ -308,9 +308,8 @@ def _library_method(machine: Machine, number: int, name: str, args: Arguments, n
         return made or torch_module.method(machine, number, name, args, node, state)
     if thing.library in contexts.STACKS:
         return contexts.method_of_stack(number, name, args, state)
-    if name in finetuning.GRADIENTS and finetuning.is_finetuning(thing.cls):
-        finetuning.set_gradients(machine, name, args, state)
-        return UNKNOWN
+    if finetuning.is_finetuning(thing.cls) and (made := finetuning.method(machine, name, args, state)) is not None:
+        return made
     if name == "update" and thing.library.endswith("Config"):
         return containers.method(machine, number, name, args, state)
     if name in {"parameters", "named_parameters"}:
@@ -359,9 +358,8 @@ def _call_super(machine: Machine, atom: Super, name: str, args: Arguments, node:
         return frozenset({Output(machine.forward(atom.thing, node, state))})
     if name == "__setattr__" and len(args.positional) == 2:
         return assignment.set_plainly(machine, atom.thing, args.positional, node, state)
-    if name in finetuning.GRADIENTS and finetuning.is_finetuning(thing.cls):
-        finetuning.set_gradients(machine, name, args, state)
-        return UNKNOWN
+    if finetuning.is_finetuning(thing.cls) and (made := finetuning.method(machine, name, args, state)) is not None:
+        return made
     if name == "optimizer_step":
         stepping.step_given(machine, args, node)
     if name == "fit" and thing.kind is not Kind.MODULE:

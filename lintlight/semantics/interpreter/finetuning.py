@@ -41,9 +41,19 @@ def called(cls: ProjectClass, hook: str, module: Value) -> Iterator[tuple[str, l
         yield "finetune_function", [module, UNKNOWN, optimizer]
 
 
-def set_gradients(machine: Machine, name: str, args: Arguments, state: State) -> None:
-    """One of its own methods, called with one module or several; which it freezes may not be known."""
+def method(machine: Machine, name: str, args: Arguments, state: State) -> Value | None:
+    """One of its own methods, called with one module or several; None for another one."""
     given = args.get(0, "modules") or args.get(0, "module") or UNKNOWN
+    if name == "flatten_modules":
+        return frozenset(Submodules(number) for number in state.things(given)) or UNKNOWN
+    if name in GRADIENTS:
+        _set_gradients(machine, name, given, state)
+        return UNKNOWN
+    return None
+
+
+def _set_gradients(machine: Machine, name: str, given: Value, state: State) -> None:
+    """Freeze or unfreeze what a method is given; which that is may not be known."""
     atoms = list(atoms_inside([given], state, frozenset({Kind.LIST, Kind.DICT})))
     if GRADIENTS[name] is Learn.OFF and any(isinstance(atom, Unknown) for atom in atoms):
         for number in state.things(union(state.locals.values())):
