@@ -318,7 +318,7 @@ class LightningClass:
     def left_in_eval(self) -> Iterator[LeftInEval]:
         """The `.eval()` calls during training that no `.train()` follows before the next step, each place once."""
         if Reach.EVALS in self._reach_of_training:
-            yield from _once(found for walk in self.walks[0] for found in mode_switches.left_in_eval(walk))
+            yield from _once(mode_switches.left_in_eval(self.definition, self.walks[0]))
 
     def is_in_a_callback(self, span: Span) -> bool:
         """Whether a place lies in a callback of its file: the probe's Trainer has none of a script's callbacks."""

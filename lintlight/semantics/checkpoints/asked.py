@@ -24,6 +24,7 @@ FROZEN = (
     r"|{owner}\.parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False"
 )
 HAS_A_FROZEN_PART = FROZEN.replace("{owner}", r"{owner}(?:\.\w+)+")
+"""What is said of something in it."""
 RUN = r"{owner}(?:\.(?:forward|get_(?!state|device)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
 """How a module is run."""
 CALLED = r"{owner}(?:\.forward)?\("
@@ -36,6 +37,7 @@ NETWORK = re.compile(
 SUFFIX = re.compile(r"[a-z]?\d*|ema")
 """What tells one network from another of the same name."""
 MAKE_FUNCTIONS = ("torch.vmap", "torch.func.", "functools.", "weakref.")
+"""How the names of what makes something to call begin that is no module."""
 MOST_CLASSES = 100
 """Of so many it is remembered what they keep."""
 Kept = tuple[ast.AST, ast.expr]

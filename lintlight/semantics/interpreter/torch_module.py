@@ -143,9 +143,8 @@ def has_modes(thing: Thing) -> bool:
     if thing.library.startswith("torch.nn."):
         return thing.library.rpartition(".")[2].startswith(catalog.TORCH_LAYERS_WITH_MODES)
     is_whole = thing.part_of is None  # of a vision model some parts have none
-    if thing.library == catalog.ANY_MODULE:
-        return True
-    return catalog.is_model_class(thing.library) or (is_whole and catalog.has_modes(thing.library))
+    is_model = thing.library == catalog.ANY_MODULE or catalog.is_model_class(thing.library)
+    return is_model or (is_whole and catalog.has_modes(thing.library))
 
 
 def _apply(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value | None:

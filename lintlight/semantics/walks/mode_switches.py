@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lintlight.model import Confidence, Span
@@ -13,9 +13,9 @@ from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, registered_in, submodules
 from lintlight.semantics.resolve.annotations import annotated_arguments, is_any_module
 from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.walks import timeline
 from lintlight.semantics.walks.parts import is_covered, override_span
 from lintlight.semantics.walks.timeline import START_OF_EPOCH, TRAINING, Walk, WalkOptions
-from lintlight.semantics.walks.timeline import walk as walk_alone
 from lintlight.source.outline import may_say
 
 WITH_MODULES = WalkOptions(defaults=True, modules=True)
@@ -48,15 +48,16 @@ class IgnoredOverride:
     confidence: Confidence
 
 
-def left_in_eval(walk: Walk) -> Iterator[LeftInEval]:
-    """The `.eval()` calls during training that a later step starts in."""
-    yield from _left_by_a_start_hook(walk)
-    yield from _left_for_the_second_epoch(walk)
-    is_told = any(isinstance(e, Fitted) or (isinstance(e, Built) and e.modules) for e in walk.events)
-    may_be_frozen = any(word in base.text for base in walk.cls.own_bases for word in FREEZES)
-    if not is_told and not may_be_frozen and annotated_arguments(walk.cls, is_any_module):
-        given = walk_alone(walk.cls.module.project, walk.cls, WITH_MODULES)
-        for left in _left_for_the_second_epoch(given):
+def left_in_eval(cls: ProjectClass, walks: Sequence[Walk]) -> Iterator[LeftInEval]:
+    """The `.eval()` calls during training that a later step starts in, also those for modules that callers give."""
+    for each in walks:
+        yield from _left_by_a_start_hook(each)
+        yield from _left_for_the_second_epoch(each)
+    events = (event for each in walks for event in each.events)
+    is_seen_given = any(isinstance(e, Fitted) or (isinstance(e, Built) and e.modules) for e in events)
+    may_be_frozen = any(word in base.text for base in cls.own_bases for word in FREEZES)
+    if not is_seen_given and not may_be_frozen and annotated_arguments(cls, is_any_module):
+        for left in _left_for_the_second_epoch(timeline.walk(cls.module.project, cls, WITH_MODULES)):
             yield replace(left, confidence=Confidence.MEDIUM)
 
 
