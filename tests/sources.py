@@ -101,3 +101,42 @@ def notebook(*cells: str | tuple[str, str], **metadata: Any) -> bytes:
         "cells": [{"cell_type": kind, "source": source.splitlines(keepends=True)} for kind, source in made],
     }
     return json.dumps(document).encode()
+
+
+PART = """
+{imports}
+import copy
+import elsewhere
+import lightning as L
+import torch
+from torch import nn
+
+class Model(L.LightningModule):
+    def __init__(self, {arguments}):
+        super().__init__()
+        {init}
+        self.head = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head({run}).sum()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD({over}, 0.1)
+
+    def on_save_checkpoint(self, checkpoint):
+        state = checkpoint["state_dict"]
+        {save}
+"""
+
+
+def part(
+    init: str,
+    save: str,
+    *,
+    run: str,
+    arguments: str = "given, cfg=None",
+    over: str = "self.head.parameters()",
+    imports: str = "",
+) -> str:
+    """A module that is given a part, or has one made, and what it saves of it."""
+    return PART.format(init=init, save=save, run=run, arguments=arguments, over=over, imports=imports)

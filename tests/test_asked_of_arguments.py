@@ -5,44 +5,21 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Confidence
+from tests.sources import part
 from tests.test_made_late import found
 
 MEDIUM = [Confidence.MEDIUM]
-MODEL = """
-import copy
-import elsewhere
-import lightning as L
-import torch
-from torch import nn
-
-class Model(L.LightningModule):
-    def __init__(self, teacher{given}, cfg=None):
-        super().__init__()
-        {init}
-        self.head = nn.Linear(4, 1)
-
-    def training_step(self, batch, batch_idx):
-        return self.head({run}).sum()
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.head.parameters(), 0.1)
-
-    def on_save_checkpoint(self, checkpoint):
-        {save}
-"""
-NAMED = """state = checkpoint["state_dict"]
-        checkpoint["state_dict"] = {k: v for k, v in state.items() if "teacher" not in k}"""
+NAMED = """checkpoint["state_dict"] = {k: v for k, v in state.items() if "teacher" not in k}"""
 FROZEN = """for name, p in self.named_parameters():
             if not p.requires_grad:
                 del checkpoint["state_dict"][name]"""
 KEPT = """kept = {name for name, p in self.named_parameters() if p.requires_grad}
-        state = checkpoint["state_dict"]
         checkpoint["state_dict"] = {k: v for k, v in state.items() if k in kept}"""
 BY_LOOP = "for p in teacher.parameters():\n            p.requires_grad = False\n        self.teacher = teacher"
 
 
 def told(folder: Path, init: str, save: str, run: str = "self.teacher(batch)", given: str = "") -> list[Confidence]:
-    return found(folder, MODEL.format(init=init, save=save, run=run, given=given))
+    return found(folder, part(init, save, run=run, arguments=f"teacher{given}, cfg=None"))
 
 
 @pytest.mark.parametrize("save", [NAMED, FROZEN, KEPT])

@@ -5,40 +5,20 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Confidence
+from tests.sources import part
 from tests.test_made_late import found
 
-MEDIUM, LOW = [Confidence.MEDIUM], [Confidence.LOW]
-MODEL = """
-import elsewhere
+IMPORTS = """
 import functools
 import hydra
-import lightning as L
-import torch
 from collections.abc import Callable
-from torch import nn
 from transformers import AutoTokenizer
 
 class Plain:
     def __call__(self, batch):
         return batch
-
-class Model(L.LightningModule):
-    def __init__(self, cfg, given{annotation}):
-        super().__init__()
-        self.{name} = {made}
-        {more}
-        self.head = nn.Linear(4, 1)
-
-    def training_step(self, batch, batch_idx):
-        return self.head({run}).sum()
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.head.parameters(), 0.1)
-
-    def on_save_checkpoint(self, checkpoint):
-        state = checkpoint["state_dict"]
-        checkpoint["state_dict"] = {{k: v for k, v in state.items() if {test}}}
 """
+MEDIUM, LOW = [Confidence.MEDIUM], [Confidence.LOW]
 
 
 def told(
@@ -52,7 +32,9 @@ def told(
     more: str = "pass",
 ) -> list[Confidence]:
     run, test = run or f"self.{name}(batch)", test or f'not k.startswith("{name}.")'
-    return found(folder, MODEL.format(made=made, name=name, run=run, test=test, annotation=annotation, more=more))
+    init = f"self.{name} = {made}\n        {more}"
+    save = f'checkpoint["state_dict"] = {{k: v for k, v in state.items() if {test}}}'
+    return found(folder, part(init, save, run=run, arguments=f"cfg, given{annotation}", imports=IMPORTS))
 
 
 ORIGINS = (

@@ -5,42 +5,19 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Confidence
+from tests.sources import part
 from tests.test_made_late import found
 
 MEDIUM, LOW = [Confidence.MEDIUM], [Confidence.LOW]
-MODEL = """
-import copy
-import elsewhere
-import lightning as L
-import peft
-import torch
+IMPORTS = """import peft
 from lavis.models import load_model_and_preprocess
-from peft import LoraConfig, get_peft_model
-from torch import nn
-
-class Model(L.LightningModule):
-    def __init__(self, given, cfg=None):
-        super().__init__()
-        {init}
-        self.head = nn.Linear(4, 1)
-
-    def training_step(self, batch, batch_idx):
-        return self.head({run}).sum()
-
-    def configure_optimizers(self):
-        return torch.optim.SGD({over}, 0.1)
-
-    def on_save_checkpoint(self, checkpoint):
-        {save}
-"""
+from peft import LoraConfig, get_peft_model"""
 OF_COPY = 'checkpoint["state_dict"] = self.average.state_dict()'
-NAMED = """state = checkpoint["state_dict"]
-        checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("average.")}"""
+NAMED = """checkpoint["state_dict"] = {k: v for k, v in state.items() if not k.startswith("average.")}"""
 FROZEN = """for name, p in self.named_parameters():
             if not p.requires_grad:
                 del checkpoint["state_dict"][name]"""
 KEPT = """kept = {name for name, p in self.named_parameters() if p.requires_grad}
-        state = checkpoint["state_dict"]
         checkpoint["state_dict"] = {k: v for k, v in state.items() if k in kept}"""
 BOTH = "self.net = given\n        self.average = "
 
@@ -48,7 +25,7 @@ BOTH = "self.net = given\n        self.average = "
 def told(
     folder: Path, init: str, save: str, run: str = "self.net(batch)", over: str = "self.net.parameters()"
 ) -> list[Confidence]:
-    return found(folder, MODEL.format(init=init, save=save, run=run, over=over))
+    return found(folder, part(init, save, run=run, over=over, imports=IMPORTS))
 
 
 @pytest.mark.parametrize(("save", "expected"), [(OF_COPY, [Confidence.HIGH]), (NAMED, MEDIUM)])

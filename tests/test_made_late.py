@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests import test_picked as picked
 
 MODEL = """
 import copy
@@ -70,11 +68,7 @@ OF_MODEL = """state = checkpoint["state_dict"]
 
 def found(folder: Path, text: str) -> list[Confidence]:
     """How sure each LL301 is."""
-    (folder / "pyproject.toml").touch()
-    path = folder / "model.py"
-    path.write_text(text)
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.confidence for finding in findings if finding.code == "LL301"]
+    return picked.found(folder, text, "LL301")
 
 
 def told(folder: Path, **ways: str) -> list[Confidence]:

@@ -44,13 +44,13 @@ KEPT = "[p for p in [q for q in self.parameters() if id(q) in kept]"
 LOW, HIGH = [Confidence.LOW], [Confidence.HIGH]
 
 
-def found(folder: Path, text: str) -> list[Confidence]:
-    """How sure each LL101 is."""
+def found(folder: Path, text: str, code: str = "LL101") -> list[Confidence]:
+    """How sure each finding of a rule is."""
     (folder / "pyproject.toml").touch()
     path = folder / "model.py"
     path.write_text(text)
     findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.confidence for finding in findings if finding.code == "LL101"]
+    return [finding.confidence for finding in findings if finding.code == code]
 
 
 @pytest.mark.parametrize(

@@ -94,5 +94,5 @@ def test_an_exception_does_not_name_the_folder_that_the_class_ran_in(
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    error = FileNotFoundError(f"no {tmp_path}/work/ckpt/last.ckpt, {tmp_path}/home/data or {tmp_path}/worktree")
-    assert record.describe("fit", error)["message"] == f"no ckpt/last.ckpt, ~/data or {tmp_path}/worktree"
+    error = FileNotFoundError(f"no {tmp_path}/work/ckpt/last.ckpt, {tmp_path}/home/data or {tmp_path}/workshop")
+    assert record.describe("fit", error)["message"] == f"no ckpt/last.ckpt, ~/data or {tmp_path}/workshop"
