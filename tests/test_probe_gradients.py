@@ -91,8 +91,8 @@ def test_eval_mode_is_left_on_where_it_learns_by_it(name: str, verdicts: dict[st
 def test_an_exception_does_not_name_the_folder_that_the_class_ran_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path / "run")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    error = FileNotFoundError(f"no {tmp_path}/work/ckpt/last.ckpt, {tmp_path}/home/data or {tmp_path}/workshop")
-    assert record.describe("fit", error)["message"] == f"no ckpt/last.ckpt, ~/data or {tmp_path}/workshop"
+    error = FileNotFoundError(f"no {tmp_path}/run/ckpt/last.ckpt, {tmp_path}/home/data or {tmp_path}/runs")
+    assert record.describe("fit", error)["message"] == f"no ckpt/last.ckpt, ~/data or {tmp_path}/runs"
