@@ -13,7 +13,7 @@ from lintlight.model import FileError, Finding
 from lintlight.profile import Spent
 from lintlight.rule import Rule
 from lintlight.scan import Reader
-from lintlight.semantics.lightning import derived_files, lightning_classes
+from lintlight.semantics.lightning import lightning_classes
 from lintlight.semantics.resolve.index import FactsAt
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.versions import from_settings
@@ -83,7 +83,7 @@ class Analysis:
         for path in files:
             named = {name for name, _ in self.facts(path).classes}
             if not are_many or any(heir not in asked for heir in project.index.deriving_from(named)):
-                yield from derived_files(project, path, asked)
+                yield from _derived_files(project, path, asked)
 
     def check(self, path: Path) -> Analysed:
         """Ask the rules; the one place where an unexpected exception is caught, so that it costs one file only."""
@@ -155,3 +155,15 @@ def _described(crash: Exception) -> str:
         return f"{type(crash).__name__}: {str(crash)[:200]}".replace("\n", " ")
     except Exception:  # noqa: BLE001 -- see above
         return type(crash).__name__
+
+
+def _derived_files(project: Project, path: Path, asked: Container[Path]) -> list[Path]:
+    """The files not `asked` for with LightningModules that derive from classes of `path`; none if it cannot be read."""
+    try:
+        own = list(project.module(path).class_of_node.values())
+    except (SyntaxFault, UnreadableSource):
+        return []
+    if all(path in asked for path in project.index.deriving_from(cls.node.name for cls in own)):
+        return []
+    heirs = dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls) if heir.is_lightning)
+    return [path for path in heirs if path not in asked]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from lintlight.model import Claim, Confidence, ModuleTimeline, ProbeRequest, Rel
 from lintlight.semantics.checkpoints.checkpoint import changes_what_is_saved
 from lintlight.semantics.checkpoints.checkpointing import Checkpointing
 from lintlight.semantics.configuration.built import is_built_by_yaml
-from lintlight.semantics.interpreter.machine import Stepped
+from lintlight.semantics.interpreter.machine import Stepped, Time
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
@@ -37,15 +37,13 @@ from lintlight.semantics.walks.lookback import (
 )
 from lintlight.semantics.walks.mode_switches import IgnoredOverride, LeftInEval
 from lintlight.semantics.walks.parts import Pretrained
-from lintlight.semantics.walks.pretrained import collect
+from lintlight.semantics.walks.pretrained import collect, depend_on_time
 from lintlight.semantics.walks.recording import timeline_of
 from lintlight.semantics.walks.scripts import is_fitted
 from lintlight.semantics.walks.steps import is_counted, steps_of
 from lintlight.semantics.walks.swapped_weights import SwappedWeights, swapped_weights
 from lintlight.semantics.walks.timeline import TRAINING, Walk, WalkOptions
 from lintlight.semantics.walks.uses import only_infers
-from lintlight.source.files import UnreadableSource
-from lintlight.source.parse import SyntaxFault
 
 SURE_FIRST = list(Confidence)
 
@@ -289,6 +287,9 @@ class LightningClass:
     def _pretrained(self) -> tuple[Pretrained, ...]:
         how = WalkOptions(defaults=True, inside=self._asks_for_inside)
         collected = collect(self.definition, self.walks, self.files, how)
+        if depend_on_time(collected.parts, self.walks[0]):
+            apart = [walk for time in (Time.FIRST, Time.LATER) for walk in self._walks(replace(how, time=time))]
+            collected = collect(self.definition, ((*self.walks[0], *apart), self.walks[1]), self.files, how)
         self._seen_in.update(collected.seen_in)
         return collected.parts
 
@@ -377,18 +378,6 @@ def _once(found: Iterable[Found]) -> Iterator[Found]:
 def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
     """The LightningModules that `path` defines. Raises SyntaxFault and UnreadableSource."""
     return [known_class(project, cls) for cls in project.module(path).class_of_node.values() if cls.is_lightning]
-
-
-def derived_files(project: Project, path: Path, asked: Container[Path]) -> list[Path]:
-    """The files not `asked` for with LightningModules that derive from classes of `path`; none if it cannot be read."""
-    try:
-        own = list(project.module(path).class_of_node.values())
-    except (SyntaxFault, UnreadableSource):
-        return []
-    if all(path in asked for path in project.index.deriving_from(cls.node.name for cls in own)):
-        return []
-    heirs = dict.fromkeys(heir.module.path for cls in own for heir in project.subclasses(cls) if heir.is_lightning)
-    return [path for path in heirs if path not in asked]
 
 
 def known_class(project: Project, cls: ProjectClass) -> LightningClass:

@@ -12,7 +12,7 @@ from lintlight.semantics.interpreter import assignment
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.resolve.names import every_node, nodes_around
 from lintlight.semantics.values import (
     AnyName,
     Assumed,
@@ -32,9 +32,6 @@ from lintlight.semantics.values import (
     Unknown,
     Value,
 )
-
-TIMES = {ast.Attribute: {"current_epoch", "global_step"}, ast.Name: {"epoch", "step", "batch_idx", "batch_nb"}}
-"""What changes from step to step, or from epoch to epoch; `args.step` does not."""
 
 
 def compared(how: ast.cmpop, left: Value, right: Value, state: State) -> bool | None:
@@ -314,30 +311,3 @@ def _open_part(machine: Machine, test: ast.expr, state: State) -> ast.expr:
         return test
     left = [part for part in test.values if plain_truth(machine.evaluate(part, state), state) is None]
     return left[0] if len(left) == 1 else test
-
-
-def asks_for_the_time(test: ast.expr) -> bool:
-    """Whether the answer to a condition changes while a module is trained."""
-    return any(last_name(node) in TIMES.get(type(node), ()) for node in every_node(test))
-
-
-def only_time_decides(machine: Machine, test: ast.expr, state: State) -> bool:
-    """Whether a condition holds sooner or later: beside the time it asks for what the project's code itself sets."""
-    for part in undecided(machine, [test], state) or ():
-        value = machine.evaluate(part, state)
-        is_own = bool(value) and all(isinstance(atom, Const) for atom in value) and not assumed(value)
-        if not (is_own or asks_for_the_time(part)):
-            return False
-    return True
-
-
-def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
-    """`self.current_epoch == self.trainer.max_epochs - 1` does not hold: a walk ends before; None for anything else."""
-    if isinstance(node.left, ast.Constant) or isinstance(node.comparators[0], ast.Constant):
-        return None
-    sides = [{getattr(each, "attr", "") for each in every_node(side)} for side in (node.left, node.comparators[0])]
-    if sorted(bool(words & {"current_epoch"}) + 2 * bool(words & {"max_epochs"}) for words in sides) != [1, 2]:
-        return None
-    if isinstance(node.ops[0], ast.Eq | ast.Is):
-        return False
-    return True if isinstance(node.ops[0], ast.NotEq | ast.IsNot) else None

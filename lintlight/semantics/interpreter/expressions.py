@@ -19,6 +19,7 @@ from lintlight.semantics.interpreter import (
     picked,
     statements,
     subscripts,
+    times,
     toplevel,
 )
 from lintlight.semantics.interpreter.machine import Frame, Machine
@@ -221,7 +222,9 @@ def _compare(machine: Machine, node: ast.Compare, state: State) -> Value:
         return UNKNOWN
     verdict = conditions.compared(node.ops[0], left, rights[0], state)
     if verdict is None:
-        verdict = conditions.asks_for_the_last_epoch(node)
+        verdict = times.asks_for_the_last_epoch(node)
+    if verdict is None:
+        verdict = times.holds(machine, node, left, rights[0])
     return (
         UNKNOWN
         if verdict is None

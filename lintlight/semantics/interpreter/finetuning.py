@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lintlight.semantics.heap import Kind, Learn, State, atoms_inside
-from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.interpreter.machine import Arguments, Machine, Time
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -27,7 +27,7 @@ def is_finetuning(cls: ProjectClass | None) -> bool:
     return cls is not None and any(isinstance(b, str) and catalog.is_lightning(b, "BaseFinetuning") for b in cls.mro)
 
 
-def called(cls: ProjectClass, hook: str, module: Value) -> Iterator[tuple[str, list[Value]]]:
+def called(cls: ProjectClass, hook: str, module: Value, time: Time) -> Iterator[tuple[str, list[Value]]]:
     """What it calls of its heirs in a hook, and what with; any later epoch comes at the end of the first."""
     optimizer: Value = frozenset({Optimizer(wrapped=False)})
     own = cls.find_method("on_train_epoch_start" if hook == "on_train_epoch_end" else hook)
@@ -36,7 +36,7 @@ def called(cls: ProjectClass, hook: str, module: Value) -> Iterator[tuple[str, l
     if hook == "setup":
         yield "freeze_before_training", [module]
     elif hook == "on_train_epoch_start":
-        yield "finetune_function", [module, const(0), optimizer]
+        yield "finetune_function", [module, UNKNOWN if time is Time.LATER else const(0), optimizer]
     elif hook == "on_train_epoch_end":
         yield "finetune_function", [module, UNKNOWN, optimizer]
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
@@ -22,6 +23,16 @@ LEAST_FOR_THE_STEP = 2_000
 MOST_STEPS_ASIDE = 1_000
 """For a call that is given no module: it may build one, whose own methods are not counted, but not by a long way."""
 MOST_DEPTH = 24
+
+
+class Time(Enum):
+    """Which of the times is walked, where a condition asks for the epoch or the step."""
+
+    ANY = "any"
+    FIRST = "first"
+    """Training has just started: `self.current_epoch >= n` does not hold."""
+    LATER = "later"
+    """Training has gone on for so long that it does."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +204,9 @@ class Machine:
         self.lost = False
         """Whether `training_step` is handed on to code that cannot be followed."""
         self.calls_unknown = False
+        self.time = Time.ANY
+        self.asks_for_the_time = False
+        """Whether a condition did that may hold at one time, and not at another."""
         self.relied = False
         """Whether a parameter's default, or the project's configuration, decided a branch."""
         self.by_configuration = False

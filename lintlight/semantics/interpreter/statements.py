@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from lintlight.semantics.heap import Kind, Learn, State, Thing, join
+from lintlight.semantics.heap import Kind, State, join
 from lintlight.semantics.interpreter import (
     assignment,
     attributes,
@@ -17,12 +17,13 @@ from lintlight.semantics.interpreter import (
     expressions,
     loops,
     stepping,
+    times,
     toplevel,
 )
-from lintlight.semantics.interpreter.machine import Arguments, Machine
+from lintlight.semantics.interpreter.machine import Arguments, Machine, Time
 from lintlight.semantics.interpreter.module_tree import gone_over
 from lintlight.semantics.order import ordered
-from lintlight.semantics.resolve.names import imports_of
+from lintlight.semantics.resolve.names import every_node, imports_of
 from lintlight.semantics.values import (
     UNKNOWN,
     ClassValue,
@@ -41,8 +42,6 @@ from lintlight.semantics.values import (
 from lintlight.source.outline import UNREAD
 
 MOST_ITERATIONS = 16
-FROZEN, THAWED = frozenset({Learn.OFF}), frozenset({Learn.ON})
-EITHER = FROZEN | THAWED
 
 
 def execute(machine: Machine, body: list[ast.stmt], state: State) -> bool:
@@ -116,48 +115,36 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     test = machine.evaluate(node.test, state)
     verdict = conditions.truth(machine, test, (node.body, node.orelse), state)
     if verdict is not None:
-        return execute(machine, node.body if verdict else node.orelse, state)
+        now, before = (node.body, node.orelse) if verdict else (node.orelse, node.body)
+        is_late = machine.time is Time.LATER and times.asks_for_the_time(node.test)
+        if is_late and times.held_at_first(machine, node.test, state) is not verdict:
+            _as_before(machine, before, state)
+        return execute(machine, now, state)
     since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
     made = machine.made
     decides = conditions.what_decides(machine, node.test, state)
-    asks_for_time = conditions.asks_for_the_time(node.test)
-    by_time = asks_for_time and conditions.only_time_decides(machine, node.test, state)
     machine.under.append(machine.branch(decides, True))
     first = execute(machine, node.body, state)
     machine.doubt(made, doubted is True)
-    made, middle = machine.made, len(state.heap.log)
+    made = machine.made
     machine.under[-1] = machine.branch(decides, False)
     second = execute(machine, node.orelse, other)
     machine.under.pop()
     if first is not second:
         machine.under.append(machine.branch(decides, first))
     machine.doubt(made, doubted is False)
-    in_turn = _learning_in_turn(state, other, since, middle, surely=by_time) if asks_for_time else []
-    goes = merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
-    for number in in_turn if goes else ():
-        state.heap[number] = state.heap[number].changed(adapted=True)
-    return goes
+    return merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
 
 
-def _learning_in_turn(state: State, other: State, since: int, middle: int, *, surely: bool) -> list[int]:
-    """What one branch froze and the other one thawed: `if self.current_epoch < 3: freeze(net) else: unfreeze(net)`.
-
-    With `surely` nothing but the time decides: also what one of them thawed that may have been frozen before.
-    """
-    log = state.heap.log
-    both = set(log[since:middle]).intersection(log[middle:])
-    touched = dict.fromkeys(number for number in log[since:] if number in state.heap and number in other.heap)
-    return [number for number in touched if _is_in_turn(state.heap[number], other.heap[number], number in both, surely)]
-
-
-def _is_in_turn(one: Thing, other: Thing, in_both: bool, surely: bool) -> bool:
-    """Whether a thing is frozen in one branch and learns in the other one, or goes on learning."""
-    grads = {one.grad, other.grad}
-    if FROZEN not in grads:
-        return surely and grads == {THAWED, EITHER}
-    learning = other if one.grad == FROZEN else one
-    return in_both and learning.keeps_learning and learning.grad <= EITHER
+def _as_before(machine: Machine, branch: list[ast.stmt], state: State) -> None:
+    """What was done at other times, of which only the effects are left."""
+    leaves = (ast.Return, ast.Break, ast.Continue, ast.Raise)
+    if not any(isinstance(node, leaves) for statement in branch for node in every_node(statement)):
+        events, names = len(machine.events), dict(state.locals)
+        execute(machine, branch, state)
+        del machine.events[events:]
+        state.locals = names
 
 
 def merge(state: State, ways: list[State], since: int) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
 from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
-from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced
+from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced, Time
 from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, submodules, wholes
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
@@ -277,10 +277,12 @@ def _confidence(walk: Walk, seen: _Seen) -> Confidence:
         return Confidence.LOW
     if may_run_without_gradients(walk, seen.number, seen.forwards) or only_parts_in_train_mode_learn(number, seen.heap):
         return Confidence.LOW
-    sure = Confidence.MEDIUM if seen.learns_later else _confidence_in_what_it_is(seen)
+    sure = Confidence.MEDIUM if seen.learns_later and walk.time is Time.ANY else _confidence_in_what_it_is(seen)
     is_guessed = walk.this in walk.guessed or _is_among(walk.guessed, walk, number)
     is_guessed = is_guessed or walk.trained_over is None  # nobody knows what the optimizer is given
-    if sure is Confidence.HIGH and (walk.cut_short or is_guessed or _said(walk, number) is not None):
+    if sure is Confidence.HIGH and (
+        walk.time is not Time.ANY or walk.cut_short or is_guessed or _said(walk, number) is not None
+    ):
         return Confidence.MEDIUM
     return sure
 

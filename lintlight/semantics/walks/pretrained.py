@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -79,6 +79,17 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
             part = replace(part, confidence=Confidence.MEDIUM)
         told += [part] if part.name not in trained else []
     return Collected(tuple(told), seen_in)
+
+
+def depend_on_time(found: Collection[Pretrained], walks: Iterable[Walk]) -> bool:
+    """Whether it may be seen better how pretrained parts learn if the start of training is walked apart from the rest.
+
+    At one of these times a condition holds like `self.current_epoch >= 3`, and at the other one it does not.
+    """
+    is_sure = found and all(part.confidence is not Confidence.LOW for part in found)
+    return not is_sure and any(
+        walk.asks_for_the_time and any(parts.reachable(walk.this, walk.first_step)) for walk in walks
+    )
 
 
 def _frozen_by_default(relying: Sequence[Walk], files: frozenset[Path]) -> set[str]:

@@ -23,7 +23,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.branches import Told
 from lintlight.semantics.interpreter.known_calls import KNOWN
-from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet
+from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet, Time
 from lintlight.semantics.interpreter.modes import own_train, switch
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
@@ -73,6 +73,7 @@ class WalkOptions:
     """Whether to look also into modules that can hold nothing pretrained."""
     options: bool = True
     """Whether an option of a command line is what its parser says."""
+    time: Time = Time.ANY
     modules: bool = False
     """Whether an argument of the constructor that is annotated as any module is one in train mode."""
 
@@ -124,6 +125,9 @@ class Walk:
     """Whether the configuration did."""
     calls_unknown: bool
     """Whether `training_step` calls something that only a caller of the class can know."""
+    asks_for_the_time: bool
+    """Whether a condition did that may hold at one time, and not at another."""
+    time: Time
     guessed: frozenset[int]
     """The things whose class is only one of several that a name may pick."""
     doubted: frozenset[int]
@@ -155,7 +159,7 @@ class Walk:
 def machine_for(project: Project, how: WalkOptions) -> Machine:
     """A machine with its parts put together."""
     machine = Machine(project, defaults=how.defaults, options=how.options)
-    machine.known = KNOWN
+    machine.known, machine.time = KNOWN, how.time
     machine.evaluate = partial(expressions.evaluate, machine)
     machine.execute = partial(statements.execute, machine)
     relevance = project.once(Relevance)
@@ -245,6 +249,8 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         relied=machine.relied,
         by_configuration=machine.by_configuration,
         calls_unknown=machine.calls_unknown,
+        asks_for_the_time=machine.asks_for_the_time,
+        time=machine.time,
         guessed=frozenset(machine.guessed),
         doubted=frozenset(machine.doubted),
         alternatives=tuple(machine.alternatives),
@@ -324,7 +330,8 @@ class _HookRunner:
             return self._call_given(thing.attributes[hook].value, given) if hook in thing.attributes else frozenset()
         method = thing.cls.find_method(hook)
         if finetuning.is_finetuning(thing.cls):
-            for name, arguments in finetuning.called(thing.cls, hook, frozenset({Ref(self.this)})):
+            module: Value = frozenset({Ref(self.this)})
+            for name, arguments in finetuning.called(thing.cls, hook, module, self.machine.time):
                 if thing.cls.find_method(name) is not None:
                     self._call(number, name, arguments)
         if method is None:

@@ -1,0 +1,168 @@
+"""Conditions that ask for the epoch or the step: how training starts, and how it goes on, are walked apart."""
+
+from pathlib import Path
+
+import pytest
+
+from lintlight.model import Confidence
+from tests.test_picked import LOW, found
+
+MODEL = """
+import lightning as L
+import torch
+from torch import nn
+from transformers import AutoModel
+
+class Model(L.LightningModule):
+    def __init__(self, args):
+        super().__init__()
+        self.args = args
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        {made}
+        self.head = nn.Linear(768, 2)
+
+    def on_train_epoch_start(self):
+        last = self.bert.encoder.layer[-1]
+        {work}
+
+    def training_step(self, batch, batch_idx):
+        {step}
+        return self.head(h).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(self.parameters())
+"""
+FROZEN = "self.bert.requires_grad_(False)"
+RUN = "h = self.bert(**batch).last_hidden_state"
+MEDIUM = [Confidence.MEDIUM]
+THAW, TRAIN = "last.requires_grad_(True)", "last.requires_grad_(True).train()"
+
+
+def told(folder: Path, work: str = "pass", made: str = FROZEN, step: str = RUN) -> list[Confidence]:
+    """The confidences of what is found where `work` is done before each epoch."""
+    pieces = {
+        name: text.replace("\n", "\n        ") for name, text in {"work": work, "made": made, "step": step}.items()
+    }
+    return found(folder, MODEL.format(**pieces))
+
+
+WHEN = (
+    "if self.current_epoch == 2:\n    {}",
+    "if self.args.thaw_at == self.current_epoch:\n    {}",
+    "if self.current_epoch + 1 >= self.args.thaw_at:\n    {}",
+    "if not self.trainer.current_epoch < 2:\n    {}",
+    "if self.global_step > 500 and self.current_epoch > 0:\n    {}",
+    "if self.current_epoch in self.args.thaw_at:\n    {}",
+    "if self.current_epoch < 2:\n    return\n{}",
+    "if self.current_epoch != 2:\n    return\n{}",
+    "if self.current_epoch >= self.trainer.max_epochs - 3:\n    {}",
+    "if self.current_epoch % 3 == 2:\n    {}",
+    "if (self.current_epoch + 1) % 5 == 0:\n    {}",
+    "if self.current_epoch // self.args.phase == 1:\n    {}",
+)
+
+
+@pytest.mark.parametrize("when", WHEN)
+def test_a_layer_that_learns_later_on(tmp_path: Path, when: str) -> None:
+    assert told(tmp_path, when.format(THAW)) == MEDIUM
+    assert told(tmp_path, when.format(TRAIN)) in (LOW, [])
+
+
+IN_TURN = """if self.current_epoch == 2:
+    last.requires_grad_(True){}
+elif self.current_epoch == 4:
+    for layer in self.bert.encoder.layer[-4:-1]:
+        layer.requires_grad_(True){}"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [("", "", MEDIUM), (".train()", "", MEDIUM), ("", ".train()", MEDIUM), (".train()", ".train()", LOW)],
+)
+def test_layers_that_learn_one_after_the_other(
+    tmp_path: Path, first: str, second: str, expected: list[Confidence]
+) -> None:
+    assert told(tmp_path, IN_TURN.format(first, second)) == expected
+
+
+@pytest.mark.parametrize(
+    ("work", "made", "expected"),
+    [
+        ("if self.current_epoch == 2:\n    self.bert.requires_grad_(False)", "pass", MEDIUM),  # it learns until then
+        ("if self.current_epoch == 0:\n    self.bert.train()", "pass", LOW),
+        ("if self.current_epoch >= self.first:\n    self.bert.train()", "self.first = 0", LOW),
+        ("if self.current_epoch >= self.first:\n    self.bert.train()", "self.first = 1", MEDIUM),
+        (
+            "if self.current_epoch == 0:\n    self.bert.train()\nif self.current_epoch == 2:\n    last.train()",
+            "pass",
+            LOW,
+        ),
+        ("if (self.current_epoch + 1) % 5 == 0:\n    self.bert.train()", "pass", MEDIUM),
+        ("if self.current_epoch % 5 == 0:\n    self.bert.train()", "pass", LOW),
+        ("if self.current_epoch >= 3:\n    self.head.requires_grad_(True)", FROZEN, []),
+        ("if self.current_epoch < 3:\n    self.head.requires_grad_(False)", FROZEN, []),
+        ("if self.current_epoch == self.trainer.max_epochs:\n    self.bert.requires_grad_(True)", FROZEN, []),
+        ("if self.current_epoch >= 2 and self.args.thaw:\n    last.requires_grad_(True)", FROZEN, LOW),
+        ("if self.args.epoch >= 2:\n    last.requires_grad_(True)", FROZEN, LOW),  # a setting
+        ("self.bert.requires_grad_(self.current_epoch >= 3)", "pass", MEDIUM),
+        ("self.bert.train(self.current_epoch >= 3).requires_grad_(self.current_epoch >= 3)", "pass", []),
+    ],
+)
+def test_what_is_so_at_one_time_only(tmp_path: Path, work: str, made: str, expected: list[Confidence]) -> None:
+    assert told(tmp_path, work, made) == expected
+
+
+WITHOUT = f"if self.current_epoch < 3:\n    with torch.no_grad():\n        {RUN}\nelse:\n    {RUN}"
+
+
+@pytest.mark.parametrize(
+    ("step", "work", "expected"),
+    [
+        (f"with torch.set_grad_enabled(self.current_epoch >= 3):\n    {RUN}", "pass", MEDIUM),
+        (f"with torch.set_grad_enabled(self.args.learn):\n    {RUN}", "pass", LOW),
+        (WITHOUT, "if self.current_epoch >= 3:\n    self.bert.train()", LOW),
+        (f"if batch_idx % 2 == 0:\n    self.bert.requires_grad_(False)\n{RUN}", "pass", LOW),
+    ],
+)
+def test_what_runs_with_gradients_later_on(tmp_path: Path, step: str, work: str, expected: list[Confidence]) -> None:
+    assert told(tmp_path, work, "pass", step) == expected
+
+
+FINETUNING = """
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import BaseFinetuning
+from torch import nn
+from transformers import AutoModel
+
+class Thaw(BaseFinetuning):
+    def freeze_before_training(self, pl_module):
+        self.freeze(pl_module.bert)
+
+    def finetune_function(self, pl_module, epoch, optimizer):
+        if epoch == 3:
+            {work}
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained("bert-base-uncased")
+        self.head = nn.Linear(768, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.bert(**batch).last_hidden_state).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.AdamW(filter(lambda p: p.requires_grad, self.parameters()))
+
+L.Trainer(callbacks=[Thaw()]).fit(Model())
+"""
+LAYERS = "self.unfreeze_and_add_param_group(pl_module.bert.encoder.layer[{}], optimizer)"
+
+
+@pytest.mark.parametrize("picked", ["-1", "-2:"])
+def test_layers_that_a_callback_thaws(tmp_path: Path, picked: str) -> None:
+    layers = LAYERS.format(picked)
+    assert found(tmp_path, FINETUNING.format(work=layers)) == MEDIUM
+    trained = f"{layers}; pl_module.bert.train()"
+    assert found(tmp_path, FINETUNING.format(work=trained)) in (LOW, [])
