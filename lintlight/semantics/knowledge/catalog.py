@@ -36,6 +36,8 @@ THIRD_PARTY_LIGHTNING_BASES = frozenset(
         "torchgeo.trainers.ClassificationTask",
         "torchgeo.trainers.RegressionTask",
         "torchgeo.trainers.SemanticSegmentationTask",
+        "transformers_lightning.models.TransformersModel",
+        "transformers_lightning.models.transformers_model.TransformersModel",
     }
 )
 

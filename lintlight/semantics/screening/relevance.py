@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve import registries
-from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import BUILTINS, every_node, names_in
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.circles import Answers
@@ -196,17 +196,19 @@ class Relevance:
 
     def _names_a_module(self, node: ast.expr, name: str, function: Function) -> bool:
         """Whether a name means a class of modules, or a table of them: a function may pick one of several."""
-        if not name[:1].isupper():
-            return False
-        value = self.project.resolve_expression(function.module, node)
+        value = self.project.resolve_expression(function.module, node) if name[:1].isupper() else frozenset()
         return any(map(_is_a_class_of_modules, value)) or self._is_a_table(node, function)
 
     def _is_a_table(self, node: ast.expr, function: Function) -> bool:
-        """Whether a top-level name holds classes of modules by their names."""
-        binders = function.module.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
-        tables = (each.value for each in binders if isinstance(each, ast.Assign) and isinstance(each.value, ast.Dict))
-        named = (each for table in tables for each in table.values if isinstance(each, ast.Name | ast.Attribute))
-        values = (self.project.resolve_expression(function.module, each) for each in named)
+        """Whether a name of a file, or of a class, holds classes of modules by their names."""
+        tables = [(module, table) for module, table in _assigned(node, function) if isinstance(table, ast.Dict)]
+        named = (
+            (module, each)
+            for module, table in tables
+            for each in table.values
+            if isinstance(each, ast.Name | ast.Attribute)
+        )
+        values = (self.project.resolve_expression(module, each) for module, each in named)
         return any(_is_a_class_of_modules(atom) for value in values for atom in value)
 
     def _call_tells(self, node: ast.Call, function: Function, cls: ProjectClass | None) -> bool:
@@ -265,6 +267,19 @@ class Relevance:
             is_told = atom.cls.is_module or init is None or self.matters(init, atom.cls)
             return not _is_an_error(atom.cls) and (is_told or self.gate.may_load(atom.cls))
         return True
+
+
+def _assigned(node: ast.expr, function: Function) -> Iterator[tuple[SourceModule, ast.expr]]:
+    """What a top-level name holds, or one of a class: `TABLE`, `cls.TABLE`, `Factory.TABLE`; and in which file."""
+    module = function.module
+    if isinstance(node, ast.Name):
+        yield from ((module, each.value) for each in module.bindings.get(node.id, []) if isinstance(each, ast.Assign))
+    elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        owners = [function.owner] if node.value.id in {"self", "cls"} else []
+        if node.value.id[:1].isupper():
+            owners += [atom.cls for atom in module.lookup(node.value.id) if isinstance(atom, ClassValue)]
+        found = (owner.find_assigned(node.attr) for owner in owners if owner is not None)
+        yield from ((base.module, value) for base, value in filter(None, found))
 
 
 def _gives_a_callback_its_names(node: ast.AST, cls: ProjectClass | None) -> bool:
