@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lintlight.semantics.configuration.tree import (
@@ -35,6 +35,8 @@ MOST_PARTS = 20
 MOST_STEPS = 8
 """From one interpolation to the next."""
 ENDINGS = (".yaml", ".yml")
+Beside = Callable[[list[str]], Tree]
+"""Gives what stands under a dotted path in other files; open when that is not known."""
 EXPERIMENTS = re.compile(r"(?i)exps?$|experiment")
 """What a group of files is called of which one is added on the command line."""
 
@@ -256,22 +258,37 @@ def _over(tree: Table, path: Sequence[str], part: Tree) -> Table:
     return found if isinstance(found, Table) else tree
 
 
-def filled(root: Table, group: str = "") -> Table:
+def filled(root: Table, group: str = "", beside: Beside = lambda path: OPEN) -> Table:
     """The tree with what its interpolations stand for, where that stands in it; a command line may add to it.
 
-    `group` is the name under which other files see all of it.
+    `group` is the name under which other files see all of it, `beside` what is looked into for what is not in it.
     """
-    found = _Filler(root, group).fill(root, 0)
+    found = _Filler(root, group, beside).fill(root, 0)
     assert isinstance(found, Table)
     return found
+
+
+def beside(known: Collection[Path], folder: Path) -> Beside:
+    """The files in the folders of a folder, which some programs put under their names: `lm/default.yaml`."""
+
+    def look(path: list[str]) -> Tree:
+        for length in range(len(path), 1, -1):
+            files = (folder.joinpath(*path[: length - 1], f"{path[length - 1]}{ending}") for ending in ENDINGS)
+            document = next(filter(None, (read(known, file) for file in files)), None)
+            if document is not None:
+                return find(document.root, path[length:])
+        return OPEN
+
+    return look
 
 
 class _Filler:
     """Puts in what interpolations stand for: one thing may be put in many places, so what is visited is counted."""
 
-    def __init__(self, root: Table, group: str) -> None:
+    def __init__(self, root: Table, group: str, beside: Beside) -> None:
         self.root = root
         self.group = group
+        self.beside = beside
         self.visited = 0
 
     def fill(self, tree: Tree, steps: int) -> Tree:
@@ -283,6 +300,8 @@ class _Filler:
             found = find(self.root, path)
             if found == OPEN and path[0] == self.group:
                 found = find(self.root, path[1:])
+            if found == OPEN:
+                found = self.beside(path)
             return self.fill(found, steps + 1) if found != OPEN and steps < MOST_STEPS else tree
         if isinstance(tree, Row):
             return Row(tuple(self.fill(item, steps) for item in tree.items))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
-from lintlight.semantics.configuration.composed import compositions, filled
+from lintlight.semantics.configuration.composed import beside, compositions, filled
 from lintlight.semantics.configuration.structured import structured_in
 from lintlight.semantics.configuration.tree import (
     MOST_BYTES,
@@ -76,9 +76,10 @@ class Configuration:
         """Everything that the YAML builds, in the order of the files."""
         done = frozenset[Path]().union(*(each.files for each in self.compositions))
         rest = (document for document in self._documents(_builds) if document.path not in done)
+        known = frozenset(self.index.yaml)
         return (
             *(recipe for each in self.compositions for recipe in each.recipes),
-            *(recipe for document in rest for recipe in _recipes(document, self.root)),
+            *(recipe for document in rest for recipe in _recipes(document, self.root, known)),
             *(Recipe(str(_target(table) or ""), table, key, nested=True) for key, table in self._structured()),
         )
 
@@ -244,9 +245,10 @@ def _flags(recipe: Recipe) -> Iterator[tuple[str, str, object]]:
                 yield key, name, item.value
 
 
-def _recipes(document: Document, root: Path) -> Iterator[Recipe]:
+def _recipes(document: Document, root: Path, known: Collection[Path] = ()) -> Iterator[Recipe]:
+    """What a file builds; of the files that are `known` those beside it may say what it leaves open."""
     group = _group(document, root)
-    tree = _in_hydras_words(filled(document.root, group))
+    tree = _in_hydras_words(filled(document.root, group, beside(known, document.path.parent)))
     below = {id(each) for key, table in tables(tree, group) if key == "callbacks" for _, each in tables(table)}
     for key, table in tables(tree, group):
         target = _target(table)
