@@ -15,7 +15,7 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import has_no_keys, only_counts
 from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import ProjectClass
-from lintlight.semantics.resolve.names import every_node, nodes_around
+from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
 from lintlight.semantics.values import Const, External, Ref, Share, Unknown, Value
 from lintlight.semantics.walks.parts import is_chosen, is_covered
 from lintlight.semantics.walks.runs import forwards_of
@@ -23,6 +23,7 @@ from lintlight.semantics.walks.timeline import Walk
 
 MOST_GROUPS = 400
 MAKE_KEYS = ("register_buffer", "Parameter")
+MAY_FREEZE = ("requires_grad", "requires_grad_", "detach", "detach_", "data")
 TIED = re.compile(r"self\.([\w.]+)(\.(?:weight|bias))\s*=\s*self\.([\w.]+)\2\b")
 
 
@@ -236,14 +237,22 @@ def _is_trained(name: str, made: ast.expr, cls: ProjectClass, walk: Walk) -> boo
     """Whether a parameter of the class itself is in the optimizer, and used, and nothing may freeze it."""
     over = walk.trained_over or ()
     covered = any(params.thing == walk.this and params.share is Share.ALL for params in over)
-    may_be_frozen = any(f"{name}.{word}" in cls.module.code for word in ("requires_grad", "detach", "data"))
-    if not covered or may_be_frozen or walk.first_step[walk.this].grad != {Learn.ON}:
+    if not covered or walk.first_step[walk.this].grad != {Learn.ON}:
         return False
-    if "requires_grad" in ast.unparse(made):
+    if "requires_grad" in ast.unparse(made) or _may_be_frozen(name, cls):
         return False
     found = [cls.find_method(each) for each in ("training_step", "forward")]
     nodes = [node for method in found if method is not None for node in every_node(method.node)]
     return any(isinstance(node, ast.Attribute) and node.attr == name for node in nodes)
+
+
+def _may_be_frozen(name: str, cls: ProjectClass) -> bool:
+    """Whether a file asks something of that name for what may keep training from it: `self.scale.requires_grad_()`."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in MAY_FREEZE and last_name(node.value) == name
+        for part in cls.module.tree.body
+        for node in nodes_around(part, MAY_FREEZE)
+    )
 
 
 def _is_temporary(call: ast.Call) -> bool:
