@@ -27,11 +27,9 @@ from lintlight.semantics.values import (
 Attributes = Mapping[str, Attribute]
 MOST_REPEATED = 64
 MOST_ITEMS = 512
-MOST_LAYERS = 12
-"""Of a base-sized model of most families."""
 PASSED = Attribute(UNKNOWN)
 """What `**kwargs` may hold besides: what callers pass by other names. What a dict holds for other reasons is not it."""
-LAYERS = re.compile(r"\[(?!-?\d+\])")
+STANDS_FOR_LAYERS = re.compile(r"\[(?!-?\d+\])")
 """What an attribute is called that stands for each layer in a list of a library's model, or for some of them."""
 
 
@@ -124,7 +122,7 @@ def cut(row: Sequence[Value], ends: slice, state: State) -> Sequence[Value] | No
     if ends.start is not None or ends.step is not None or ends.stop is None:
         return None
     is_told = ends.stop <= many[0] if ends.stop >= 0 else len(row) + ends.stop > many[-1]
-    return row[ends] if is_told else row if ends.stop >= len(row) - 1 + MOST_LAYERS else None
+    return row[ends] if is_told else row if ends.stop >= len(row) - 1 + catalog.BASE_LAYERS else None
 
 
 def stands_for_many(value: Value, state: State) -> bool:
@@ -135,7 +133,7 @@ def stands_for_many(value: Value, state: State) -> bool:
         whole = state.heap[atom.thing].part_of if isinstance(atom, Ref) and atom.thing in state.heap else None
         if whole is not None and whole in state.heap:
             held = state.heap[whole].attributes.items()
-            return any(LAYERS.match(name) and atom in attribute.value for name, attribute in held)
+            return any(STANDS_FOR_LAYERS.match(name) and atom in attribute.value for name, attribute in held)
     return False
 
 

@@ -21,6 +21,7 @@ from lintlight.semantics.interpreter import (
 )
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import listed
+from lintlight.semantics.knowledge.catalog import BASE_LAYERS
 from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import (
@@ -239,7 +240,9 @@ def _range(machine: Machine, args: Arguments, node: ast.Call, state: State) -> V
         begins = not first or (isinstance(first[0], ast.Constant) and first[0].value == 0)
     around = machine.frame.key[0] if machine.frame.key else node
     known = args.get(len(first), "stop") or UNKNOWN
-    is_long = all(isinstance(atom, Const) and isinstance(atom.value, int) and atom.value >= LAYERS for atom in known)
+    is_long = all(
+        isinstance(atom, Const) and isinstance(atom.value, int) and atom.value >= BASE_LAYERS for atom in known
+    )
     is_whole = begins and (is_long or _is_a_length(last, around))
     return UNKNOWN if is_whole else frozenset({Several(frozenset({Place()}))})
 
@@ -295,8 +298,6 @@ AVERAGED = "torch.optim.swa_utils.AveragedModel"
 SHOW_HOW_FAR = ("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progress.track")
 """What shows how far a loop is, and hands on what it goes over."""
 MAKES = (ClassValue, External, Function, Bound, Partial)
-LAYERS = 12
-"""Of a base-sized model of most families; no more are asked for where not each is meant."""
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
 """What is called so is how many layers a model has."""
 PARSED = re.compile(r"(?i)args$|hparams$|^(?:opts?|options?|flags|namespace)$")

@@ -16,7 +16,7 @@ from lintlight.semantics.values import Const, Params, Ref, Seq, Value, const
 
 MOST_LOOPS = 1000
 """So many are remembered as they are read."""
-MOST_LAYERS = 48
+MOST_NUMBERED = 48
 MOST_PARAMETERS = 400
 """A larger number takes all: no model that is fine-tuned often has more."""
 LEAVES = (ast.Break, ast.Return, ast.Raise)
@@ -42,7 +42,7 @@ def told_apart(machine: Machine, node: ast.For | ast.AsyncFor, items: list[Value
     whole = state.heap[layer.thing].part_of if isinstance(layer, Ref) and layer.thing in state.heap else None
     if test is None or whole is None or whole not in state.heap:
         return []
-    if not _asks_plainly(machine, node, test, MOST_LAYERS, state):
+    if not _asks_plainly(machine, node, test, MOST_NUMBERED, state):
         return []
     (row,) = items[0]
     assert isinstance(row, Seq)

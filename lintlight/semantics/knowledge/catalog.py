@@ -111,6 +111,8 @@ ENCODES_ONLY = frozenset(
 ROWS = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList"})
 CONTAINERS = ROWS | {"torch.nn.ModuleDict"}
 """They take nothing but modules."""
+BASE_LAYERS = 12
+"""Of a base-sized model of most families; no more are asked for where not each is meant."""
 PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 
 # Functions that give back the module they are given, same mode.
