@@ -240,9 +240,7 @@ class LightningClass:
         if self.definition.find_method("training_step") is not None:
             return True
         from_library = [base for base in self.definition.mro if isinstance(base, str)]
-        return not all(
-            base.rpartition(".")[2] in {"LightningModule", "ABC", "object", "Generic"} for base in from_library
-        )
+        return not all(base.rpartition(".")[2] in catalog.PLAIN_BASES for base in from_library)
 
     def pretrained(self) -> Iterator[Pretrained]:
         """The pretrained parts that learn, each once, as they are when their forward first runs in `training_step`."""

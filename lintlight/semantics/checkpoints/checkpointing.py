@@ -35,7 +35,6 @@ from lintlight.semantics.walks.timeline import Walk, WalkOptions, walk
 HOOK_NOTE = "keys are {what} in this hook"
 BUILDS = frozenset({"__init__", "setup", "configure_model"})
 """What runs before a checkpoint is loaded."""
-PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
 ORDER = tuple(Confidence)
 AS_WRITTEN = WalkOptions(defaults=True, inside=False, options=False)
 """A class as its own code builds it."""
@@ -344,7 +343,7 @@ def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
     bases = [base for base in cls.mro if isinstance(base, str)]
     if "?" in bases:
         return Confidence.LOW
-    if not all(base.rpartition(".")[2] in PLAIN_BASES for base in bases):
+    if not all(base.rpartition(".")[2] in catalog.PLAIN_BASES for base in bases):
         return _at_most_medium(sure)
     return sure
 

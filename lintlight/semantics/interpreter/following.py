@@ -131,7 +131,7 @@ def _fill_fields(machine: Machine, number: int, args: Arguments, state: State) -
 
 
 def _adds_no_init(base: ProjectClass | str) -> bool:
-    return isinstance(base, ProjectClass) or base.rpartition(".")[2] in {"object", "NamedTuple", "Generic", "ABC"}
+    return isinstance(base, ProjectClass) or base.rpartition(".")[2] in catalog.PLAIN_BASES | {"NamedTuple"}
 
 
 def completed(atom: Partial, args: Arguments) -> Arguments:

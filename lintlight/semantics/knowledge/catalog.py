@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection
 
 LIGHTNING_PACKAGES = ("lightning", "pytorch_lightning")
+PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
+"""The last names of bases that bring no step, no checkpoint hook and no field of their own."""
 
 # Classes of other packages that derive from LightningModule.
 THIRD_PARTY_LIGHTNING_BASES = frozenset(
