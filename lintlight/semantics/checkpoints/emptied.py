@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lintlight.semantics.checkpoints.of_weights import all_of, is_of_weights, names_state_dict
-from lintlight.semantics.resolve.names import every_node
+from lintlight.semantics.resolve.names import every_node, names_in
 
 if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
@@ -61,14 +61,10 @@ def _fillings(flow: KeyFlow, name: str) -> Iterator[tuple[ast.expr, bool | None]
             case ast.Subscript(value=ast.Name(id=held), slice=ast.Constant()) if held == name:
                 yield node, True
             case ast.For():
-                keys = _names(node.target)
+                keys = names_in(node.target)
                 inside = [each for each in every_node(node) if isinstance(each, ast.Subscript)]
-                filled = [e for e in inside if ast.unparse(e.value) == name and _names(e.slice) & keys]
+                filled = [e for e in inside if ast.unparse(e.value) == name and names_in(e.slice) & keys]
                 yield from ((each, _goes_over_weights(flow, node.iter)) for each in filled)
-
-
-def _names(node: ast.expr) -> set[str]:
-    return {each.id for each in every_node(node) if isinstance(each, ast.Name)}
 
 
 def _goes_over_weights(flow: KeyFlow, node: ast.expr) -> bool | None:
