@@ -248,27 +248,9 @@ def _lightning_method(
         return frozenset({Scheduler()})
     if name == "optimizer_step":  # called by hand, it steps the optimizer that it is given
         stepping.step_given(machine, args, node)
-    if name in catalog.HOOKS or name in LIGHTNING_METHODS:
+    if name in catalog.HOOKS or name in members.LIGHTNING_METHODS:
         return UNKNOWN
     return None
-
-
-LIGHTNING_METHODS = frozenset(
-    [
-        "manual_backward",
-        "toggle_optimizer",
-        "untoggle_optimizer",
-        "log",
-        "log_dict",
-        "print",
-        "all_gather",
-        "clip_gradients",
-        "to_onnx",
-        "to_torchscript",
-        "toggled_optimizer",
-        "load_from_checkpoint",
-    ]
-)
 
 
 def _save_hyperparameters(machine: Machine, number: int, args: Arguments, state: State) -> None:

@@ -20,6 +20,12 @@ NOT_A_FORWARD = frozenset(
     "set_default_language save save_weights from_pretrained".split()
 )
 
+# Methods of LightningModule that project code calls, and that run none of its hooks.
+LIGHTNING_METHODS = frozenset(
+    "all_gather clip_gradients load_from_checkpoint log log_dict manual_backward print to_onnx to_torchscript "
+    "toggle_optimizer toggled_optimizer untoggle_optimizer".split()
+)
+
 # Attributes of a module that are no submodules.
 NOT_A_SUBMODULE = frozenset(
     "config device dtype training name hparams generation_config main_input_name base_model_prefix name_or_path "

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
-from lintlight.semantics.knowledge.members import NOT_A_FORWARD, is_no_submodule
+from lintlight.semantics.knowledge.members import LIGHTNING_METHODS, NOT_A_FORWARD, is_no_submodule
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name, parameter_names
 from lintlight.semantics.resolve.project import Project
@@ -22,10 +22,8 @@ INSTANTIATES = "instantiate"
 RUN = re.compile(r"self\.([a-z]\w*)(?:\.forward)?\(")
 STORED = re.compile(r"self\.(\w+)(?=\b[^=\n()]*=(?!=))")
 GIVEN = re.compile(r"\.([a-z]\w*)[ \t]*=(?!=)")
-NO_PART = NOT_A_FORWARD | frozenset(
-    "all_gather clip_gradients forward freeze load_from_checkpoint log log_dict lr_schedulers manual_backward "
-    "optimizers print save_hyperparameters to_onnx to_torchscript toggle_optimizer toggled_optimizer trainer unfreeze "
-    "untoggle_optimizer".split()
+NO_PART = (NOT_A_FORWARD | LIGHTNING_METHODS).union(
+    "forward freeze lr_schedulers optimizers save_hyperparameters trainer unfreeze".split()
 )
 """What a LightningModule has that it does not assign, and that is no part of it."""
 ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
