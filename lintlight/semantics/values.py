@@ -160,6 +160,11 @@ class Function:
     plain: bool = False
     """Without what its decorators make of it."""
 
+    def meaning(self, node: ast.expr) -> Value:
+        """What a dotted name in it means, as far as no name of its own is meant."""
+        inside = self.owner.qualname if self.owner is not None else ""
+        return self.module.project.resolve_expression(self.module, node, inside)
+
 
 @dataclass(frozen=True)
 class Bound:

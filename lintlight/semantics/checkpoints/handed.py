@@ -17,15 +17,15 @@ def may_run_own_code(cls: ProjectClass, here: Function, called: ast.expr) -> boo
     match called:
         case ast.Name(id=name):
             is_global = name in here.module.bindings
-            return name in local_names(here) or (is_global and not _is_of_library(_meant(here, called)))
+            return name in local_names(here) or (is_global and not _is_of_library(here.meaning(called)))
         case ast.Attribute(value=ast.Call(func=ast.Name("super"))):
             return False
         case ast.Attribute(value=ast.Name("self"), attr=name):
             return name not in JUDGED_ELSEWHERE and (cls.find_method(name) or cls.find_assigned(name)) is not None
         case ast.Attribute(value=ast.Name(id=name) as owner) if name not in local_names(here):
-            if _is_of_library(_meant(here, owner)):
+            if _is_of_library(here.meaning(owner)):
                 return False
-    return any(isinstance(atom, Function) for atom in _meant(here, called))
+    return any(isinstance(atom, Function) for atom in here.meaning(called))
 
 
 def local_names(here: Function) -> set[str]:
@@ -47,10 +47,6 @@ def bound_by(node: ast.AST) -> list[str]:
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
             return [name]
     return []
-
-
-def _meant(here: Function, node: ast.expr) -> Value:
-    return here.module.project.resolve_expression(here.module, node, here.owner.qualname if here.owner else "")
 
 
 def _is_of_library(value: Value) -> bool:

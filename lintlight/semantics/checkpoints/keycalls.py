@@ -55,7 +55,7 @@ def global_name(flow: KeyFlow, node: ast.expr) -> Known:
         bound = function.module.bindings.get(node.id, [])
         if len(bound) == 1 and isinstance(bound[0], ast.Assign):
             return literal(bound[0].value) or OPAQUE
-    value = flow.project.resolve_expression(function.module, node, function.owner.qualname if function.owner else "")
+    value = function.meaning(node)
     for atom in value if len(value) == 1 else ():
         if isinstance(atom, Function):
             return Code(atom)
@@ -238,7 +238,7 @@ def _by_class(flow: KeyFlow, called: ast.Attribute, node: ast.Call) -> Known:
 def _super(flow: KeyFlow, node: ast.Call, function: Function) -> Known:
     owner = function.owner
     if node.args:  # super(Base, self)
-        value = flow.project.resolve_expression(function.module, node.args[0], owner.qualname if owner else "")
+        value = function.meaning(node.args[0])
         atom = next(iter(value)) if len(value) == 1 else None
         owner = atom.cls if isinstance(atom, ClassValue) else owner
     return SuperOf(owner) if owner is not None else OPAQUE

@@ -66,9 +66,7 @@ def _is_self(node: ast.expr) -> bool:
 
 def _functions(here: Function, called: ast.expr) -> list[Function]:
     """The functions of the project that an expression in `here` may stand for."""
-    owner = here.owner.qualname if here.owner else ""
-    value = here.module.project.resolve_expression(here.module, called, owner)
-    return [atom for atom in value if isinstance(atom, Function)]
+    return [atom for atom in here.meaning(called) if isinstance(atom, Function)]
 
 
 def _reached(found: list[Function]) -> list[Function]:
