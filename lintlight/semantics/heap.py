@@ -43,6 +43,10 @@ class Kind(Enum):
     DICT = "dict"
 
 
+HOLDERS = frozenset({Kind.LIST, Kind.DICT})
+"""What only holds other values."""
+
+
 @dataclass(frozen=True)
 class Origin:
     """The call that loaded a pretrained model."""

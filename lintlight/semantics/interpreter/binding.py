@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
+from lintlight.semantics.heap import HOLDERS, Attribute, Kind, State, Thing, atoms_inside
 from lintlight.semantics.interpreter import containers, expressions, sacred, statements, yaml_reads
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
 from lintlight.semantics.interpreter.module_tree import wholes
@@ -31,7 +31,6 @@ from lintlight.semantics.values import (
 
 MAKES_MODULES = (Function, ClassValue, Bound, Partial, Params, Optimizer)
 """What code may make a module of, or holds one."""
-ROWS = frozenset({Kind.DICT, Kind.LIST})
 
 
 def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
@@ -69,7 +68,7 @@ def gets_a_module(args: Arguments, state: State) -> bool:
                 return True
             if isinstance(atom, Ref | Seq | Several):
                 rows.append(value)
-    return any(_is_a_module(atom, state) for atom in atoms_inside(rows, state, ROWS))
+    return any(_is_a_module(atom, state) for atom in atoms_inside(rows, state, HOLDERS))
 
 
 def _is_a_module(atom: Atom, state: State) -> bool:

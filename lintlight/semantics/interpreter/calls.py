@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
-from lintlight.semantics.heap import Kind, State, join
+from lintlight.semantics.heap import HOLDERS, Kind, State, join
 from lintlight.semantics.interpreter import (
     assignment,
     attributes,
@@ -300,7 +300,7 @@ def call_thing_method(machine: Machine, number: int, name: str, args: Arguments,
 
 def _library_method(machine: Machine, number: int, name: str, args: Arguments, node: ast.Call, state: State) -> Value:
     thing = state.heap[number]
-    if thing.kind in {Kind.LIST, Kind.DICT}:
+    if thing.kind in HOLDERS:
         return containers.method(machine, number, name, args, state)
     if thing.kind is Kind.MODULE:
         loads = name in catalog.EVAL_FACTORIES

@@ -9,7 +9,7 @@ from dataclasses import replace
 from lintlight.semantics.configuration import built
 from lintlight.semantics.configuration.recipes import BY_CLI, NOT_ARGUMENTS, Recipe, configuration_of
 from lintlight.semantics.configuration.tree import Leaf, Open, Row, Tree
-from lintlight.semantics.heap import Attribute, Kind, State, Thing
+from lintlight.semantics.heap import HOLDERS, Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import calls, containers, expressions
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.order import ordered
@@ -55,7 +55,7 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
         given = frozenset(atom for atom in over if isinstance(atom, Params))
         return frozenset({Optimizer(wrapped=False, made=machine.span(node), over=given)})
     nested = args.keywords.get("_recursive_") != const(False)
-    known = [number for number in state.things(config) if state.heap[number].kind in {Kind.DICT, Kind.LIST}]
+    known = [number for number in state.things(config) if state.heap[number].kind in HOLDERS]
     if known:
         return union([build(machine, number, extra, nested, node, state) for number in known])
     modules = frozenset(a for a in config if isinstance(a, Ref) and a.thing in state.heap)
@@ -161,7 +161,7 @@ def _build_inside(machine: Machine, value: Value, node: ast.Call, state: State, 
     nothing = Arguments([], {})
     if len(value) == 1:
         (atom,) = value
-        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind in {Kind.DICT, Kind.LIST}:
+        if isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind in HOLDERS:
             return build(machine, atom.thing, nothing, True, node, state, later=later)
     return value
 

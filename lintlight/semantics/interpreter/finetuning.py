@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lintlight.semantics.heap import Kind, Learn, State, atoms_inside
+from lintlight.semantics.heap import HOLDERS, Kind, Learn, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Machine, Time
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
@@ -54,7 +54,7 @@ def method(machine: Machine, name: str, args: Arguments, state: State) -> Value 
 
 def _set_gradients(machine: Machine, name: str, given: Value, state: State) -> None:
     """Freeze or unfreeze what a method is given; which that is may not be known."""
-    atoms = list(atoms_inside([given], state, frozenset({Kind.LIST, Kind.DICT})))
+    atoms = list(atoms_inside([given], state, HOLDERS))
     if GRADIENTS[name] is Learn.OFF and any(isinstance(atom, Unknown) for atom in atoms):
         for number in state.things(union(state.locals.values())):
             if state.heap[number].kind is Kind.MODULE:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
+from lintlight.semantics.heap import HOLDERS, Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
 from lintlight.semantics.interpreter import assignment, binding, conditions, containers, stepping, torch_module
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
@@ -29,7 +29,7 @@ from lintlight.semantics.values import (
     const,
 )
 
-ROWS = frozenset({Kind.LIST})
+LISTS = frozenset({Kind.LIST})
 
 
 def call_external(machine: Machine, dotted: str, args: Arguments, node: ast.Call, state: State) -> Value:
@@ -98,7 +98,7 @@ def of_tensors(machine: Machine, owners: Value, node: ast.Call, state: State) ->
         return None
     before = frozenset(machine.handed_on)
     args = binding.arguments(machine, node, state)
-    outputs = frozenset(a for a in atoms_inside(args.values(), state, ROWS) if isinstance(a, Output))
+    outputs = frozenset(a for a in atoms_inside(args.values(), state, LISTS) if isinstance(a, Output))
     machine.handed_on -= {output.forward for output in outputs} - before  # into a list, which goes nowhere else
     made = call_external(machine, dotted, args, node, state)
     return outputs if outputs and made == UNKNOWN else made
@@ -324,7 +324,7 @@ def _construct(machine: Machine, dotted: str, args: Arguments, state: State) -> 
 
 
 def _holds_a_module(value: Value, state: State) -> bool:
-    inside = atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT}))
+    inside = atoms_inside([value], state, HOLDERS)
     return any(
         isinstance(atom, Ref) and atom.thing in state.heap and state.heap[atom.thing].kind is Kind.MODULE
         for atom in inside
@@ -365,7 +365,7 @@ def _call_function(machine: Machine, dotted: str, args: Arguments, node: ast.Cal
 
 def parameters_of(value: Value | None, state: State) -> frozenset[Params] | None:
     """The parameters in an optimizer's first argument: plain, in lists, in groups; a single one stands for itself."""
-    atoms = list(atoms_inside([value], state, frozenset({Kind.LIST, Kind.DICT}))) if value is not None else []
+    atoms = list(atoms_inside([value], state, HOLDERS)) if value is not None else []
     found = frozenset(atom for atom in atoms if isinstance(atom, Params))
     refs = {atom.thing for atom in atoms if isinstance(atom, Ref) and atom.thing in state.heap}
     single = {number for number in refs if state.heap[number].library in catalog.PARAMETERS}

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from lintlight.semantics.heap import Attribute, Kind, State, Thing, atoms_inside
+from lintlight.semantics.heap import HOLDERS, Attribute, Kind, State, Thing, atoms_inside
 from lintlight.semantics.interpreter.machine import Frame, Machine
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, parameter_names, top_level
@@ -15,7 +15,6 @@ from lintlight.semantics.values import UNKNOWN, Assumed, External, Function, Val
 
 EXPERIMENT = External("sacred.Experiment")
 HANDED_TO = ("automain", "main", "capture", "command")
-PLAIN = frozenset({Kind.DICT, Kind.LIST})
 ALL_OF_IT = "_config"
 """The parameter that is given all of it."""
 ELSEWHERE = ("add_config", "add_named_config", "config_hook", "config_updates", "named_configs")
@@ -38,10 +37,10 @@ def handed_to(machine: Machine, function: Function, parameter: str, state: State
         stored = (each for each in every_node(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
         names |= dict.fromkeys([*parameter_names(node.args), *(each.id for each in stored)], UNKNOWN)
     held = _said({name: Attribute(value) for name, value in names.items()})
-    inside = list(atoms_inside([each.value for each in held.values()], state, PLAIN))
+    inside = list(atoms_inside([each.value for each in held.values()], state, HOLDERS))
     for number in state.things(frozenset(inside)):
         thing = state.heap[number]
-        if thing.kind in PLAIN:
+        if thing.kind in HOLDERS:
             state.heap[number] = thing.changed(attributes=_said(thing.attributes))
     if parameter != ALL_OF_IT:
         return held[parameter].value if parameter in held else UNKNOWN

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lintlight.semantics.heap import Kind, State, atoms_inside
+from lintlight.semantics.heap import HOLDERS, State, atoms_inside
 from lintlight.semantics.interpreter.machine import Arguments, Counted, Machine, Stepped
 from lintlight.semantics.interpreter.module_tree import module_at
 from lintlight.semantics.knowledge import catalog
@@ -46,7 +46,7 @@ def may_be_made(machine: Machine, args: Arguments, node: ast.Call, state: State)
     """The optimizer that an unknown call makes which is given parameters where optimizers are configured, else None."""
     key = machine.frame.key
     is_there = key is not None and getattr(key[0], "name", "") == "configure_optimizers"
-    given = atoms_inside(args.values(), state, frozenset({Kind.LIST, Kind.DICT})) if is_there else ()
+    given = atoms_inside(args.values(), state, HOLDERS) if is_there else ()
     over = frozenset(atom for atom in given if isinstance(atom, Params))
     return made(machine, over, node) if over else None
 
