@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from lintlight.world import World
 
 SYNTAX_ERROR = "LL001"
-_SURE_FIRST = tuple(Confidence)
 
 
 def check(
@@ -171,11 +170,11 @@ def _settled(
 
 def visible(report: Report, least: Confidence) -> Report:
     """The report without the findings that are less sure than `least`, unless the probe confirmed them."""
-    enough = _SURE_FIRST[: _SURE_FIRST.index(least) + 1]
     kept = tuple(
         finding
         for finding in report.findings
-        if finding.confidence in enough or (finding.verdict and finding.verdict.status is VerdictStatus.CONFIRMED)
+        if finding.confidence.at_most(least) is least
+        or (finding.verdict and finding.verdict.status is VerdictStatus.CONFIRMED)
     )
     return replace(report, findings=kept)
 
@@ -223,7 +222,7 @@ def _weight(finding: Finding) -> tuple[bool, int, int, bool, bool, bool]:
     Of several classes that share the mistake one is named that will still be there tomorrow: not a test's own, and
     rather one of the file that is to be mended; and one that has it itself, and not by an heir's doing.
     """
-    confidence = _SURE_FIRST.index(finding.confidence)
+    confidence = tuple(Confidence).index(finding.confidence)
     is_local = "<locals>" in (finding.class_name or "")
     is_elsewhere = finding.probe is not None and finding.probe.path != finding.span.path
     by_heir = finding.probe is not None and not f".{finding.class_name}".endswith(f".{finding.probe.class_name}")

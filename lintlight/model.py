@@ -18,11 +18,15 @@ class Severity(Enum):
 
 
 class Confidence(Enum):
-    """How sure the static check is that a finding is true."""
+    """How sure the static check is that a finding is true, surest first."""
 
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+
+    def at_most(self, other: Confidence) -> Confidence:
+        """The less sure of the two."""
+        return max(self, other, key=tuple(Confidence).index)
 
 
 class Safety(Enum):

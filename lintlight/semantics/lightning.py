@@ -45,8 +45,6 @@ from lintlight.semantics.walks.swapped_weights import SwappedWeights, swapped_we
 from lintlight.semantics.walks.timeline import TRAINING, Walk, WalkOptions
 from lintlight.semantics.walks.uses import only_infers
 
-SURE_FIRST = list(Confidence)
-
 
 @dataclass(frozen=True)
 class Step:
@@ -250,7 +248,7 @@ class LightningClass:
                 yield replace(part, confidence=self._capped(part.confidence))
 
     def _capped(self, sure: Confidence) -> Confidence:
-        return max(sure, self._sure_at_most, key=SURE_FIRST.index)
+        return sure.at_most(self._sure_at_most)
 
     @cached_property
     def _never_steps(self) -> bool:

@@ -35,7 +35,6 @@ from lintlight.semantics.walks.timeline import Walk, WalkOptions, walk
 HOOK_NOTE = "keys are {what} in this hook"
 BUILDS = frozenset({"__init__", "setup", "configure_model"})
 """What runs before a checkpoint is loaded."""
-ORDER = tuple(Confidence)
 AS_WRITTEN = WalkOptions(defaults=True, inside=False, options=False)
 """A class as its own code builds it."""
 
@@ -218,7 +217,7 @@ class Checkpointing:
         in_callback = any(callback.holds(span) for callback in self._callbacks)
         if any(callback.holds(span) for callback in self._by_yaml):
             is_for_others = not parts or bool(self.cls.module.project.index.tagged("strict_loading"))
-            sure = Confidence.LOW if is_for_others else _at_most_medium(sure)
+            sure = Confidence.LOW if is_for_others else sure.at_most(Confidence.MEDIUM)
         is_lost = loses(change, self._there(change))
         return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost)
 
@@ -232,7 +231,7 @@ class Checkpointing:
             return ()
         by_script = script_loads_leniently(self.cls)
         if by_script is None:
-            return tuple(replace(each, confidence=_at_most_medium(each.confidence)) for each in misfits)
+            return tuple(replace(each, confidence=each.confidence.at_most(Confidence.MEDIUM)) for each in misfits)
         return () if by_script else misfits
 
     def fails_to_load(self) -> Iterator[Misfit]:
@@ -333,7 +332,7 @@ def _may_hide_keys(cls: ProjectClass) -> bool:
 
 
 def _rank(change: KeyChange, sure: Confidence) -> tuple[int, int, Span]:
-    return ORDER.index(sure), 0 if change.what is not What.ADDED else 1, change.span
+    return tuple(Confidence).index(sure), 0 if change.what is not What.ADDED else 1, change.span
 
 
 def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
@@ -344,9 +343,5 @@ def _capped(sure: Confidence, cls: ProjectClass) -> Confidence:
     if "?" in bases:
         return Confidence.LOW
     if not all(base.rpartition(".")[2] in catalog.PLAIN_BASES for base in bases):
-        return _at_most_medium(sure)
+        return sure.at_most(Confidence.MEDIUM)
     return sure
-
-
-def _at_most_medium(sure: Confidence) -> Confidence:
-    return max(sure, Confidence.MEDIUM, key=ORDER.index)

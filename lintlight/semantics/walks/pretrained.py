@@ -18,7 +18,6 @@ from lintlight.semantics.walks.parts import Pretrained
 from lintlight.semantics.walks.scripts import is_fitted
 from lintlight.semantics.walks.timeline import Walk, WalkOptions
 
-SURE_FIRST = list(Confidence)
 Walks = tuple[Sequence[Walk], Sequence[Walk]]
 """Those that rely on parameters' defaults, and those that do not."""
 OfRecipes = Callable[[bool], tuple[Walk, ...]]
@@ -62,7 +61,7 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
     sure_at_most = cache(lambda: surely_trained_as_built(cls, given))
     for walk in _configured(walks, found.values(), of_recipes):
         for part in parts.pretrained_parts(walk, files):
-            part = replace(part, confidence=max(part.confidence, sure_at_most(), key=SURE_FIRST.index))
+            part = replace(part, confidence=part.confidence.at_most(sure_at_most()))
             before = found.get(part.origin.span)
             if before is None or _weight(part) < _weight(before):
                 found[part.origin.span] = part
