@@ -17,11 +17,13 @@ from lintlight.model import (
 )
 from lintlight.rule import Rule
 from lintlight.semantics import fixes, loading_fixes
+from lintlight.semantics.heap import Asked
 from lintlight.semantics.lightning import LightningClass, Step
 from lintlight.semantics.walks.mode_switches import LeftInEval
 from lintlight.semantics.walks.parts import Pretrained
 
 __all__ = [
+    "Asked",
     "Claim",
     "Confidence",
     "Edit",

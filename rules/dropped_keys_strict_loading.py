@@ -106,8 +106,8 @@ class DroppedKeysStrictLoading(Rule):
                 advice, help_ = PUT_BACK, PUT_BACK
             yield self.found(
                 misfit.span,
-                f"keys are {misfit.what} when the checkpoint is saved, but loading it is strict: resuming fails with "
-                f'"{misfit.error} key(s) in state_dict"; {advice}',
+                f"keys are {misfit.what.value} when the checkpoint is saved, but loading it is strict: resuming fails "
+                f'with "{misfit.error} key(s) in state_dict"; {advice}',
                 cls=cls,
                 related=misfit.related,
                 help=help_,

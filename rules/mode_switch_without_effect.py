@@ -61,11 +61,11 @@ The fix changes what the training computes, as intended, so it is unsafe.
 
 from collections.abc import Iterator
 
-from lintlight.api import Claim, Finding, LightningClass, Related, Rule, fixes
+from lintlight.api import Asked, Claim, Finding, LightningClass, Related, Rule, fixes
 
 WHY = {
-    "uncalled": "`.train` is not called",
-    "flag": "setting `.training` reaches no submodule",
+    Asked.UNCALLED: "`.train` is not called",
+    Asked.FLAG: "setting `.training` reaches no submodule",
 }
 
 

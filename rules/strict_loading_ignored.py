@@ -85,7 +85,7 @@ class StrictLoadingIgnored(Rule):
                 span,
                 f"`strict_loading = False` does not help here: {why}; set it in `__init__`, after `super().__init__()`",
                 cls=cls,
-                related=(Related(f"keys are {misfit.what} here", misfit.span), *misfit.related),
+                related=(Related(f"keys are {misfit.what.value} here", misfit.span), *misfit.related),
                 help="move it right behind `super().__init__()`",
                 confidence=misfit.confidence,
                 fix=loading_fixes.ask_in_time(cls, span),

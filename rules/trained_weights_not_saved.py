@@ -82,7 +82,7 @@ class TrainedWeightsNotSaved(Rule):
             if misfit.adapter:
                 what = f"`get_peft_model_state_dict` renames the adapter weights of {parts}"
             else:
-                what = f"trained keys of {parts} are {misfit.what} when the checkpoint is saved"
+                what = f"trained keys of {parts} are {misfit.what.value} when the checkpoint is saved"
             yield self.found(
                 misfit.span,
                 f"{what}, and loading is not strict: after resuming they have their initial values, without any "

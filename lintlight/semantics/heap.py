@@ -23,6 +23,19 @@ class Flag(Enum):
     UNSURE = "unsure"
 
 
+class Asked(Enum):
+    """What a mode switch in the code asks for, or seems to."""
+
+    TRAIN = "train"
+    """`.train()`: train mode for a module and all below it."""
+    EVAL = "eval"
+    """`.eval()`: eval mode for all of them."""
+    FLAG = "flag"
+    """`.training = ...`: either mode, but for no module below it."""
+    UNCALLED = "uncalled"
+    """`.train` without a call: nothing."""
+
+
 class Learn(Enum):
     """What `requires_grad` of a module's parameters may be."""
 

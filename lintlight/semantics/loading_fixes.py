@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lintlight.model import Change, Fix, How, Position, Safety, Span
 from lintlight.semantics.checkpoints.checkpointing import Misfit
+from lintlight.semantics.checkpoints.keys import What
 from lintlight.semantics.heap import Learn
 from lintlight.semantics.lightning import LightningClass
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
@@ -23,7 +24,7 @@ def load_leniently(cls: LightningClass, misfit: Misfit) -> Fix | None:
     exception goes away.
     """
     change = _leniently(_owner(cls, misfit.span))
-    if change is None or misfit.what != "dropped" or misfit.span.path != change.span.path:
+    if change is None or misfit.what is not What.DROPPED or misfit.span.path != change.span.path:
         return None
     safe = bool(misfit.parts) and all(_comes_back(cls, part) for part in misfit.parts)
     title = "set `strict_loading = False` where Lightning reads it"

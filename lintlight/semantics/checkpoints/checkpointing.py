@@ -44,8 +44,8 @@ class Misfit:
     """Keys that the checkpoint has otherwise than the module."""
 
     span: Span
-    what: str
-    """`dropped`, `renamed`, `added`."""
+    what: What
+    """Whether they are dropped, renamed or added."""
     related: tuple[Related, ...]
     confidence: Confidence
     parts: tuple[str, ...]
@@ -60,7 +60,7 @@ class Misfit:
     @property
     def error(self) -> str:
         """How torch's message about them begins."""
-        return "Unexpected" if self.what == "added" else "Missing"
+        return "Unexpected" if self.what is What.ADDED else "Missing"
 
 
 class Checkpointing:
@@ -205,14 +205,14 @@ class Checkpointing:
         self, change: KeyChange, hook: Span | None, sure: Confidence, parts: tuple[str, ...], child: str
     ) -> Misfit:
         adapter = change.what is What.ADAPTER
-        what = "renamed" if adapter else change.what.value
-        related = () if hook is None else (Related(HOOK_NOTE.format(what=what), hook),)
+        what = What.RENAMED if adapter else change.what
+        related = () if hook is None else (Related(HOOK_NOTE.format(what=what.value), hook),)
         span = change.span
         files = {base.module.path for base in self.cls.own_bases}
         if child and span.path not in files:  # the reader of this class sees where the submodule is put
             attribute = self.walks[0].built[self.walks[0].this].attributes.get(child.partition(".")[0])
             if attribute is not None and attribute.span is not None:
-                related = (Related(f"keys are {what} here", span), *related)
+                related = (Related(f"keys are {what.value} here", span), *related)
                 span = attribute.span
         in_callback = any(callback.holds(span) for callback in self._callbacks)
         if any(callback.holds(span) for callback in self._by_yaml):
@@ -226,7 +226,7 @@ class Checkpointing:
         """The misfits that make loading fail; less sure where some script loads in its own way."""
         misfits = self.misfits
         if self.loading.renames:  # what was renamed may get its name back
-            misfits = tuple(each for each in misfits if each.what == What.DROPPED.value)
+            misfits = tuple(each for each in misfits if each.what is What.DROPPED)
         if not misfits or not self.loading.is_strict or _is_built_as_lenient_heir(self.cls):
             return ()
         by_script = script_loads_leniently(self.cls)

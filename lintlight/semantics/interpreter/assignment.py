@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
+from lintlight.semantics.heap import Asked, Attribute, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import modes
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet, Replaced
 from lintlight.semantics.interpreter.module_tree import gone_over, listed, registered_in
@@ -152,7 +152,7 @@ def set_attribute(
     if thing.kind is Kind.MODULE and name == "training":
         # NOTE: the flag of this one module changes and nothing below it does, so its dropout stays as it was.
         if value == const(True):
-            machine.events.append(ModeSet(number, machine.span(node), machine.hook, "flag"))
+            machine.events.append(ModeSet(number, machine.span(node), machine.hook, Asked.FLAG))
         return
     if thing.kind is Kind.MODULE and name == "requires_grad":
         return  # a plain attribute on a module: no parameter sees it
@@ -194,7 +194,7 @@ def uncalled_train(machine: Machine, node: ast.Attribute, state: State) -> None:
     """`module.train` as a statement: the author forgot the call."""
     for number in state.things(machine.evaluate(node.value, state)):
         if state.heap[number].kind is Kind.MODULE:
-            machine.events.append(ModeSet(number, machine.span(node), machine.hook, "uncalled"))
+            machine.events.append(ModeSet(number, machine.span(node), machine.hook, Asked.UNCALLED))
 
 
 def _assign_item(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from lintlight.model import Related, Span
-from lintlight.semantics.heap import Flag, Kind, Learn, State, Thing
+from lintlight.semantics.heap import Asked, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter.branches import Branch, Told, exclude
 from lintlight.semantics.interpreter.module_tree import children, registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
@@ -87,8 +87,7 @@ class ModeSet:
     thing: int
     span: Span
     hook: str
-    asked: str
-    """`train`, `eval`, `flag` or `uncalled`."""
+    asked: Asked
     always: bool = False
     """Whether it is a call that stands under no condition of which nothing is known."""
 

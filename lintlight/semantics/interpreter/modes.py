@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from lintlight.semantics.heap import Flag, Kind, State
+from lintlight.semantics.heap import Asked, Flag, Kind, State
 from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine, ModeSet
 from lintlight.semantics.interpreter.module_tree import children, registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -30,7 +30,7 @@ def switch_by_call(machine: Machine, number: int, name: str, args: Arguments, no
     if len(known) == 1:
         trains = known.pop()
         flag = Flag.TRAIN if trains else Flag.ASKED
-        asked, always = "train" if trains else "eval", not machine.under
+        asked, always = Asked.TRAIN if trains else Asked.EVAL, not machine.under
         machine.events.append(ModeSet(number, machine.span(node), machine.hook, asked, always))
     else:
         flag = Flag.UNSURE

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lintlight.model import Confidence, Span
-from lintlight.semantics.heap import Flag, Kind, Learn, Thing
+from lintlight.semantics.heap import Asked, Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter import torch_module
 from lintlight.semantics.interpreter.machine import Built, Fitted, Forward, ModeSet
 from lintlight.semantics.interpreter.modes import own_train
@@ -94,7 +94,7 @@ def _run_in_eval_by_start_hooks(walk: Walk) -> dict[int, ModeSet]:
     unknown: set[int] = set()
     inside: dict[int, set[int]] = {}
     for event in walk.events[: walk.second_epoch]:
-        if isinstance(event, ModeSet) and event.asked == "eval" and event.hook in START_OF_EPOCH:
+        if isinstance(event, ModeSet) and event.asked is Asked.EVAL and event.hook in START_OF_EPOCH:
             if event.thing not in inside:
                 inside[event.thing] = everything_in(event.thing, walk.first_step)
             asked |= dict.fromkeys(inside[event.thing], event)
@@ -126,7 +126,7 @@ def _left_for_the_second_epoch(walk: Walk) -> Iterator[LeftInEval]:
     switches = [
         e
         for e in walk.events[: walk.second_epoch]
-        if isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING and not e.hook.endswith("_start")
+        if isinstance(e, ModeSet) and e.asked is Asked.EVAL and e.hook in TRAINING and not e.hook.endswith("_start")
     ]
     if not switches:
         return

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
-from lintlight.semantics.heap import Flag, Kind, Learn, Origin, Thing
+from lintlight.semantics.heap import Asked, Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced, Time
 from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, submodules, wholes
@@ -51,8 +51,7 @@ class UselessSwitch:
 
     span: Span
     hook: str
-    asked: str
-    """`train`, `flag` (`.training = True`) or `uncalled` (`.train` without a call)."""
+    asked: Asked
 
 
 @dataclass(frozen=True)
@@ -356,9 +355,9 @@ def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> Usele
         is_fitted = is_fitted or isinstance(event, Fitted)
         if is_fitted and isinstance(event, ModeSet) and event.hook == "script":
             continue  # what a script does after `fit` was not meant for it
-        if isinstance(event, ModeSet) and event.asked == "flag" and event.hook.startswith(NOT_FOR_TRAINING):
+        if isinstance(event, ModeSet) and event.asked is Asked.FLAG and event.hook.startswith(NOT_FOR_TRAINING):
             continue  # it asks its own code to do in validation what that does in training
-        if isinstance(event, ModeSet) and event.asked == "eval":
+        if isinstance(event, ModeSet) and event.asked is Asked.EVAL:
             off.add((event.hook, event.thing))
         elif isinstance(event, ModeSet) and (event.hook, event.thing) not in off:  # else it only puts the mode back
             concerned = event.thing in earlier or (event.thing in heap and number in everything_in(event.thing, heap))

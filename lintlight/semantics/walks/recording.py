@@ -56,7 +56,7 @@ def _state(walk: Walk, attribute: str, mark: Mark, events: Sequence[Event]) -> H
     heap = first.heap if first is not None else mark.heap
     place = first.span if first is not None else switch.span if switch is not None else None
     runs = Runs.WITH_GRADIENTS if learning else Runs.WITHOUT_GRADIENTS if forwards else None
-    asked = switch.asked if switch is not None else ""
+    asked = switch.asked.value if switch is not None else ""
     return HookState(_mode_within(number, heap), _grad_within(number, heap), runs, asked, place)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from lintlight.model import Related
-from lintlight.semantics.heap import Flag, Heap, Kind, State, Thing, atoms_inside
+from lintlight.semantics.heap import Asked, Flag, Heap, Kind, State, Thing, atoms_inside
 from lintlight.semantics.interpreter import (
     attributes,
     conditions,
@@ -216,7 +216,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
     after_epoch = dict(state.heap)
     second_epoch = len(machine.events)
     marks_before_second = len(run_hook.marks) + 1
-    if manual or any(isinstance(e, ModeSet) and e.asked == "eval" and e.hook in TRAINING for e in machine.events):
+    if manual or any(isinstance(e, ModeSet) and e.asked is Asked.EVAL and e.hook in TRAINING for e in machine.events):
         _one_epoch(run_hook, state, starts=START_OF_EPOCH[1:])
     if machine.added and trained_over is not None:
         added = frozenset(atom for atom in atoms_inside(machine.added, state) if isinstance(atom, Params))
