@@ -118,3 +118,17 @@ def test_a_filter_that_does_not_name_it(tmp_path: Path, test: str) -> None:
 @pytest.mark.parametrize("made", ["given.forward", "torch.vmap(given)", "lambda x: given(x)"])
 def test_what_makes_a_function_makes_no_network(tmp_path: Path, made: str) -> None:
     assert told(tmp_path, made, name="model") in (LOW, [])
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("self.thing = given(cfg).eval()", MEDIUM),
+        ("self.thing=given(cfg)\\\n            .eval( )", MEDIUM),
+        ("self.thing = given(cfg.eval())", LOW),
+        ("self.text = 'self.thing.eval()'", LOW),
+        ("for n, p in self.thing.named_parameters(): p.requires_grad=False", MEDIUM),
+    ],
+)
+def test_what_is_asked_is_what_the_code_does(tmp_path: Path, more: str, expected: list[Confidence]) -> None:
+    assert told(tmp_path, "elsewhere.build(cfg)", name="thing", more=more) == expected

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from enum import Enum
 from functools import lru_cache
 
 from lintlight.semantics.knowledge import catalog
@@ -13,23 +14,20 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false, last_name
 from lintlight.semantics.values import External, Function
 
-ASKED = (
-    r"{owner}\.(?:(?:named_)?parameters|requires_grad_|named_modules)\("
-    r"|{owner}(?: = .*)?\.eval\(\)"
-    r"|{owner} = (?:peft\.)?get_peft_model\("
-)
-"""What is asked of modules only."""
-FROZEN = (
-    r"{owner}(?:\.(?:eval|train|to|cuda|cpu|half|float)\([^()]*\))*\.requires_grad_\((?:requires_grad=)?False\)"
-    r"|{owner}\.parameters\(\):\s+\w+\.requires_grad(?:_\(| = )False"
-)
-HAS_A_FROZEN_PART = FROZEN.replace("{owner}", r"{owner}(?:\.\w+)+")
-"""What is said of something in it."""
-RUN = r"{owner}(?:\.(?:forward|get_(?!state|device)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?))?\("
-"""How a module is run."""
-CALLED = r"{owner}(?:\.forward)?\("
-HAS_WEIGHTS = r"{owner}\.(?:load_)?state_dict\("
-"""What is asked of what has weights, most likely; of what is called, too, surely."""
+
+class Said(Enum):
+    """What code says of something by what it does with it."""
+
+    ASKED = "it is asked for what only modules have, or becomes what one gives"
+    FROZEN = "it is frozen as a whole"
+    CALLED = "it is called"
+    RUN = "it is run as modules are: called, or by a method of its own"
+    HAS_WEIGHTS = "it is asked for a state dict: it has weights, most likely; if it is called, too, surely"
+
+
+ASKED_OF_MODULES = frozenset({"parameters", "named_parameters", "requires_grad_", "named_modules"})
+RUNS = re.compile(r"forward|get_(?!state|device)\w+|(?:encode|decode|embed|extract|generate|predict)(?:_\w+)?")
+"""The methods that run a module."""
 NETWORK = re.compile(
     r"(?:net|network|model|encoder|decoder|backbone|unet|teacher|student|generator|discriminator|denoiser|vae)\d*"
 )
@@ -39,7 +37,7 @@ SUFFIX = re.compile(r"[a-z]?\d*|ema")
 MAKE_FUNCTIONS = ("torch.vmap", "torch.func.", "functools.", "weakref.")
 """How the names of what makes something to call begin that is no module."""
 MOST_CLASSES = 100
-"""Of so many it is remembered what they keep."""
+"""Of so many it is remembered what they keep, and say."""
 Kept = tuple[ast.AST, ast.expr]
 """A method that sets an attribute, and what it puts there."""
 
@@ -64,26 +62,26 @@ def copied_from(bases: Sequence[ProjectClass], name: str) -> set[str]:
 
 
 def _is_asked_itself(bases: Sequence[ProjectClass], name: str) -> bool:
-    if says(bases, name, ASKED) or any(_says_here(name, ASKED, *each) for each in _locals_of(bases, name)):
+    if says(bases, name, Said.ASKED) or _is_said_of_locals(bases, name, Said.ASKED):
         return True
-    if says(bases, name, HAS_A_FROZEN_PART) and is_called_like_a_network(bases, name):
+    if _has_a_frozen_part(bases, name) and is_called_like_a_network(bases, name):
         return True
-    return _is_frozen_at_once(bases, name) and (says(bases, name, RUN) or name in annotated(bases))
+    return _is_frozen_at_once(bases, name) and (says(bases, name, Said.RUN) or name in annotated(bases))
 
 
 def is_frozen(bases: Sequence[ProjectClass], name: str) -> bool:
     """Whether a part is frozen as a whole: where it is put, afterwards, or under a local name."""
-    here = any(_says_here(name, FROZEN, *each) for each in _locals_of(bases, name))
-    return here or says(bases, name, FROZEN) or _is_frozen_at_once(bases, name)
+    here = _is_said_of_locals(bases, name, Said.FROZEN)
+    return here or says(bases, name, Said.FROZEN) or _is_frozen_at_once(bases, name)
 
 
 def is_called_like_a_network(bases: Sequence[ProjectClass], name: str) -> bool:
     """Whether a part is called, and its name says that it is a network, or the class asks it for its weights."""
     *front, last = name.lower().split("_")
     word = front[0] if front and SUFFIX.fullmatch(last) else last  # `net_g`, `encoder_q`
-    is_one = NETWORK.fullmatch(word) is not None or says(bases, name, HAS_WEIGHTS)
+    is_one = NETWORK.fullmatch(word) is not None or says(bases, name, Said.HAS_WEIGHTS)
     is_function = any(_may_make_a_function(base, value) for base in bases for _, value in _kept_by(base).get(name, ()))
-    return is_one and not is_function and says(bases, name, CALLED) and name not in _annotated(bases, is_no_module)
+    return is_one and not is_function and says(bases, name, Said.CALLED) and name not in _annotated(bases, is_no_module)
 
 
 def _may_make_a_function(cls: ProjectClass, value: ast.expr) -> bool:
@@ -98,9 +96,14 @@ def _may_make_a_function(cls: ProjectClass, value: ast.expr) -> bool:
     )
 
 
-def says(bases: Sequence[ProjectClass], name: str, pattern: str) -> bool:
+def says(bases: Sequence[ProjectClass], name: str, what: Said) -> bool:
     """Whether a class, or a base of it, says something of an attribute of its own."""
-    return any(re.search(pattern.format(owner=rf"self\.{name}"), base.text) for base in bases)
+    return any((f"self.{name}", what) in _said_in(base.node) for base in bases)
+
+
+def _has_a_frozen_part(bases: Sequence[ProjectClass], name: str) -> bool:
+    said = (each for base in bases for each in _said_in(base.node))
+    return any(what is Said.FROZEN and owner.startswith(f"self.{name}.") for owner, what in said)
 
 
 def annotated(bases: Sequence[ProjectClass]) -> set[str]:
@@ -108,15 +111,61 @@ def annotated(bases: Sequence[ProjectClass]) -> set[str]:
     return set(_annotated(bases, is_module))
 
 
-def _says_here(name: str, pattern: str, method: ast.AST, local: str) -> bool:
-    return re.search(pattern.format(owner=rf"(?<![\w.]){local}"), _text(method)) is not None
+def _is_said_of_locals(bases: Sequence[ProjectClass], name: str, what: Said) -> bool:
+    """The same of what a method then puts into an attribute: `self.teacher = teacher`."""
+    kept = _kept(bases, name)
+    return any(isinstance(value, ast.Name) and (value.id, what) in _said_in(method) for method, value in kept)
 
 
-def _locals_of(bases: Sequence[ProjectClass], name: str) -> Iterator[tuple[ast.AST, str]]:
-    """The local names under which methods know what they put into an attribute: `self.teacher = teacher`."""
-    for method, value in _kept(bases, name):
-        if isinstance(value, ast.Name):
-            yield method, value.id
+@lru_cache(MOST_CLASSES)
+def _said_in(code: ast.AST) -> Set[tuple[str, Said]]:
+    """What the code of a class or method says of names and attributes: each is there as it is written."""
+    found = (each for node in every_node(code) for each in _said_by(node))
+    return {(ast.unparse(of), what) for of, what in found if isinstance(of, ast.Name | ast.Attribute)}
+
+
+def _said_by(node: ast.AST) -> Iterator[tuple[ast.expr, Said]]:
+    match node:
+        case ast.Call(func=func):
+            yield from ((func, Said.CALLED), (func, Said.RUN))
+            if isinstance(func, ast.Attribute):
+                yield from ((func.value, what) for what in _said_by_method(func.attr, node))
+            if _freezes(node):
+                yield calls_on(node)[0], Said.FROZEN
+        case ast.For(
+            iter=ast.Call(func=ast.Attribute(value=of, attr="parameters" | "named_parameters")), body=[first, *_]
+        ) if _freezes_parameter(first):
+            yield of, Said.FROZEN
+        case ast.Assign(targets=targets, value=value) if _gives_a_module(value):
+            yield from ((target, Said.ASKED) for target in targets)
+
+
+def _said_by_method(name: str, call: ast.Call) -> Iterator[Said]:
+    if name in ASKED_OF_MODULES or (name == "eval" and not call.args):
+        yield Said.ASKED
+    if name == "forward":
+        yield Said.CALLED
+    if RUNS.fullmatch(name):
+        yield Said.RUN
+    if name in {"state_dict", "load_state_dict"}:
+        yield Said.HAS_WEIGHTS
+
+
+def _gives_a_module(value: ast.expr) -> bool:
+    """`build(config).eval()`, `get_peft_model(...)`."""
+    made, calls = calls_on(value)
+    is_adapted = isinstance(made, ast.Call) and last_name(made.func) == "get_peft_model"
+    return is_adapted or any(last_name(call.func) == "eval" for call in calls)
+
+
+def _freezes_parameter(node: ast.stmt) -> bool:
+    """`p.requires_grad = False`, `p.requires_grad_(False)`."""
+    match node:
+        case ast.Assign(targets=[ast.Attribute(attr="requires_grad")], value=value):
+            return is_false(value)
+        case ast.Expr(value=ast.Call() as call):
+            return _freezes(call)
+    return False
 
 
 def _is_frozen_at_once(bases: Sequence[ProjectClass], name: str) -> bool:
@@ -159,11 +208,6 @@ def _kept_by(cls: ProjectClass) -> Mapping[str, Sequence[Kept]]:
                     if isinstance(target, ast.Attribute) and getattr(target.value, "id", "") == "self":
                         found.setdefault(target.attr, []).append((method, node.value))
     return found
-
-
-@lru_cache(MOST_CLASSES)
-def _text(method: ast.AST) -> str:
-    return ast.unparse(method)
 
 
 def _annotated(bases: Sequence[ProjectClass], fits: Callable[[ProjectClass, ast.expr], bool]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from lintlight.semantics.checkpoints.asked import RUN, annotated, copied_from, is_called_like_a_network, says
+from lintlight.semantics.checkpoints.asked import Said, annotated, copied_from, is_called_like_a_network, says
 from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
 from lintlight.semantics.checkpoints.keys import KeyChange
 from lintlight.semantics.checkpoints.late import comes_late
@@ -49,7 +49,7 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
         if any(map(STATELESS.search, said)) or any(map(only_counts, libraries)) or any(map(_is_stateless, made)):
             continue
         alike = {name, *copied_from(cls.own_bases, name)}
-        is_run = any(says(cls.own_bases, each, RUN) for each in alike)
+        is_run = any(says(cls.own_bases, each, Said.RUN) for each in alike)
         is_named = not named.isdisjoint(alike) or any(map(has_a_network, libraries))
         if is_run or is_named:
             is_called = any(is_called_like_a_network(cls.own_bases, each) for each in alike)
