@@ -1,4 +1,4 @@
-"""What a class can reach: who makes whose optimization manual."""
+"""What a class can reach: who makes whose optimization manual, and what changes the keys that are saved."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lintlight.semantics.knowledge.catalog import STATE_DICT_HOOKS
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.gate import Gate
 from lintlight.semantics.screening.reading import Reach
@@ -67,3 +68,29 @@ def test_a_lightning_module_is_optimized_by_hand_where(name: str, tmp_path: Path
     project = Project(tmp_path)
     reach = Gate(project).reach(project.module(tmp_path / "models.py").classes[which])
     assert (Reach.MANUAL in reach, Reach.ITS_OWN in reach) == (is_manual, False)
+
+
+HOOKED = """
+import lightning as L
+from torch import nn
+
+class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.{register}(shorten)
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.part = Part()
+"""
+UNREAD = "class Unread:\n" + "    text = 'more than is parsed at once'\n" * 40
+
+
+@pytest.mark.parametrize("more", ["", UNREAD], ids=["parsed at once", "parsed when asked"])
+@pytest.mark.parametrize("register", sorted(STATE_DICT_HOOKS | {"register_forward_hook"}))
+def test_whatever_registers_a_hook_on_the_state_dict_changes_keys(register: str, more: str, tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(HOOKED.format(register=register) + more)
+    project = Project(tmp_path)
+    reach = Gate(project).reach(project.module(tmp_path / "models.py").classes["Model"])
+    assert (Reach.KEYS in reach) == (register in STATE_DICT_HOOKS)

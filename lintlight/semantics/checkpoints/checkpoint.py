@@ -25,6 +25,7 @@ from lintlight.semantics.checkpoints.keys import (
 from lintlight.semantics.checkpoints.loading import puts_in_front
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.interpreter.module_tree import submodules
+from lintlight.semantics.knowledge.catalog import STATE_DICT_HOOKS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node
 from lintlight.semantics.values import Function, Ref
@@ -32,7 +33,6 @@ from lintlight.semantics.walks.timeline import Walk
 
 SAVES = "on_save_checkpoint"
 SAVE_HOOKS = ("state_dict", SAVES)
-REGISTERS = frozenset({"_register_state_dict_hook", "register_state_dict_post_hook"})
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def registered_hooks(cls: ProjectClass) -> list[Function]:
     """The functions of the project that the class's methods register as hooks on the module itself."""
     found = []
     for base in cls.own_bases:
-        if not any(map(base.module.says, REGISTERS)):
+        if not any(map(base.module.says, STATE_DICT_HOOKS)):
             continue
         for node in base.methods.values():
             for call in every_node(node):
@@ -209,7 +209,7 @@ def registered_hooks(cls: ProjectClass) -> list[Function]:
 
 def _is_on_name(called: ast.expr) -> bool:
     """`self.register_...`, not `self.part.register_...`."""
-    return isinstance(called, ast.Attribute) and called.attr in REGISTERS and isinstance(called.value, ast.Name)
+    return isinstance(called, ast.Attribute) and called.attr in STATE_DICT_HOOKS and isinstance(called.value, ast.Name)
 
 
 def _hook_function(cls: ProjectClass, base: ProjectClass, around: ast.AST, node: ast.expr) -> Function | None:

@@ -386,6 +386,9 @@ HOOKS = frozenset(
     "lr_scheduler_step optimizer_zero_grad backward log log_dict print get_progress_bar_dict".split()
 )
 
+STATE_DICT_HOOKS = frozenset({"_register_state_dict_hook", "register_state_dict_post_hook"})
+"""Methods of a module that take what torch then runs whenever its state dict is made."""
+
 # Layers of torch.nn in which `training` matters, by the beginning of their name.
 TORCH_LAYERS_WITH_MODES = (
     *("Dropout", "AlphaDropout", "FeatureAlphaDropout", "BatchNorm", "SyncBatchNorm", "LazyBatchNorm"),

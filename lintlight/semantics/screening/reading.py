@@ -49,10 +49,7 @@ class Reach(enum.Flag):
 
 NOTHING = Reach.NOTHING
 """Looked up once: an enumeration's member takes longer to reach than a name."""
-TOKENS = {
-    "_register_state_dict_hook": Reach.KEYS,
-    "register_state_dict_post_hook": Reach.KEYS,
-}
+TOKENS = dict.fromkeys(catalog.STATE_DICT_HOOKS, Reach.KEYS)
 DEFINED = {
     **TOKENS,
     "strict_loading": Reach.LENIENT,

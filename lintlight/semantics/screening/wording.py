@@ -18,8 +18,8 @@ from lintlight.semantics.resolve.names import MOST_PARTS, dotted_name
 from lintlight.source.outline import LONG_QUOTES
 
 MEANING_MORE = (
-    *("strict_loading", "automatic_optimization", "_register_state_dict_hook", "register_state_dict_post_hook"),
-    "_save_to_state_dict",
+    *("strict_loading", "automatic_optimization", "_save_to_state_dict"),
+    *sorted(catalog.STATE_DICT_HOOKS),
 )
 """What tells something by how it is used, or where; so do these words, in such places:"""
 MEANING_MORE_IN = {
