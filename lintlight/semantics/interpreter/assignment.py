@@ -125,7 +125,7 @@ def assign_attribute(
 
 def _calls_itself(frame: Frame) -> bool:
     """Whether a function goes down to the children of what it is given, most likely."""
-    node = frame.key[0] if frame.key is not None else None
+    node = frame.function
     if not isinstance(node, ast.FunctionDef):
         return False
     calls = [each.func for each in nodes_around(node, [node.name]) if isinstance(each, ast.Call)]

@@ -101,7 +101,7 @@ def _by_name(
     machine: Machine, node: InARow | ast.DictComp, iterated: Value, tests: Sequence[ast.expr], inner: State
 ) -> list[Value]:
     """`... for name, p in self.named_parameters() if "bert" in name`: each submodule's, where it is asked for names."""
-    around = machine.frame.key[0] if machine.frame.key else node
+    around = machine.frame.function or node
     named = parameter_names.by_submodule(iterated, inner) if tests and len(node.generators) == 1 else []
     is_asked = 1 < len(named) <= MOST_ASKED and parameter_names.are_written_out(tests, around, named)
     return named if is_asked else []

@@ -222,7 +222,7 @@ def _is_in_progress(machine: Machine, key: tuple[ast.AST, int | None], given: Va
     node = key[0]
     if getattr(node, "name", "") != "__init__":
         return False
-    return sum(frame.key is not None and frame.key[0] is node for frame in machine.frames) >= MOST_NESTED
+    return sum(frame.function is node for frame in machine.frames) >= MOST_NESTED
 
 
 def _grad_of(machine: Machine, function: Function, state: State) -> frozenset[bool]:

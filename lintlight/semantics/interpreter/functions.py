@@ -209,7 +209,7 @@ def _vars(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Va
     held = [state.heap[number] for number in state.things(value)]
     if len(held) == 1 and held[0].kind is Kind.INSTANCE:
         return machine.put(Thing(Kind.DICT, attributes=held[0].attributes), state)
-    around = machine.frame.key[0] if machine.frame.key else machine.frame.module.tree
+    around = machine.frame.function or machine.frame.module.tree
     return frozenset({Options()}) if value == UNKNOWN and _is_of_a_command_line(node, around) else UNKNOWN
 
 
@@ -238,7 +238,7 @@ def _range(machine: Machine, args: Arguments, node: ast.Call, state: State) -> V
         begins, last = True, getattr(first[0], "left", first[0])
     else:
         begins = not first or (isinstance(first[0], ast.Constant) and first[0].value == 0)
-    around = machine.frame.key[0] if machine.frame.key else node
+    around = machine.frame.function or node
     known = args.get(len(first), "stop") or UNKNOWN
     is_long = all(
         isinstance(atom, Const) and isinstance(atom.value, int) and atom.value >= BASE_LAYERS for atom in known

@@ -72,7 +72,7 @@ def _tells_which(
     machine: Machine, node: ast.For | ast.AsyncFor, body: list[ast.stmt], named: list[Value], state: State
 ) -> bool:
     """Whether a loop over parameters asks nothing but what can be told of each of them."""
-    around = machine.frame.key[0] if machine.frame.key else node
+    around = machine.frame.function or node
     tests = [each.test for statement in body for each in every_node(statement) if isinstance(each, ast.If)]
     if parameter_names.asks_which(tests) or any(picked.asks_which(machine, test, state) for test in tests):
         return False

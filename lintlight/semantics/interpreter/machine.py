@@ -148,6 +148,11 @@ class Frame:
     rounds: int = 0
     """In how many loops it is; what one of them does once it may do many times."""
 
+    @property
+    def function(self) -> ast.AST | None:
+        """What is called; None where code runs that no call runs, as that of a file."""
+        return self.key[0] if self.key is not None else None
+
 
 @dataclass
 class Arguments:
@@ -363,7 +368,7 @@ class Machine:
 
     def branch(self, test: ast.expr, holds: bool) -> Branch:
         """A condition in the function in progress of which nothing is known, where it holds or does not."""
-        return Branch(test, holds, self.frame.module, self.frame.key[0] if self.frame.key is not None else None)
+        return Branch(test, holds, self.frame.module, self.frame.function)
 
     def fixed(self) -> frozenset[Told]:
         """The conditions here that are the same in each step, and whether they hold."""

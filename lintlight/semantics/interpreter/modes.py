@@ -68,7 +68,7 @@ def may_be_put_back(state: State) -> None:
 
 def _puts_modes_back(frame: Frame) -> bool:
     """Whether a function remembers modes and calls `train`: `was = model.training; ...; model.train(was)`."""
-    function = frame.key[0] if frame.key is not None else ast.Pass()
+    function = frame.function or ast.Pass()
     nodes = list(nodes_around(function, ["training"]))
     stored = [each.value for each in nodes if isinstance(each, ast.Assign)]
     remembers = any(_is_a_mode(value) for value in stored)

@@ -40,7 +40,7 @@ def _places(machine: Machine, node: ast.Call) -> Iterator[ast.expr]:
     """Where words tell what is loaded: the receiver, by what it is picked, and what is assigned."""
     receiver = node.func.value if isinstance(node.func, ast.Attribute) else node
     yield receiver
-    around = machine.frame.key[0] if machine.frame.key is not None else machine.frame.module.tree
+    around = machine.frame.function or machine.frame.module.tree
     for each in every_node(around):
         if isinstance(each, ast.Assign) and any(inner is node for inner in _called(each.value)):
             yield from each.targets

@@ -44,8 +44,7 @@ def _is_of_tensors(node: ast.Call | None) -> bool:
 
 def may_be_made(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value | None:
     """The optimizer that an unknown call makes which is given parameters where optimizers are configured, else None."""
-    key = machine.frame.key
-    is_there = key is not None and getattr(key[0], "name", "") == "configure_optimizers"
+    is_there = getattr(machine.frame.function, "name", "") == "configure_optimizers"
     given = atoms_inside(args.values(), state, HOLDERS) if is_there else ()
     over = frozenset(atom for atom in given if isinstance(atom, Params))
     return made(machine, over, node) if over else None

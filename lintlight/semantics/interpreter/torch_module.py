@@ -273,7 +273,7 @@ def _save_hyperparameters(machine: Machine, number: int, args: Arguments, state:
 
 def _extra_keywords(frame: Frame, state: State) -> Mapping[str, Attribute]:
     """What `**kwargs` of the function in progress holds."""
-    spec = getattr(frame.key[0], "args", None) if frame.key is not None else None
+    spec = getattr(frame.function, "args", None)
     if not isinstance(spec, ast.arguments) or spec.kwarg is None:
         return {}
     numbers = state.things(state.locals.get(spec.kwarg.arg, UNKNOWN))
