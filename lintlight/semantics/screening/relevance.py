@@ -15,13 +15,17 @@ from lintlight.semantics.screening.circles import Answers
 from lintlight.semantics.screening.gate import Gate
 from lintlight.semantics.values import ClassValue, External, Function, Value
 
-TELLING = catalog.EVAL_FACTORIES | frozenset(
-    "train eval training requires_grad requires_grad_ unfreeze fit step second_step optimizers trainer backward "
-    "manual_backward add_module register_module setattr deepcopy AveragedModel get_peft_model no_grad inference_mode "
-    "apply modules children parameters named_parameters automatic_optimization _automatic_optimization strict_loading "
-    "save_hyperparameters hparams import_module instantiate call_from_config load_from_checkpoint from_config "
-    "detach".split()
+# What code says that handles modules, gradients or optimizers.
+HANDLING = catalog.EVAL_FACTORIES | frozenset(
+    "train eval training requires_grad requires_grad_ unfreeze fit step second_step optimizers manual_backward "
+    "add_module register_module setattr deepcopy get_peft_model no_grad inference_mode apply parameters "
+    "named_parameters automatic_optimization _automatic_optimization strict_loading import_module instantiate "
+    "call_from_config load_from_checkpoint from_config".split()
 )
+TELLING = HANDLING.union("AveragedModel backward children detach hparams modules save_hyperparameters trainer".split())
+"""... and what much other code says, too: a loss is detached, every module has settings and may ask for its trainer."""
+HANDLES_MODULES = HANDLING | {"first_step", "named_children", "named_modules"}
+"""... and what tells nothing alone: of what is gone over, or stepped in two, something else has to be said as well."""
 
 # Methods of strings, lists, dicts, files, loggers and configurations.
 TELLS_NOTHING = frozenset(
@@ -33,14 +37,6 @@ TELLS_NOTHING = frozenset(
     "softmax".split()
 )
 
-
-# What only code that handles modules, gradients or optimizers says.
-HANDLES_MODULES = catalog.EVAL_FACTORIES | frozenset(
-    "train eval requires_grad requires_grad_ unfreeze step second_step first_step optimizers manual_backward "
-    "add_module register_module setattr get_peft_model no_grad inference_mode apply named_modules named_children "
-    "parameters named_parameters automatic_optimization _automatic_optimization strict_loading import_module "
-    "instantiate call_from_config load_from_checkpoint from_config fit deepcopy training".split()
-)
 ERRORS = frozenset(
     f"builtins.{name}"
     for name, kind in vars(builtins).items()
