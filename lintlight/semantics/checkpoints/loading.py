@@ -18,6 +18,7 @@ from lintlight.semantics.checkpoints.putting_back import (
     renames_on_load,
     restored,
 )
+from lintlight.semantics.knowledge.words import SETTINGS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import (
     by_position,
@@ -30,7 +31,7 @@ from lintlight.semantics.resolve.names import (
 from lintlight.semantics.values import Const
 from lintlight.semantics.walks.timeline import Walk
 
-OF_SETTINGS = re.compile(r"(?:cfg|config|conf|hparams|self\.\w*args|opts?|options|settings)\b[.\[]")
+READS_SETTINGS = re.compile(rf"(?:{SETTINGS}|self\.\w*args)\b[.\[]")
 """Strictness that is read off them is not known."""
 
 
@@ -267,7 +268,7 @@ def _one_call(node: ast.Call, own_strict: bool, kwargs: str, method: ast.Functio
     positional = [each for each in behind_dict if not isinstance(each, ast.Starred)]
     strictness = [*given, *positional[:1]]
     if not any(map(is_false, strictness)):
-        by_settings = any(OF_SETTINGS.search(ast.unparse(each)) for each in strictness)
+        by_settings = any(READS_SETTINGS.search(ast.unparse(each)) for each in strictness)
         return Loads.BY_ITSELF if by_settings else Loads.PLAIN
     passes_kwargs = any(keyword.arg is None for keyword in node.keywords)
     if passes_kwargs and not own_strict and not _touches(method, kwargs):

@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from lintlight.semantics.knowledge.words import OF_SETTINGS
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name, names_in
 
 CHANGING = frozenset("current_epoch global_step trainer training fitting sanity_checking step epoch count".split())
 """What changes from step to step."""
-OF_SETTINGS = re.compile(r"args|hparams|^(?:cfg|conf|config|opts?|options|settings)$")
 
 Told = tuple[str, bool]
 """A condition as it is written, without its `not`, and whether that holds."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Sequence
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing, join
@@ -23,6 +22,7 @@ from lintlight.semantics.interpreter import (
     toplevel,
 )
 from lintlight.semantics.interpreter.machine import Frame, Machine
+from lintlight.semantics.knowledge.words import OF_SETTINGS
 from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import BUILTINS, Import, last_name
@@ -43,9 +43,6 @@ from lintlight.semantics.values import (
     const,
     union,
 )
-
-OF_ARGUMENTS = re.compile(r"(?i)arg|hparam|^(opts?|options?|cfg|conf|config|configs|hps?|params|flags|settings)$")
-"""What the arguments of a command line are called."""
 
 
 def evaluate(machine: Machine, node: ast.expr, state: State) -> Value:
@@ -113,7 +110,7 @@ def _attribute(machine: Machine, node: ast.Attribute, state: State) -> Value:
 
 def _option(machine: Machine, owner: ast.expr, name: str) -> Value:
     """`args.freeze`, `self.hparams["freeze"]`, where nothing is known of the arguments but the parser's defaults."""
-    if not machine.defaults or not machine.options or not OF_ARGUMENTS.search(last_name(owner)):
+    if not machine.defaults or not machine.options or not OF_SETTINGS.search(last_name(owner)):
         return UNKNOWN
     value = machine.project.option_default(name, machine.frame.module)
     if value != UNKNOWN:

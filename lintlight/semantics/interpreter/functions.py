@@ -22,6 +22,7 @@ from lintlight.semantics.interpreter import (
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import listed
 from lintlight.semantics.knowledge.catalog import BASE_LAYERS
+from lintlight.semantics.knowledge.words import PARSED
 from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import (
@@ -300,8 +301,6 @@ SHOW_HOW_FAR = ("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progr
 MAKES = (ClassValue, External, Function, Bound, Partial)
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
 """What is called so is how many layers a model has."""
-PARSED = re.compile(r"(?i)args$|hparams$|^(?:opts?|options?|flags|namespace)$")
-"""What the arguments of a command line are called, once they are parsed."""
 CHANGES = frozenset({"pop", "update", "setdefault", "clear", "popitem"})
 HARMLESS = "print len issubclass repr str int float bool min max".split()
 
