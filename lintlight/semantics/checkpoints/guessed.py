@@ -12,14 +12,15 @@ from lintlight.semantics.checkpoints.keys import KeyChange
 from lintlight.semantics.checkpoints.late import comes_late
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.knowledge.stateless import has_a_network, is_no_module, makes_a_network, only_counts
+from lintlight.semantics.knowledge.words import BESIDE_MODELS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import External, Ref
 from lintlight.semantics.walks.timeline import Walk
 
 STATELESS = re.compile(
-    "token|config|process|extractor|schedul|vocab|transform(?!er)|pipeline|logg|data|loader|writer|criteri|metric|optim"
-    "|scaler|augment|(?<!perceptual)_?loss|accuracy",
+    "|".join(BESIDE_MODELS) + "|token|process|extractor|schedul|vocab|transform(?!er)|logg|data|loader|writer|criteri"
+    "|metric|optim|scaler|augment|(?<!perceptual)_?loss|accuracy",
     re.IGNORECASE,
 )
 """What is in the name of what has no weights, most likely."""

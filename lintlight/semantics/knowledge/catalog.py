@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from lintlight.semantics.knowledge.words import BESIDE_MODELS
+
 LIGHTNING_PACKAGES = ("lightning", "pytorch_lightning")
 PLAIN_BASES = frozenset({"LightningModule", "Module", "ABC", "object", "Generic", "Protocol"})
 """The last names of bases that bring no step, no checkpoint hook and no field of their own."""
@@ -59,7 +61,7 @@ ONLY_FOR_MODELS = frozenset({"ignore_mismatched_sizes", "load_in_8bit", "load_in
 
 ANY_MODEL = "transformers.PreTrainedModel"
 """Stands for what nothing more is known of than that it is of transformers: a model, most likely."""
-NO_MODELS = ("tok", "config", "prep", "processor", "extractor", "pipeline", "schedule", "optim")
+NO_MODELS = (*BESIDE_MODELS, "tok", "prep", "extractor", "schedule", "optim")
 MODEL_WORDS = frozenset("model encoder decoder bert lm llm backbone net network transformer".split())
 """Words in the name of what is a model."""
 # Endings of classes that have `from_pretrained` and are no torch modules.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lintlight.semantics.configuration import built
 from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge.words import BESIDE_MODELS
 from lintlight.semantics.resolve import candidates
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, imports_of, last_name
@@ -266,7 +267,7 @@ _LOOKS: dict[type[ast.AST], Callable[[Reading, Any], Told]] = {
 
 OWN_TRAIN = ("def train(self",)
 OWN_LOADERS = tuple(f"def {name}" for name in sorted(catalog.EVAL_FACTORIES))
-NO_MODEL_WORDS = ("tokeni", "config", "processor", "extractor", "scheduler", "pipeline")
+NO_MODEL_WORDS = (*BESIDE_MODELS, "extractor")
 """A name with one of these in it is no model, where nothing else is known of it."""
 
 

@@ -16,6 +16,7 @@ from lintlight.semantics.interpreter.module_tree import everything_in, submodule
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.families import without_dropout
+from lintlight.semantics.knowledge.words import BESIDE_MODELS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params, Ref, Share
@@ -37,7 +38,7 @@ GRADS = {
     Learn.UNSURE: Grad.UNKNOWN,
 }
 NO_MODEL = re.compile(
-    "token|config|processor|feature_extractor|scheduler|vocab|transform(?!er)|pipeline", re.IGNORECASE
+    "|".join((*BESIDE_MODELS, "token", "feature_extractor", "vocab", "transform(?!er)")), re.IGNORECASE
 )
 """What is in the name of what is no model, most likely."""
 
