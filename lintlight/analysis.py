@@ -13,7 +13,7 @@ from lintlight.model import FileError, Finding
 from lintlight.profile import Spent
 from lintlight.rule import Rule
 from lintlight.scan import Reader
-from lintlight.semantics.lightning import lightning_classes
+from lintlight.semantics.lightning import known_classes, lightning_classes
 from lintlight.semantics.resolve.index import FactsAt
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.versions import from_settings
@@ -103,7 +103,7 @@ class Analysis:
                     self._spent.add(rule.info.code, path, time.perf_counter() - start)
             if unfinished := tuple(cls.definition.qualname for cls in classes if cls.is_unfinished):
                 self._spent.unfinished[path] = unfinished
-            project.walked.clear()  # walks are large
+            project.once(known_classes).clear()  # walks are large
         except Exception as crash:  # noqa: BLE001 -- the fence around a file
             message = f"lintlight itself failed in {at_work}: {_described(crash)}"
             return Analysed(path, error=FileError(path, message))

@@ -245,10 +245,7 @@ class LightningClass:
         if self.trains and Reach.LOADS in self.reach and not self._never_steps:
             found = self._pretrained
             for part in found:
-                yield replace(part, confidence=self._capped(part.confidence))
-
-    def _capped(self, sure: Confidence) -> Confidence:
-        return sure.at_most(self._sure_at_most)
+                yield replace(part, confidence=part.confidence.at_most(self._sure_at_most))
 
     @cached_property
     def _never_steps(self) -> bool:
@@ -325,7 +322,7 @@ class LightningClass:
         """The `train()` overrides that were meant to keep a frozen part in eval mode, each once."""
         if self.trains and self._has_overrides:
             for each in _once(found for walk in self.walks[0] for found in mode_switches.ignored_overrides(walk)):
-                yield replace(each, confidence=self._capped(each.confidence))
+                yield replace(each, confidence=each.confidence.at_most(self._sure_at_most))
 
     def swapped_weights(self) -> SwappedWeights | None:
         """The weights that a `train()` override puts in for validation and never takes out."""
@@ -378,8 +375,12 @@ def lightning_classes(project: Project, path: Path) -> list[LightningClass]:
 
 def known_class(project: Project, cls: ProjectClass) -> LightningClass:
     """A class of a project, one object for all who ask, so that it is walked once."""
-    if cls not in project.walked:
-        project.walked[cls] = LightningClass(cls)
-    known = project.walked[cls]
-    assert isinstance(known, LightningClass)
-    return known
+    known = project.once(known_classes)
+    if cls not in known:
+        known[cls] = LightningClass(cls)
+    return known[cls]
+
+
+def known_classes(project: Project) -> dict[ProjectClass, LightningClass]:
+    """The classes of a project that were asked for, none at first: `project.once(known_classes)`."""
+    return {}

@@ -62,12 +62,8 @@ class Project:
     """The files that are known to have no syntax error."""
     facts: FactsAt = facts_at
     """Gives what the bytes of a file say."""
-    walked: dict[ProjectClass, Any] = field(default_factory=dict)
-    """What was worked out about a class, so that it is worked out once."""
     constants: dict[ast.Constant, Value] = field(default_factory=dict)
     """The value of each literal that was come across."""
-    called: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
-    """The names that each function calls, collected when first asked."""
     _made: dict[object, Any] = field(default_factory=dict)
     _options: dict[Path | None, Mapping[str, Default]] = field(default_factory=dict)
     _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)

@@ -298,7 +298,8 @@ def _calls_one(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
     """Whether a function calls something by one of the names, a method of it, or out of a table of that name."""
     if not may_say(node, names):
         return False
-    if node not in project.called:
+    called = project.once(_called)
+    if node not in called:
         inside = every_node(node)
         functions = [child.func for child in inside if isinstance(child, ast.Call)]
         by_name = {func.id for func in functions if isinstance(func, ast.Name)}
@@ -307,5 +308,10 @@ def _calls_one(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
             each.value.id for each in inside if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name)
         }
         of_classes = {each.value.id for each in methods if isinstance(each.value, ast.Name)}
-        project.called[node] = frozenset(by_name | tables | of_classes | {each.attr for each in methods})
-    return not project.called[node].isdisjoint(names)
+        called[node] = frozenset(by_name | tables | of_classes | {each.attr for each in methods})
+    return not called[node].isdisjoint(names)
+
+
+def _called(project: Project) -> dict[ast.AST, frozenset[str]]:
+    """The names that each function calls, collected when first asked."""
+    return {}
