@@ -20,7 +20,7 @@ from lintlight.semantics.resolve.versions import from_settings
 from lintlight.settings import Settings
 from lintlight.source.files import UnreadableSource, read_source
 from lintlight.source.parse import SyntaxFault
-from lintlight.source.roots import project_root
+from lintlight.source.roots import Roots
 
 DEEPEST = 10_000
 """So many functions may be in progress at once; Python allows a tenth of it by itself."""
@@ -41,7 +41,7 @@ class Analysis:
         facts: FactsAt,
         read: Reader = read_source,
         sound: Collection[Path] = (),
-        shared: Path | None = None,
+        roots: Roots | None = None,
         *,
         keeps_steps: bool = True,
     ) -> None:
@@ -50,12 +50,10 @@ class Analysis:
         self.facts = facts
         self.read = read
         self.sound = set(sound)
-        self.shared = shared
-        """The folder that holds all files of the run, for those that nothing marks as a project."""
+        self.roots = roots or Roots()
         self.keeps_steps = keeps_steps
         """Whether anybody asks what the answers rest on."""
         self._projects: dict[Path, Project] = {}
-        self._roots: dict[Path, Path] = {}
         self._spent = Spent()
 
     def candidates(self, paths: Iterable[Path]) -> list[Path]:
@@ -68,7 +66,7 @@ class Analysis:
         are_many = len(with_bases) > FEW
         by_project: dict[Path, list[Path]] = {}
         for path in with_bases if are_many or len(asked) > FEW else asked:
-            by_project.setdefault(self._root(path), []).append(path)
+            by_project.setdefault(self.roots.of(path), []).append(path)
         found: dict[Path, None] = {}
         for files in by_project.values():
             found |= dict.fromkeys(self._with_heirs(files, asked, are_many=are_many))
@@ -124,18 +122,13 @@ class Analysis:
 
     def project(self, path: Path) -> Project:
         """The project of a file; files of one project share what was learned about it."""
-        root = self._root(path)
+        root = self.roots.of(path)
         if root not in self._projects:
             target = from_settings(self.settings.lightning, self.settings.transformers)
             self._projects[root] = Project(
                 root, self.settings.lightning_bases, self.read, target, self.sound, self.facts
             )
         return self._projects[root]
-
-    def _root(self, path: Path) -> Path:
-        if path.parent not in self._roots:
-            self._roots[path.parent] = project_root(path, self.shared)
-        return self._roots[path.parent]
 
 
 @contextmanager

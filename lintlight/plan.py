@@ -97,6 +97,6 @@ def _planned(
     world = now.world if now is not None else World(scanned)
     whole = dict.fromkeys(path for path, one in scanned.items() if one.is_whole)
     analysis = analysis or Analysis(
-        settings, rules, world.facts, read, whole, world.shared, keeps_steps=cache is not None
+        settings, rules, world.facts, read, whole, world.roots, keeps_steps=cache is not None
     )
     return Plan(world, now, analysis, analysis.candidates(whole))

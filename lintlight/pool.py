@@ -27,6 +27,7 @@ from lintlight.registry import packs_of, with_packs
 from lintlight.semantics.resolve.index import FactsAt
 from lintlight.settings import Settings
 from lintlight.source.files import file_size
+from lintlight.source.roots import Roots
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -206,7 +207,7 @@ def _known_to_workers(analysis: Analysis) -> Begin:
     if _can_fork():
         return lambda: analysis
     packs, codes = packs_of(analysis.rules), tuple(rule.info.code for rule in analysis.rules)
-    known = analysis.settings, packs, codes, analysis.facts, analysis.sound, analysis.shared
+    known = analysis.settings, packs, codes, analysis.facts, analysis.sound, analysis.roots
     return partial(_anew, *known, keeps_steps=analysis.keeps_steps)
 
 
@@ -216,12 +217,12 @@ def _anew(
     codes: Sequence[str],
     facts: FactsAt,
     sound: Collection[Path],
-    shared: Path | None,
+    roots: Roots,
     *,
     keeps_steps: bool,
 ) -> Analysis:
     rules = [rule for rule in with_packs(packs) if rule.code in codes]
-    return Analysis(settings, rules, facts, sound=sound, shared=shared, keeps_steps=keeps_steps)
+    return Analysis(settings, rules, facts, sound=sound, roots=roots, keeps_steps=keeps_steps)
 
 
 def nothing() -> None:

@@ -13,7 +13,7 @@ from lintlight.semantics.resolve.index import FileFacts, code_in, facts_at
 from lintlight.semantics.resolve.versions import told_in
 from lintlight.source.files import NOTEBOOK, UnreadableSource, bytes_of, decode_source
 from lintlight.source.project_files import ProjectFiles, project_files
-from lintlight.source.roots import project_root, shared_folder
+from lintlight.source.roots import Roots, shared_folder
 
 UNREADABLE = "unreadable"
 Remembered = Callable[[Path], tuple[str, FileFacts] | None]
@@ -31,12 +31,11 @@ class World:
 
     def __init__(self, scanned: Mapping[Path, Scanned], remembered: Remembered = nothing_remembered) -> None:
         self.scanned = scanned
-        self.shared = shared_folder(scanned)
+        self.roots = Roots(shared_folder(scanned))
         self._remembered = remembered
         self._codes: dict[Path, str] = {path: one.code for path, one in scanned.items() if one.digest}
         self._facts: dict[Path, FileFacts] = {path: one.facts for path, one in scanned.items()}
         self._states: dict[Path, str] = {}
-        self._roots: dict[Path, Path] = {}
         self._below: dict[Path, ProjectFiles] = {}
 
     def code(self, path: Path) -> str:
@@ -55,9 +54,7 @@ class World:
 
     def root(self, path: Path) -> Path:
         """The project that a file belongs to."""
-        if path.parent not in self._roots:
-            self._roots[path.parent] = project_root(path, self.shared)
-        return self._roots[path.parent]
+        return self.roots.of(path)
 
     def with_code(self, root: Path) -> tuple[Path, ...]:
         """The Python files and notebooks below a project's root."""

@@ -45,5 +45,19 @@ def project_root(path: Path, shared: Path | None = None) -> Path:
     return shared if shared is not None and folder.is_relative_to(shared) else folder
 
 
+class Roots:
+    """The projects of files, looked for once for each folder; `shared` is the one that holds all of a run."""
+
+    def __init__(self, shared: Path | None = None) -> None:
+        self._shared = shared
+        self._found: dict[Path, Path] = {}
+
+    def of(self, path: Path) -> Path:
+        """The project that a file belongs to."""
+        if path.parent not in self._found:
+            self._found[path.parent] = project_root(path, self._shared)
+        return self._found[path.parent]
+
+
 def _is_no_package(folder: Path) -> bool:
     return not os.path.isfile(folder / "__init__.py")
