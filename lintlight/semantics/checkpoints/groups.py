@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -24,7 +23,7 @@ from lintlight.semantics.walks.timeline import Walk
 MOST_GROUPS = 400
 MAKE_KEYS = ("register_buffer", "Parameter")
 MAY_FREEZE = ("requires_grad", "requires_grad_", "detach", "detach_", "data")
-TIED = re.compile(r"self\.([\w.]+)(\.(?:weight|bias))\s*=\s*self\.([\w.]+)\2\b")
+TIED = ("weight", "bias")
 
 
 @dataclass(frozen=True)
@@ -195,10 +194,14 @@ def may_have(walk: Walk, key: str) -> bool:
 
 def _tied(cls: ProjectClass) -> set[str]:
     """The keys of parameters that have two names: `self.head.weight = self.embedding.weight`."""
-    pairs = [
-        (f"{one}{of}", f"{other}{of}") for base in cls.own_bases for one, of, other in TIED.findall(base.module.code)
-    ]
-    return {key for pair in pairs for key in pair}
+    found: set[str] = set()
+    for node in (node for base in cls.own_bases for node in nodes_around(base.node, TIED)):
+        places = [*node.targets, node.value] if isinstance(node, ast.Assign) else []
+        for name in TIED:
+            held = [ast.unparse(each) for each in places if isinstance(each, ast.Attribute) and each.attr == name]
+            keys = {each.removeprefix("self.") for each in held if each.startswith("self.")}
+            found |= keys if len(keys) > 1 else set()
+    return found
 
 
 def _merged(one: Group, other: Group) -> Group:

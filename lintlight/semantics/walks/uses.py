@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import TypeGuard
 
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, last_name
+from lintlight.semantics.resolve.names import every_node, last_name, parameter_names
 from lintlight.semantics.resolve.trail import FITS
 from lintlight.semantics.values import ClassValue
 from lintlight.semantics.walks.callers import scripts_naming
 from lintlight.source.files import NOTEBOOK
+from lintlight.source.outline import may_say
 
 MOST_FILES = 20
 """A name in more files than this says nothing."""
 FROM_CHECKPOINT = "load_from_checkpoint"
-TRAINER_FITS = re.compile(r"(?i:trainer\w*(\([^)]*\))?\.fit\()|LightningCLI")
-TRAINED = r"(?:\.fit|\b(?:\w+_)?(?:train|fit|finetune|run|main)\w*)\([^)]*(?<![\w.])({names})\b"
-IN_EVAL_MODE = r"(?<![\w.])({names})\.eval\(\)"
-RUNS = r"(?<![\w.])({names})\.load_state_dict\(|\.(predict|test|validate)\(\s*(model\s*=\s*)?({names})\b(?!\.)"
-"""What is done with a module in order to run it with weights that it has learnt elsewhere."""
+MAY_TRAIN = re.compile(r"(?:\w+_)?(?:train|fit|finetune|run|main)\w*")
+"""What a function is called that may train what it is given."""
 RUNS_ONLY = frozenset({"predict", "test", "validate"})
 """The methods of a Trainer that do not train."""
 OF_SCIKIT_LEARN = re.compile(r"\b(?:sklearn|xgboost|lightgbm|catboost|cuml|statsmodels)\b")
@@ -38,7 +36,7 @@ def only_infers(cls: ProjectClass) -> bool:
     """
     project, name = cls.module.project, cls.node.name
     if cls.module.path.suffix == NOTEBOOK:
-        return not TRAINER_FITS.search(cls.module.code) and _all(_uses(cls.module, name, f"{IN_EVAL_MODE}|{RUNS}"))
+        return not _has_a_trainer_fit(cls.module) and _all(_uses(cls.module, name, or_in_eval=True))
     if _may_train(cls.module):
         return False
     if project.configuration_names(cls) or project.index.files_deriving(name):
@@ -50,10 +48,12 @@ def only_infers(cls: ProjectClass) -> bool:
     others = [module for module in modules if module is not None and not _means_another(module, cls)]
     if any(map(_may_train, others)):
         return False
-    if any(TRAINER_FITS.search(script.code) for script in scripts_naming(cls) if not _means_another(script, cls)):
+    if any(_has_a_trainer_fit(script) for script in scripts_naming(cls) if not _means_another(script, cls)):
         return False
-    elsewhere = (use for module in others for use in _uses(module, name, f"{IN_EVAL_MODE}|{RUNS}"))
-    return _all(chain(_uses(cls.module, name, RUNS), elsewhere))  # a try-out beside it may set eval mode, too
+    elsewhere = (use for module in others for use in _uses(module, name, or_in_eval=True))
+    return _all(
+        chain(_uses(cls.module, name, or_in_eval=False), elsewhere)
+    )  # a try-out beside it may set eval mode, too
 
 
 def _means_another(module: SourceModule, cls: ProjectClass) -> bool:
@@ -66,7 +66,15 @@ def _may_train(module: SourceModule) -> bool:
     """Whether a file may train: what `fit` does there without any Trainer is scikit-learn's, most likely."""
     code = module.code
     fits = FITS.decode() in code and ("Trainer" in code or not OF_SCIKIT_LEARN.search(code))
-    return fits or TRAINER_FITS.search(code) is not None
+    return fits or _has_a_trainer_fit(module)
+
+
+def _has_a_trainer_fit(module: SourceModule) -> bool:
+    """`trainer.fit(...)`, `Trainer(...).fit(...)`, or whatever a LightningCLI is told to do."""
+    nodes = (node for part in module.tree.body if may_say(part, ("fit",)) for node in every_node(part))
+    fitted = (node.value for node in nodes if isinstance(node, ast.Attribute) and node.attr == "fit")
+    makers = (value.func if isinstance(value, ast.Call) else value for value in fitted)
+    return module.says("LightningCLI") or any("trainer" in last_name(maker).lower() for maker in makers)
 
 
 def _all(uses: Iterable[bool]) -> bool:
@@ -78,10 +86,11 @@ def _all(uses: Iterable[bool]) -> bool:
     return use
 
 
-def _uses(module: SourceModule, name: str, runs: str) -> Iterator[bool]:
+def _uses(module: SourceModule, name: str, *, or_in_eval: bool) -> Iterator[bool]:
     """For each place that names a class, but for imports, annotations and `super()`, whether it is for inference.
 
-    `runs` is what is done for that with what was built. A module that was saved whole need not be named.
+    So it is where what was built is run with weights, or, with `or_in_eval`, is put into eval mode. A module that was
+    saved whole need not be named.
     """
     nodes = every_node(module.tree)
     aside = {id(inner) for node in nodes for hint in _annotations(node) for inner in every_node(hint)}
@@ -98,13 +107,13 @@ def _uses(module: SourceModule, name: str, runs: str) -> Iterator[bool]:
             )  # `Net.load_from_checkpoint`, `Net().load_from_checkpoint`
             call = calls.get(id(load)) if load is not None else built
             has_weights = load is not None or id(call) in run
-            yield call is not None and _is_for_inference(module, call, runs, has_weights=has_weights)
+            yield call is not None and _is_for_inference(module, call, has_weights=has_weights, or_in_eval=or_in_eval)
     for loaded in calls.values():
-        if ast.unparse(loaded.func) == "torch.load" and _is_for_inference(module, loaded, RUNS, has_weights=False):
+        if ast.unparse(loaded.func) == "torch.load" and _is_for_inference(module, loaded, has_weights=False):
             yield True
 
 
-def _is_for_inference(module: SourceModule, call: ast.Call, runs: str, *, has_weights: bool) -> bool:
+def _is_for_inference(module: SourceModule, call: ast.Call, *, has_weights: bool, or_in_eval: bool = False) -> bool:
     """Whether what a call builds has weights, or is put into eval mode, and is handed to nobody who may train it."""
     nodes = every_node(module.tree)
     returned = [node.value for node in nodes if isinstance(node, ast.Return) and node.value is not None]
@@ -118,10 +127,33 @@ def _is_for_inference(module: SourceModule, call: ast.Call, runs: str, *, has_we
     ]
     if any(ast.unparse(value) in names for value in returned):
         return False
-    either = "|".join(map(re.escape, names))
-    if names and re.search(TRAINED.format(names=either), module.code):
+    if names and any(_may_train_one(node, names) for node in nodes):
         return False
-    return has_weights or (bool(names) and re.search(runs.format(names=either), module.code) is not None)
+    return has_weights or (bool(names) and any(_runs_one(node, names, or_in_eval=or_in_eval) for node in nodes))
+
+
+def _may_train_one(node: ast.AST, names: Collection[str]) -> bool:
+    """`trainer.fit(net)`, `run_training(cfg, net=net)`; `def train(net): ...`, whoever calls it."""
+    match node:
+        case ast.Call(func=func, args=args, keywords=keywords) if MAY_TRAIN.fullmatch(last_name(func)):
+            given = [inner for value in (*args, *(each.value for each in keywords)) for inner in every_node(value)]
+            return any(isinstance(each, ast.Name | ast.Attribute) and ast.unparse(each) in names for each in given)
+        case ast.FunctionDef(name=name, args=spec) if MAY_TRAIN.fullmatch(name):
+            return not set(names).isdisjoint(parameter_names(spec))
+    return False
+
+
+def _runs_one(node: ast.AST, names: Collection[str], *, or_in_eval: bool) -> bool:
+    """`net.load_state_dict(...)`, `trainer.test(net)`; or also `net.eval()`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="eval"), args=[]) if or_in_eval:
+            return ast.unparse(owner) in names
+        case ast.Call(func=ast.Attribute(value=owner, attr="load_state_dict")):
+            return ast.unparse(owner) in names
+        case ast.Call(func=ast.Attribute(attr=method), args=args, keywords=keywords) if method in RUNS_ONLY:
+            first = [*args, *(each.value for each in keywords if each.arg == "model")][:1]
+            return any(ast.unparse(each) in names for each in first)
+    return False
 
 
 def _is_super(node: ast.AST) -> TypeGuard[ast.Call]:
