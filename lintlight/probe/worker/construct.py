@@ -49,7 +49,7 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
     for owner in cls.__mro__:
         if "__init__" not in vars(owner) or not takes_any:
             continue
-        if (owner.__module__ or "").startswith(("torch.", "lightning.", "pytorch_lightning.", "builtins")):
+        if not layout.is_users(owner):
             break
         try:
             own = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
