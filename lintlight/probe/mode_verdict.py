@@ -218,10 +218,7 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
         )
     for hook in fit["hooks_failed"]:
         if hook["sets_mode"]:
-            return (
-                f"`{hook['stage']}` sets a mode and failed: {hook['type']}: {hook['message']}",
-                "give the arguments that it needs with --init NAME=VALUE",
-            )
+            return f"`{hook['stage']}` sets a mode and failed: {hook['type']}: {hook['message']}", ARGUMENTS
     if fit["step_sets_mode"] and not fit["step_ran"] and not target.get("reached"):
         error = fit["step_error"] or {}
         said = f"{error.get('type')}: {error.get('message')}"

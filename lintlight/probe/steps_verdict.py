@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from lintlight.model import Claim, ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.why_not import cut_short, doubt, no_batch, not_probed
+from lintlight.probe.why_not import SETTINGS, cut_short, doubt, no_batch, not_probed
 
 Evidence = Mapping[str, Any]
+
+BATCH = f"give a batch that it takes with `batch` in {SETTINGS}"
 
 
 def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
@@ -20,9 +22,7 @@ def judge_uncounted(request: ProbeRequest, evidence: Evidence) -> Verdict:
     if seen["failure"] and (seen["automatic"] or not steps):
         failure = seen["failure"]
         return not_probed(
-            f"the fit ended after {steps} steps: {failure['type']}: {failure['message']}",
-            "give a batch that it takes with `batch` in [tool.lintlight.probe]",
-            evidence,
+            f"the fit ended after {steps} steps: {failure['type']}: {failure['message']}", BATCH, evidence
         )
     written = f"{seen['checkpoints']} checkpoints were written with every_n_train_steps=1"
     if request.claim is Claim.NOT_EVERY_STEP_COUNTS and steps > counted > 0:
@@ -62,11 +62,7 @@ def judge_left_in(request: ProbeRequest, evidence: Evidence) -> Verdict:
         return Verdict(VerdictStatus.CONFIRMED, Strength.FULL, reason, "", evidence)
     if not validations or seen["failure"]:
         said = f": {seen['failure']['type']}: {seen['failure']['message']}" if seen["failure"] else ""
-        return not_probed(
-            f"training did not go on after a validation that calls `train(False)`{said}",
-            "give a batch that it takes with `batch` in [tool.lintlight.probe]",
-            evidence,
-        )
+        return not_probed(f"training did not go on after a validation that calls `train(False)`{said}", BATCH, evidence)
     reason = f"after validation every parameter of `{name}` is what it was before"
     return Verdict(VerdictStatus.REFUTED, Strength.FULL, reason, "", evidence)
 

@@ -170,14 +170,11 @@ def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
     """Reason and hint for a class that was ended, or ended itself."""
     doing = _doing(name, stage)
     if ended == "timeout":
-        return (
-            f"{doing} took longer than the time limit",
-            "make it shorter, or raise `timeout` in [tool.lintlight.probe]",
-        )
+        return f"{doing} took longer than the time limit", f"make it shorter, or raise `timeout` in {SETTINGS}"
     if ended == "memory":
         return (
             f"{doing} took more than the memory limit",
-            "give smaller arguments with --init, or raise `memory` in [tool.lintlight.probe]",
+            f"give smaller arguments with --init, or raise `memory` in {SETTINGS}",
         )
     if ended == "server":
         return f"the probe's process was lost while `{name}` was probed", "probe this file by itself"
