@@ -26,7 +26,7 @@ from lintlight.model import (
 )
 from lintlight.profile import Profile
 from lintlight.scan import Reader, Scanned
-from lintlight.selection import FileIgnores, selected_codes
+from lintlight.selection import SYNTAX_ERROR, FileIgnores, selected_codes
 from lintlight.settings import Settings
 from lintlight.source.files import NOTEBOOK, UnreadableSource, read_source
 from lintlight.suppress import OWN_PREFIXES, directives, owners_of, suppress
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from lintlight.rule import Rule
     from lintlight.world import World
 
-SYNTAX_ERROR = "LL001"
 
 
 def check(

@@ -13,7 +13,8 @@ from lintlight.settings import Settings
 from lintlight.source.ignore import Ignore
 from lintlight.versions import version_matches
 
-UNLESS_IGNORED = frozenset({"LL001"})
+SYNTAX_ERROR = "LL001"
+UNLESS_IGNORED = frozenset({SYNTAX_ERROR})
 """What is told whatever is selected: no other rule can say anything of a file that does not parse."""
 
 

@@ -125,6 +125,7 @@ MAY_IMPORT = {
     ),
     "lintlight.server": (
         "lintlight.exit_codes",
+        "lintlight.hygiene",
         "lintlight.model",
         "lintlight.source",
         "lintlight.settings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from lintlight.hygiene import UNKNOWN, UNUSED
 from lintlight.model import Finding, Report, RuleInfo, Severity, SourceText
 from lintlight.report.page import markdown_page
 from lintlight.report.way import trained_at, way
@@ -15,7 +16,7 @@ _SEVERITIES = {
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.INFO: types.DiagnosticSeverity.Information,
 }
-_UNNECESSARY = frozenset({"LL002", "LL004"})
+_UNNECESSARY = frozenset({UNUSED, UNKNOWN})
 """Rules about text that could as well be deleted."""
 
 
