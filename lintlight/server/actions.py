@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from difflib import SequenceMatcher
-from itertools import takewhile
 
 from lsprotocol import types
 
@@ -12,6 +11,7 @@ from lintlight.add_ignore import with_ignores
 from lintlight.model import Finding, Fix, Report, Safety, SourceText, position_behind
 from lintlight.server.positions import client_position
 from lintlight.server.texts import Document
+from lintlight.source.edits import narrowed
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.lintlight"
 _SAFETIES = {Safety.SAFE: "safe", Safety.UNSAFE: "unsafe: changes what is computed"}
@@ -104,18 +104,11 @@ def edits_between(before: SourceText, after: SourceText, encoding: str) -> list[
         if tag == "equal":
             continue
         gone, come = "".join(old[first:last]), "".join(new[start:stop])
-        same = _shared(gone, come)
-        tail = _shared(gone[same:][::-1], come[same:][::-1])
-        offset = len("".join(old[:first])) + same
-        place = [position_behind(before.text[:end]) for end in (offset, offset + len(gone) - same - tail)]
+        begin, end, content = narrowed(len("".join(old[:first])), gone, come)
+        place = [position_behind(before.text[:offset]) for offset in (begin, end)]
         where = types.Range(*(client_position(each, lines, encoding) for each in place))
-        edits.append(types.TextEdit(where, come[same : len(come) - tail]))
+        edits.append(types.TextEdit(where, content))
     return edits
-
-
-def _shared(one: str, other: str) -> int:
-    """How many characters two texts begin with."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _lines(text: str) -> list[str]:
