@@ -22,7 +22,7 @@ from lintlight.source.parse import SyntaxFault, parse
 RETURN_THE_SAME = frozenset(
     {"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "share_memory", "apply"}
 )
-"""Methods of a torch module that return the module itself."""
+"""Methods of a torch module that return the module itself; a test compares them with what the interpreter knows."""
 
 
 class CannotFix(Exception):
