@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from lintlight.model import Finding, Severity, VerdictStatus
+from lintlight.probe.evidence import Evidence
 from lintlight.probe.plan import plan
-from lintlight.probe.runner import Evidence, Progress, run
+from lintlight.probe.runner import Progress, run
 from lintlight.probe.settings import ProbeSettings
 from lintlight.probe.verdict import judge
 from lintlight.probe.why_not import not_probed

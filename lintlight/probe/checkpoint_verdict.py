@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe.evidence import Evidence, Seen
 from lintlight.probe.why_not import cut_short, doubt, no_batch, not_probed
-
-Evidence = Mapping[str, Any]
-Seen = Mapping[str, Any]
 
 
 def judge_resume_fails(request: ProbeRequest, evidence: Evidence) -> Verdict:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe.evidence import MADE_UP, Evidence, Seen
 from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
 from lintlight.probe.why_not import ARGUMENTS, FACTORY, beside, doubt, no_batch, not_probed
 
-Evidence = Mapping[str, Any]
-Seen = Mapping[str, Any]
-
-MADE_UP = "made up"
-"""What the worker calls inputs that no batch gave: they may leave parts of a model out."""
 EXACT = frozenset({"as written", "local", "cache", "told"})
 """Ways in which the worker knew the configuration itself; the others are defaults of the architecture."""
 
@@ -182,6 +177,7 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
     if delta > 0 or loses_random_numbers(measured):
         reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
+    # Made-up inputs may leave parts of a model out.
     idle = min(each.get("idle", 0) if each.get("inputs") == MADE_UP else 0 for each in measured)
     if idle:
         reason = f"{flags}; {idle} of them have dropout and were not reached by made-up inputs"

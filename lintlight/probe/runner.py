@@ -11,11 +11,12 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from lintlight.probe.environment import environment, hub_caches, interpreter
+from lintlight.probe.evidence import Evidence
 from lintlight.probe.plan import Job
 from lintlight.probe.settings import ProbeSettings
 
@@ -23,7 +24,6 @@ WORKER = Path(__file__).parent / "worker" / "__main__.py"
 GRACE_S = 20.0
 """Seconds that the server has beyond a class's limit to end the child and answer."""
 
-Evidence = Mapping[str, Any]
 Progress = Callable[[int, int, str], None]
 """Called with the classes done, all classes, and the name of the one that starts (empty at the end)."""
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from lintlight.model import Claim, ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe.evidence import Evidence, Seen
 from lintlight.probe.why_not import SETTINGS, cut_short, doubt, no_batch, not_probed
-
-Evidence = Mapping[str, Any]
 
 BATCH = f"give a batch that it takes with `batch` in {SETTINGS}"
 
@@ -67,9 +63,9 @@ def judge_left_in(request: ProbeRequest, evidence: Evidence) -> Verdict:
     return Verdict(VerdictStatus.REFUTED, Strength.FULL, reason, "", evidence)
 
 
-def _steps(request: ProbeRequest, evidence: Evidence) -> tuple[Mapping[str, Any], tuple[str, str] | None]:
+def _steps(request: ProbeRequest, evidence: Evidence) -> tuple[Seen, tuple[str, str] | None]:
     """What was seen of the steps; why nothing was, or it must not decide, and what to do."""
-    seen: Mapping[str, Any] = evidence.get("steps") or {}
+    seen: Seen = evidence.get("steps") or {}
     unsure = doubt(request, evidence)
     if not seen and unsure is None:
         unsure = cut_short(request, evidence, "steps") or no_batch(request, evidence)

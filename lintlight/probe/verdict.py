@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from lintlight.model import Claim, ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe import why_not
 from lintlight.probe.checkpoint_verdict import judge_hides_typos, judge_lost, judge_resume_fails
+from lintlight.probe.evidence import HARVESTED, IMMATERIAL, Evidence
 from lintlight.probe.mode_verdict import judge_eval, judge_eval_left_on, judge_override
 from lintlight.probe.steps_verdict import judge_left_in, judge_uncounted
 
-Evidence = Mapping[str, Any]
 Judge = Callable[[ProbeRequest, Evidence], Verdict]
 
-ASSUMED = frozenset({"harvested", "immaterial"})
+ASSUMED = frozenset({HARVESTED, IMMATERIAL})
 """Sources of arguments that are likely, and not certain."""
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
+from lintlight.probe.evidence import CLOSED, IMMATERIAL, MADE_UP, Evidence
 
-Evidence = Mapping[str, Any]
 # Import names whose package is called differently.
 PACKAGES = {
     "Bio": "biopython",
@@ -68,14 +68,14 @@ def stopped(name: str, attribute: str, evidence: Evidence) -> Verdict | None:
 
 def beside(evidence: Evidence) -> str:
     """What else may be the cause: arguments that were made up, and the first hook that failed."""
-    invented = made_up(evidence, ("made up", "immaterial"))
+    invented = made_up(evidence, (MADE_UP, IMMATERIAL))
     told = [f"it was given made-up {_listed(invented)}"] if invented else []
     for hook in (evidence.get("fit") or {}).get("hooks_failed", ())[:1]:
         told.append(f"`{hook['stage']}` failed: {hook['type']}: {hook['message']}")
     return f" ({'; '.join(told)})" if told else ""
 
 
-def made_up(evidence: Evidence, sources: Sequence[str] = ("made up",)) -> list[str]:
+def made_up(evidence: Evidence, sources: Sequence[str] = (MADE_UP,)) -> list[str]:
     """The arguments that were made up; of settings in one those that were."""
     guessed = [each for each in evidence.get("arguments", ()) if each["source"] in sources]
     return [
@@ -103,14 +103,14 @@ def _missing(name: str, failure: Mapping[str, Any], python: str) -> tuple[str, s
     hint = _to_give(names) if len(names) <= SETTINGS_TOLD else FACTORY
     for tried in failure.get("tried", ()):
         place, kind = str(tried["from"]), str(tried.get("type", ""))
-        if place == "made up" or "test" in place or kind in NO_FAILURES:
+        if place == MADE_UP or "test" in place or kind in NO_FAILURES:
             continue
         invented = made_up(tried)
         given = f", here with made-up {_listed(invented)}" if invented else ""
         said = f"`{place}` constructs it{given}, and raised {_said(tried)}"
         return f"{reason}; {said}", _mended(name, tried, python) or hint
     for tried in failure.get("tried", ()):
-        mended = None if tried["from"] != "made up" or _by_value(tried) else _mended(name, tried, python)
+        mended = None if tried["from"] != MADE_UP or _by_value(tried) else _mended(name, tried, python)
         if mended is not None:
             return f"{reason}; with made-up ones it raised {_said(tried)}", mended
     return reason, hint
@@ -118,7 +118,7 @@ def _missing(name: str, failure: Mapping[str, Any], python: str) -> tuple[str, s
 
 def _by_value(tried: Mapping[str, Any]) -> bool:
     """Whether an exception is about a value that was made up."""
-    values = [str(each["value"]).strip("'") for each in tried.get("arguments", ()) if each["source"] == "made up"]
+    values = [str(each["value"]).strip("'") for each in tried.get("arguments", ()) if each["source"] == MADE_UP]
     return any(value and f"'{value}" in str(tried.get("message", "")) for value in values)
 
 
@@ -186,7 +186,6 @@ def _ended(name: str, stage: str, ended: str) -> tuple[str, str]:
     )
 
 
-CLOSED = "the network is closed while lintlight probes"
 NO_SUCH_FILE = re.compile(r"No such file or directory: '([^']+)'")
 NO_FAILURES = frozenset({"NotThisCall", "CallerUnknown", "NameError"})
 """What the probe itself could not work out of a call: nothing that the project raised."""
@@ -287,7 +286,7 @@ def cut_short(request: ProbeRequest, evidence: Evidence, stage: str) -> tuple[st
 
 def doubt(request: ProbeRequest, evidence: Evidence) -> tuple[str, str] | None:
     """Reason and hint when what was built rests on guesses: it must neither confirm nor refute."""
-    guessed = [each for each in evidence.get("arguments", ()) if each["source"] == "made up"]
+    guessed = [each for each in evidence.get("arguments", ()) if each["source"] == MADE_UP]
     if guessed:
         objects = any(each.get("object") for each in guessed)
         hint = FACTORY if objects else _to_give([each["name"] for each in guessed])

@@ -11,7 +11,7 @@ import time
 from typing import Any, Optional
 
 from . import devices, limits
-from .record import Attempt, Record
+from .record import CLOSED, Attempt, Record
 
 FITS = ("strict", "strict", "strict", "tolerant")
 """How a class is fitted until one of the fits will do; the tolerant one always does."""
@@ -62,10 +62,10 @@ def close_network() -> None:
     def connect(self: Any, address: Any) -> Any:
         if self.family == getattr(socket, "AF_UNIX", None):
             return real(self, address)
-        raise OSError("the network is closed while lintlight probes")
+        raise OSError(CLOSED)
 
     def refuse(*arguments: Any, **options: Any) -> Any:
-        raise OSError("the network is closed while lintlight probes")
+        raise OSError(CLOSED)
 
     socket.socket.connect = connect  # type: ignore[method-assign]
     socket.socket.connect_ex = refuse  # type: ignore[method-assign]

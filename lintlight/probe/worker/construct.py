@@ -7,8 +7,7 @@ import inspect
 from typing import Any, Iterator, Optional
 
 from . import bags, callsites, layout, madeup, meaning, options, outside, saved_arguments
-from .madeup import HARVESTED, IMMATERIAL, MADE_UP
-from .record import Attempt
+from .record import HARVESTED, IMMATERIAL, MADE_UP, Attempt
 
 GIVEN, DEFAULT, CALL = "given", "default", "call"
 """Where an argument may come from; `checkpoint`, `config` and `madeup` say it themselves."""

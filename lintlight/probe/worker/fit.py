@@ -13,11 +13,10 @@ import torch
 
 from . import devices, effect, inputs, layout, modes, repairs
 from .batches import loader
-from .record import Attempt, describe
+from .record import MADE_UP, Attempt, describe
 
 EPOCHS, STEPS = 3, 2
 """Epochs of a fit and steps of an epoch: a mode set by a late hook shows in the second of either. The first is run."""
-MADE_UP = "made up"
 MOST_BATCHES = 24
 """Batches tried until a training step takes one."""
 HOOKS = ("prepare_data", "setup", "configure_model", "configure_callbacks", "configure_optimizers", "on_fit_start",

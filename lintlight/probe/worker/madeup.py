@@ -14,9 +14,8 @@ import typing
 from typing import Any
 
 from . import bags, callsites, meaning
+from .record import HARVESTED, IMMATERIAL, MADE_UP
 
-HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
-"""Where what nobody gave comes from: an option's default, or made up, of which some cannot matter."""
 BAGS = re.compile(
     r"(^|_)(args|hparams|config|cfg|conf|opt|opts|params|options|hyperparameters|arguments|settings|kwargs)$"
 )

@@ -9,6 +9,11 @@ import traceback
 from types import TracebackType
 from typing import Any, Optional
 
+HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
+"""Where what nobody gave comes from: an option's default, or made up, of which some cannot matter."""
+CLOSED = "the network is closed while lintlight probes"
+"""What an exception says that is raised for a connection. `evidence.py` beside the worker has a copy of these words."""
+
 
 class Record:
     """Writes facts as JSON lines to a file descriptor."""

@@ -7,8 +7,7 @@ from typing import Any, Optional
 
 from . import adapters, hub, madeup
 from .construct import Arguments, MissingArguments, Plan
-from .madeup import HARVESTED, MADE_UP
-from .record import describe
+from .record import HARVESTED, MADE_UP, describe
 from .standin import StandIns
 
 GUESSED = (MADE_UP, HARVESTED)
