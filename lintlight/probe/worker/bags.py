@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import copy
 import functools
-import inspect
 import json
 from typing import Any, Callable, Iterator, Optional
 
@@ -99,17 +98,13 @@ def read_from(cls: Any, name: str) -> Uses:
     """What the user's classes in the ancestry read below a parameter, or below the attribute that keeps it."""
     found: Uses = {}
     optional: set[str] = set()
-    for owner in filter(layout.is_users, cls.__mro__):
-        for function in filter(inspect.isfunction, vars(owner).values()):
-            definition = layout.source_of(function)
-            if definition is None:
-                continue
-            optional |= set(asked_for(definition))
-            for root, path in chains(definition):
-                if root in (name, "hparams"):
-                    here = found
-                    for part in path:
-                        here = here.setdefault(part, {})
+    for definition in layout.definitions_of(cls):
+        optional |= set(asked_for(definition))
+        for root, path in chains(definition):
+            if root in (name, "hparams"):
+                here = found
+                for part in path:
+                    here = here.setdefault(part, {})
     return {name: below for name, below in found.items() if name not in optional}
 
 

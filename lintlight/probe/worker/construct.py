@@ -71,7 +71,7 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
 
 def kept_as_hparams(cls: Any) -> list[str]:
     """What a class that saves all its arguments reads of `self.hparams`; nothing if it puts something there itself."""
-    nodes = [node for definition in meaning.definitions_of(cls) for node in ast.walk(definition)]
+    nodes = [node for definition in layout.definitions_of(cls) for node in ast.walk(definition)]
     calls = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     saves = [
         node for node in nodes if isinstance(node, ast.Call) and callsites.named(node.func) == "save_hyperparameters"

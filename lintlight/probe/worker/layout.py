@@ -56,10 +56,9 @@ def of_step(cls: Any, method: str = "training_step") -> Layout:
         follow(cls, owner, definition, name, layout, frozenset())
         if layout.kind() == "tensor":
             # The step passes it on in some way that was not followed: any method's parameter of that name.
-            for owner in filter(is_users, cls.__mro__):
-                for function in filter(inspect.isfunction, vars(owner).values()):
-                    helper = source_of(function)
-                    if helper is not None and name in [argument.arg for argument in helper.args.args]:
+            for owner in cls.__mro__:
+                for helper in written_in(owner).values():
+                    if name in [argument.arg for argument in helper.args.args]:
                         follow(cls, owner, helper, name, layout, frozenset())
     return layout
 
@@ -76,6 +75,18 @@ def defined(cls: Any, method: str, after: Any = None) -> tuple[Any, Optional[ast
 def is_users(owner: Any) -> bool:
     """Whether a class is written by the user, not by torch or Lightning."""
     return not (owner.__module__ or "builtins").startswith(("torch.", "lightning.", "pytorch_lightning", "builtins"))
+
+
+def written_in(owner: Any) -> dict[str, ast.FunctionDef]:
+    """The functions that the user has written in the body of a class, by their names there."""
+    functions = vars(owner) if is_users(owner) else {}
+    found = {name: source_of(value) for name, value in functions.items() if inspect.isfunction(value)}
+    return {name: definition for name, definition in found.items() if definition is not None}
+
+
+def definitions_of(cls: Any) -> list[ast.FunctionDef]:
+    """The methods that the user has written for a class and its bases."""
+    return [definition for owner in cls.__mro__ for definition in written_in(owner).values()]
 
 
 def follow(cls: Any, owner: Any, definition: ast.FunctionDef, name: str, layout: Layout, seen: frozenset[Any]) -> None:
@@ -172,14 +183,8 @@ def sets_mode(cls: Any, method: str, after: Any = None, seen: frozenset[Any] = f
 
 def unfreezes(cls: Any) -> bool:
     """Whether a method of the user other than the constructor may make parameters learn that did not."""
-    for owner in cls.__mro__:
-        for name, value in vars(owner).items():
-            definition = (
-                source_of(value) if is_users(owner) and inspect.isfunction(value) and name != "__init__" else None
-            )
-            if definition is not None and any(switches_on(node) for node in ast.walk(definition)):
-                return True
-    return False
+    methods = [(name, each) for owner in cls.__mro__ for name, each in written_in(owner).items()]
+    return any(switches_on(node) for name, each in methods if name != "__init__" for node in ast.walk(each))
 
 
 def switches_on(node: ast.AST) -> bool:
@@ -201,9 +206,7 @@ def is_false(node: ast.expr) -> bool:
 
 def waits(cls: Any) -> bool:
     """Whether a method of the user counts something off (`% 16`, `global_step < 16`): a step may come later."""
-    methods = [value for owner in cls.__mro__ if is_users(owner) for value in vars(owner).values()]
-    definitions = [source_of(value) for value in methods if inspect.isfunction(value)]
-    nodes = [node for definition in definitions if definition is not None for node in ast.walk(definition)]
+    nodes = [node for definition in definitions_of(cls) for node in ast.walk(definition)]
     counters = [ast.unparse(node.target) for node in nodes if isinstance(node, ast.AugAssign)]
     compared = (ast.unparse(node) for node in nodes if isinstance(node, ast.Compare))
     return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) for node in nodes) or any(
@@ -227,9 +230,7 @@ def optimizes_all(cls: Any) -> bool:
 
 def detaches(cls: Any) -> bool:
     """Whether a method of the user takes something other than a loss out of the graph, that is not read out next."""
-    methods = [value for owner in cls.__mro__ if is_users(owner) for value in vars(owner).values()]
-    definitions = [source_of(value) for value in methods if inspect.isfunction(value)]
-    nodes = [node for definition in definitions if definition is not None for node in ast.walk(definition)]
+    nodes = [node for definition in definitions_of(cls) for node in ast.walk(definition)]
     read_out = {
         id(node.value.func)
         for node in nodes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 from typing import Any
 
@@ -26,15 +25,8 @@ def is_immaterial(name: str, cls: Any) -> bool:
     """Whether an argument only sets a number, and no method of the class makes a decision by it."""
     if not IMMATERIAL_NAMES.match(name):
         return False
-    definitions = definitions_of(cls)
+    definitions = layout.definitions_of(cls)
     return not any(decides(each, known) for known in computed_from(name, definitions) for each in definitions)
-
-
-def definitions_of(cls: Any) -> list[ast.FunctionDef]:
-    """The methods that the user has written for a class and its bases."""
-    functions = [value for owner in cls.__mro__ if layout.is_users(owner) for value in vars(owner).values()]
-    found = [layout.source_of(function) for function in functions if inspect.isfunction(function)]
-    return [definition for definition in found if definition is not None]
 
 
 def computed_from(name: str, definitions: list[ast.FunctionDef]) -> set[str]:
@@ -99,7 +91,7 @@ def is_arithmetic(node: ast.expr) -> bool:
 
 def is_loaded(name: str, cls: Any) -> bool:
     """Whether a method hands an argument to a loader: then it is the name of a model, and else the model."""
-    calls = [node for each in definitions_of(cls) for node in ast.walk(each) if isinstance(node, ast.Call)]
+    calls = [node for each in layout.definitions_of(cls) for node in ast.walk(each) if isinstance(node, ast.Call)]
     loaders = [node for node in calls if callsites.named(node.func) in ("from_pretrained", "create_model", "load")]
     return any(mentions([*node.args, *(keyword.value for keyword in node.keywords)], name) for node in loaders)
 
@@ -107,7 +99,7 @@ def is_loaded(name: str, cls: Any) -> bool:
 def names_checkpoint(name: str, cls: Any) -> bool:
     """Whether an argument is nothing but the checkpoint that classes load which say their architecture themselves."""
     loads = other = 0
-    for definition in definitions_of(cls):
+    for definition in layout.definitions_of(cls):
         nodes = list(ast.walk(definition))
         loading = {id(argument) for node in nodes for argument in loaded_of_known_class(node)}
         kept = {id(node.value) for node in nodes if isinstance(node, ast.Assign)}
