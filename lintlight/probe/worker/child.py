@@ -44,17 +44,6 @@ def enter(folder: str, network: bool) -> None:
         close_network()
 
 
-def seed() -> None:
-    """Let what is random in construction and training be the same every time, as far as the user's code lets it."""
-    import torch
-
-    random.seed(0)
-    torch.manual_seed(0)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(0)
-
-
 def close_network() -> None:
     """Let every connection fail, except those within this machine's file system."""
     real = socket.socket.connect
@@ -75,7 +64,7 @@ def close_network() -> None:
 
 def stages(request: dict[str, Any], record: Record) -> None:
     """Import, construct, fit, measure: each says what it saw before the next begins."""
-    from . import fit, standin, tokens, userimport
+    from . import effect, fit, standin, tokens, userimport
     from .server import versions
     from .subject import Subject
 
@@ -101,7 +90,8 @@ def stages(request: dict[str, Any], record: Record) -> None:
     subject = Subject(cls, request, stand_ins, module, project)
     record.put("stage", "construct")
     started = time.monotonic()
-    seed()
+    # What is random in construction and training is the same every time, as far as the user's code lets it.
+    effect.seed_all(0)
     with Attempt("construct") as attempt, memory(stand_ins):
         instance = subject.make()
     record.put("construct_s", round(time.monotonic() - started, 3))

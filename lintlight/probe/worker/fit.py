@@ -62,6 +62,12 @@ def validation_loaders(module: Any, batch: Any) -> Any:
     return [loader(batch, 1), loader(batch, 1)] if asks else loader(batch, 1)
 
 
+def held_by_optimizers(trainer: Any) -> set[int]:
+    """The parameters in the optimizers of a trainer, by identity."""
+    optimizers = getattr(trainer, "optimizers", None) or []
+    return {id(value) for optimizer in optimizers for group in optimizer.param_groups for value in group["params"]}
+
+
 class Watch:
     """What is seen during one fit of one LightningModule."""
 
@@ -97,8 +103,7 @@ class Watch:
 
     def optimized(self) -> set[int]:
         """The parameters that the optimizers hold, by identity."""
-        optimizers = getattr(self.trainer, "optimizers", None) or []
-        return {id(value) for optimizer in optimizers for group in optimizer.param_groups for value in group["params"]}
+        return held_by_optimizers(self.trainer)
 
     def look(self, when: str) -> None:
         """Take a snapshot of every attribute asked for."""

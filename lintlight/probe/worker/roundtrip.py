@@ -9,7 +9,7 @@ import torch
 
 from . import steps
 from .batches import loader
-from .fit import lightning_of
+from .fit import held_by_optimizers, lightning_of
 from .record import Attempt
 
 NAMES = 8
@@ -49,7 +49,7 @@ def run(fresh: Callable[[], Any], batch: Any, arguments: dict[str, Any], folder:
 
 def to_learn(module: Any, trainer: Any) -> set[str]:
     """The parameters that an optimizer would change."""
-    held = {id(value) for each in trainer.optimizers for group in each.param_groups for value in group["params"]}
+    held = held_by_optimizers(trainer)
     return {name for name, value in module.named_parameters() if value.requires_grad and id(value) in held}
 
 

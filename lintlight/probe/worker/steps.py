@@ -11,7 +11,7 @@ import torch.optim.optimizer as optimizers
 
 from . import devices
 from .batches import loader
-from .fit import lightning_of, validation_loaders
+from .fit import held_by_optimizers, lightning_of, validation_loaders
 from .record import describe
 
 BATCHES, EPOCHS = 4, 2
@@ -108,7 +108,7 @@ def count(module: Any, batch: Any, folder: str) -> dict[str, Any]:
         except BaseException as error:  # noqa: BLE001  # the user's hooks run in here
             failure = describe("steps", error)
     counts.append((counter.steps, trainer.global_step))
-    held = {id(value) for each in trainer.optimizers or [] for group in each.param_groups for value in group["params"]}
+    held = held_by_optimizers(trainer)
     parameters = dict(module.named_parameters())
     return {
         "batches": BATCHES * EPOCHS,
