@@ -95,6 +95,16 @@ def code_in(path: str, name: str) -> list[ast.stmt]:
         return []
 
 
+def parsed(path: str, *parts: bytes) -> Optional[ast.Module]:
+    """The tree of a file that holds one of these bytes; None for any other."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES)
+        return ast.parse(data) if any(part in data for part in parts) else None
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
 def in_cells(data: bytes) -> list[ast.stmt]:
     """The statements in a notebook's cells, one after the other, without magics; raises ValueError, KeyError."""
     found: list[ast.stmt] = []

@@ -16,7 +16,8 @@ NOT_FIELDS = ("to", "items", "keys", "values", "get", "pop", "shape", "size", "d
 
 PROGRESS = ("global_step", "current_epoch", "batch_idx", "random")
 READS_OUT = ("cpu", "numpy", "item", "tolist")
-SETS_MODE = ("train", "eval", "freeze", "unfreeze", "training", "requires_grad_")
+SWITCHES = ("train", "eval", "freeze", "unfreeze", "requires_grad_")
+SETS_MODE = (*SWITCHES, "training")
 
 
 class Layout:

@@ -274,13 +274,8 @@ def argparse_defaults(project: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     clashing: set[str] = set()
     for path in callsites.files("", project):
-        try:
-            with open(path, "rb") as file:
-                data = file.read(callsites.MOST_BYTES)
-            tree = ast.parse(data) if b"add_argument" in data else ast.parse("")
-        except (OSError, SyntaxError, ValueError):
-            continue
-        for node in ast.walk(tree):
+        tree = callsites.parsed(path, b"add_argument")
+        for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.Call) and callsites.named(node.func) == "add_argument":
                 for name, value in option(node):
                     if name in found and found[name] != value:

@@ -57,11 +57,11 @@ def touched(site: callsites.CallSite, name: str, names: list[str], invented: set
     node = expression(site, name, names)
     if node is None:  # handed on as `**vars(args)`
         return name in invented
-    if mentions(node, invented):
+    if reads_one_of(node, invented):
         return True
     own = callsites.names_in([node])
     lines = [line for line in callsites.needed(site) if callsites.stored(line) & own]
-    return any(mentions(line, invented) for line in lines)
+    return any(reads_one_of(line, invented) for line in lines)
 
 
 def expression(site: callsites.CallSite, name: str, names: list[str]) -> Optional[ast.expr]:
@@ -72,7 +72,7 @@ def expression(site: callsites.CallSite, name: str, names: list[str]) -> Optiona
     return found.get(name)
 
 
-def mentions(node: ast.AST, names: set[str]) -> bool:
+def reads_one_of(node: ast.AST, names: set[str]) -> bool:
     """Whether an attribute or an entry of one of these names is read."""
     return any(
         (isinstance(inner, ast.Attribute) and inner.attr in names)

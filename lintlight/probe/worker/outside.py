@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
-from typing import Any, Iterator, Optional
+from typing import Iterator
 
 from . import callsites
+from .layout import SWITCHES
 
-CALLS = ("train", "eval", "freeze", "unfreeze", "requires_grad_")
 FLAGS = ("training", "requires_grad")
 FINETUNING = ("BaseFinetuning", "BackboneFinetuning")
 
@@ -53,19 +53,19 @@ def fits(node: ast.stmt) -> bool:
 
 def sets_mode_of(node: ast.AST, name: str) -> bool:
     """`name.x.train()`, `name.x.training = ...`, or a loop over `name.x.parameters()` that freezes them."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SWITCHES:
         return callsites.root(node.func) == name
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in FLAGS:
         return callsites.root(node) == name
     if isinstance(node, ast.For) and name in callsites.names_in([node.iter]):
-        return any(isinstance(inner, ast.Attribute) and inner.attr in (*FLAGS, *CALLS) for inner in ast.walk(node))
+        return any(isinstance(inner, ast.Attribute) and inner.attr in (*FLAGS, *SWITCHES) for inner in ast.walk(node))
     return False
 
 
 def mode_callbacks(project: str) -> Iterator[tuple[str, str]]:
     """The callbacks in the project that set modes of the module, and where they are."""
     for path in callsites.files("", project):
-        tree = parsed(path, b"Callback", b"Finetuning")
+        tree = callsites.parsed(path, b"Callback", b"Finetuning")
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.ClassDef):
                 bases = [callsites.named(base) for base in node.bases]
@@ -78,7 +78,7 @@ def mode_callbacks(project: str) -> Iterator[tuple[str, str]]:
 
 def touches(node: ast.AST) -> bool:
     """`pl_module.x.train()` and its like, by any of the usual names."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS):
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SWITCHES):
         return False
     if callsites.root(node.func) in ("pl_module", "model", "module"):
         return True
@@ -86,19 +86,9 @@ def touches(node: ast.AST) -> bool:
                for inner in ast.walk(node.func))  # fmt: skip
 
 
-def parsed(path: str, *parts: bytes) -> Optional[Any]:
-    """The tree of a file that holds one of these bytes; None for any other."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(callsites.MOST_BYTES)
-        return ast.parse(data) if any(part in data for part in parts) else None
-    except (OSError, SyntaxError, ValueError):
-        return None
-
-
 def names_used(path: str) -> set[str]:
     """All names and attributes that a file reads."""
-    tree = parsed(path, b"")
+    tree = callsites.parsed(path, b"")
     nodes = list(ast.walk(tree)) if tree is not None else []
     return callsites.names_in([tree] if tree is not None else []) | {
         node.attr for node in nodes if isinstance(node, ast.Attribute)

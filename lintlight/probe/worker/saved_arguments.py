@@ -88,10 +88,9 @@ def composed(cls: Any, project: str) -> Iterator[Configured]:
     """The same in what Hydra composes for the project's scripts: with its defaults, and nothing left to refer to."""
     for path in callsites.files("", project):
         with contextlib.suppress(Exception):
-            with open(path, "rb") as file:
-                text = file.read(callsites.MOST_BYTES)
-            functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
-            for function in functions if b"hydra" in text else ():
+            tree = callsites.parsed(path, b"hydra")
+            body = tree.body if tree is not None else []
+            for function in [node for node in body if isinstance(node, ast.FunctionDef)]:
                 configuration = hydra.composed(function, path)
                 if configuration is not None:
                     container = importlib.import_module("omegaconf").OmegaConf.to_container
