@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Optional
+from typing import Any
 
 from safetensors.torch import save_file
 
@@ -20,7 +20,7 @@ def install(stand_ins: StandIns) -> None:
 
     def from_pretrained(cls: Any, model: Any, model_id: Any, *arguments: Any, **options: Any) -> Any:
         name = model_id
-        path = local(stand_ins, name)
+        path = stand_ins.folder_with(("adapter_config.json",), name)
         if path is None and stand_ins.real_weights:
             path = name
         elif path is None:
@@ -30,15 +30,6 @@ def install(stand_ins: StandIns) -> None:
         return stand_ins.real["adapter"](cls, model, path, *arguments, **options)
 
     peft.PeftModel.from_pretrained = classmethod(from_pretrained)
-
-
-def local(stand_ins: StandIns, name: Any) -> Optional[str]:
-    """The folder of an adapter, seen from where the user would train."""
-    for base in ["", *stand_ins.folders]:
-        path = os.path.abspath(os.path.join(base, os.path.expanduser(os.fspath(name))))
-        if os.path.isfile(os.path.join(path, "adapter_config.json")):
-            return path
-    return None
 
 
 def write_adapter(peft: Any, stand_ins: StandIns, name: str) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import re
-from typing import Any, Iterator, Optional
+from typing import Any, Iterable, Iterator, Optional
 
 import torch
 import transformers
@@ -139,10 +139,16 @@ class StandIns:
 
     def local(self, name: Any) -> Optional[str]:
         """The absolute path of a checkpoint that is a local folder, seen from where the user would train."""
-        text = os.fspath(name)
-        for base in ["", *self.folders]:
-            path = os.path.abspath(os.path.join(base, os.path.expanduser(text)))
-            if os.path.isfile(os.path.join(path, "config.json")) and (base or os.path.isabs(text)):
+        return self.folder_with(("config.json",), name, here=os.path.isabs(os.fspath(name)))
+
+    def folder_with(self, files: Iterable[str], name: Any, *, here: bool = True) -> Optional[str]:
+        """The absolute path of a local folder with one of these files, seen from where the user would train.
+
+        With `here` also from the working directory, where only the user's code can have put it.
+        """
+        for base in [*([""] if here else []), *self.folders]:
+            path = os.path.abspath(os.path.join(base, os.path.expanduser(os.fspath(name))))
+            if any(os.path.isfile(os.path.join(path, file)) for file in files):
                 return path
         return None
 

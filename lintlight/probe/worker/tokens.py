@@ -98,10 +98,9 @@ def replace(stand_ins: StandIns, owner: Any, make: Callable[[Any, str], Any], fi
 
     def from_pretrained(cls: Any, *arguments: Any, **options: Any) -> Any:
         name, *rest = [*(options.pop(each) for each in NAMES if each in options), *arguments]
-        for base in ["", *stand_ins.folders]:
-            path = os.path.abspath(os.path.join(base, os.fspath(name)))
-            if any(os.path.isfile(os.path.join(path, file)) for file in files):
-                return real(cls, path, *rest, **options)
+        path = stand_ins.folder_with(files, name)
+        if path is not None:
+            return real(cls, path, *rest, **options)
         if stand_ins.real_weights:
             return real(cls, name, *rest, **options)
         return make(cls, os.fspath(name))
