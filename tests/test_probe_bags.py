@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from transformers import CONFIG_MAPPING, AutoModel
@@ -144,6 +145,25 @@ print(json.dumps(told))
 """
     done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected", "said"),
+    [
+        (None, standin.NoStandIn, "no configuration of bert that is small enough builds a model"),
+        (ValueError("heads"), standin.NoStandIn, "the default configuration of bert builds no model"),
+        (ImportError("timm"), ImportError, "timm"),
+    ],
+)
+def test_why_no_model_can_be_built_is_always_said(
+    raised: Exception | None, expected: type[Exception], said: str
+) -> None:
+    def build(config: object) -> None:
+        if raised is not None:
+            raise raised
+
+    with pytest.raises(expected, match=said):
+        standin.raise_why(build, SimpleNamespace(model_type="bert"), (), "any")
 
 
 @pytest.mark.parametrize("kind", standin.LACKING)

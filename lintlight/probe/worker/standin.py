@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import re
-from typing import Any, Iterable, Iterator, Optional
+from typing import Any, Iterable, Iterator, NoReturn, Optional
 
 import torch
 import transformers
@@ -58,8 +58,8 @@ class NoStandIn(OSError):
         self.checkpoint = name
 
 
-def raise_why(model_class: Any, config: Any, arguments: tuple[Any, ...], name: str) -> None:
-    """Raise why a configuration builds no model: a package that is missing, or something in the configuration."""
+def raise_why(model_class: Any, config: Any, arguments: tuple[Any, ...], name: str) -> NoReturn:
+    """Raise why no model can be built: a package that is missing, something in the configuration, or its size."""
     try:
         with shrink.without_memory():
             model_class(config, *arguments)
@@ -68,6 +68,7 @@ def raise_why(model_class: Any, config: Any, arguments: tuple[Any, ...], name: s
     except Exception as error:
         why = f"the default configuration of {config.model_type} builds no model ({type(error).__name__}: {error})"
         raise NoStandIn(name, why) from error
+    raise NoStandIn(name, f"no configuration of {config.model_type} that is small enough builds a model")
 
 
 LACKING = {"esm": {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32}}
