@@ -71,4 +71,4 @@ def test_any_other_module_keeps_its_name(tmp_path: Path, files: tuple[str, ...],
         (tmp_path / file).touch()
     path = next(tmp_path / file for file in files if not file.endswith("__init__.py"))
     path.write_text(f"from {imports} import Head\n")
-    assert userimport.by_absolute_imports(str(path), str(tmp_path)) is None
+    assert userimport.by_absolute_imports(userimport.tree_of(str(path)), str(path), str(tmp_path)) is None

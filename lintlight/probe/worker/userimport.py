@@ -35,10 +35,14 @@ def package_of(path: str) -> tuple[str, str]:
     return folder, ".".join(names)
 
 
-def by_relative_imports(path: str, project: str) -> Optional[tuple[str, str]]:
-    """Root and name of a module in folders without `__init__.py` that imports its neighbours relatively."""
+def tree_of(path: str) -> ast.Module:
+    """The syntax tree of a file."""
     with open(path, "rb") as file:
-        tree = ast.parse(file.read())
+        return ast.parse(file.read())
+
+
+def by_relative_imports(tree: ast.Module, path: str, project: str) -> Optional[tuple[str, str]]:
+    """Root and name of a module in folders without `__init__.py` that imports its neighbours relatively."""
     up = max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
     folder, name = package_of(path)
     if up == 0 or name.count(".") >= up:
@@ -50,11 +54,11 @@ def by_relative_imports(path: str, project: str) -> Optional[tuple[str, str]]:
     return (folder, ".".join(names)) if len(names) > up else None
 
 
-def by_absolute_imports(path: str, project: str) -> Optional[tuple[str, str]]:
+def by_absolute_imports(tree: ast.Module, path: str, project: str) -> Optional[tuple[str, str]]:
     """Root and name of a module that is called like a folder around it, where it imports below that folder."""
     folder, name = package_of(path)
     names, top = name.split("."), os.path.join(folder, name.partition(".")[0])
-    below = [each.split(".")[1] for each in imports_of(path) if each.startswith(names[0] + ".")]
+    below = [each.split(".")[1] for each in imports_of(tree) if each.startswith(names[0] + ".")]
     if all(any(os.path.exists(os.path.join(top, each + end)) for end in ("", ".py")) for each in below):
         return None
     while os.path.abspath(folder).startswith(os.path.abspath(project) + os.sep):
@@ -65,10 +69,9 @@ def by_absolute_imports(path: str, project: str) -> Optional[tuple[str, str]]:
     return None
 
 
-def imports_of(path: str) -> list[str]:
+def imports_of(tree: ast.Module) -> list[str]:
     """The dotted names that a file imports, or imports from, other than relatively."""
-    with open(path, "rb") as file:
-        nodes = list(ast.walk(ast.parse(file.read())))
+    nodes = list(ast.walk(tree))
     froms = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
     return froms + [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
 
@@ -127,13 +130,16 @@ class SlicedLoader(importlib.machinery.SourceFileLoader):
 
 def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
     """Import a file of the project; also what was left out of which file, in statements."""
-    root, name = by_relative_imports(path, project) or by_absolute_imports(path, project) or package_of(path)
+    tree = tree_of(path)
+    root, name = (
+        by_relative_imports(tree, path, project) or by_absolute_imports(tree, path, project) or package_of(path)
+    )
     sources = os.path.join(project, "src")
     if os.path.isdir(sources) and not within(path, sources):
         # An installed package goes before one of its name in there, as it does where the project is installed.
         sys.path[:] = [*(other for other in sys.path if other != sources), sources]
     folder = os.path.dirname(os.path.abspath(path))
-    in_place = "" if belongs_to_package(path, name) else folder
+    in_place = "" if belongs_to_package(tree, name) else folder
     for entry in (sources if within(path, sources) else "", project, in_place, root):
         if os.path.isdir(entry):
             # The root comes first, also before a folder of the package: a module there may be called like the package.
@@ -159,14 +165,13 @@ def load(path: str, project: str) -> tuple[ModuleType, dict[str, int]]:
         restore()
 
 
-def belongs_to_package(path: str, name: str) -> bool:
+def belongs_to_package(tree: ast.Module, name: str) -> bool:
     """Whether a file imports its neighbours as a module of its package, and not as a script that is run in place."""
     top, dotted, _ = name.partition(".")
     if not dotted:
         return False
-    with open(path, "rb") as file:
-        relative = any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(file.read())))
-    return relative or any(each.partition(".")[0] == top for each in imports_of(path))
+    relative = any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+    return relative or any(each.partition(".")[0] == top for each in imports_of(tree))
 
 
 def make_room(name: str, project: str) -> bool:
