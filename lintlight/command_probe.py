@@ -13,7 +13,7 @@ from typing import Any
 
 from lintlight.config import ConfigError
 from lintlight.model import Report
-from lintlight.probe import probe, show_nothing
+from lintlight.probe.probing import probe, show_nothing
 from lintlight.probe.runner import Progress
 from lintlight.probe.settings import ProbeSettings
 from lintlight.report.shown import printable

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from lintlight.model import Finding, Verdict, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from tests import conftest
 from tests.bench.probe_findings import finding
 from tests.test_probe_effect import TABLE

@@ -9,7 +9,8 @@ import pytest
 from lintlight.cache import Cache
 from lintlight.check import check
 from lintlight.model import Confidence, Finding, Report, Severity, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from lintlight.registry import built_in_folder, load_rules
 from lintlight.settings import Settings
 from lintlight.source.files import find_files

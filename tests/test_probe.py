@@ -19,7 +19,8 @@ from lintlight.model import (
     Verdict,
     VerdictStatus,
 )
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 
 CASES = Path(__file__).parent / "probe_cases"
 WORKER = Path(__file__).parents[1] / "lintlight" / "probe" / "worker"

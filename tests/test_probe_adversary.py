@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Strength, Verdict, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from tests.bench.probe_findings import finding
 
 CASES = Path(__file__).parent / "probe_cases" / "adversary" / "models.py"

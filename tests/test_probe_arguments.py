@@ -18,7 +18,8 @@ from lintlight.model import (
     Verdict,
     VerdictStatus,
 )
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 
 FOLDER = Path(__file__).parent / "probe_cases" / "arguments"
 CONFIRMED, REFUTED, NOT_PROBED = VerdictStatus.CONFIRMED, VerdictStatus.REFUTED, VerdictStatus.NOT_PROBED

@@ -22,7 +22,8 @@ from lintlight.model import (
     Verdict,
     VerdictStatus,
 )
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from lintlight.probe.worker import architectures, bags, madeup, saved_arguments, standin
 from tests.bench.probe_findings import finding
 

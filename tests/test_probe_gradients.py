@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Claim, Finding, ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from lintlight.probe.worker import record
 from tests.bench.probe_findings import finding
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Claim, Confidence, Finding, Position, ProbeRequest, Severity, Span, Verdict, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 
 HOSTILE = Path(__file__).parent / "probe_cases" / "hostile"
 LIMIT_S = 8.0

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from lintlight.probe.worker import userimport
 from tests.bench.probe_findings import finding
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from lintlight.model import Strength, Verdict, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
 from lintlight.probe.environment import environment
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from tests.bench.probe_findings import finding
 
 CASES = Path(__file__).parent / "probe_cases"

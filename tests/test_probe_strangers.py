@@ -7,7 +7,8 @@ import pytest
 
 from lintlight.check import check
 from lintlight.model import Strength, Verdict, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
 from tests.bench.probe_findings import finding

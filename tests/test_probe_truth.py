@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Finding, VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from tests.truth.claims import Claim, claims_in
 
 MOST_NOT_PROBED = 0.05

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from lintlight.model import VerdictStatus
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
+from lintlight.probe.settings import ProbeSettings
 from tests.bench.probe_findings import finding
 
 HEAD = """import lightning as L

@@ -15,8 +15,9 @@ import threading
 import time
 from pathlib import Path
 
-from lintlight.probe import ProbeSettings, probe
+from lintlight.probe.probing import probe
 from lintlight.probe.runner import started
+from lintlight.probe.settings import ProbeSettings
 from tests.bench.probe_findings import finding
 from tests.truth.cases import fixture_files
 

@@ -22,9 +22,9 @@ from typing import Any
 
 from lintlight.check import check
 from lintlight.model import Finding, Verdict
-from lintlight.probe import ProbeSettings
 from lintlight.probe.plan import Job
 from lintlight.probe.runner import run
+from lintlight.probe.settings import ProbeSettings
 from lintlight.probe.verdict import judge
 from lintlight.registry import load_rules
 from lintlight.semantics.lightning import lightning_classes
