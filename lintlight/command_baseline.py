@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lintlight import baseline
 from lintlight.config import ConfigError
+from lintlight.console import say
 from lintlight.elsewhere import Elsewhere
 from lintlight.model import Report
 from lintlight.scan import Scanned
@@ -35,8 +35,7 @@ def judged_by(
     marked, gone = _marked(given, report, scopes)
     if gone:
         are = "is" if gone == 1 else "are"
-        message = f"{gone} of the findings in {given} {are} gone; take them out with `--update-baseline`"
-        print(f"lintlight: {message}", file=sys.stderr)
+        say(f"{gone} of the findings in {given} {are} gone; take them out with `--update-baseline`")
     return marked
 
 

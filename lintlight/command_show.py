@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -110,7 +109,7 @@ def run_show(target: str, output_format: str, options: Mapping[str, Any]) -> int
 
     from lintlight.command_probe import probe_settings, progress_shown
     from lintlight.config import load_settings
-    from lintlight.console import draws_in_colour, emit
+    from lintlight.console import draws_in_colour, emit, say
 
     file, _ = target_of(target, Path.cwd())
     settings = probe_settings(load_settings(Path.cwd()), here=file, **options)
@@ -120,7 +119,7 @@ def run_show(target: str, output_format: str, options: Mapping[str, Any]) -> int
         emit(as_json(asked, evidence))
     problem = failure_of(asked, evidence)
     if problem:
-        print(f"lintlight: {printable(problem)}", file=sys.stderr)
+        say(printable(problem))
         return ExitCode.FAILED
     if output_format == "text":
         out = io.StringIO()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from watchfiles import Change, watch
 
+from lintlight.console import say
 from lintlight.exit_codes import ExitCode
 from lintlight.source.files import DECIDING, DEFAULT_EXCLUDE
 from lintlight.source.roots import project_root
@@ -34,7 +35,7 @@ def run_watch(paths: Sequence[Path], arguments: Sequence[str]) -> int:
         done = subprocess.run([sys.executable, "-P", "-m", "lintlight", "check", *arguments], check=False)
         if done.returncode == ExitCode.PIPE_CLOSED:
             break
-        print("lintlight: waiting for changes; Ctrl-C ends this", file=sys.stderr, flush=True)
+        say("waiting for changes; Ctrl-C ends this")
     return ExitCode.PIPE_CLOSED
 
 

@@ -77,13 +77,9 @@ from collections.abc import Iterator
 
 from lintlight.api import Claim, Finding, Grad, LightningClass, Mode, Pretrained, Rule, Severity, fixes
 
-_FREEZE = {False: "freeze it", True: "freeze all of it"}
-_UNLESS = {False: "it is not meant to learn", True: "none of it is meant to learn"}
-
 
 class PretrainedLeftInEval(Rule):
     code = "LL101"
-    severity = Severity.ERROR
     since = "0.1.0"
     lightning = ">=2.2"
 
@@ -104,18 +100,18 @@ class PretrainedLeftInEval(Rule):
             if part.origin.zeroed:
                 message = f"{what}, which loses {loss}: its dropout rates are set to 0"
             elif part.without_dropout is None:
-                message = (
-                    f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or {_FREEZE[is_partly]}"
-                )
+                freeze = "freeze all of it" if is_partly else "freeze it"
+                message = f"{what}: `{part.origin.factory}()` left it there; call `.train()` on it, or {freeze}"
             else:
                 message = f"{what}, which loses {loss}: {part.without_dropout} models have no dropout by default"
+            unless = "none of it is meant to learn" if is_partly else "it is not meant to learn"
             yield self.found(
                 part.span,
                 message,
                 cls=cls,
                 attribute=part.name,
                 related=part.related,
-                help=f"{_remedy(part)}, or `{part.shown}.requires_grad_(False)` if {_UNLESS[is_partly]}",
+                help=f"{_remedy(part)}, or `{part.shown}.requires_grad_(False)` if {unless}",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora or part.without_dropout or part.origin.zeroed else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
