@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,15 +106,18 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     )
 
 
+def updated(folder: Path, *arguments: str) -> list[str]:
+    """The files of the findings that a baseline knows after it was updated."""
+    done = lintlight("check", "--baseline", "k.json", "--update-baseline", *arguments, cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return [entry["file"] for entry in json.loads((folder / "k.json").read_text())["findings"]]
+
+
 def test_updating_keeps_what_the_run_did_not_look_at(tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
         write(tmp_path, name, BAD.format(comment=""))
 
-    def known(*arguments: str) -> list[str]:
-        done = lintlight("check", "--baseline", "k.json", "--update-baseline", *arguments, cwd=tmp_path)
-        assert (done.returncode, done.stderr) == (0, "")
-        return [entry["file"] for entry in json.loads((tmp_path / "k.json").read_text())["findings"]]
-
+    known = partial(updated, tmp_path)
     assert known() == known("a.py") == known("--select", "LL2") == ["a.py", "b.py"]
     write(tmp_path, "a.py", "")
     assert known("a.py") == ["b.py"]
@@ -157,11 +161,7 @@ def test_updating_keeps_what_only_files_outside_of_the_run_lead_to(tmp_path: Pat
         "from helper import add_to\n" + BAD.format(comment="").replace(f"self.bert = {load}", "add_to(self)"),
     )
 
-    def known(*arguments: str) -> list[str]:
-        done = lintlight("check", "--baseline", "k.json", "--update-baseline", *arguments, cwd=tmp_path)
-        assert (done.returncode, done.stderr) == (0, "")
-        return [entry["file"] for entry in json.loads((tmp_path / "k.json").read_text())["findings"]]
-
+    known = partial(updated, tmp_path)
     assert known() == known("helper.py") == ["helper.py"]
     assert lintlight("check", "--baseline", "k.json", "helper.py", cwd=tmp_path).stderr == ""
     write(tmp_path, "a.py", "")

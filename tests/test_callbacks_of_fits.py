@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 MODULE = """
 import hydra
@@ -95,10 +93,7 @@ IN_ONE_FILE = {
 
 def found(folder: Path, files: dict[str, str]) -> list[Confidence]:
     """How sure each LL101 is that is shown by default."""
-    for name, text in {**PROJECT, **files}.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    findings = check([folder / "src" / "lit.py"], Settings(root=folder), load_rules(), root=folder).findings
+    findings = findings_of(folder, {**PROJECT, **files}, "src/lit.py")
     return [each.confidence for each in findings if each.code == "LL101" and each.confidence is not Confidence.LOW]
 
 

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence, Finding
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 CONFIG = """
 from dataclasses import dataclass
@@ -93,12 +91,7 @@ def main(cfg):
 
 
 def found(root: Path, texts: dict[str, str]) -> list[Finding]:
-    for name, text in texts.items():
-        (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text(text)
-    report = check(sorted(root.glob("*.py")), Settings(root=root), load_rules(), root=root)
-    assert report.errors == ()
-    return list(report.findings)
+    return findings_of(root, texts)
 
 
 @pytest.mark.parametrize(

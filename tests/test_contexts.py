@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Severity
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 HEAD = """
 import functools
@@ -76,10 +74,7 @@ LASTS = ("self.net(torch.ones(1, 4))", "return self.net(torch.ones(1, 4))", "if 
 
 def codes(folder: Path, text: str) -> list[str]:
     """Of the findings that are no notes, at any confidence."""
-    (folder / "pyproject.toml").touch()
-    path = folder / "model.py"
-    path.write_text(HEAD + text)
-    found = check([path], Settings(root=folder), load_rules(), root=folder).findings
+    found = findings_of(folder, {"model.py": HEAD + text})
     return [finding.code for finding in found if finding.severity is not Severity.INFO]
 
 

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import confidences_of
 
 MODEL = """
 import copy
@@ -42,10 +40,7 @@ EMPTY = ("checkpoint.clear()", "for key in list(checkpoint):\n            checkp
 
 
 def confidences(folder: Path, filled: str, code: str = "", empty: str = EMPTY[0]) -> list[Confidence]:
-    path = folder / "model.py"
-    path.write_text(MODEL.format(code=code, filled=filled, empty=empty))
-    findings = check([path], Settings(root=folder, min_confidence=Confidence.LOW), load_rules(), root=folder).findings
-    return [finding.confidence for finding in findings if finding.code == "LL301"]
+    return confidences_of(folder, MODEL.format(code=code, filled=filled, empty=empty), "LL301")
 
 
 @pytest.mark.parametrize("empty", EMPTY)

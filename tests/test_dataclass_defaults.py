@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 CODE = """
 from dataclasses import dataclass, field
@@ -48,11 +46,8 @@ WAYS = ("field(default_factory=Freezing)", "field(default_factory=lambda: Freezi
 
 
 def sure(folder: Path, freezing: str, default: str) -> list[Confidence]:
-    path = folder / "task.py"
-    path.write_text(CODE.format(freezing=freezing, default=default))
-    return [
-        each.confidence for each in check([path], Settings(root=folder), load_rules(), root=folder, jobs=1).findings
-    ]
+    text = CODE.format(freezing=freezing, default=default)
+    return [each.confidence for each in findings_of(folder, {"task.py": text})]
 
 
 @pytest.mark.parametrize("default", ["False", "field(default=False)"])

@@ -7,6 +7,7 @@ import pytest
 from lintlight.check import check
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import codes_of
 
 MODEL = """
 import lightning as L
@@ -38,10 +39,7 @@ END = "return destination"
 
 
 def codes(folder: Path, body: str, init: str = "pass") -> list[str]:
-    path = folder / "model.py"
-    path.write_text(MODEL.format(init=init, body="\n".join(" " * 8 + line for line in body.splitlines())))
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.code for finding in findings]
+    return codes_of(folder, MODEL.format(init=init, body="\n".join(" " * 8 + line for line in body.splitlines())))
 
 
 @pytest.mark.parametrize(

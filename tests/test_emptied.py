@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import codes_of
 
 MODEL = """
 import copy
@@ -44,10 +42,7 @@ KEPT = "checkpoint.clear()\nkept = self.head.state_dict()\n"
 
 
 def codes(folder: Path, body: str) -> list[str]:
-    path = folder / "model.py"
-    path.write_text(MODEL.format(body="\n".join(" " * 8 + line for line in body.splitlines())))
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.code for finding in findings]
+    return codes_of(folder, MODEL.format(body="\n".join(" " * 8 + line for line in body.splitlines())))
 
 
 @pytest.mark.parametrize(

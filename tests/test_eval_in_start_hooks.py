@@ -8,6 +8,7 @@ from lintlight.check import check
 from lintlight.model import Claim, Confidence, Finding
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import findings_of
 
 MODULE = """
 import lightning as L
@@ -56,9 +57,7 @@ QUIETLY = "with torch.no_grad():\n            self.drawn = self.net(self.seed)"
 
 def found(folder: Path, work: str, **fields: str) -> list[Finding]:
     """What is said of one class."""
-    file = folder / "model.py"
-    file.write_text(MODULE.format(**{**PLAIN, "work": work, **fields}))
-    return list(check([file], Settings(root=folder), load_rules(), root=folder).findings)
+    return findings_of(folder, {"model.py": MODULE.format(**{**PLAIN, "work": work, **fields})})
 
 
 @pytest.mark.parametrize("hook", ["on_train_start", "on_train_epoch_start", "on_train_batch_start"])

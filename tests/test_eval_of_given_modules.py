@@ -8,6 +8,7 @@ from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import confidences_of
 
 MEDIUM = [Confidence.MEDIUM]
 MODEL = """
@@ -54,11 +55,7 @@ WAYS = {
 
 def told(folder: Path, **ways: str) -> list[Confidence]:
     """How sure each LL102 is."""
-    (folder / "pyproject.toml").touch()
-    path = folder / "model.py"
-    path.write_text(MODEL.format(**{**WAYS, **ways}))
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.confidence for finding in findings if finding.code == "LL102"]
+    return confidences_of(folder, MODEL.format(**{**WAYS, **ways}), "LL102")
 
 
 @pytest.mark.parametrize(

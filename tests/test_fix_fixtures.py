@@ -12,7 +12,7 @@ from lintlight.registry import load_rules
 from lintlight.rule import Rule
 from tests.fixing import fix_files
 from tests.truth.cases import FIXTURES, Case, fixture_files, read_fixture
-from tests.truth.load import is_lightning_module, load
+from tests.truth.load import is_run
 from tests.truth.pages import examples
 from tests.truth.verdicts import judge_checkpoints, judge_modes, judge_steps
 
@@ -88,11 +88,6 @@ def _without_marks(text: str, left: set[tuple[int, str]]) -> str:
     for row in {*range(1, len(lines) + 1)} - {row for row, _ in left}:
         lines[row - 1] = re.sub(r"  # (expect|low|unsure): .*", "", lines[row - 1])
     return "\n".join(line if left else re.sub(r"  # inherits: .*", "", line) for line in lines)
-
-
-def is_run(case: Case) -> bool:
-    """Whether the case is a script or a LightningModule; other classes are parts of those."""
-    return case.script or is_lightning_module(getattr(load(case.path), case.name))
 
 
 def _judge(case: Case) -> Callable[[Case, Path], None]:

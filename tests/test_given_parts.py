@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 TASK = """
 import lightning as L
@@ -61,11 +59,8 @@ BY_CLASS = FITS.replace("{imports}", "from task import Task")
 
 def found(folder: Path, **files: str) -> list[tuple[str, Confidence]]:
     """The file and the confidence of each LL101."""
-    (folder / "pyproject.toml").touch()
-    for name, text in files.items():
-        (folder / f"{name}.py").write_text(text)
-    report = check(sorted(folder.glob("*.py")), Settings(root=folder), load_rules(), root=folder)
-    return [(each.span.path.stem, each.confidence) for each in report.findings if each.code == "LL101"]
+    findings = findings_of(folder, {f"{name}.py": text for name, text in files.items()})
+    return [(each.span.path.stem, each.confidence) for each in findings if each.code == "LL101"]
 
 
 def built(folder: Path, where: str, then: str = "pass", does: str = "fit") -> list[tuple[str, Confidence]]:

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import codes_of
 
 MODEL = """
 import logging
@@ -49,10 +47,7 @@ FILLS = "for k, v in module.state_dict().items(): c['state_dict'].setdefault(k, 
 
 
 def codes(folder: Path, hook: str, top: str = "", method: str = "", part: str = "") -> list[str]:
-    path = folder / "model.py"
-    path.write_text(MODEL.format(top=top, hook=hook, method=f"\n    {method}\n", part=f"\n    {part}\n"))
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.code for finding in findings]
+    return codes_of(folder, MODEL.format(top=top, hook=hook, method=f"\n    {method}\n", part=f"\n    {part}\n"))
 
 
 LIBRARY = (

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 IN_LIT = ["lit.py"]
 LIT = """
@@ -67,10 +65,7 @@ net = Net("bert-base-uncased")
 
 def found(folder: Path, files: dict[str, str]) -> list[str]:
     """The file of each LL101."""
-    for name, text in {"pyproject.toml": "", **files}.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    findings = check(sorted(folder.rglob("*.py")), Settings(root=folder), load_rules(), root=folder).findings
+    findings = findings_of(folder, files)
     return [str(f.span.path.relative_to(folder)) for f in findings if f.code == "LL101"]
 
 

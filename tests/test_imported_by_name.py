@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.test_named_classes import MEDIUM
 from tests.test_picked import HIGH, found
 
@@ -185,13 +183,8 @@ def of_files(
     at: str = "task.py",
     task: str = TASK,
 ) -> list[Confidence]:
-    (folder / "pyproject.toml").touch()
     text = task.replace("{picks}", picks.replace("; ", "\n        ")).replace("{then}", then)
-    for name, content in {**files, at: text}.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    findings = check([folder / at], Settings(root=folder), load_rules(), root=folder).findings
+    findings = findings_of(folder, {**files, at: text}, at)
     return [finding.confidence for finding in findings if finding.code == "LL101"]
 
 

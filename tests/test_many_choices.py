@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
 from lintlight.semantics.values import MOST_ATOMS
-from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.command import told_in_every_run
 from tests.test_picked import LOW
 
@@ -47,7 +45,6 @@ MEDIUM = [Confidence.MEDIUM]
 
 
 def of_choices(root: Path, nets: list[str], default: str) -> list[Confidence]:
-    (root / "conf" / "model").mkdir(parents=True)
     encoders = (ENCODER.format(number=number, net=net) for number, net in enumerate(nets))
     files = {
         "encoders.py": "\n".join(["from torch import nn\nfrom transformers import AutoModel", *encoders]),
@@ -57,10 +54,7 @@ def of_choices(root: Path, nets: list[str], default: str) -> list[Confidence]:
     for number in range(len(nets)):
         told = f"encoder:\n  _target_: encoders.Encoder{number}\n  name: roberta-base\n"
         files[f"conf/model/m{number}.yaml"] = told
-    for name, text in files.items():
-        (root / name).write_text(text)
-    report = check([root / "task.py"], Settings(root=root), load_rules(), root=root)
-    return [finding.confidence for finding in report.findings]
+    return [finding.confidence for finding in findings_of(root, files, "task.py")]
 
 
 @pytest.mark.parametrize("count", [9, MOST_ATOMS])

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 NAMES = ("bert", "albert", "electra", "hubert", "roberta", "wav2vec2", "deberta", "mpnet")
 NETWORK = """
@@ -43,7 +41,6 @@ def named(folder: Path, loads: dict[str, str]) -> list[str]:
     """The files of the networks that a finding names; the first is the default, each other an experiment's."""
     default, *others = loads
     files = {
-        "pyproject.toml": "",
         "module.py": MODULE,
         **{f"{name}.py": NETWORK.format(loaded=loaded) for name, loaded in loads.items()},
         "configs/train.yaml": "defaults:\n  - _self_\n  - model: model\n  - experiment: null\n",
@@ -54,10 +51,7 @@ def named(folder: Path, loads: dict[str, str]) -> list[str]:
             for name in others
         },
     }
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    findings = check([folder / "module.py"], Settings(root=folder), load_rules(), root=folder).findings
+    findings = findings_of(folder, files, "module.py")
     found = [each for finding in findings if finding.code == "LL101" for each in finding.related]
     return sorted({each.span.path.stem for each in found if each.span.path.suffix == ".py"})
 

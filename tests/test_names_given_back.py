@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import codes_of
 
 MODEL = """
 import lightning as L
@@ -56,10 +54,8 @@ LEFT_AS_IT_IS = (
 
 
 def codes(folder: Path, load: str, *, first: str = "pass", more: str = "pass", saved: str = "") -> list[str]:
-    path = folder / "model.py"
-    path.write_text(MODEL.format(first=first, more=more, saved=saved or "self.model.state_dict()", load=load))
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.code for finding in findings]
+    saved = saved or "self.model.state_dict()"
+    return codes_of(folder, MODEL.format(first=first, more=more, saved=saved, load=load))
 
 
 @pytest.mark.parametrize("load", PUT_RIGHT)

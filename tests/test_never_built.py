@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 BASE = """
 import lightning as L
@@ -63,11 +61,7 @@ IMPORTS = "import lightning as L\nfrom net import Net\n"
 
 
 def codes(folder: Path, **files: str) -> list[str]:
-    (folder / "pyproject.toml").touch()
-    for name, text in files.items():
-        (folder / f"{name}.py").write_text(text)
-    paths = [folder / f"{name}.py" for name in files]
-    return [each.code for each in check(paths, Settings(root=folder), load_rules(), root=folder).findings]
+    return [each.code for each in findings_of(folder, {f"{name}.py": text for name, text in files.items()})]
 
 
 @pytest.mark.parametrize(

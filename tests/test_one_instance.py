@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.relevance import Relevance
 from lintlight.semantics.values import Function
-from lintlight.settings import Settings
+from tests.checking import codes_of
 
 METACLASSES = {
     "kept in a dict": """
@@ -82,20 +80,14 @@ class Task(L.LightningModule):
 """
 
 
-def found(folder: Path, text: str) -> list[str]:
-    path = folder / "task.py"
-    path.write_text(text)
-    return [each.code for each in check([path], Settings(root=folder), load_rules(), root=folder, jobs=1).findings]
-
-
 @pytest.mark.parametrize("metaclass", METACLASSES.values(), ids=METACLASSES)
 def test_what_a_metaclass_keeps_is_the_same_for_all(tmp_path: Path, metaclass: str) -> None:
-    assert found(tmp_path, TASK.format(metaclass=metaclass)) == []
+    assert codes_of(tmp_path, TASK.format(metaclass=metaclass)) == []
 
 
 @pytest.mark.parametrize("metaclass", [NEW_EACH_TIME, KEPT_BY_NAME, IN_A_LIST])
 def test_what_a_metaclass_makes_is_another_each_time(tmp_path: Path, metaclass: str) -> None:
-    assert found(tmp_path, TASK.format(metaclass=metaclass)) == ["LL101"]
+    assert codes_of(tmp_path, TASK.format(metaclass=metaclass)) == ["LL101"]
 
 
 CODE = """

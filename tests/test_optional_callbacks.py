@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.test_picked import LOW
 
 MEDIUM = [Confidence.MEDIUM]
@@ -75,10 +73,7 @@ TUNES = experiment("model: bert", "callbacks: plain")
 
 
 def found(folder: Path, files: dict[str, str]) -> list[Confidence]:
-    for name, text in {**PROJECT, **files}.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    findings = check([folder / "module.py"], Settings(root=folder), load_rules(), root=folder).findings
+    findings = findings_of(folder, {**PROJECT, **files}, "module.py")
     return [each.confidence for each in findings if each.code == "LL101"]
 
 

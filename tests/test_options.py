@@ -9,6 +9,7 @@ from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.semantics.resolve.options import defaults_in
 from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.command import lintlight, write
 
 MODULE = """
@@ -50,10 +51,7 @@ OFF, ON = '"--freeze", action="store_true"', '"--freeze", action="store_false"'
 def sure(folder: Path, test: str, option: str, **more: str) -> Confidence:
     """Of the only finding."""
     files = {"model": MODULE.format(test=test), "train": SCRIPT.format(option=option), **more}
-    for name, text in {"pyproject.toml": "", **{f"{name}.py": text for name, text in files.items()}}.items():
-        (folder / name).write_text(text)
-    report = check([folder / "model.py"], Settings(root=folder), load_rules(), root=folder)
-    (found,) = report.findings
+    (found,) = findings_of(folder, {f"{name}.py": text for name, text in files.items()}, "model.py")
     return found.confidence
 
 

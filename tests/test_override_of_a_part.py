@@ -8,6 +8,7 @@ from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import findings_of
 
 CODE = """
 import lightning as L
@@ -54,9 +55,7 @@ IN_A_LOOP = """for module in self.modules():
 
 
 def found(folder: Path, frozen: str = FROZEN, switch: str = "self.body.eval()", then: str = "") -> list[Confidence]:
-    path = folder / "net.py"
-    path.write_text(CODE.format(frozen=frozen, switch=switch, then=then))
-    findings = check([path], Settings(root=folder), load_rules(), root=folder, jobs=1).findings
+    findings = findings_of(folder, {"net.py": CODE.format(frozen=frozen, switch=switch, then=then)})
     assert {each.code for each in findings} <= {"LL103"}
     assert all(each.span.start.row == 14 for each in findings)
     return [each.confidence for each in findings]

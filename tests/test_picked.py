@@ -9,6 +9,7 @@ from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import confidences_of
 
 NESTED = """
 import lightning as L
@@ -46,11 +47,7 @@ LOW, HIGH = [Confidence.LOW], [Confidence.HIGH]
 
 def found(folder: Path, text: str, code: str = "LL101") -> list[Confidence]:
     """How sure each finding of a rule is."""
-    (folder / "pyproject.toml").touch()
-    path = folder / "model.py"
-    path.write_text(text)
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.confidence for finding in findings if finding.code == code]
+    return confidences_of(folder, text, code)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,11 @@
 """Wherever a mode is set, the probe sees what the training step sees."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from lintlight.model import Strength, Verdict, VerdictStatus
-from lintlight.probe.probing import probe
-from lintlight.probe.settings import ProbeSettings
-from tests.bench.probe_findings import finding
+from tests.bench.probe_findings import verdicts_on
 
 CASES = Path(__file__).parent / "probe_cases" / "thirteen.py"
 IN_TRAIN = VerdictStatus.REFUTED, "at the first training_step 48 of 48 submodules of `bert` are in train mode"
@@ -34,9 +31,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Verdict]:
-    settings = ProbeSettings(python=Path(sys.executable), root=CASES.parent)
-    found = probe([finding(CASES, name, "bert") for name in EXPECTED], settings)
-    return {name: each.verdict for name, each in zip(EXPECTED, found, strict=True) if each.verdict}
+    return verdicts_on(CASES, EXPECTED, "bert")
 
 
 @pytest.mark.parametrize("name", EXPECTED)

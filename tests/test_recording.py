@@ -6,10 +6,8 @@ from textwrap import dedent, indent
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import AttributeLine, Finding, Grad, HookState, Mode, ModuleTimeline, Position, Runs
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 MODEL = """
 import lightning as L
@@ -40,12 +38,7 @@ INIT = 'self.bert = AutoModel.from_pretrained("bert-base-uncased"); self.head = 
 
 
 def found(folder: Path, methods: str = "", init: str = INIT) -> list[Finding]:
-    (folder / "pyproject.toml").touch()
-    path = folder / "model.py"
-    path.write_text(MODEL.format(init=init) + indent(dedent(methods), "    "), encoding="utf-8")
-    report = check([path], Settings(root=folder), load_rules(), root=folder)
-    assert report.errors == ()
-    return list(report.findings)
+    return findings_of(folder, {"model.py": MODEL.format(init=init) + indent(dedent(methods), "    ")})
 
 
 def timeline(folder: Path, methods: str = "", init: str = INIT) -> ModuleTimeline:

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 BY_FUNCTION = """
 MODELS = {}
@@ -53,15 +51,13 @@ WAYS = {
 
 
 def found(folder: Path, made: str, then: str, script: str = SCRIPT, table: str = BY_FUNCTION) -> list[str]:
-    models = folder / "models"
-    models.mkdir()
-    models.joinpath("__init__.py").write_text("from .tables import MODELS\nfrom . import task\n")
-    models.joinpath("tables.py").write_text(table)
-    models.joinpath("task.py").write_text(TASK)
-    folder.joinpath("run.py").write_text(script.replace("{made}", made).replace("{then}", then))
-    paths = sorted(folder.rglob("*.py"))
-    findings = check(paths, Settings(root=folder), load_rules(), root=folder, jobs=1).findings
-    return [each.code for each in findings if each.confidence.value != "low"]
+    files = {
+        "models/__init__.py": "from .tables import MODELS\nfrom . import task\n",
+        "models/tables.py": table,
+        "models/task.py": TASK,
+        "run.py": script.replace("{made}", made).replace("{then}", then),
+    }
+    return [each.code for each in findings_of(folder, files) if each.confidence.value != "low"]
 
 
 @pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)

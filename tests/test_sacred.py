@@ -9,6 +9,7 @@ from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import built_in_folder, load_rules
 from lintlight.settings import Settings
+from tests.checking import findings_of
 
 CONFIG = """
 from sacred import Experiment
@@ -65,11 +66,8 @@ MEDIUM, LOW = [Confidence.MEDIUM], [Confidence.LOW]
 
 def found(folder: Path, **files: str) -> list[Confidence]:
     """How sure each LL101 is."""
-    (folder / "pyproject.toml").touch()
-    for name, text in files.items():
-        (folder / f"{name}.py").write_text(text)
-    report = check(sorted(folder.glob("*.py")), Settings(root=folder), load_rules(), root=folder)
-    return [each.confidence for each in report.findings if each.code == "LL101"]
+    findings = findings_of(folder, {f"{name}.py": text for name, text in files.items()})
+    return [each.confidence for each in findings if each.code == "LL101"]
 
 
 @pytest.mark.parametrize(("frozen", "expected"), [("False", MEDIUM), ("True", LOW), ("bool(lr)", LOW)])

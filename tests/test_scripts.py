@@ -8,6 +8,7 @@ from lintlight.check import check
 from lintlight.model import Confidence, Finding
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import findings_of
 
 MODULES = """
 import lightning as L
@@ -66,12 +67,7 @@ if __name__ == "__main__":
 
 def findings(folder: Path, script: str, modules: str = MODULES) -> list[Finding]:
     """What is found in the modules of a project with this script."""
-    files = {"pyproject.toml": "", "modules.py": modules, "tools.py": TOOLS, "train.py": script}
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    report = check([folder / "modules.py"], Settings(root=folder), load_rules(), root=folder)
-    assert report.errors == ()
-    return list(report.findings)
+    return findings_of(folder, {"modules.py": modules, "tools.py": TOOLS, "train.py": script}, "modules.py")
 
 
 def test_a_factory_beside_the_module(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from lintlight.check import check
 from lintlight.model import Confidence, Finding, Severity
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.command import lintlight
 
 MODULE = """\
@@ -40,10 +41,8 @@ class Regressor(L.LightningModule):
 """
 
 
-def found(tmp_path: Path, stepped: str, hook: str, work: str) -> list[Finding]:
-    path = tmp_path / "m.py"
-    path.write_text(MODULE.format(stepped=stepped, hook=hook, work=work))
-    return list(check([path], Settings(root=tmp_path), load_rules(), root=tmp_path).findings)
+def found(folder: Path, stepped: str, hook: str, work: str) -> list[Finding]:
+    return findings_of(folder, {"m.py": MODULE.format(stepped=stepped, hook=hook, work=work)})
 
 
 @pytest.mark.parametrize("hook", ["on_train_batch_end", "on_train_epoch_end", "validation_step"])

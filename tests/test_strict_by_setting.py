@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import codes_of
 
 MODEL = """
 import lightning as L
@@ -40,10 +38,7 @@ FILTERED = 'checkpoint["state_dict"] = {{k: v for k, v in checkpoint["state_dict
 
 
 def codes(folder: Path, first: str, last: str, dropped: str) -> list[str]:
-    path = folder / "model.py"
-    path.write_text(MODEL.format(first=first, last=last, dropped=dropped))
-    findings = check([path], Settings(root=folder), load_rules(), root=folder).findings
-    return [finding.code for finding in findings]
+    return codes_of(folder, MODEL.format(first=first, last=last, dropped=dropped))
 
 
 @pytest.mark.parametrize(

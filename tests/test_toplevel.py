@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Severity
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 IMPORTS = "import lightning as L\nimport torch\nfrom transformers import AutoModel\n\n"
 LOADED = 'net = AutoModel.from_pretrained("bert-base-uncased")\n'
@@ -27,11 +25,9 @@ class Lit(L.LightningModule):
 
 
 def codes(root: Path, **files: str) -> list[str]:
-    (root / "pyproject.toml").write_text("[project]\nname = 'p'\ndependencies = ['lightning>=2.4']\n")
-    for name, text in files.items():
-        (root / f"{name}.py").write_text(text)
-    report = check(sorted(root.glob("*.py")), Settings(root=root), load_rules(), root=root)
-    return [found.code for found in report.findings if found.severity is not Severity.INFO]
+    project = {"pyproject.toml": "[project]\nname = 'p'\ndependencies = ['lightning>=2.4']\n"}
+    findings = findings_of(root, {**project, **{f"{name}.py": text for name, text in files.items()}})
+    return [found.code for found in findings if found.severity is not Severity.INFO]
 
 
 @pytest.mark.parametrize(

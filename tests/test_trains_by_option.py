@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 MODULE = """
 import lightning as L
@@ -45,9 +43,7 @@ FITS = "L.Trainer().fit(model)"
 
 def found(folder: Path, script: str) -> list[Confidence]:
     """How sure each LL101 is."""
-    for name, text in {"pyproject.toml": "", "model.py": MODULE, "train.py": script}.items():
-        (folder / name).write_text(text)
-    findings = check([folder / "model.py"], Settings(root=folder), load_rules(), root=folder).findings
+    findings = findings_of(folder, {"model.py": MODULE, "train.py": script}, "model.py")
     return [finding.confidence for finding in findings if finding.code == "LL101"]
 
 

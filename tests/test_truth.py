@@ -6,7 +6,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.truth.cases import Case, fixture_files, read_fixture
-from tests.truth.load import is_lightning_module, load
+from tests.truth.load import is_run
 from tests.truth.verdicts import judge_checkpoints, judge_modes, judge_steps
 
 MODES = ("pretrained_left_in_eval", "eval_left_on", "train_override_ignored", "mode_switch_without_effect")
@@ -39,11 +39,6 @@ def cases(*folders: str) -> list[ParameterSet]:
         for case in file.cases
         if not case.base
     ]
-
-
-def is_run(case: Case) -> bool:
-    """Whether the case is a script or a LightningModule; the other classes of a file are parts of those."""
-    return case.script or is_lightning_module(getattr(load(case.path), case.name))
 
 
 def users(part: Case) -> list[Case]:

@@ -9,6 +9,7 @@ from lintlight.check import check
 from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.sources import LOADS_TAGGER, TAGGER
 
 FILLED = """
@@ -52,11 +53,8 @@ class Predictor:
 
 def confidence(folder: Path, **files: str) -> Confidence:
     """Of the only finding in a project with these files beside the module's own."""
-    for name, text in {"pyproject.toml": "", "tagger.py": TAGGER, **files}.items():
-        path = folder / (name if "." in name else f"{name}.py")
-        path.write_text(text)
-    report = check([folder / "tagger.py"], Settings(root=folder), load_rules(), root=folder)
-    (found,) = report.findings
+    named = {name if "." in name else f"{name}.py": text for name, text in files.items()}
+    (found,) = findings_of(folder, {"tagger.py": TAGGER, **named}, "tagger.py")
     return found.confidence
 
 

@@ -22,6 +22,7 @@ from lintlight.semantics.configuration.tree import (
 )
 from lintlight.semantics.resolve.index import Index
 from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.command import lintlight
 
 MODULE = """
@@ -84,16 +85,9 @@ BY_CLI = """
 
 def findings(folder: Path, encoder: str, imported: str = "", **files: str) -> list[Finding]:
     """What is found in a project with one module and these YAML files; `conf_model` is `conf/model.yaml`."""
-    (folder / "pyproject.toml").write_text("")
-    (folder / "model.py").write_text(imported + MODULE.format(encoder=encoder))
-    (folder / "encoders.py").write_text(ENCODERS)
-    for name, text in files.items():
-        path = folder / f"{name.replace('_', '/')}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text))
-    report = check([folder / "model.py"], Settings(root=folder), load_rules(), root=folder)
-    assert report.errors == ()
-    return list(report.findings)
+    code = {"model.py": imported + MODULE.format(encoder=encoder), "encoders.py": ENCODERS}
+    settings = {f"{name.replace('_', '/')}.yaml": dedent(text) for name, text in files.items()}
+    return findings_of(folder, {**code, **settings}, "model.py")
 
 
 LEFT = """

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
-from lintlight.registry import load_rules
-from lintlight.settings import Settings
+from tests.checking import findings_of
 
 TASK = """
 import lightning as L
@@ -35,15 +33,10 @@ IN_ONE = f"{WHOLE}net:\n" + "".join(f"  {line}\n" for line in NET.splitlines())
 
 def named(folder: Path, **files: str) -> list[tuple[str, int]]:
     """The lines of YAML that the findings name."""
-    (folder / "pyproject.toml").touch()
-    (folder / "task.py").write_text(TASK)
-    for name, text in files.items():
-        path = folder / "conf" / f"{name.replace('_', '/')}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    report = check([folder / "task.py"], Settings(root=folder), load_rules(), root=folder)
-    assert [each.code for each in report.findings] == ["LL101"]
-    spans = [each.span for each in report.findings[0].related if each.span.path.suffix == ".yaml"]
+    settings = {f"conf/{name.replace('_', '/')}.yaml": text for name, text in files.items()}
+    (found,) = findings_of(folder, {"task.py": TASK, **settings}, "task.py")
+    assert found.code == "LL101"
+    spans = [each.span for each in found.related if each.span.path.suffix == ".yaml"]
     return [(span.path.relative_to(folder / "conf").as_posix(), span.start.row) for span in spans]
 
 

@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lintlight.check import check
 from lintlight.model import Confidence, Position, Span
-from lintlight.registry import load_rules
 from lintlight.semantics.configuration.tree import OPEN, Leaf, Open, Table, Tree, merge
-from lintlight.settings import Settings
+from tests.checking import findings_of
 from tests.command import told_in_every_run
 
 NETS = """
@@ -84,12 +82,9 @@ def named(root: Path, own: bool, models: dict[str, str]) -> tuple[set[int], bool
     """The lines of the models that a finding of medium confidence names, and whether it calls one partly frozen."""
     texts = {"nets.py": NETS.replace("{own}", str(own)), "task.py": TASK, "train.py": TRAIN}
     texts |= {f"configs/model/{name}.yaml": text for name, text in models.items()}
-    texts |= {"configs/train.yaml": "defaults:\n  - _self_\n  - model: xyz.yaml\n", "pyproject.toml": ""}
-    for name, text in texts.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    report = check([root / "task.py"], Settings(root=root), load_rules(), root=root)
-    shown = [finding for finding in report.findings if finding.confidence is not Confidence.LOW]
+    texts |= {"configs/train.yaml": "defaults:\n  - _self_\n  - model: xyz.yaml\n"}
+    findings = findings_of(root, texts, "task.py")
+    shown = [finding for finding in findings if finding.confidence is not Confidence.LOW]
     places = [related.span for finding in shown for related in finding.related]
     lines = {span.start.row for span in places if span is not None and span.path.name == "nets.py"}
     return lines, any("partly frozen" in finding.message for finding in shown)

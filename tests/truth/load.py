@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.truth.cases import FIXTURES
+from tests.truth.cases import FIXTURES, Case
 
 
 def load(path: Path) -> ModuleType:
@@ -53,6 +53,11 @@ def beside(folder: Path) -> Iterator[None]:
 def is_lightning_module(value: object) -> bool:
     """Whether the value is a LightningModule class of either Lightning package."""
     return inspect.isclass(value) and any(base.__name__ == "LightningModule" for base in value.__mro__)
+
+
+def is_run(case: Case) -> bool:
+    """Whether the case is a script or a LightningModule; the other classes of a file are parts of those."""
+    return case.script or is_lightning_module(getattr(load(case.path), case.name))
 
 
 def build(module: ModuleType, name: str) -> Any:
