@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from lintlight.world import World
 
 
-
 def check(
     files: Sequence[Path],
     settings: Settings,
