@@ -22,11 +22,11 @@ MAY_IMPORT = {
     "lintlight": (),
     "lintlight.model": (),
     "lintlight.source": ("lintlight.model", "lintlight.source"),
-    "lintlight.semantics": ("lintlight.model", "lintlight.source", "lintlight.semantics"),
+    "lintlight.semantics": ("lintlight.model", "lintlight.semantics"),
     "lintlight.semantics.values": ("lintlight.model", *semantics("resolve")),
     "lintlight.semantics.order": semantics("values"),
     "lintlight.semantics.heap": ("lintlight.model", *semantics("values", "resolve")),
-    "lintlight.semantics.knowledge": semantics("heap"),
+    "lintlight.semantics.knowledge": semantics("heap", "knowledge"),
     "lintlight.semantics.resolve": (
         "lintlight.model",
         "lintlight.source",

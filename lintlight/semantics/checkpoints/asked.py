@@ -98,12 +98,12 @@ def _may_make_a_function(cls: ProjectClass, value: ast.expr) -> bool:
 
 def says(bases: Sequence[ProjectClass], name: str, what: Said) -> bool:
     """Whether a class, or a base of it, says something of an attribute of its own."""
-    return any((f"self.{name}", what) in _said_in(base.node) for base in bases)
+    return any(f"self.{name}" in _said_in(base.node)[what] for base in bases)
 
 
 def _has_a_frozen_part(bases: Sequence[ProjectClass], name: str) -> bool:
-    said = (each for base in bases for each in _said_in(base.node))
-    return any(what is Said.FROZEN and owner.startswith(f"self.{name}.") for owner, what in said)
+    frozen = (owner for base in bases for owner in _said_in(base.node)[Said.FROZEN])
+    return any(owner.startswith(f"self.{name}.") for owner in frozen)
 
 
 def annotated(bases: Sequence[ProjectClass]) -> set[str]:
@@ -114,14 +114,18 @@ def annotated(bases: Sequence[ProjectClass]) -> set[str]:
 def _is_said_of_locals(bases: Sequence[ProjectClass], name: str, what: Said) -> bool:
     """The same of what a method then puts into an attribute: `self.teacher = teacher`."""
     kept = _kept(bases, name)
-    return any(isinstance(value, ast.Name) and (value.id, what) in _said_in(method) for method, value in kept)
+    return any(isinstance(value, ast.Name) and value.id in _said_in(method)[what] for method, value in kept)
 
 
 @lru_cache(MOST_CLASSES)
-def _said_in(code: ast.AST) -> Set[tuple[str, Said]]:
-    """What the code of a class or method says of names and attributes: each is there as it is written."""
-    found = (each for node in every_node(code) for each in _said_by(node))
-    return {(ast.unparse(of), what) for of, what in found if isinstance(of, ast.Name | ast.Attribute)}
+def _said_in(code: ast.AST) -> Mapping[Said, Set[str]]:
+    """Of which names and attributes the code of a class or method says what; each is there as it is written."""
+    found: dict[Said, set[str]] = {what: set() for what in Said}
+    for node in every_node(code):
+        for of, what in _said_by(node):
+            if isinstance(of, ast.Name | ast.Attribute):
+                found[what].add(ast.unparse(of))
+    return found
 
 
 def _said_by(node: ast.AST) -> Iterator[tuple[ast.expr, Said]]:

@@ -194,11 +194,12 @@ def may_have(walk: Walk, key: str) -> bool:
 
 def _tied(cls: ProjectClass) -> set[str]:
     """The keys of parameters that have two names: `self.head.weight = self.embedding.weight`."""
+    nodes = (node for base in cls.own_bases for node in nodes_around(base.node, TIED))
     found: set[str] = set()
-    for node in (node for base in cls.own_bases for node in nodes_around(base.node, TIED)):
-        places = [*node.targets, node.value] if isinstance(node, ast.Assign) else []
+    for node in (node for node in nodes if isinstance(node, ast.Assign)):
+        places = [each for each in (*node.targets, node.value) if isinstance(each, ast.Attribute)]
         for name in TIED:
-            held = [ast.unparse(each) for each in places if isinstance(each, ast.Attribute) and each.attr == name]
+            held = [ast.unparse(each) for each in places if each.attr == name]
             keys = {each.removeprefix("self.") for each in held if each.startswith("self.")}
             found |= keys if len(keys) > 1 else set()
     return found

@@ -71,10 +71,13 @@ def _may_train(module: SourceModule) -> bool:
 
 def _has_a_trainer_fit(module: SourceModule) -> bool:
     """`trainer.fit(...)`, `Trainer(...).fit(...)`, or whatever a LightningCLI is told to do."""
-    nodes = (node for part in module.tree.body if may_say(part, ("fit",)) for node in every_node(part))
+    if module.says("LightningCLI"):
+        return True
+    parts = module.tree.body if module.says(".fit(") else ()
+    nodes = (node for part in parts if may_say(part, ("fit",)) for node in every_node(part))
     fitted = (node.value for node in nodes if isinstance(node, ast.Attribute) and node.attr == "fit")
     makers = (value.func if isinstance(value, ast.Call) else value for value in fitted)
-    return module.says("LightningCLI") or any("trainer" in last_name(maker).lower() for maker in makers)
+    return any("trainer" in last_name(maker).lower() for maker in makers)
 
 
 def _all(uses: Iterable[bool]) -> bool:
