@@ -45,6 +45,11 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
     seen = learning[0]
     if _eval_learning(seen) == 0:
         return _in_train_mode(name, seen, moments, learning, evidence)
+    if seen["eval"] != moments[0]["eval"]:  # the effect was measured before
+        reason = (
+            f"the modes in `{name}` change until {seen['when']}, where it begins to learn, and no step was run then"
+        )
+        return not_probed(reason, FIRST_STEP, evidence)
     failed = [hook for hook in evidence["fit"]["hooks_failed"] if hook["stage"] == "configure_optimizers"]
     if failed and not evidence["fit"]["optimizes_all"]:
         said = f"{failed[0]['type']}: {failed[0]['message']}"
