@@ -77,6 +77,15 @@ def is_sound(text: str) -> bool:
     return True
 
 
+def code_alone(text: str) -> str:
+    """A text without its comments and docstrings, for looking for words. Raises SyntaxFault."""
+    tree = tree_of(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant(None)
+    return ast.unparse(tree)
+
+
 def plain_tree_of(text: str) -> ast.Module:
     """The tree of a text in syntax that this Python reads. Raises SyntaxFault."""
     try:

@@ -14,6 +14,7 @@ from lintlight.semantics.values import Atom, ClassValue, External, Function, Unk
 from lintlight.semantics.walks.built_callbacks import sure_despite_callbacks, where_training_begins
 from lintlight.semantics.walks.scripts import callbacks_in
 from lintlight.source.outline import may_say
+from lintlight.source.parse import code_alone
 
 LOADS_STRICTLY = (
     *("ckpt_path", "resume_from_checkpoint", "LightningCLI", "load_state_dict(", ".test(", ".validate(", ".predict("),
@@ -81,7 +82,8 @@ def _puts_in_its_own(node: ast.AST) -> bool:
 def _is_only_loaded_leniently(cls: ProjectClass) -> bool:
     """Whether the project loads it with `load_from_checkpoint(..., strict=False)` only, and in no other way at all."""
     project, asking = cls.module.project, cls.module
-    if project.index.notebooks or any(project.files_with(word, asking) for word in LOADS_STRICTLY):
+    told = ((word, module) for word in LOADS_STRICTLY for module in project.modules_with(word, asking))
+    if project.index.notebooks or any(word in code_alone(module.source.text) for word, module in told):
         return False
     strict = [
         [keyword.value for keyword in node.keywords if keyword.arg == "strict"]
