@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from lintlight.model import Span
 from lintlight.semantics.checkpoints import keycalls, keyloops, keymatch, keymethods
@@ -77,7 +77,8 @@ class KeyFlow:
     @property
     def reader(self) -> ConditionReader:
         """Reads conditions with the names as they are now."""
-        return ConditionReader(self.evaluate, self.store.lists, self.names)
+        has_in_it = partial(keymethods.has_in_it, self)
+        return ConditionReader(self.evaluate, has_in_it, self.store.lists, self.names)
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """The place of a node of the function in progress."""

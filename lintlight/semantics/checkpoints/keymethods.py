@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lintlight.semantics.checkpoints.emptied import stays_without_weights, takes_all
-from lintlight.semantics.checkpoints.groups import always, both, contains, either, equals, starts_with, unknown
+from lintlight.semantics.checkpoints.groups import Test, always, both, contains, either, equals, starts_with, unknown
 from lintlight.semantics.checkpoints.keys import (
     OPAQUE,
     CheckpointDict,
@@ -23,7 +23,8 @@ from lintlight.semantics.checkpoints.keys import (
 )
 from lintlight.semantics.checkpoints.keystore import test_of
 from lintlight.semantics.checkpoints.keytexts import joined_text
-from lintlight.semantics.resolve.names import nodes_around
+from lintlight.semantics.checkpoints.late import is_run_late
+from lintlight.semantics.resolve.names import last_name, nodes_around
 from lintlight.semantics.values import External
 
 if TYPE_CHECKING:
@@ -199,16 +200,24 @@ def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
 
 
 def _compiled_parts(flow: KeyFlow) -> list[str]:
-    """How the keys begin of what the class itself compiles: `self.net = torch.compile(self.net)`."""
+    """How the keys begin of what the class itself compiles before it is loaded: `self.net = torch.compile(net)`."""
     found: list[str] = []
     for base in flow.cls.own_bases:
-        for node in nodes_around(base.node, ("compile",)):
+        early = (method for name, method in base.methods.items() if not is_run_late(flow.cls, name))
+        for node in (node for method in early for node in nodes_around(method, ("compile",))):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.args:
-                part = ast.unparse(node.value.args[0])
-                is_compiled = flow.project.resolve_expression(base.module, node.value.func) == COMPILES
-                if is_compiled and part.startswith("self.") and part in map(ast.unparse, node.targets):
-                    found.append(part.removeprefix("self.") + ".")
+                parts, given = [*map(ast.unparse, node.targets)], node.value.args[0]
+                same = ast.unparse(given) in parts and last_name(given) != "forward"
+                is_module = same or not isinstance(given, ast.Attribute)  # but no method of one
+                if is_module and flow.project.resolve_expression(base.module, node.value.func) == COMPILES:
+                    found += [part.removeprefix("self.") + "." for part in parts if part.startswith("self.")]
     return found
+
+
+def has_in_it(flow: KeyFlow, text: str) -> Test:
+    """`text` stands somewhere in the key; what `torch.compile` puts there, in those of what the class compiles."""
+    compiled = _compiled_parts(flow) if COMPILED in text else []
+    return either(*map(starts_with, compiled)) if compiled else contains(text)
 
 
 def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
@@ -220,8 +229,8 @@ def key_method(flow: KeyFlow, base: Key, name: str, node: ast.Call) -> Known:
         if not old:
             return base
         if any(word in old for word in WRAPPER_PREFIXES) or old in {"module.", ".module"}:
-            compiled = _compiled_parts(flow) if COMPILED in old else []
-            return replace(base, changed=either(*map(starts_with, compiled)), prefix=None) if compiled else base
+            is_put_there = COMPILED in old and bool(_compiled_parts(flow))
+            return replace(base, changed=has_in_it(flow, old), prefix=None) if is_put_there else base
         if base.changed is not None:
             return replace(base, changed=unknown, prefix=None)
         return replace(base, changed=contains(old) if name == "replace" else starts_with(old), prefix=None)

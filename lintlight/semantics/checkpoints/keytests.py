@@ -9,7 +9,6 @@ from lintlight.semantics.checkpoints.groups import (
     Test,
     always,
     both,
-    contains,
     either,
     ends_with,
     equals,
@@ -37,10 +36,20 @@ Evaluate = Callable[[ast.expr], Known]
 
 
 class ConditionReader:
-    """Turns a condition of the code into a test of groups; `evaluate` gives the names their values."""
+    """Turns a condition of the code into a test of groups; `evaluate` gives the names their values.
 
-    def __init__(self, evaluate: Evaluate, lists: dict[int, Collected], names: dict[str, Known]) -> None:
+    `has_in_it` gives the test of whether a text stands somewhere in the key.
+    """
+
+    def __init__(
+        self,
+        evaluate: Evaluate,
+        has_in_it: Callable[[str], Test],
+        lists: dict[int, Collected],
+        names: dict[str, Known],
+    ) -> None:
         self.evaluate = evaluate
+        self.has_in_it = has_in_it
         self.lists = lists
         self.names = names
 
@@ -132,7 +141,7 @@ class ConditionReader:
         group = self.evaluate(right)
         if isinstance(group, Key) and group.changed is None:  # "vae" in key
             text = self.evaluate(left)
-            return either(*map(contains, text.values)) if isinstance(text, Text) and text.single else unknown
+            return either(*map(self.has_in_it, text.values)) if isinstance(text, Text) and text.single else unknown
         if isinstance(group, Text) and not group.single:
             return either(*(self._equal(left, text) for text in group.values))
         if not isinstance(self.evaluate(left), Key):
