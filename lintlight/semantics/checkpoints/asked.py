@@ -101,6 +101,18 @@ def says(bases: Sequence[ProjectClass], name: str, what: Said) -> bool:
     return any(f"self.{name}" in _said_in(base.node)[what] for base in bases)
 
 
+def is_kept(bases: Sequence[ProjectClass], name: str) -> bool:
+    """Whether a class puts something into an attribute that is not made of the module itself: no `Average(self)`."""
+    values = [value for _, value in _kept(bases, name)]
+    return bool(values) and not any(map(_takes_self, values))
+
+
+def _takes_self(value: ast.expr) -> bool:
+    nodes = every_node(value)
+    owners = [node.value for node in nodes if isinstance(node, ast.Attribute)]
+    return any(isinstance(node, ast.Name) and node.id == "self" and node not in owners for node in nodes)
+
+
 def _has_a_frozen_part(bases: Sequence[ProjectClass], name: str) -> bool:
     frozen = (owner for base in bases for owner in _said_in(base.node)[Said.FROZEN])
     return any(owner.startswith(f"self.{name}.") for owner in frozen)

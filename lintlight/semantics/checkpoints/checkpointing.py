@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lintlight.model import Confidence, Related, Span
+from lintlight.semantics.checkpoints.asked import is_kept
 from lintlight.semantics.checkpoints.checkpoint import (
     Saved,
     children_of,
@@ -101,7 +102,13 @@ class Checkpointing:
     @cached_property
     def _guesses(self) -> tuple[Group, ...]:
         """The parts that most likely have keys, too."""
-        return tuple(guessed_parts(self.walks[0], self.cls))
+        return tuple(guessed_parts(self.walks[0], self.cls, self._saved))
+
+    @cached_property
+    def _saved(self) -> tuple[str, ...]:
+        """The attributes whose own state dicts are saved in place of the module's."""
+        names = (name for change in self.own.changes for name in _attributes_of(change))
+        return tuple(name for name in dict.fromkeys(names) if is_kept(self.cls.own_bases, name))
 
     @cached_property
     def _late(self) -> tuple[Group, ...]:
@@ -167,8 +174,13 @@ class Checkpointing:
                 yield self._misfit(change, hook, sure, parts, saved.child)
 
     def _there(self, change: KeyChange) -> tuple[Group, ...]:
-        """What the module has when a checkpoint is loaded; of what it most likely has only what the change names."""
-        groups = self.groups + named_parts(change, self._guesses)
+        """What the module has when a checkpoint is loaded; of what it most likely has only what the change names.
+
+        Or that of which all keys are saved, without what the module puts in front of them.
+        """
+        saved = set(_attributes_of(change)).intersection(self._saved)
+        lacking = tuple(group for group in self._guesses if group.path in saved and change.test(group) is True)
+        groups = self.groups + (named_parts(change, self._guesses) or lacking)
         is_filter = change.what is What.DROPPED and not change.parts
         return tuple(group for group in groups if not (is_filter and group.is_late))
 
@@ -319,6 +331,11 @@ def _is_made_anew(node: ast.AST, cls: ProjectClass) -> bool:
         return True
     named = {atom.dotted for atom in made if isinstance(atom, External)}
     return "copy.deepcopy" in named or any(map(catalog.is_torch_module_class, named))
+
+
+def _attributes_of(change: KeyChange) -> Iterator[str]:
+    """The attributes that hold the submodules whose keys alone are kept."""
+    return (part.partition(".")[0] for part in change.parts)
 
 
 def _named(groups: Iterable[Group]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lintlight.semantics.checkpoints.asked import Said, annotated, copied_from, is_called_like_a_network, says
 from lintlight.semantics.checkpoints.groups import Group, is_made_elsewhere
@@ -15,7 +15,7 @@ from lintlight.semantics.knowledge.stateless import has_a_network, is_no_module,
 from lintlight.semantics.knowledge.words import BESIDE_MODELS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import External, Ref
+from lintlight.semantics.values import UNKNOWN, External, Ref
 from lintlight.semantics.walks.timeline import Walk
 
 STATELESS = re.compile(
@@ -35,14 +35,19 @@ def named_parts(change: KeyChange, groups: tuple[Group, ...]) -> tuple[Group, ..
     return tuple(group for group in groups if change.test(group) is True)
 
 
-def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
-    """The attributes that are made elsewhere, and run like modules or annotated as such."""
+def guessed_parts(walk: Walk, cls: ProjectClass, saved: Iterable[str]) -> Iterator[Group]:
+    """The attributes that are made elsewhere, and run like modules or annotated as such.
+
+    Also those of the `saved` parts that the walk does not tell of, as there was nothing to see where they are made.
+    """
     heap = walk.first_step
     named, makers = annotated(cls.own_bases), list(_makers(cls))
-    for name, attribute in heap[walk.this].attributes.items():
-        things = [heap[atom.thing] for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
+    held = {name: attribute.value for name, attribute in heap[walk.this].attributes.items()}
+    unseen = {name: UNKNOWN for name in saved if name not in held}
+    for name, value in {**held, **unseen}.items():
+        things = [heap[atom.thing] for atom in value if isinstance(atom, Ref) and atom.thing in heap]
         libraries = [thing.library for thing in things if thing.kind is Kind.INSTANCE and thing.cls is None]
-        is_open = is_made_elsewhere(attribute.value, heap) and not any(thing.kind is Kind.MODULE for thing in things)
+        is_open = is_made_elsewhere(value, heap) and not any(thing.kind is Kind.MODULE for thing in things)
         if not name.isidentifier() or not is_open:
             continue
         said = [dotted.rpartition(".")[2] for dotted in libraries] or [name]
@@ -56,7 +61,7 @@ def guessed_parts(walk: Walk, cls: ProjectClass) -> Iterator[Group]:
             is_called = any(is_called_like_a_network(cls.own_bases, each) for each in alike)
             is_network = is_called or any(map(makes_a_network, made))
             only_run = not is_named and not is_network
-            late = comes_late(walk, walk.this, name)
+            late = name in held and comes_late(walk, walk.this, name)
             yield Group(
                 name, grad=None, trained=None, is_known=False, is_seen=False, is_only_run=only_run, is_late=late
             )
