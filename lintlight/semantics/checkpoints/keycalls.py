@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from lintlight.semantics.checkpoints.keyflow import KeyFlow
 
 SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "tqdm", "enumerate"})
+WRAPPED_BY_PEFT = ("base_model", "model")
+"""Where a model with adapters keeps the model that it gives once they are merged into it."""
 
 
 def global_name(flow: KeyFlow, node: ast.expr) -> Known:
@@ -112,12 +114,18 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
             return _run(flow, Code(method), node)
         if name == "_save_to_state_dict":
             return _part(flow, base, node)
-    if any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node)):
-        part = flow.part_at(".".join(base.path))
-        method = part.find_method(name) if part is not None else None
-        if method is not None and not any(getattr(each, "id", "") == "super" for each in every_node(method.node)):
-            return _run(flow, Code(method), node, base)
+    part = flow.part_at(".".join(base.path))
+    method = part.find_method(name) if part is not None else None
+    if name == "merge_and_unload" and base.path and method is None:
+        return ModuleAt((*base.path, *WRAPPED_BY_PEFT))
+    is_given = any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node))
+    if is_given and method is not None and not _calls_on_up(method):
+        return _run(flow, Code(method), node, base)
     return OPAQUE
+
+
+def _calls_on_up(method: Function) -> bool:
+    return any(getattr(each, "id", "") == "super" for each in every_node(method.node))
 
 
 def own_state_dict(flow: KeyFlow, node: ast.expr) -> Known:
