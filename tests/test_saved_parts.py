@@ -33,6 +33,7 @@ SAVES = """
         {body}
 """
 OF_PART = 'checkpoint["state_dict"] = self.net.state_dict()'
+IN_FRONT = 'checkpoint["state_dict"] = {{{key}: v for k, v in self.net.state_dict().items()}}'
 FROM_STATE_DICT = """
     def state_dict(self, *args, **kwargs):
         return {returned}
@@ -78,6 +79,9 @@ def test_a_part_that_other_code_makes(tmp_path: Path, init: str) -> None:
         (SAVES.format(body='checkpoint["net"] = self.net.state_dict()'), []),
         (SAVES.format(body='torch.save(self.net.state_dict(), "net.pt")'), []),
         (SAVES.format(body='checkpoint["state_dict"] = {"net." + k: v for k, v in self.net.state_dict().items()}'), []),
+        (SAVES.format(body=IN_FRONT.format(key="self.front + k")), []),
+        (SAVES.format(body=IN_FRONT.format(key='f"{self.hparams.front}.{k}"')), []),
+        (SAVES.format(body=IN_FRONT.format(key='"other." + k')), MEDIUM),
         (SAVES.format(body='checkpoint["state_dict"] = self.trainer.model.state_dict()'), []),
         (SAVES.format(body='checkpoint["state_dict"] = self.trainer.strategy.lightning_module_state_dict()'), []),
     ],

@@ -115,7 +115,7 @@ class KeyStore:
             return replace(contents, known=contents.known and prefix is not None)
         if contents.parts and not contents.full:
             parts = tuple(Part(part.path, (prefix or "?") + part.prefix) for part in contents.parts)
-            return replace(contents, parts=parts)
+            return replace(contents, parts=parts, known=contents.known and changed is not unknown)
         return contents.with_change(KeyChange(What.RENAMED, span, both(test, changed), self.sure))
 
     def put(self, held: Known, key: Known, value: Known, span: Span, *, is_there: bool = False) -> None:
