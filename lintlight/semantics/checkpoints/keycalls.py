@@ -119,13 +119,20 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
     if name == "merge_and_unload" and base.path and method is None:
         return ModuleAt((*base.path, *WRAPPED_BY_PEFT))
     is_given = any(isinstance(each, CheckpointDict | DictOf) for each in keymethods.arguments(flow, node))
-    if is_given and method is not None and not _calls_on_up(method):
+    if method is not None and (is_given or _gives_its_keys(method)) and not _calls_on_up(method):
         return _run(flow, Code(method), node, base)
     return OPAQUE
 
 
 def _calls_on_up(method: Function) -> bool:
     return any(getattr(each, "id", "") == "super" for each in every_node(method.node))
+
+
+def _gives_its_keys(method: Function) -> bool:
+    """Whether a method of a submodule asks for the submodule's state dict, and returns something."""
+    nodes = every_node(method.node)
+    returns = any(isinstance(each, ast.Return) and each.value is not None for each in nodes)
+    return returns and any(isinstance(each, ast.Attribute) and ast.unparse(each) == "self.state_dict" for each in nodes)
 
 
 def own_state_dict(flow: KeyFlow, node: ast.expr) -> Known:

@@ -129,6 +129,9 @@ def checkpoint_method(flow: KeyFlow, name: str, node: ast.Call) -> Known:
     elif name == "pop":
         _remove_each(flow, node, held_name)
     if name == "update":
+        for keyword in node.keywords:
+            if keyword.arg == "state_dict":
+                flow.store.hold(flow.evaluate(keyword.value), flow.span(node))
         for argument in node.args:
             if isinstance(argument, ast.Dict):
                 for key, value in zip(argument.keys, argument.values, strict=True):
