@@ -238,6 +238,8 @@ class Params:
     """Whether they lie in a dict, by their names."""
     where: frozenset[Literal] = frozenset()
     """What was asked of the chosen ones."""
+    frozen: frozenset[int] = frozenset()
+    """The modules that did not learn when those were chosen that do: `filter(lambda p: p.requires_grad, ...)`."""
 
     def one(self) -> Params:
         """One of them, or a few: which is not known where they are asked for by name."""

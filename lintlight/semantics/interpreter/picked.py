@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
 
-from lintlight.semantics.heap import Kind, State, atoms_inside
+from lintlight.semantics.heap import Kind, Learn, State, Thing, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import everything_in, listed, registered_in, submodules
 from lintlight.semantics.resolve.names import every_node, last_name
@@ -98,6 +98,8 @@ def narrowed(
     """
     names = [name for node in every_node(target) if (name := getattr(node, "id", getattr(node, "arg", "")))]
     left = [test for test in tests if not _asks_whether_it_learns(test)]
+    if len(left) < len(tests):
+        value = frozenset(_that_learn(atom, state.heap) if isinstance(atom, Params) else atom for atom in value)
     for test in left[:]:
         if (told := _told_by_object(machine, test, names, value, state)) is not None:
             value = told
@@ -135,6 +137,12 @@ def _within(value: Value, others: Value, state: State) -> Value:
         elif mine.thing in everything_in(other.thing, state.heap):
             left.add(mine)
     return frozenset({Several(frozenset(left))}) if left else some_of(value)
+
+
+def _that_learn(params: Params, heap: Mapping[int, Thing]) -> Params:
+    """Without those of modules that are frozen now, whatever becomes of them later."""
+    frozen = {each for each in everything_in(params.thing, heap) if heap[each].grad == {Learn.OFF}}
+    return replace(params, frozen=params.frozen | frozen)
 
 
 def _with(params: Params, where: frozenset[Literal], is_chosen: bool) -> Params:

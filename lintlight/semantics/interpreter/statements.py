@@ -114,6 +114,8 @@ def _return(machine: Machine, node: ast.Return, state: State) -> bool:
 def _if(machine: Machine, node: ast.If, state: State) -> bool:
     test = machine.evaluate(node.test, state)
     verdict = conditions.truth(machine, test, (node.body, node.orelse), state)
+    if verdict is None:
+        verdict = times.comes_first(machine, node.test, state)
     if verdict is not None:
         now, before = (node.body, node.orelse) if verdict else (node.orelse, node.body)
         is_late = machine.time is Time.LATER and times.asks_for_the_time(node.test)

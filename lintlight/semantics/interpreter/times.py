@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 
 from lintlight.semantics.heap import State
-from lintlight.semantics.interpreter.conditions import plain_truth
+from lintlight.semantics.interpreter.conditions import plain_truth, undecided
 from lintlight.semantics.interpreter.machine import Machine, Time
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import Const, Value
@@ -25,10 +25,7 @@ TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.GtE: ast.LtE,
 }
 """The same comparison, its sides changed."""
-HOLDS_LATER: Mapping[type[ast.cmpop], bool] = {
-    **dict.fromkeys((ast.Gt, ast.GtE, ast.Eq, ast.In), True),
-    **dict.fromkeys((ast.Lt, ast.LtE, ast.NotEq, ast.NotIn), False),
-}
+HOLDS_LATER: Mapping[type[ast.cmpop], bool] = {ast.Gt: True, ast.GtE: True, ast.Lt: False, ast.LtE: False}
 BETWEEN_NUMBERS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
@@ -47,6 +44,18 @@ WORKED_OUT: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 def asks_for_the_time(test: ast.expr) -> bool:
     """Whether the answer to a condition changes while a module is trained."""
     return any(last_name(node) in COUNTED.get(type(node), ()) for node in every_node(test))
+
+
+def comes_first(machine: Machine, test: ast.expr, state: State) -> bool | None:
+    """Whether it is the time for what stands under a condition that the time decides in a way that is not known.
+
+    It holds at one time and not at another, so the one may as well be walked first.
+    """
+    parts = undecided(machine, [test], state) if asks_for_the_time(test) else None
+    if not parts or not all(map(asks_for_the_time, parts)):
+        return None
+    machine.asks_for_the_time = True
+    return None if machine.time is Time.ANY else machine.time is Time.FIRST
 
 
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:

@@ -179,8 +179,9 @@ def _is_left(walk: Walk, number: int, heap: Mapping[int, Thing]) -> bool:
 
 def _learns(number: int, walk: Walk, heap: Mapping[int, Thing]) -> bool:
     """Whether a module, or the whole that it is a part of, is trained; a dropout layer has no parameters of its own."""
-    if heap[number].grad in ({Learn.OFF}, {Learn.UNSURE}):
-        return False
+    thing = heap[number]
+    if thing.grad in ({Learn.OFF}, {Learn.UNSURE}) or (Learn.OFF in thing.grad and thing.mode != {Flag.ASKED}):
+        return False  # frozen where it is put into eval mode, most likely
     return walk.trained_over is None or is_covered(number, walk.trained_over, heap)
 
 

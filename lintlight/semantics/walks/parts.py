@@ -182,6 +182,15 @@ def _learns(walk: Walk, seen: _Seen) -> bool:
     return is_covered(seen.number, over, heap) and not only_parts_in_train_mode_are_stepped(seen.number, over, heap)
 
 
+def switched_to_train(walk: Walk) -> Iterator[str]:
+    """The names of the pretrained modules that code puts into train mode, or a part of them, or what is around."""
+    switches = {e.thing for e in walk.events if isinstance(e, ModeSet) and e.asked is not Asked.EVAL}
+    for path, number, _ in reachable(walk.this, walk.first_step) if switches else ():
+        heap = walk.after_epoch
+        if any(number in everything_in(each, heap) or each in everything_in(number, heap) for each in switches):
+            yield ".".join(path)
+
+
 def reachable(this: int, heap: Mapping[int, Thing]) -> Iterator[tuple[tuple[str, ...], int, Origin]]:
     """The pretrained modules below a module: path, number and the call that loaded it, without the parts of a whole."""
     origins: dict[int, Origin | None] = {}
@@ -239,7 +248,10 @@ def _is_put_into(number: int, whole: int, heap: Mapping[int, Thing]) -> bool:
 def is_covered(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
     """Whether a module's parameters, or some of them, are in an optimizer."""
     mine = everything_in(number, heap)
-    return any(params.thing in mine or number in everything_in(params.thing, heap) for params in over)
+    return any(
+        number not in params.frozen and (params.thing in mine or number in everything_in(params.thing, heap))
+        for params in over
+    )
 
 
 def _is_unfrozen_in_eval(walk: Walk, number: int) -> bool:

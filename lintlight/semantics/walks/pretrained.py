@@ -10,6 +10,7 @@ from pathlib import Path
 from lintlight.model import Confidence, Span
 from lintlight.semantics.configuration.built import is_built_by_yaml
 from lintlight.semantics.heap import Flag, Learn
+from lintlight.semantics.interpreter.machine import Time
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks import parts, scripts, yaml_walks
 from lintlight.semantics.walks.callers import scripts_by_configuration
@@ -38,9 +39,12 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
     seen_in: dict[str, Walk] = {}
     found: dict[Span, Pretrained] = {}
     configured: dict[Span, Pretrained] = {}
+    switched = {name for walk in walks[0] if walk.time is Time.ANY for name in parts.switched_to_train(walk)}
     for each in walks:
         for walk in each:
             for part in parts.pretrained_parts(walk, files):
+                if walk.time is not Time.ANY and part.name in switched:  # whether in time, who knows
+                    part = replace(part, confidence=Confidence.LOW)
                 known = configured if walk.by_configuration else found
                 first = known.setdefault(part.origin.span, part)
                 if each is walks[0] and _weight(part) < _weight(first):
