@@ -99,6 +99,12 @@ def test_layers_that_learn_one_after_the_other(
         ),
         ("if (self.current_epoch + 1) % 5 == 0:\n    self.bert.train()", "pass", LOW),
         ("if self.current_epoch % 5 == 0:\n    self.bert.train()", "pass", LOW),
+        ("if self.current_epoch > 0:\n    return\nself.bert.train()", "pass", LOW),
+        ("if self.current_epoch > 0:\n    return\nself.bert.requires_grad_(False)", "pass", LOW),
+        ("if self.current_epoch > 5:\n    return\nself.bert.requires_grad_(True)", FROZEN, MEDIUM),
+        ("first = self.current_epoch == 0\nif first:\n    self.bert.train()", "pass", LOW),
+        ("self.current_epoch == 0 and self.bert.train()", "pass", LOW),
+        ("if self.current_epoch > 0:\n    self.bert.train()", "self.bert.requires_grad_(False)", []),
         ("if self.current_epoch >= 3:\n    self.head.requires_grad_(True)", FROZEN, []),
         ("if self.current_epoch < 3:\n    self.head.requires_grad_(False)", FROZEN, []),
         ("if self.current_epoch == self.trainer.max_epochs:\n    self.bert.requires_grad_(True)", FROZEN, []),
@@ -110,6 +116,63 @@ def test_layers_that_learn_one_after_the_other(
 )
 def test_what_is_so_at_one_time_only(tmp_path: Path, work: str, made: str, expected: list[Confidence]) -> None:
     assert told(tmp_path, work, made) == expected
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "self.current_epoch in (0, 1)",
+        "0 <= self.current_epoch < 3",
+        "not self.current_epoch",
+        "3 - self.current_epoch > 0",
+    ],
+)
+def test_frozen_at_some_times_and_not_at_others(tmp_path: Path, test: str) -> None:
+    work = f"if {test}:\n    self.bert.requires_grad_(False)\nelse:\n    self.bert.requires_grad_(True)"
+    assert told(tmp_path, work, "pass") == MEDIUM
+    assert told(tmp_path, f"{work}.train()", "pass") == LOW
+    assert told(tmp_path, work.replace("True", "False"), "pass") == []
+
+
+GIVEN = "filter(lambda p: p.requires_grad, self.parameters())"
+
+
+@pytest.mark.parametrize("given", [GIVEN, "[p for p in self.parameters() if p.requires_grad]"])
+def test_an_optimizer_made_of_what_learns_at_first(tmp_path: Path, given: str) -> None:
+    text = MODEL.replace("AdamW(self.parameters())", f"AdamW({given})")
+    thawed = "if self.current_epoch == 2:\n            self.bert.requires_grad_(True)"
+    assert found(tmp_path, text.format(made=FROZEN, work=thawed, step=RUN)) == []
+    assert found(tmp_path, text.format(made="pass", work=thawed, step=RUN)) == [Confidence.HIGH]
+    assert found(tmp_path, MODEL.format(made=FROZEN, work=thawed, step=RUN)) == MEDIUM
+
+
+EVAL = """
+import lightning as L
+import torch
+from torch import nn
+
+class Model(L.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+        self.head = nn.Linear(4, 2)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.net(batch)).mean()
+
+    def on_train_epoch_end(self):
+        if self.current_epoch == 3:
+            {work}
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+"""
+
+
+def test_eval_mode_of_what_is_frozen_at_that_time(tmp_path: Path) -> None:
+    assert found(tmp_path, EVAL.format(work="self.net.eval().requires_grad_(False)"), "LL102") == []
+    assert found(tmp_path, EVAL.format(work="self.net.requires_grad_(False); self.net.eval()"), "LL102") == []
+    assert found(tmp_path, EVAL.format(work="self.net.eval()"), "LL102") == MEDIUM
 
 
 WITHOUT = f"if self.current_epoch < 3:\n    with torch.no_grad():\n        {RUN}\nelse:\n    {RUN}"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from lintlight.semantics.heap import Kind, Learn, State, Thing, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
-from lintlight.semantics.interpreter.module_tree import everything_in, listed, registered_in, submodules
+from lintlight.semantics.interpreter.module_tree import everything_in, listed, registered_in, submodules, wholes
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Share, Submodules, Value, union
 
@@ -142,7 +142,8 @@ def _within(value: Value, others: Value, state: State) -> Value:
 def _that_learn(params: Params, heap: Mapping[int, Thing]) -> Params:
     """Without those of modules that are frozen now, whatever becomes of them later."""
     frozen = {each for each in everything_in(params.thing, heap) if heap[each].grad == {Learn.OFF}}
-    return replace(params, frozen=params.frozen | frozen)
+    adapted = {each for each in frozen if any(heap[whole].lora for whole in wholes(each, heap))}
+    return replace(params, frozen=params.frozen | frozen - adapted)
 
 
 def _with(params: Params, where: frozenset[Literal], is_chosen: bool) -> Params:

@@ -42,6 +42,7 @@ from lintlight.semantics.values import (
 from lintlight.source.outline import UNREAD
 
 MOST_ITERATIONS = 16
+LEAVE = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 
 
 def execute(machine: Machine, body: list[ast.stmt], state: State) -> bool:
@@ -117,11 +118,7 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     if verdict is None:
         verdict = times.comes_first(machine, node.test, state)
     if verdict is not None:
-        now, before = (node.body, node.orelse) if verdict else (node.orelse, node.body)
-        is_late = machine.time is Time.LATER and times.asks_for_the_time(node.test)
-        if is_late and times.held_at_first(machine, node.test, state) is not verdict:
-            _as_before(machine, before, state)
-        return execute(machine, now, state)
+        return _decided(machine, node, verdict, state)
     since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
     other = state.copy()
     made = machine.made
@@ -139,10 +136,20 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
     return merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
 
 
+def _decided(machine: Machine, node: ast.If, verdict: bool, state: State) -> bool:
+    """The branch that is taken; late in training after what was done at other times."""
+    now, before = (node.body, node.orelse) if verdict else (node.orelse, node.body)
+    is_late = machine.time is Time.LATER and times.asks_for_the_time(node.test)
+    if is_late and times.held_at_first(machine, node.test, state) is not verdict:
+        if len(now) == 1 and isinstance(now[0], LEAVE) and getattr(now[0], "value", None) is None:
+            return execute(machine, before, state)  # what stands behind it was done before
+        _as_before(machine, before, state)
+    return execute(machine, now, state)
+
+
 def _as_before(machine: Machine, branch: list[ast.stmt], state: State) -> None:
     """What was done at other times, of which only the effects are left."""
-    leaves = (ast.Return, ast.Break, ast.Continue, ast.Raise)
-    if not any(isinstance(node, leaves) for statement in branch for node in every_node(statement)):
+    if not any(isinstance(node, LEAVE) for statement in branch for node in every_node(statement)):
         events, names = len(machine.events), dict(state.locals)
         execute(machine, branch, state)
         del machine.events[events:]
