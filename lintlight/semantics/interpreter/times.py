@@ -12,11 +12,9 @@ from lintlight.semantics.interpreter.machine import Machine, Time
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import Const, Value
 
-COUNTED = {
-    ast.Attribute: {"current_epoch", "global_step"},
-    ast.Name: {"epoch", "current_epoch", "step", "global_step", "batch_idx", "batch_nb"},
-}
-"""What changes from step to step, or from epoch to epoch; `args.step` does not."""
+COUNTED_BY_LIGHTNING = frozenset({"current_epoch", "global_step"})
+COUNTED = frozenset({"epoch", "current_epoch", "step", "global_step", "batch_idx", "batch_nb"})
+"""The names of what changes from step to step, or from epoch to epoch; `args.step` does not."""
 WHERE_TRAINING_ENDS = frozenset({"max_epochs", "max_steps", "num_training_batches", "estimated_stepping_batches"})
 TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.Gt,
@@ -43,7 +41,14 @@ WORKED_OUT: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 
 def asks_for_the_time(test: ast.expr) -> bool:
     """Whether the answer to a condition changes while a module is trained."""
-    return any(last_name(node) in COUNTED.get(type(node), ()) for node in every_node(test))
+    return any(map(_is_counted, every_node(test)))
+
+
+def _is_counted(node: ast.AST) -> bool:
+    """Whether it is the number of the epoch, or of the step."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in COUNTED_BY_LIGHTNING
+    return isinstance(node, ast.Name) and node.id in COUNTED
 
 
 def comes_first(machine: Machine, test: ast.expr, state: State) -> bool | None:
@@ -100,7 +105,7 @@ def _holds_for(number: int, how: type[ast.cmpop], limit: Value) -> bool | None:
 
 def _first(node: ast.expr) -> int | None:
     """What it is at the start, if it is the number of the epoch, or of the step, or worked out of that."""
-    if last_name(node) in COUNTED.get(type(node), ()):
+    if _is_counted(node):
         return 0
     if not isinstance(node, ast.BinOp) or (left := _first(node.left)) is None:
         return None
