@@ -89,10 +89,10 @@ def depend_on_time(found: Collection[Pretrained], walks: Iterable[Walk]) -> bool
 
     At one of these times a condition holds like `self.current_epoch >= 3`, and at the other one it does not.
     """
-    is_sure = found and all(part.confidence is not Confidence.LOW for part in found)
-    return not is_sure and any(
-        walk.asks_for_the_time and any(parts.reachable(walk.this, walk.first_step)) for walk in walks
-    )
+    if found and all(part.confidence is not Confidence.LOW for part in found):
+        return False
+    asking = (walk for walk in walks if walk.asks_for_the_time and not walk.exhausted)
+    return any(any(parts.reachable(walk.this, walk.first_step)) for walk in asking)
 
 
 def _frozen_by_default(relying: Sequence[Walk], files: frozenset[Path]) -> set[str]:
