@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from lintlight.semantics.checkpoints.asked import is_asked, is_frozen
 from lintlight.semantics.checkpoints.late import comes_late, is_run_late
+from lintlight.semantics.checkpoints.ties import tied_keys
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter.machine import Forward
 from lintlight.semantics.knowledge import catalog
@@ -23,7 +24,6 @@ from lintlight.semantics.walks.timeline import Walk
 MOST_GROUPS = 400
 MAKE_KEYS = ("register_buffer", "Parameter")
 MAY_FREEZE = ("requires_grad", "requires_grad_", "detach", "detach_", "data")
-TIED = ("weight", "bias")
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def groups_of(walk: Walk, cls: ProjectClass) -> tuple[Group, ...]:
     for group in (*_own_keys(cls, walk), *_leaves(walk)):
         other = found.get(group.path)
         found[group.path] = group if other is None else _merged(other, group)
-    for key in _tied(cls) & found.keys():  # one of the two names is enough to load it
+    for key in tied_keys(cls) & found.keys():  # one of the two names is enough to load it
         found[key] = replace(found[key], trained=None)
     return tuple(found.values())
 
@@ -190,19 +190,6 @@ def may_have(walk: Walk, key: str) -> bool:
         if of_a_library or any(isinstance(atom, Unknown) for atom in atoms):
             return True
     return False
-
-
-def _tied(cls: ProjectClass) -> set[str]:
-    """The keys of parameters that have two names: `self.head.weight = self.embedding.weight`."""
-    nodes = (node for base in cls.own_bases for node in nodes_around(base.node, TIED))
-    found: set[str] = set()
-    for node in (node for node in nodes if isinstance(node, ast.Assign)):
-        places = [each for each in (*node.targets, node.value) if isinstance(each, ast.Attribute)]
-        for name in TIED:
-            held = [ast.unparse(each) for each in places if each.attr == name]
-            keys = {each.removeprefix("self.") for each in held if each.startswith("self.")}
-            found |= keys if len(keys) > 1 else set()
-    return found
 
 
 def _merged(one: Group, other: Group) -> Group:
