@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from lintlight.semantics.heap import Attribute, Kind, State
 from lintlight.semantics.interpreter import expressions
 from lintlight.semantics.interpreter.machine import Frame, Machine
-from lintlight.semantics.resolve import registries
+from lintlight.semantics.resolve import changes, registries
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, last_name
-from lintlight.semantics.values import UNKNOWN, ClassValue, Function, Ref, Value
+from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, Ref, Value
 from lintlight.source.outline import may_say
 
 
@@ -29,11 +29,15 @@ def value_of(machine: Machine, module: SourceModule, name: str, state: State) ->
             if target is not None and target is not module:
                 machine.globals[key] = value_of(machine, target, first.name, state)
         elif isinstance(first, ast.Assign | ast.AnnAssign) and first.value is not None and _is_plain(first):
-            further = list(_done_to(module, name, first)) if isinstance(first.value, ast.Call) else []
+            is_table = isinstance(first.value, ast.Dict) and bool(first.value.keys)
+            done = _put_into if is_table else _done_to if isinstance(first.value, ast.Call) else None
+            further = list(done(module, name, first)) if done is not None else []
             if len(binders) == 1 and not further:
                 machine.globals[key] = expressions.evaluate_elsewhere(machine, module, first.value, state)
             elif all(_goes_on(each, name) for each in binders[1:]):
                 machine.globals[key] = _after(machine, module, name, [first, *further], state)
+            if is_table:
+                _forget(machine.globals[key], module, name, further, state)
             _fill(machine.globals[key], registries.registered(module, name), state)
     return machine.globals[key]
 
@@ -44,6 +48,13 @@ def _done_to(module: SourceModule, name: str, first: ast.stmt) -> Iterator[ast.s
     for node in body[body.index(first) + 1 :] if first in body else ():
         if may_say(node, (name,)) and _is_about(node, name):
             yield node
+
+
+def _put_into(module: SourceModule, name: str, first: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements behind a table that change what stands in it."""
+    body = module.tree.body
+    after = body[body.index(first) + 1 :] if first in body else ()
+    return (node for node in after if changes.changes_at_once(node, name))
 
 
 def _is_about(node: ast.stmt, name: str) -> bool:
@@ -82,6 +93,17 @@ def _after(machine: Machine, module: SourceModule, name: str, body: list[ast.stm
     machine.frames.pop()
     state.heap = inner.heap
     return inner.locals.get(name, UNKNOWN)
+
+
+def _forget(table: Value, module: SourceModule, name: str, done: list[ast.stmt], state: State) -> None:
+    """What stands under the keys that other code changes in a table is unknown."""
+    for number in state.things(table):
+        held = state.heap[number].attributes
+        keys = changes.changed_keys(module, name, tuple(done))
+        if any(isinstance(atom, ClassValue | External) for each in held.values() for atom in each.value):
+            keys = keys | changes.changed_elsewhere(module, name)
+        for key in held if None in keys else sorted(key for key in keys if key is not None):
+            state.heap[number] = state.heap[number].with_attribute(key, UNKNOWN, None)
 
 
 def _fill(table: Value, entries: Mapping[str, ClassValue | Function], state: State) -> None:
