@@ -34,6 +34,8 @@ NETWORK = re.compile(
 """How a name ends that means a network."""
 SUFFIX = re.compile(r"[a-z]?\d*|ema")
 """What tells one network from another of the same name."""
+WRAPS = frozenset({"DataParallel", "DistributedDataParallel"})
+"""What has the module that it is given in it, and is one itself."""
 MAKE_FUNCTIONS = ("torch.vmap", "torch.func.", "functools.", "weakref.")
 """How the names of what makes something to call begin that is no module."""
 MOST_CLASSES = 100
@@ -168,8 +170,15 @@ def _said_by_method(name: str, call: ast.Call) -> Iterator[Said]:
 
 
 def _gives_a_module(value: ast.expr) -> bool:
-    """`build(config).eval()`, `get_peft_model(...)`."""
+    """`build(config).eval()`, `get_peft_model(...)`; also wrapped, or as one of two: `net or build(config).eval()`."""
     made, calls = calls_on(value)
+    match made:
+        case ast.IfExp(body=one, orelse=other):
+            return _gives_a_module(one) or _gives_a_module(other)
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return any(map(_gives_a_module, values))
+        case ast.Call(args=[wrapped, *_]) if ast.unparse(made.func) == "torch.compile" or last_name(made.func) in WRAPS:
+            return _gives_a_module(wrapped)
     is_adapted = isinstance(made, ast.Call) and last_name(made.func) == "get_peft_model"
     return is_adapted or any(last_name(call.func) == "eval" for call in calls)
 
@@ -201,6 +210,7 @@ def calls_on(value: ast.expr) -> tuple[ast.expr, list[ast.Call]]:
         isinstance(value, ast.Call)
         and isinstance(value.func, ast.Attribute)
         and value.func.attr in catalog.RETURNS_ITSELF | {"eval", "train", "requires_grad_"}
+        and ast.unparse(value.func) != "torch.compile"
     ):
         calls.append(value)
         value = value.func.value
