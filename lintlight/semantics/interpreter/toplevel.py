@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from lintlight.semantics.heap import Attribute, Kind, State
 from lintlight.semantics.interpreter import expressions
 from lintlight.semantics.interpreter.machine import Frame, Machine
-from lintlight.semantics.resolve import changes, registries
+from lintlight.semantics.resolve import registries
+from lintlight.semantics.resolve.changes import Changes, changes_at_once
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, last_name
 from lintlight.semantics.values import UNKNOWN, ClassValue, External, Function, Ref, Value
@@ -37,7 +38,7 @@ def value_of(machine: Machine, module: SourceModule, name: str, state: State) ->
             elif all(_goes_on(each, name) for each in binders[1:]):
                 machine.globals[key] = _after(machine, module, name, [first, *further], state)
             if is_table:
-                _forget(machine.globals[key], module, name, further, state)
+                _forget(machine, machine.globals[key], module, name, state)
             _fill(machine.globals[key], registries.registered(module, name), state)
     return machine.globals[key]
 
@@ -54,7 +55,7 @@ def _put_into(module: SourceModule, name: str, first: ast.stmt) -> Iterator[ast.
     """The statements behind a table that change what stands in it."""
     body = module.tree.body
     after = body[body.index(first) + 1 :] if first in body else ()
-    return (node for node in after if changes.changes_at_once(node, name))
+    return (node for node in after if changes_at_once(node, name))
 
 
 def _is_about(node: ast.stmt, name: str) -> bool:
@@ -95,13 +96,14 @@ def _after(machine: Machine, module: SourceModule, name: str, body: list[ast.stm
     return inner.locals.get(name, UNKNOWN)
 
 
-def _forget(table: Value, module: SourceModule, name: str, done: list[ast.stmt], state: State) -> None:
+def _forget(machine: Machine, table: Value, module: SourceModule, name: str, state: State) -> None:
     """What stands under the keys that other code changes in a table is unknown."""
+    changes = machine.project.once(Changes)
     for number in state.things(table):
         held = state.heap[number].attributes
-        keys = changes.changed_keys(module, name, tuple(done))
+        keys = changes.here(module, name)
         if any(isinstance(atom, ClassValue | External) for each in held.values() for atom in each.value):
-            keys = keys | changes.changed_elsewhere(module, name)
+            keys = keys | changes.elsewhere(module, name)
         for key in held if None in keys else sorted(key for key in keys if key is not None):
             state.heap[number] = state.heap[number].with_attribute(key, UNKNOWN, None)
 

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Set
-from functools import lru_cache
 
 from lintlight.semantics.resolve.definitions import SourceModule
 from lintlight.semantics.resolve.names import Import, every_node, last_name
+from lintlight.semantics.resolve.project import Project
 from lintlight.source.outline import may_say
 
 CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__"})
-MOST_TABLES = 200
-"""Of so many it is remembered what changes in them."""
 
 
-@lru_cache(MOST_TABLES)
-def changed_keys(module: SourceModule, name: str, left_out: tuple[ast.stmt, ...]) -> Set[str | None]:
-    """The keys under which code of a file changes its table `name`, other than in some statements; None for any."""
-    return {key for part in module.tree.body if part not in left_out for key in _changed_in(part, name)}
+class Changes:
+    """Answers for the tables of one project, each looked for once."""
 
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._here: dict[tuple[SourceModule, str], Set[str | None]] = {}
+        self._elsewhere: dict[tuple[SourceModule, str], Set[str | None]] = {}
 
-@lru_cache(MOST_TABLES)
-def changed_elsewhere(module: SourceModule, name: str) -> Set[str | None]:
-    """The same of the other files that take the table from this one."""
-    return {
-        key
-        for user in module.project.modules_with(name, module)
-        if user is not module
-        for part in user.tree.body
-        for key in _changed_in(part, name, is_own=all(isinstance(each, Import) for each in user.bindings.get(name, ())))
-    }
+    def here(self, module: SourceModule, name: str) -> Set[str | None]:
+        """The keys under which code of a file changes its table, but for what is done at once; None for any."""
+        if (module, name) not in self._here:
+            parts = [part for part in module.tree.body if not changes_at_once(part, name)]
+            self._here[module, name] = {key for part in parts for key in _changed_in(part, name)}
+        return self._here[module, name]
+
+    def elsewhere(self, module: SourceModule, name: str) -> Set[str | None]:
+        """The same of the other files that take the table from this one."""
+        if (module, name) not in self._elsewhere:
+            users = [user for user in self.project.modules_with(name, module) if user is not module]
+            parts = [part for user in users if _is_taken(user, name) for part in user.tree.body]
+            self._elsewhere[module, name] = {key for part in parts for key in _changed_in(part, name)}
+        return self._elsewhere[module, name]
 
 
 def changes_at_once(node: ast.stmt, name: str) -> bool:
@@ -40,8 +44,13 @@ def changes_at_once(node: ast.stmt, name: str) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_changing(node.value, name)
 
 
-def _changed_in(part: ast.stmt, name: str, *, is_own: bool = True) -> Iterator[str | None]:
-    for node in every_node(part) if is_own and may_say(part, (name,)) else ():
+def _is_taken(module: SourceModule, name: str) -> bool:
+    """Whether a file has no table of its own under a name."""
+    return all(isinstance(each, Import) for each in module.bindings.get(name, ()))
+
+
+def _changed_in(part: ast.stmt, name: str) -> Iterator[str | None]:
+    for node in every_node(part) if may_say(part, (name,)) else ():
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             while isinstance(node.value, ast.Subscript):
                 node = node.value
