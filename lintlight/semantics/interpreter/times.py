@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 
 from lintlight.semantics.heap import State
-from lintlight.semantics.interpreter.conditions import plain_truth, undecided
+from lintlight.semantics.interpreter.conditions import assumed, plain_truth, undecided
 from lintlight.semantics.interpreter.machine import Machine, Time
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import Const, Value
@@ -54,13 +54,21 @@ def _is_counted(node: ast.AST) -> bool:
 def comes_first(machine: Machine, test: ast.expr, state: State) -> bool | None:
     """Whether it is the time for what stands under a condition that the time decides in a way that is not known.
 
-    It holds at one time and not at another, so the one may as well be walked first.
+    It holds at one time and not at another, so the one may as well be walked first. What else it asks for is there to
+    be used, if the project's code itself sets it.
     """
     parts = undecided(machine, [test], state) if asks_for_the_time(test) else None
-    if not parts or not all(map(asks_for_the_time, parts)):
+    open_times = [part for part in parts or () if asks_for_the_time(part)]
+    if not parts or not all(part in open_times or _is_set_here(machine, part, state) for part in parts):
         return None
     machine.asks_for_the_time = True
-    return None if machine.time is Time.ANY else machine.time is Time.FIRST
+    return None if machine.time is Time.ANY else machine.time is Time.FIRST or not open_times
+
+
+def _is_set_here(machine: Machine, node: ast.expr, state: State) -> bool:
+    """Whether something is one of several literals that the project's code sets."""
+    value = machine.evaluate(node, state)
+    return bool(value) and all(isinstance(atom, Const) for atom in value) and not assumed(value)
 
 
 def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
