@@ -39,11 +39,11 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
     seen_in: dict[str, Walk] = {}
     found: dict[Span, Pretrained] = {}
     configured: dict[Span, Pretrained] = {}
-    switched = {name for walk in walks[0] if walk.time is Time.ANY for name in parts.switched_to_train(walk)}
+    switched = _switched_at_some_time(walks[0])
     for each in walks:
         for walk in each:
             for part in parts.pretrained_parts(walk, files):
-                if walk.time is not Time.ANY and part.name in switched:  # whether in time, who knows
+                if walk.time is not Time.ANY and part.name in switched:
                     part = replace(part, confidence=Confidence.LOW)
                 known = configured if walk.by_configuration else found
                 first = known.setdefault(part.origin.span, part)
@@ -82,6 +82,13 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
             part = replace(part, confidence=Confidence.MEDIUM)
         told += [part] if part.name not in trained else []
     return Collected(tuple(told), seen_in)
+
+
+def _switched_at_some_time(relying: Sequence[Walk]) -> set[str]:
+    """The names of the parts that code puts into train mode, where the times are walked apart: whether in time?"""
+    if all(walk.time is Time.ANY for walk in relying):
+        return set()
+    return {name for walk in relying if walk.time is Time.ANY for name in parts.switched_to_train(walk)}
 
 
 def depend_on_time(found: Collection[Pretrained], walks: Iterable[Walk]) -> bool:
