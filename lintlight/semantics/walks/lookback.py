@@ -82,8 +82,11 @@ def _puts_in_its_own(node: ast.AST) -> bool:
 def _is_only_loaded_leniently(cls: ProjectClass) -> bool:
     """Whether the project loads it with `load_from_checkpoint(..., strict=False)` only, and in no other way at all."""
     project, asking = cls.module.project, cls.module
-    told = ((word, module) for word in LOADS_STRICTLY for module in project.modules_with(word, asking))
-    if project.index.notebooks or any(word in code_alone(module.source.text) for word, module in told):
+    if project.index.notebooks:
+        return False
+    told = dict.fromkeys(module for word in LOADS_STRICTLY for module in project.modules_with(word, asking))
+    texts = (code_alone(module.source.text) for module in told)
+    if any(word in text for text in texts for word in LOADS_STRICTLY):
         return False
     strict = [
         [keyword.value for keyword in node.keywords if keyword.arg == "strict"]
