@@ -50,10 +50,9 @@ def only_infers(cls: ProjectClass) -> bool:
         return False
     if any(_has_a_trainer_fit(script) for script in scripts_naming(cls) if not _means_another(script, cls)):
         return False
-    elsewhere = (use for module in others for use in _uses(module, name, or_in_eval=True))
-    return _all(
-        chain(_uses(cls.module, name, or_in_eval=False), elsewhere)
-    )  # a try-out beside it may set eval mode, too
+    # In its own file a try-out may set eval mode, too.
+    here = _uses(cls.module, name, or_in_eval=False)
+    return _all(chain(here, (use for module in others for use in _uses(module, name, or_in_eval=True))))
 
 
 def _means_another(module: SourceModule, cls: ProjectClass) -> bool:
