@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.evidence import MADE_UP, Evidence, Seen
+from lintlight.probe.evidence import MADE_UP, REMOVED_HOOK, Evidence, Seen
 from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
-from lintlight.probe.why_not import ARGUMENTS, FACTORY, beside, doubt, no_batch, not_probed
+from lintlight.probe.why_not import ARGUMENTS, FACTORY, beside, doubt, no_batch, not_made, not_probed
 
 EXACT = frozenset({"as written", "local", "cache", "told"})
 """Ways in which the worker knew the configuration itself; the others are defaults of the architecture."""
@@ -205,6 +205,9 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
     name, fit = request.attribute, evidence["fit"]
     if not target.get("snapshots"):
         kind = f" (it is a {target['type']})" if target.get("exists") and target.get("type") else ""
+        made = (evidence.get("absent") or {}).get("made", ())
+        if target.get("type") == "Absent" and made:
+            return not_made(name, made, evidence)
         return (
             f"`{name}` holds no module at the first training_step{kind}" + beside(evidence),
             "give the arguments that create it with --init NAME=VALUE",
@@ -218,6 +221,9 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
             FACTORY,
         )
     for hook in fit["hooks_failed"]:
+        if hook["sets_mode"] and hook["type"] == REMOVED_HOOK:
+            reason = f"`{hook['stage']}` sets a mode, and Lightning 2 no longer calls it"
+            return reason, f"port it to `on_{hook['stage']}`, and probe again"
         if hook["sets_mode"]:
             return f"`{hook['stage']}` sets a mode and failed: {hook['type']}: {hook['message']}", ARGUMENTS
     if fit["step_sets_mode"] and not fit["step_ran"] and not target.get("reached"):

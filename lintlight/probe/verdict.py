@@ -18,6 +18,9 @@ ASSUMED = frozenset({HARVESTED, IMMATERIAL})
 """Sources of arguments that are likely, and not certain."""
 
 
+_OF_ALL_WEIGHTS = frozenset({Claim.RESUME_FAILS, Claim.WEIGHTS_NOT_SAVED, Claim.TYPOS_HIDDEN, Claim.WEIGHTS_LEFT_IN})
+"""What a part that is missing might decide."""
+
 _JUDGES: Mapping[Claim, Judge] = {
     Claim.TRAINED_IN_EVAL: judge_eval,
     Claim.EVAL_LEFT_ON: judge_eval_left_on,
@@ -33,8 +36,15 @@ _JUDGES: Mapping[Claim, Judge] = {
 
 def judge(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """What the evidence says about a claim."""
-    stopped = why_not.stopped(request.class_name, request.attribute, evidence)
-    return stopped or _capped(_JUDGES[request.claim](request, evidence), evidence)
+    stopped = why_not.stopped(request.class_name, request.attribute, evidence) or why_not.went_on(request, evidence)
+    if stopped is not None:
+        return stopped
+    verdict = _JUDGES[request.claim](request, evidence)
+    without = (evidence.get("absent") or {}).get("made", ())
+    shown = verdict.status is VerdictStatus.CONFIRMED and request.claim is not Claim.TYPOS_HIDDEN
+    if without and request.claim in _OF_ALL_WEIGHTS and not shown:
+        return why_not.without_parts(request, evidence, without)
+    return _capped(verdict, evidence)
 
 
 def why_not_shown(class_name: str, evidence: Evidence) -> tuple[str, str]:
@@ -54,6 +64,7 @@ def _capped(verdict: Verdict, evidence: Evidence) -> Verdict:
     others = evidence.get("other_calls", ()) if refuted and not assumed else ()
     heir = evidence.get("heir", "")
     notes = [f"{assumed} assumed"] if assumed else []
+    notes += why_not.not_needed(evidence)
     notes += [f"as constructed here; {place} constructs it with other arguments" for place in others[:1]]
     notes += [f"as its heir `{heir}`" + ("; other heirs may differ" if refuted else "")] if heir else []
     if not notes:

@@ -34,6 +34,7 @@ SETTINGS = "[tool.lintlight.probe]"
 FACTORY = (
     f'name a function that returns the module as it is trained, `factory = "package.module:function"` under {SETTINGS}'
 )
+NO_IMPORT = ("ImportError", "ModuleNotFoundError")
 SETTINGS_TOLD = 4
 """So many of what was made up are named."""
 
@@ -63,7 +64,38 @@ def stopped(name: str, attribute: str, evidence: Evidence) -> Verdict | None:
     if failure.get("type") == "MissingArguments":
         return not_probed(*_missing(name, failure, python), evidence)
     reason, hint = _failed(name, str(failure.get("stage", stage)), failure, python)
+    made = (evidence.get("absent") or {}).get("made", ())
+    if made and failure.get("type") not in NO_IMPORT:
+        reason, hint = f"{reason}; {_listed(made)} cannot be imported here", _to_install(made[0], python)
     return not_probed(reason + flags_seen(attribute, evidence) + beside(evidence), hint, evidence)
+
+
+def went_on(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
+    """The verdict when the class used what cannot be imported here, and hid that it failed; None if it did not."""
+    hidden = (evidence.get("absent") or {}).get("swallowed", ())
+    if not hidden:
+        return None
+    reason = f"`{request.class_name}` uses {_listed(hidden)}, cannot import it here, and goes on without it"
+    return not_probed(reason, _to_install(hidden[0], str(evidence.get("python", ""))), evidence)
+
+
+def without_parts(request: ProbeRequest, evidence: Evidence, absent: Sequence[str]) -> Verdict:
+    """The verdict when something of the module is missing, and what it may hold would count."""
+    reason = f"`{request.class_name}` holds something of {_listed(absent)}, which cannot be imported here"
+    return not_probed(reason, _to_install(absent[0], str(evidence.get("python", ""))), evidence)
+
+
+def not_made(attribute: str, absent: Sequence[str], evidence: Evidence) -> tuple[str, str]:
+    """Reason and hint where an attribute would be made by what is not there."""
+    reason = f"`{attribute}` holds no module: {_listed(absent)} cannot be imported here"
+    return reason, _to_install(absent[0], str(evidence.get("python", "")))
+
+
+def not_needed(evidence: Evidence) -> list[str]:
+    """What a verdict says of packages that are not there."""
+    names = (evidence.get("absent") or {}).get("names", ())
+    needed = "was not needed" if len(names) == 1 else "were not needed"
+    return [f"{_listed(names)} cannot be imported here, and {needed}"] if names else []
 
 
 def beside(evidence: Evidence) -> str:
@@ -240,18 +272,23 @@ def _failed(name: str, stage: str, failure: Mapping[str, Any], python: str) -> t
 
 def _not_importable(name: str, kind: str, message: str, missing: str, python: str) -> tuple[str, str] | None:
     """Reason and hint for a package, or a part of one, that the project's interpreter does not have."""
-    if kind not in ("ImportError", "ModuleNotFoundError") or not missing:
+    if kind not in NO_IMPORT or not missing:
         return None
     top = missing.split(".")[0]
     if kind == "ImportError" or "." in missing:
         return (
             f"`{name}` imports what this version of `{top}` does not have: {message}",
-            f"give an interpreter with the version of `{top}` that the project asks for, with --python",
+            _to_install(f"{top}.", python),
         )
-    return (
-        f"cannot import `{missing}`",
-        f"install `{PACKAGES.get(top, top)}` for {python}, or give another interpreter with --python",
-    )
+    return f"cannot import `{missing}`", _to_install(top, python)
+
+
+def _to_install(package: str, python: str) -> str:
+    """What to do about a package, or a part of one, that the project's interpreter does not have."""
+    top, dot, _ = package.partition(".")
+    if dot:
+        return f"give an interpreter with the version of `{top}` that the project asks for, with --python"
+    return f"install `{PACKAGES.get(package, package)}` for {python}, or give another interpreter with --python"
 
 
 def _not_buildable(name: str, kind: str, message: str, failure: Mapping[str, Any]) -> tuple[str, str] | None:

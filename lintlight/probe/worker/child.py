@@ -11,6 +11,7 @@ import time
 from typing import Any, Optional
 
 from . import devices, limits
+from .absent import ABSENCES
 from .record import CLOSED, Attempt, Record
 
 FITS = ("strict", "strict", "strict", "tolerant")
@@ -27,6 +28,7 @@ def run(request: dict[str, Any], fd: int) -> None:
         stages(request, record)
     if attempt.failure:
         record.put("failure", attempt.failure)
+    record.put("absent", ABSENCES.facts())
     record.put("device", devices.facts())
     record.put("complete", True)
     os._exit(0)
@@ -64,13 +66,14 @@ def close_network() -> None:
 
 def stages(request: dict[str, Any], record: Record) -> None:
     """Import, construct, fit, measure: each says what it saw before the next begins."""
-    from . import effect, fit, standin, tokens, userimport
+    from . import effect, fit, lightning_one, standin, tokens, userimport
     from .server import versions
     from .subject import Subject
 
     stand_ins = standin.StandIns(os.path.join(request["folder"], "stand-ins"), request)
     standin.install(stand_ins)
     tokens.install(stand_ins)
+    lightning_one.install()
     record.put("stage", "import")
     with Attempt("import") as attempt:
         project = userimport.project_of(request["path"])
@@ -79,11 +82,13 @@ def stages(request: dict[str, Any], record: Record) -> None:
         record.put("left_out", {os.path.relpath(path, project): count for path, count in left_out.items() if count})
         cls = userimport.find_class(module, request["class_name"])
         fit.lightning_of(cls)
+        lightning_one.install()
         heirs = userimport.concrete_heirs(cls)
         if heirs:
             cls = heirs[0]
             record.put("heir", cls.__qualname__)
     record.put("versions", versions())
+    record.put("absent", ABSENCES.facts())
     if attempt.failure:
         record.put("failure", attempt.failure)
         return

@@ -13,7 +13,7 @@ import torch
 
 from . import devices, effect, inputs, layout, modes, repairs
 from .batches import loader
-from .record import MADE_UP, Attempt, describe
+from .record import MADE_UP, REMOVED_HOOK, Attempt, describe
 
 EPOCHS, STEPS = 3, 2
 """Epochs of a fit and steps of an epoch: a mode set by a late hook shows in the second of either. The first is run."""
@@ -313,6 +313,8 @@ def make_tolerant(watch: Watch, base: Any) -> None:
         if own is not None and own is not getattr(base, name, None):
             setattr(module, name, guarded(watch, name, getattr(module, name)))
     for name in REMOVED:
+        if layout.sets_mode(type(module), name):
+            watch.hooks_failed.append({"stage": name, "sets_mode": True, "type": REMOVED_HOOK, "message": ""})
         for owner in type(module).__mro__:
             if name in vars(owner):
                 delattr(owner, name)

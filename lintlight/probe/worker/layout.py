@@ -167,14 +167,16 @@ def nested(target: ast.expr) -> Any:
 
 
 def sets_mode(cls: Any, method: str, after: Any = None, seen: frozenset[Any] = frozenset()) -> bool:
-    """Whether a method of the user, or one of `self` that it calls, sets a mode: `.train(`, `.eval(`, `freeze`."""
+    """Whether a method of the user, or one of `self` that it calls, sets a mode or gradients: `.eval(`, `freeze`."""
     owner, definition = defined(cls, method, after)
     if definition is None or (owner, method) in seen:
         return False
     seen |= {(owner, method)}
     for node in ast.walk(definition):
-        if isinstance(node, ast.Attribute) and node.attr in SETS_MODE:
-            return True
+        if isinstance(node, ast.Attribute):
+            set_here = node.attr == "requires_grad" and isinstance(node.ctx, ast.Store)
+            if set_here or node.attr in SETS_MODE:
+                return True
         if isinstance(node, ast.Call):
             helper, above = method_called(node.func)
             if helper and sets_mode(cls, helper, owner if above else None, seen):

@@ -9,10 +9,15 @@ import traceback
 from types import TracebackType
 from typing import Any, Optional
 
+from .absent import told
+
 HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
 """Where what nobody gave comes from: an option's default, or made up, of which some cannot matter."""
 CLOSED = "the network is closed while lintlight probes"
-"""What an exception says that is raised for a connection. `evidence.py` beside the worker has a copy of these words."""
+"""What an exception says that is raised for a connection."""
+REMOVED_HOOK = "RemovedHook"
+"""The type of failure of a hook that Lightning no longer calls, and that was left out therefore."""
+# `evidence.py` beside the worker has a copy of these words.
 
 
 class Record:
@@ -58,6 +63,7 @@ class Attempt:
 
 def describe(stage: str, error: BaseException) -> dict[str, Any]:
     """A failure as data: the stage, the exception, and the last place outside installed packages."""
+    told(error)
     failure: dict[str, Any] = {
         "stage": stage,
         "type": type(error).__name__,

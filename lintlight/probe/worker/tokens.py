@@ -25,11 +25,12 @@ NAMES = ("pretrained_model_name_or_path", "pretrained_model_name")
 
 def tokenizer() -> Any:
     """A real tokenizer of some thousand words; its ids fit the smallest vocabulary of a stand-in."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
     vocabulary = {token: number for number, token in enumerate([*SPECIAL.values(), *map(str, range(WORDS))])}
     core = Tokenizer(models.WordLevel(vocabulary, unk_token=SPECIAL["unk_token"]))
-    core.pre_tokenizer = pre_tokenizers.Whitespace()
+    # Some code asks for the number of a line break.
+    core.pre_tokenizer = pre_tokenizers.Split(Regex(r"\n|\w+|[^\w\s]+"), "removed", invert=True)
     return transformers.PreTrainedTokenizerFast(tokenizer_object=core, model_max_length=512, **SPECIAL)
 
 

@@ -1,0 +1,82 @@
+"""What Lightning 1 had and Lightning 2 lacks, given back as far as projects need it to build their modules."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import sys
+from types import ModuleType
+from typing import Any, Callable, Optional
+
+from . import absent
+
+OPTIONS = ("gpus", "num_processes", "tpu_cores", "auto_select_gpus", "distributed_backend", "weights_summary",
+           "progress_bar_refresh_rate", "resume_from_checkpoint", "checkpoint_callback", "track_grad_norm",
+           "flush_logs_every_n_steps", "log_gpu_memory", "auto_lr_find", "auto_scale_batch_size", "amp_level",
+           "amp_backend", "replace_sampler_ddp", "terminate_on_nan", "prepare_data_per_node", "weights_save_path",
+           "reload_dataloaders_every_epoch", "stochastic_weight_avg", "truncated_bptt_steps")  # fmt: skip
+"""Of the Trainer, none of which has a default that matters."""
+
+
+PARTS = ("", ".callbacks", ".core", ".loggers", ".plugins", ".trainer", ".utilities")
+"""Packages of Lightning that had more in them."""
+GIVEN_BACK: set[str] = set()
+"""Those packages that have it all."""
+
+
+def install() -> None:
+    """Give them back to the Lightning packages that are loaded, each of which gets them once."""
+    for package in ("lightning.pytorch", "pytorch_lightning"):
+        lightning = sys.modules.get(package)
+        if lightning is None or package in GIVEN_BACK:
+            continue
+        GIVEN_BACK.add(package)
+        trainer = lightning.Trainer
+        if not hasattr(trainer, "add_argparse_args"):
+            trainer.add_argparse_args = functools.partial(add_argparse_args, trainer)
+            trainer.from_argparse_args = functools.partial(from_argparse_args, trainer)
+        for part in PARTS:
+            module = sys.modules.get(package + part)
+            if module is not None:
+                vars(module)["__getattr__"] = functools.partial(lacking, module, vars(module).get("__getattr__"))
+        for owner in lightning.LightningModule.__mro__:
+            hparams = vars(owner).get("hparams")
+            if isinstance(hparams, property) and hparams.fset is None:
+                owner.hparams = hparams.setter(set_hparams)
+
+
+def lacking(module: ModuleType, real: Optional[Callable[[str], Any]], name: str) -> Any:
+    """What a module of Lightning no longer has, where a file of the project is being imported that names it."""
+    if real is not None:
+        with contextlib.suppress(AttributeError):
+            return real(name)
+    said = f"module {module.__name__!r} has no attribute {name!r}"
+    if name.startswith("__") or not absent.ABSENCES.importing or absent.ABSENCES.is_guarded():
+        raise AttributeError(said)
+    path = f"{module.__name__}.{name}"
+    return absent.named(path, ImportError(said, name=path), installed=True)
+
+
+def add_argparse_args(cls: Any, parent_parser: Any, **options: Any) -> Any:
+    """An option for every argument of the Trainer; one of the user's of the same name goes before."""
+    parent_parser.conflict_handler = "resolve"
+    known = {name: parameter.default for name, parameter in inspect.signature(cls.__init__).parameters.items()}
+    given = {option for action in parent_parser._actions for option in action.option_strings}
+    for name, default in {**dict.fromkeys(OPTIONS), **known}.items():
+        if name != "self" and f"--{name}" not in given:
+            kind = type(default) if isinstance(default, (int, float)) and not isinstance(default, bool) else None
+            parent_parser.add_argument(f"--{name}", default=default, **({"type": kind} if kind else {}))
+    return parent_parser
+
+
+def from_argparse_args(cls: Any, args: Any, **options: Any) -> Any:
+    """A Trainer with those arguments that it has."""
+    given = vars(args) if hasattr(args, "__dict__") else dict(args)
+    known = inspect.signature(cls.__init__).parameters
+    return cls(**{**{name: value for name, value in given.items() if name in known and name != "self"}, **options})
+
+
+def set_hparams(module: Any, value: Any) -> None:
+    """Assigning `self.hparams` is what `save_hyperparameters` does now."""
+    module._set_hparams(value)

@@ -1,0 +1,15 @@
+"""How the project makes one of the classes, with a Trainer that Lightning 1 had."""
+
+from argparse import ArgumentParser
+
+import lightning as L
+from models import KeepsItsOptions
+
+if __name__ == "__main__":
+    parser = ArgumentParser()
+    parser = L.Trainer.add_argparse_args(parser)
+    parser.add_argument("--classes", type=int, default=4)
+    parser.add_argument("--max_epochs", type=int, default=2)
+    args = parser.parse_args()
+    trainer = L.Trainer.from_argparse_args(args)
+    trainer.fit(KeepsItsOptions(args))
