@@ -9,7 +9,7 @@ import pytest
 from lintlight.model import Strength, Verdict, VerdictStatus
 from lintlight.probe.probing import probe
 from lintlight.probe.settings import ProbeSettings
-from lintlight.probe.worker.absent import guards_of
+from lintlight.probe.worker.answered import guards_of
 from tests.bench.probe_findings import finding
 
 FOLDER = Path(__file__).parent / "probe_cases" / "absent"

@@ -9,7 +9,8 @@ import sys
 from types import ModuleType
 from typing import Any, Callable, Optional
 
-from . import absent
+from .absent import ABSENCES
+from .moved import named
 
 OPTIONS = ("gpus", "num_processes", "tpu_cores", "auto_select_gpus", "distributed_backend", "weights_summary",
            "progress_bar_refresh_rate", "resume_from_checkpoint", "checkpoint_callback", "track_grad_norm",
@@ -52,10 +53,10 @@ def lacking(module: ModuleType, real: Optional[Callable[[str], Any]], name: str)
         with contextlib.suppress(AttributeError):
             return real(name)
     said = f"module {module.__name__!r} has no attribute {name!r}"
-    if name.startswith("__") or not absent.ABSENCES.importing or absent.ABSENCES.is_guarded():
+    if name.startswith("__") or not ABSENCES.importing or ABSENCES.is_guarded():
         raise AttributeError(said)
     path = f"{module.__name__}.{name}"
-    return absent.named(path, ImportError(said, name=path), installed=True)
+    return named(path, ImportError(said, name=path), installed=True)
 
 
 def add_argparse_args(cls: Any, parent_parser: Any, **options: Any) -> Any:

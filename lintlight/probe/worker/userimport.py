@@ -14,7 +14,7 @@ import sys
 from types import ModuleType
 from typing import Any, Optional
 
-from . import absent, slicing
+from . import absent, answered, slicing
 
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.py", "setup.cfg")
 AT_THE_TOP = (".gitignore", "LICENSE", "LICENSE.md", "LICENSE.txt")
@@ -122,15 +122,15 @@ class SlicedLoader(importlib.machinery.SourceFileLoader):
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
         """The code of the module, sliced if it is a script."""
         tree = ast.parse(data, filename=path)
-        absent.note_guards(tree, path)
+        answered.note_guards(tree, path)
         if slicing.is_script(tree) or self.slicer.force == self.name:
             tree, left_out = slicing.sliced(tree)
             self.slicer.left_out[path] = left_out
-        return compile(absent.answering(tree), path, "exec", dont_inherit=True, optimize=_optimize)
+        return compile(answered.answering(tree), path, "exec", dont_inherit=True, optimize=_optimize)
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module, with what its imports call that fail."""
-        setattr(module, absent.STANDS_IN, absent.answer_for(self.slicer.project, make_room))
+        setattr(module, answered.STANDS_IN, answered.answer_for(self.slicer.project, make_room))
         with absent.while_importing():
             super().exec_module(module)
 
