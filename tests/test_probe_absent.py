@@ -15,7 +15,17 @@ from tests.bench.probe_findings import finding
 FOLDER = Path(__file__).parent / "probe_cases" / "absent"
 CONFIRMED, NOT_PROBED = VerdictStatus.CONFIRMED, VerdictStatus.NOT_PROBED
 
-NEED_NONE = ("NeedsNothing", "LogsIt", "OldOptimizer", "HoldsAScore", "GuardsItself", "GuardsAFile", "TagsAsBefore")
+NEED_NONE = (
+    "NeedsNothing",
+    "LogsIt",
+    "OldOptimizer",
+    "HoldsAScore",
+    "GuardsItself",
+    "GuardsAFile",
+    "TagsAsBefore",
+    "ScoresAsBefore",
+    "MadeAfterAReturn",
+)
 NEED_ONE = {
     "HandsItOn": "absent_layers",
     "HandsOnAList": "absent_layers",
@@ -71,6 +81,10 @@ def test_a_model_that_this_version_lacks_is_told(verdicts: dict[str, Verdict]) -
     assert verdict.status is NOT_PROBED
     assert verdict.reason.endswith("; `transformers.NoSuchModel` cannot be imported here")
     assert verdict.hint.startswith("give an interpreter with the version of `transformers` that the project asks for")
+
+
+def test_scores_without_a_task_are_let_be(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["ScoresAsBefore"].evidence["fit"]["step_ran"]
 
 
 def test_what_lightning_1_had_is_given_back(verdicts: dict[str, Verdict]) -> None:

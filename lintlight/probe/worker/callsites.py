@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import functools
 import json
 import os
@@ -11,7 +12,7 @@ import sys
 import types
 from typing import Any, Iterator, Optional
 
-from . import hydra, slicing
+from . import answered, hydra, slicing
 
 MOST_FILES, MOST_SETTINGS, MOST_ENTRIES, MOST_BYTES = 2000, 200, 100_000, 400_000
 MOST_NOTEBOOK_BYTES = 10_000_000
@@ -238,8 +239,26 @@ def prepare(site: CallSite, space: dict[str, Any]) -> None:
             space.update(from_outside(site, space, required & wanted))
     body = needed(site)
     if body:
-        code = compile(ast.Module(body=body, type_ignores=[]), site.path, "exec", dont_inherit=True)
-        exec(code, space)  # the project's own code, in the child that is there to run it
+        ended = [Ending().visit(node) for node in copy.deepcopy(body)]
+        tree = answered.answering(ast.Module(body=ended, type_ignores=[]))
+        exec(compile(tree, site.path, "exec", dont_inherit=True), space)  # the project's own code
+
+
+class Ending(ast.NodeTransformer):
+    """Statements of a function, to be run outside of it: one that returns does not come to the call."""
+
+    def visit_Return(self, node: ast.Return) -> Any:
+        """Ends what is run."""
+        ending = ast.parse("raise SystemExit('the function returns before the call')").body[0]
+        return ast.fix_missing_locations(ast.copy_location(ending, node))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        """A function of its own."""
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
+        """Another one."""
+        return node
 
 
 def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
@@ -255,7 +274,7 @@ def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dic
         caller = CallSite(site.path, *parts, inside=(*site.inside, scope.name))
         try:
             args, options = values_at(caller, dict(space))
-        except Exception:  # noqa: BLE001  # whatever the project's code raises: then another caller may tell
+        except (Exception, SystemExit):  # noqa: BLE001  # whatever the project's code raises: another caller may tell
             continue
         found = {**dict(zip(names, args)), **options}
         if wanted <= set(found):

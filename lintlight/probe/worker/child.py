@@ -66,7 +66,7 @@ def close_network() -> None:
 
 def stages(request: dict[str, Any], record: Record) -> None:
     """Import, construct, fit, measure: each says what it saw before the next begins."""
-    from . import effect, fit, lightning_one, standin, tokens, userimport
+    from . import effect, fit, lightning_one, old_metrics, standin, tokens, userimport
     from .server import versions
     from .subject import Subject
 
@@ -74,6 +74,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     standin.install(stand_ins)
     tokens.install(stand_ins)
     lightning_one.install()
+    old_metrics.install()
     record.put("stage", "import")
     with Attempt("import") as attempt:
         project = userimport.project_of(request["path"])

@@ -15,6 +15,7 @@ from transformers import AdamW, NoSuchModel
 
 import lightning as L
 import torch
+from torchmetrics import Accuracy
 from transformers import AutoModel, BertConfig, BertModel, BertPreTrainedModel
 
 try:
@@ -204,3 +205,25 @@ class ThawsInARemovedHook(Base):
     def validation_epoch_end(self, outputs):
         for parameter in self.bert.parameters():
             parameter.requires_grad = True
+
+
+class ScoresAsBefore(Base):
+    def __init__(self):
+        super().__init__()
+        self.score = Accuracy()
+        self.scores = Accuracy(num_classes=2)
+        self.now = Accuracy(task="binary")
+
+    def training_step(self, batch, batch_idx):
+        loss = super().training_step(batch, batch_idx)
+        self.score(torch.ones(2), torch.ones(2))
+        self.log("score", self.score)
+        self.log("other", accuracy(torch.ones(2), torch.ones(2)))
+        self.now.update(torch.ones(2), torch.ones(2, dtype=torch.long))
+        return loss
+
+
+class MadeAfterAReturn(Base):
+    def __init__(self, name):
+        super().__init__()
+        self.name = name

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 
 import lightning as L
-from models import KeepsItsOptions
+from models import KeepsItsOptions, MadeAfterAReturn
 
 if __name__ == "__main__":
     parser = ArgumentParser()
@@ -13,3 +13,12 @@ if __name__ == "__main__":
     args = parser.parse_args()
     trainer = L.Trainer.from_argparse_args(args)
     trainer.fit(KeepsItsOptions(args))
+
+
+def late(kind="a"):
+    try:
+        name = {"a": "b"}[kind]
+    except KeyError:
+        print("no such kind")
+        return
+    return MadeAfterAReturn(name)
