@@ -72,7 +72,7 @@ def stopped(name: str, attribute: str, evidence: Evidence) -> Verdict | None:
 
 def went_on(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
     """The verdict when the class used what cannot be imported here, and hid that it failed; None if it did not."""
-    hidden = (evidence.get("absent") or {}).get("swallowed", ())
+    hidden = (evidence.get("absent") or {}).get("hidden", ())
     if not hidden:
         return None
     reason = f"`{request.class_name}` uses {_listed(hidden)}, cannot import it here, and goes on without it"

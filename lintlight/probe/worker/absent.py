@@ -32,17 +32,14 @@ class Absences:
         """What could not be imported, by the name of the package, or of what an installed one lacks."""
         self.made: set[str] = set()
         """What something was made of after the import: it is held somewhere, and nothing touched it."""
-        self.raised: list[tuple[str, BaseException]] = []
+        self.hidden: set[str] = set()
+        """What was used where the user's code handles what that raises, and may go on."""
         self.guards: dict[str, list[tuple[int, int]]] = {}
         """File of the project -> the lines where it is ready for an import that fails."""
 
-    def swallowed(self) -> list[str]:
-        """What was used where the user's code caught what that raised, and went on."""
-        return sorted({name for name, error in self.raised if not getattr(error, "lintlight_told", False)})
-
     def facts(self) -> dict[str, Any]:
         """What the evidence says of it."""
-        return {"names": sorted(self.names), "made": sorted(self.made), "swallowed": self.swallowed()}
+        return {"names": sorted(self.names), "made": sorted(self.made), "hidden": sorted(self.hidden)}
 
     def is_guarded(self) -> bool:
         """Whether the user's code would handle an exception that is raised here."""
@@ -56,15 +53,6 @@ class Absences:
 
 
 ABSENCES = Absences()
-
-
-def told(error: BaseException) -> None:
-    """Note that an exception reached the probe, with all that it was raised from."""
-    seen: Optional[BaseException] = error
-    while seen is not None and not getattr(seen, "lintlight_told", False):
-        with contextlib.suppress(AttributeError):
-            seen.lintlight_told = True  # type: ignore[attr-defined]
-        seen = seen.__cause__ or seen.__context__
 
 
 class Absent:
@@ -172,9 +160,9 @@ def tells_only(name: str) -> bool:
 def use(absent: Absent) -> NoReturn:
     """Raise what the import would have raised, where it is used."""
     root, cause, _ = parts(absent)
-    error = type(cause)(*cause.args, name=cause.name, path=cause.path)
-    ABSENCES.raised.append((root, error))
-    raise error
+    if ABSENCES.is_guarded():
+        ABSENCES.hidden.add(root)
+    raise type(cause)(*cause.args, name=cause.name, path=cause.path)
 
 
 def is_plain(value: Any) -> bool:

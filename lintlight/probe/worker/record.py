@@ -9,8 +9,6 @@ import traceback
 from types import TracebackType
 from typing import Any, Optional
 
-from .absent import told
-
 HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
 """Where what nobody gave comes from: an option's default, or made up, of which some cannot matter."""
 CLOSED = "the network is closed while lintlight probes"
@@ -63,7 +61,6 @@ class Attempt:
 
 def describe(stage: str, error: BaseException) -> dict[str, Any]:
     """A failure as data: the stage, the exception, and the last place outside installed packages."""
-    told(error)
     failure: dict[str, Any] = {
         "stage": stage,
         "type": type(error).__name__,
