@@ -31,6 +31,8 @@ EXPECTED = {
     ("models.py", "FromACommandLine"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "GivenAllOptions"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "SchedulesByData"): (CONFIRMED, Strength.TOLERANT),
+    ("models.py", "SchedulesTheHead"): (NOT_PROBED, Strength.FLAGS_ONLY),
 }
 
 

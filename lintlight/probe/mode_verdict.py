@@ -51,7 +51,8 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
         )
         return not_probed(reason, FIRST_STEP, evidence)
     failed = [hook for hook in evidence["fit"]["hooks_failed"] if hook["stage"] == "configure_optimizers"]
-    if failed and not evidence["fit"]["optimizes_all"]:
+    in_real_one = bool(failed and failed[0].get("optimizers")) and seen["in_optimizer"] > 0
+    if failed and not evidence["fit"]["optimizes_all"] and not in_real_one:
         said = f"{failed[0]['type']}: {failed[0]['message']}"
         return not_probed(
             f"`configure_optimizers` failed, so that nobody knows what learns: {said}", ARGUMENTS, evidence

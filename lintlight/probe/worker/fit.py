@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
 import itertools
 import os
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterator, Optional
 
 import torch
 
@@ -250,14 +251,37 @@ def validation_step(watch: Watch, real: Callable[..., Any], candidates: list[tup
     return step
 
 
+@contextlib.contextmanager
+def noting_optimizers(made: list[Any]) -> Iterator[None]:
+    """Add the optimizers that are made in here."""
+    real = torch.optim.Optimizer.__init__
+
+    @functools.wraps(real)
+    def noted(optimizer: Any, *arguments: Any, **options: Any) -> None:
+        real(optimizer, *arguments, **options)
+        made.append(optimizer)
+
+    torch.optim.Optimizer.__init__ = noted
+    try:
+        yield
+    finally:
+        torch.optim.Optimizer.__init__ = real
+
+
 def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
     """A hook whose failure is noted and does not end the fit."""
 
     @functools.wraps(real)
     def hook(*arguments: Any, **options: Any) -> Any:
-        with Attempt(name) as attempt:
+        made: list[Any] = []
+        with Attempt(name) as attempt, noting_optimizers(made):
             return real(*arguments, **options)
-        watch.hooks_failed.append({**(attempt.failure or {}), "sets_mode": layout.sets_mode(type(watch.module), name)})
+        failed = {**(attempt.failure or {}), "sets_mode": layout.sets_mode(type(watch.module), name)}
+        # What failed was a schedule, or another optimizer.
+        kept = made if len(made) == 1 or not watch.module.automatic_optimization else []
+        watch.hooks_failed.append({**failed, "optimizers": len(kept)})
+        if name == "configure_optimizers" and kept:
+            return kept
         if name == "configure_optimizers":
             return torch.optim.SGD([value for value in watch.module.parameters() if value.requires_grad], 1e-3)
         return arguments[0] if "batch_transfer" in name or name.startswith("transfer") else None

@@ -135,3 +135,25 @@ class GivenAllOptions(Base):
         super().__init__()
         self.bert = AutoModel.from_pretrained(args.model_name)
         self.data = args.data
+
+
+class SchedulesByData(ByKeyword):
+    """Its data is not there, so the number of steps is not known, and no schedule can be made."""
+
+    def setup(self, stage):
+        with open("train.csv") as file:
+            self.steps = len(file.readlines())
+
+    def configure_optimizers(self):
+        optimizer = torch.optim.AdamW([{"params": self.bert.parameters()}], lr=1e-5)
+        return [optimizer], [torch.optim.lr_scheduler.StepLR(optimizer, self.steps)]
+
+
+class SchedulesTheHead(SchedulesByData):
+    def __init__(self):
+        super().__init__()
+        self.head = torch.nn.Linear(2, 2)
+
+    def configure_optimizers(self):
+        optimizer = torch.optim.AdamW(self.head.parameters(), lr=1e-5)
+        return [optimizer], [torch.optim.lr_scheduler.StepLR(optimizer, self.steps)]
