@@ -43,6 +43,8 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
         reason = f"`{name}` does not learn: no gradient reached it in the training step that was run"
         return Verdict(VerdictStatus.REFUTED, Strength.TOLERANT, reason, "", evidence)
     seen = learning[0]
+    if _failed_optimizers(evidence).get("optimizers") and not _optimizers_known(seen, evidence):
+        return _no_optimizers(evidence)
     if _eval_learning(seen) == 0:
         return _in_train_mode(name, seen, moments, learning, evidence)
     if seen["eval"] != moments[0]["eval"]:  # the effect was measured before
@@ -50,13 +52,8 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
             f"the modes in `{name}` change until {seen['when']}, where it begins to learn, and no step was run then"
         )
         return not_probed(reason, FIRST_STEP, evidence)
-    failed = [hook for hook in evidence["fit"]["hooks_failed"] if hook["stage"] == "configure_optimizers"]
-    in_real_one = bool(failed and failed[0].get("optimizers")) and seen["in_optimizer"] > 0
-    if failed and not evidence["fit"]["optimizes_all"] and not in_real_one:
-        said = f"{failed[0]['type']}: {failed[0]['message']}"
-        return not_probed(
-            f"`configure_optimizers` failed, so that nobody knows what learns: {said}", ARGUMENTS, evidence
-        )
+    if not _optimizers_known(seen, evidence):
+        return _no_optimizers(evidence)
     flags = f"at {_moment(seen, moments)} {seen['eval']} of {seen['modules']} submodules of `{name}` are in eval mode"
     if evidence["fit"]["detaches"] and not evidence["fit"]["step_ran"]:
         reason, hint = no_batch(request, evidence)
@@ -237,9 +234,31 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
 
 def _learns(moment: Seen, evidence: Evidence) -> bool:
     """Whether the submodule learns at this step: it has parameters with gradients in an optimizer."""
-    optimizer_made_up = any(hook["stage"] == "configure_optimizers" for hook in evidence["fit"]["hooks_failed"])
-    in_optimizer = moment["in_optimizer"] > 0 or optimizer_made_up
+    in_optimizer = moment["in_optimizer"] > 0 or bool(_failed_optimizers(evidence))
     return bool(moment["requires_grad"] > 0 and in_optimizer and moment["grad_enabled"])
+
+
+def _failed_optimizers(evidence: Evidence) -> Seen:
+    """What is noted of a `configure_optimizers` that failed; empty if it did not."""
+    failed = (hook for hook in evidence["fit"]["hooks_failed"] if hook["stage"] == "configure_optimizers")
+    return next(failed, {})
+
+
+def _optimizers_known(seen: Seen, evidence: Evidence) -> bool:
+    """Whether all parameters that require a gradient are in an optimizer of the user's, also where a later line fails.
+
+    What is in none of those that were made before may be in one that was not.
+    """
+    failed = _failed_optimizers(evidence)
+    made = failed.get("optimizers") and seen["in_optimizer"] >= seen["requires_grad"]
+    return not failed or bool(made) or bool(evidence["fit"]["optimizes_all"])
+
+
+def _no_optimizers(evidence: Evidence) -> Verdict:
+    """The verdict when a part may be in no optimizer, or in one that was not made."""
+    failed = _failed_optimizers(evidence)
+    said = f"{failed['type']}: {failed['message']}"
+    return not_probed(f"`configure_optimizers` failed, so that nobody knows what learns: {said}", ARGUMENTS, evidence)
 
 
 def _would_learn(moment: Seen) -> bool:
