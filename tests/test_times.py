@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Confidence
-from tests.test_picked import LOW, found
+from tests.test_picked import HIGH, LOW, found
 
 MODEL = """
 import lightning as L
@@ -90,7 +90,7 @@ def test_layers_that_learn_one_after_the_other(
     [
         ("if self.current_epoch == 2:\n    self.bert.requires_grad_(False)", "pass", MEDIUM),  # it learns until then
         ("if self.current_epoch == 0:\n    self.bert.train()", "pass", LOW),
-        ("if self.current_epoch >= self.first:\n    self.bert.train()", "self.first = 0", LOW),
+        ("if self.current_epoch >= self.first:\n    self.bert.train()", "self.first = 0", []),
         ("if self.current_epoch >= self.first:\n    self.bert.train()", "self.first = 1", LOW),
         (
             "if self.current_epoch == 0:\n    self.bert.train()\nif self.current_epoch == 2:\n    last.train()",
@@ -229,3 +229,44 @@ def test_layers_that_a_callback_thaws(tmp_path: Path, picked: str) -> None:
     assert found(tmp_path, FINETUNING.format(work=layers)) == MEDIUM
     trained = f"{layers}; pl_module.bert.train()"
     assert found(tmp_path, FINETUNING.format(work=trained)) in (LOW, [])
+
+
+ALWAYS = (
+    *(
+        "self.current_epoch >= 0",
+        "self.current_epoch > -1",
+        "self.current_epoch != -1",
+        "0 <= self.trainer.global_step",
+    ),
+    *("self.current_epoch + 1 > 0", "self.current_epoch < self.trainer.max_epochs"),
+    *("self.trainer.max_epochs > self.current_epoch", "self.current_epoch != self.trainer.max_epochs"),
+)
+
+
+@pytest.mark.parametrize("holds", ALWAYS)
+def test_what_holds_at_any_time_or_never(tmp_path: Path, holds: str) -> None:
+    trains, stops = "self.bert.train()", "self.bert.eval()"
+    assert told(tmp_path, f"if {holds}:\n    {trains}", made="") == []
+    assert told(tmp_path, f"if {holds}:\n    pass\nelse:\n    {trains}", made="") == HIGH
+    assert told(tmp_path, f"if not ({holds}):\n    {stops}", made=trains) == []
+
+
+@pytest.mark.parametrize(
+    "holds", ["self.current_epoch >= 1", "(self.current_epoch + 1) % 2 > 0", "self.current_epoch < self.args.last"]
+)
+def test_what_holds_at_some_time_only(tmp_path: Path, holds: str) -> None:
+    assert told(tmp_path, f"if {holds}:\n    self.bert.train()", made="") == LOW
+
+
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        ("for step in range(3):\n    if step == 1:\n        {}", []),
+        ("for i in range(1, 3):\n    if i == 2:\n        {}\n        break", []),
+        ("for step in range(3):\n    if step == 7:\n        {}", HIGH),
+        ("for step in range(self.args.rounds):\n    if step == 1:\n        {}", LOW),
+        ("for step in range(3):\n    print(step)\n    if step == 7:\n        {}", LOW),
+    ],
+)
+def test_a_round_of_a_short_loop(tmp_path: Path, work: str, expected: list[Confidence]) -> None:
+    assert told(tmp_path, work.format("self.bert.train()"), made="") == expected

@@ -10,8 +10,10 @@ from lintlight.semantics.interpreter import assignment, conditions, numbered, pa
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import UNKNOWN, AnyName, Params, Ref, Value, union
+from lintlight.semantics.values import UNKNOWN, AnyName, Params, Place, Ref, Several, Value, const, union
 
+SOME_NUMBERS: Value = frozenset({Several(frozenset({Place()}))})
+"""What `range(3)` gives."""
 ASIDE = (ast.If, ast.IfExp, ast.Break, ast.Continue, ast.Return, ast.Raise, ast.Match, ast.comprehension)
 """With one of these in it a loop does not do the same with each thing that it goes over."""
 
@@ -26,7 +28,7 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     before = {each: state.heap[each].grad for each in inside}
     body = parameter_names.with_branches(node) if before else node.body
     named = parameter_names.by_submodule(iterated, state)
-    items = named or rounds(statements.elements(machine, iterated, state))
+    items = named or _numbers(node, iterated) or rounds(statements.elements(machine, iterated, state))
     skipped = state.copy() if len(items) == 1 else None
     others: list[State] = []
     if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
@@ -119,6 +121,19 @@ def rounds(items: list[Value]) -> list[Value]:
     """What the rounds of a loop are run with: the first things one by one, all others at once."""
     most = statements.MOST_ITERATIONS
     return [*items[:most], union(items[most:])] if len(items) > most else items
+
+
+def _numbers(node: ast.For | ast.AsyncFor, iterated: Value) -> list[Value]:
+    """The numbers of a short `for step in range(3)` that does nothing with them but compare: `if step == 1: ...`."""
+    if iterated != SOME_NUMBERS or not isinstance(node.iter, ast.Call) or last_name(node.iter.func) != "range":
+        return []
+    ends = [each.value for each in node.iter.args if isinstance(each, ast.Constant) and isinstance(each.value, int)]
+    inside = [each for part in node.body for each in every_node(part)]
+    compared = [side for each in inside if isinstance(each, ast.Compare) for side in (each.left, *each.comparators)]
+    used = [each for each in inside if isinstance(each, ast.Name) and each.id == last_name(node.target)]
+    if len(ends) < len(node.iter.args) or len(ends) > 2 or not used or not all(each in compared for each in used):
+        return []
+    return [const(number) for number in range(*ends)] if ends[-1] <= statements.MOST_ITERATIONS else []
 
 
 def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 
 from lintlight.semantics.heap import State
@@ -16,6 +17,7 @@ COUNTED_BY_LIGHTNING = frozenset({"current_epoch", "global_step"})
 COUNTED = frozenset({"epoch", "current_epoch", "step", "global_step", "batch_idx", "batch_nb"})
 """The names of what changes from step to step, or from epoch to epoch; `args.step` does not."""
 WHERE_TRAINING_ENDS = frozenset({"max_epochs", "max_steps", "num_training_batches", "estimated_stepping_batches"})
+LAST_EPOCH = re.compile(r"[\w.]*max_epochs(?: - 1)?")
 TURNED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.Gt,
     ast.LtE: ast.GtE,
@@ -78,9 +80,12 @@ def asks_for_the_last_epoch(node: ast.Compare) -> bool | None:
     sides = [{getattr(each, "attr", "") for each in every_node(side)} for side in (node.left, node.comparators[0])]
     if sorted(bool(words & {"current_epoch"}) + 2 * bool(words & {"max_epochs"}) for words in sides) != [1, 2]:
         return None
-    if isinstance(node.ops[0], ast.Eq | ast.Is):
-        return False
-    return True if isinstance(node.ops[0], ast.NotEq | ast.IsNot) else None
+    how, now, last = type(node.ops[0]), node.left, node.comparators[0]
+    if "max_epochs" in sides[0]:
+        how, now, last = TURNED.get(how, how), last, now
+    if how in HOLDS_LATER:  # of `max_epochs // 2` nobody knows
+        return not HOLDS_LATER[how] if last_name(now) and LAST_EPOCH.fullmatch(ast.unparse(last)) else None
+    return False if how in (ast.Eq, ast.Is) else True if how in (ast.NotEq, ast.IsNot) else None
 
 
 def holds(machine: Machine, node: ast.Compare, left: Value, right: Value) -> bool | None:
@@ -93,13 +98,29 @@ def holds(machine: Machine, node: ast.Compare, left: Value, right: Value) -> boo
         how, first, limit, value = TURNED.get(how, how), _first(node.comparators[0]), node.left, left
     if first is None or asks_for_the_time(limit) or last_name(limit) in WHERE_TRAINING_ENDS:
         return None
-    machine.asks_for_the_time = True
     at_first = _holds_for(first, how, value)
+    if at_first is not None and _stays(at_first, how, first, value) and not _begins_anew(node):
+        return at_first
+    machine.asks_for_the_time = True
     if machine.time is not Time.LATER:
         return at_first if machine.time is Time.FIRST else None
     if how in (ast.Eq, ast.NotEq):
         return None if at_first is None else not at_first
     return HOLDS_LATER.get(how)
+
+
+def _stays(at_first: bool, how: type[ast.cmpop], first: int, limit: Value) -> bool:
+    """Whether the answer is the same for all that is greater: `>= 0` always holds, `== -1` never does."""
+    if not all(isinstance(atom, Const) for atom in limit):
+        return False
+    if how in HOLDS_LATER:
+        return at_first is HOLDS_LATER[how]
+    return _holds_for(first, ast.Gt, limit) is True
+
+
+def _begins_anew(node: ast.Compare) -> bool:
+    """Whether what is compared does not only grow: `self.current_epoch % 2`."""
+    return any(isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mod) for each in every_node(node))
 
 
 def _holds_for(number: int, how: type[ast.cmpop], limit: Value) -> bool | None:
