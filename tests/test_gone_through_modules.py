@@ -70,3 +70,18 @@ def test_a_function_that_goes_through_all_modules(tmp_path: Path, through: str) 
 def test_parts_that_are_picked_by_name(tmp_path: Path, names: str, does: str, expected: list[Confidence]) -> None:
     work = f"for name in {names}: {does}"
     assert found(tmp_path, MODEL.format(body="pass", work=work)) == expected
+
+
+@pytest.mark.parametrize(
+    ("does", "expected"),
+    [
+        ('getattr({}, "train" if names else "eval")()', []),
+        ("getattr({}, names.mode)()", []),
+        ('getattr({}, "train" if 2 > 1 else "eval")()', []),
+        ('getattr({}, "eval" if names else "parameters")()', HIGH),
+        ("getattr({}, names.kind)()", HIGH),
+    ],
+)
+def test_a_switch_that_is_picked_by_its_name(tmp_path: Path, does: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, MODEL.format(body="pass", work=does.format("self.bert"))) == expected
+    assert found(tmp_path, MODEL.format(body="pass", work=does.format("self.head"))) == HIGH

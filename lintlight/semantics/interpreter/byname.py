@@ -10,7 +10,7 @@ from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import candidates
 from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import Import, dotted_name
+from lintlight.semantics.resolve.names import Import, dotted_name, last_name
 from lintlight.semantics.resolve.targets import owner_and_name
 from lintlight.semantics.values import (
     MOST_ATOMS,
@@ -48,6 +48,12 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
     owner = args.positional[0]
     if AnyName() in args.positional[1]:
         return union([any_module(number, state) for number in state.things(owner)])
+    if name is None and any(state.heap[number].kind is Kind.MODULE for number in state.things(owner)):
+        switches = [
+            attributes.read(machine, a, each, state) for a in owner for each in _modes(args.positional[1], node)
+        ]
+        if switches:
+            return union(switches)
     if name is None:
         fitting = [
             attributes.read(machine, atom, each, state) for atom in owner for each in _fitting(atom, node, state)
@@ -60,6 +66,16 @@ def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
         return union([_any_attribute(machine, atom, asked, state) for atom in owner])
     found = union([attributes.read(machine, atom, name, state) for atom in owner])
     return union([found, *args.positional[2:3]])
+
+
+def _modes(name: Value, node: ast.Call) -> list[str]:
+    """`"train"` and `"eval"`, where a setting picks one of them; nothing where one name is known, or it may be another.
+
+    A name that is called a mode may be either: `getattr(self.bert, mode)()`.
+    """
+    texts = [atom.value for atom in name if isinstance(atom, Const)]
+    is_asked = name == UNKNOWN and len(node.args) == 2 and last_name(node.args[1]) == "mode"
+    return ["train", "eval"] if is_asked or (len(name) == 2 and {*texts} == {"train", "eval"}) else []
 
 
 def get_by_path(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
