@@ -270,3 +270,24 @@ def test_what_holds_at_some_time_only(tmp_path: Path, holds: str) -> None:
 )
 def test_a_round_of_a_short_loop(tmp_path: Path, work: str, expected: list[Confidence]) -> None:
     assert told(tmp_path, work.format("self.bert.train()"), made="") == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "hook", "expected"),
+    [
+        (f"if self.current_epoch == 0:\n    with torch.no_grad():\n        {RUN}\nelse:\n    {RUN}", "epoch_end", LOW),
+        (f"if self.global_step < 9:\n    with torch.no_grad():\n        {RUN}\nelse:\n    {RUN}", "batch_end", LOW),
+        (
+            f"if self.current_epoch == 0:\n    with torch.no_grad():\n        {RUN}\nelse:\n    {RUN}",
+            "validation",
+            HIGH,
+        ),
+        (f"if self.args.first:\n    with torch.no_grad():\n        {RUN}\n{RUN}", "epoch_end", HIGH),
+        (RUN, "epoch_end", HIGH),
+    ],
+)
+def test_a_switch_that_comes_before_it_learns(tmp_path: Path, step: str, hook: str, expected: list[Confidence]) -> None:
+    name = "on_validation_epoch_end" if hook == "validation" else f"on_train_{hook}"
+    text = MODEL.replace("on_train_epoch_start", name)
+    pieces = {"work": "self.bert.train()", "made": "", "step": step.replace("\n", "\n        ")}
+    assert found(tmp_path, text.format(**pieces), "LL104") == expected

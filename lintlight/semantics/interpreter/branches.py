@@ -15,6 +15,8 @@ from lintlight.semantics.resolve.names import every_node, last_name, names_in
 CHANGING = frozenset("current_epoch global_step trainer training fitting sanity_checking step epoch count".split())
 """What changes from step to step."""
 
+COUNTED_BY_LIGHTNING = frozenset({"current_epoch", "global_step"})
+
 Told = tuple[str, bool]
 """A condition as it is written, without its `not`, and whether that holds."""
 
@@ -53,6 +55,12 @@ class Branch:
         if names_in(self._asked) != {"self"} or attributes & CHANGING:
             return False
         return any(map(OF_SETTINGS.search, attributes)) or all(map(self._is_assigned_once, attributes))
+
+    @cached_property
+    def asks_for_the_time(self) -> bool:
+        """Whether the answer is another one in a later epoch, or step."""
+        nodes = every_node(self.test)
+        return any(isinstance(node, ast.Attribute) and node.attr in COUNTED_BY_LIGHTNING for node in nodes)
 
     @cached_property
     def _asked(self) -> ast.expr:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 
 from lintlight.semantics.heap import State
+from lintlight.semantics.interpreter.branches import COUNTED_BY_LIGHTNING
 from lintlight.semantics.interpreter.conditions import assumed, plain_truth, undecided
 from lintlight.semantics.interpreter.machine import Machine, Time
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import Const, Value
 
-COUNTED_BY_LIGHTNING = frozenset({"current_epoch", "global_step"})
 COUNTED = frozenset({"epoch", "current_epoch", "step", "global_step", "batch_idx", "batch_nb"})
 """The names of what changes from step to step, or from epoch to epoch; `args.step` does not."""
 WHERE_TRAINING_ENDS = frozenset({"max_epochs", "max_steps", "num_training_batches", "estimated_stepping_batches"})

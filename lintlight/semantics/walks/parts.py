@@ -26,8 +26,13 @@ from lintlight.semantics.walks.frozen import (
     only_parts_in_train_mode_are_stepped,
     only_parts_in_train_mode_learn,
 )
-from lintlight.semantics.walks.runs import forwards_of, is_seen_without_gradients, may_run_without_gradients
-from lintlight.semantics.walks.timeline import Walk
+from lintlight.semantics.walks.runs import (
+    forwards_of,
+    is_seen_without_gradients,
+    learns_at_times,
+    may_run_without_gradients,
+)
+from lintlight.semantics.walks.timeline import TRAINING, Walk
 
 NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
 GRADS = {
@@ -143,19 +148,21 @@ def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
     number, thing, heap = seen.number, seen.thing, seen.heap
     span, related = _place(walk, seen.path, seen.origin, files)
     said = _said(walk, number)
+    switch = _useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None
+    may_be_in_time = switch is not None and switch.hook in TRAINING and learns_at_times(walk, number)
     return Pretrained(
         name=".".join(seen.path),
         mode=_mode(number, heap),
         asked=Flag.ASKED in thing.mode,
         grad=_grad(thing.grad),
-        confidence=_confidence(walk, seen),
+        confidence=Confidence.LOW if may_be_in_time else _confidence(walk, seen),
         origin=seen.origin,
         span=span,
         related=(*related, said) if said is not None else related,
         lora=thing.lora,
         without_dropout=without_dropout(seen.origin, _own_class(thing, seen.origin)),
         override=_override(walk, number),
-        useless_switch=_useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None,
+        useless_switch=switch,
     )
 
 

@@ -38,6 +38,12 @@ def is_seen_without_gradients(walk: Walk, number: int) -> bool:
     return any(event.thing in everything_in(number, event.heap) for event in _in_the_step(walk))
 
 
+def learns_at_times(walk: Walk, number: int) -> bool:
+    """Whether it runs without gradients in some epochs, or steps: `if self.current_epoch == 0:` under `no_grad`."""
+    runs = [event for event in _in_the_step(walk) if event.at_times and True not in event.grad]
+    return any(event.thing in everything_in(number, event.heap) for event in runs)
+
+
 def may_run_without_gradients(walk: Walk, number: int, forwards: Sequence[Forward]) -> bool:
     """Whether it has no gradients in any of its runs in one case of a setting of which nothing is known."""
     without = [
