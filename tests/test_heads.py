@@ -7,7 +7,7 @@ import pytest
 
 from lintlight.check import check
 from lintlight.registry import load_rules
-from lintlight.semantics.knowledge.heads import BASES, PLAIN
+from lintlight.semantics.knowledge.heads import BASES, OF_TWO_STACKS, PLAIN
 from lintlight.settings import Settings
 
 CODE = """
@@ -31,6 +31,8 @@ class Model(L.LightningModule):
 GPT2 = 'AutoModelForSequenceClassification.from_pretrained("openai-community/gpt2")'
 BERT = 'AutoModelForSequenceClassification.from_pretrained("google-bert/bert-base-uncased")'
 LIKE_GPT = 'AutoModelForSequenceClassification.from_pretrained("x/chatgpt-detector-roberta")'
+T5 = 'T5ForConditionalGeneration.from_pretrained("google-t5/t5-small")'
+BART = 'BartForConditionalGeneration.from_pretrained("facebook/bart-base")'
 SPEECH = 'Wav2Vec2ForSequenceClassification.from_pretrained("facebook/wav2vec2-base")'
 
 
@@ -64,6 +66,15 @@ SPEECH = 'Wav2Vec2ForSequenceClassification.from_pretrained("facebook/wav2vec2-b
         ),
         ('AutoModel.from_pretrained("x")', "self.net.embeddings.requires_grad_(False)", ["LL101"]),
         ('AutoModel.from_pretrained("x")', "self.net.encoder.requires_grad_(False)", ["LL101"]),
+        (T5, "self.net.encoder.train(); self.net.decoder.train()", []),
+        (T5, "self.net.encoder.requires_grad_(False); self.net.decoder.train()", []),
+        (T5, "self.net.decoder.train()", ["LL101"]),
+        (T5, "self.net.encoder.train(); self.net.decoder.eval()", ["LL101"]),
+        (T5, "self.net.encoder.train(); self.net.decoder.block[0].train()", ["LL101"]),
+        (BART, "self.net.model.encoder.train(); self.net.model.decoder.train()", []),
+        (BART, "self.net.model.train()", []),
+        (BART, "self.net.model.decoder.train()", ["LL101"]),
+        ('DetrModel.from_pretrained("x")', "self.net.encoder.train(); self.net.decoder.train()", ["LL101"]),
     ],
 )
 def test_a_head_on_a_frozen_model(tmp_path: Path, loaded: str, frozen: str, codes: list[str]) -> None:
@@ -79,3 +90,11 @@ def test_plain_heads_drop_nothing_as_in_the_evidence() -> None:
     plain = [each for each in seen if each is not None and PLAIN.fullmatch(each[1])]
     assert len(plain) > 60
     assert {each[0] for each in plain if each[3] != "nothing" or each[2] not in BASES} == set()
+
+
+def test_two_stacks_are_all_that_drops_anything_as_in_the_evidence() -> None:
+    lines = (Path(__file__).parent / "evidence" / "two_stacks.out").read_text("utf-8").splitlines()[1:]
+    said = {line.partition(":")[2] for line in lines}
+    assert said == {" drops something; the same with both: True, with one: False, with what is below: True"}
+    names = [line.partition(":")[0] for line in lines]
+    assert [name for name in names if not OF_TWO_STACKS.fullmatch(name) and not PLAIN.fullmatch(name)] == []

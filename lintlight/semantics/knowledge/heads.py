@@ -23,15 +23,23 @@ BASES = frozenset(
 SPEECH = r"(Wav2Vec2|Wav2Vec2Bert|Wav2Vec2Conformer|Hubert|WavLM|SEW|SEWD|UniSpeech|UniSpeechSat|Data2VecAudio)"
 DECODERS = r"(GPT2|GPTNeo|GPTNeoX|GPTJ|OPT|Bloom|Falcon|Llama|Mistral|Mixtral|Qwen2|Qwen3|Gemma|Gemma2|Phi|Phi3|Olmo2)"
 ENCODERS = r"(Bert|Roberta|XLMRoberta|Camembert|Albert|Electra|DebertaV2|MPNet|Longformer|Ernie)"
+TWO_STACKS = "(Bart|MBart|Pegasus|Marian|M2M100|Blenderbot)"
 PLAIN = re.compile(
     rf"{SPEECH}ForSequenceClassification|{DECODERS}(ForSequenceClassification|ForCausalLM)|GPT2LMHeadModel"
     rf"|{ENCODERS}(ForMaskedLM|ForQuestionAnswering)|AutoModelFor(ImageClassification|AudioClassification|CausalLM)"
+    rf"|{TWO_STACKS}(ForConditionalGeneration|MTModel)|AutoModelForSeq2SeqLM"
     r"|(Beit|ConvNext|ConvNextV2|Data2VecVision|DeiT|Dinov2|ResNet|Segformer|Swin|Swinv2|ViT)ForImageClassification"
 )
 """Classes whose heads drop nothing; of the automatic ones, those that nearly always build one of these."""
 DECODER_CHECKPOINT = re.compile(
     r"(.*/)?(distil)?(gpt2|gpt-neo|gpt-j|DialoGPT|bloom|falcon|opt-|Llama|Mistral|Qwen|gemma)", re.IGNORECASE
 )
+OF_TWO_STACKS = re.compile(
+    rf"(T5|MT5|UMT5|LongT5)(Model|ForConditionalGeneration)|{TWO_STACKS}Model|((Vision|Speech)?EncoderDecoder|Auto)Model"
+    r"|AutoModelForSeq2SeqLM"
+)
+"""Classes that drop nothing outside of encoder and decoder, if they have them (`tests/evidence/two_stacks.out`)."""
+BESIDE_STACKS = frozenset({"shared", "lm_head"})
 WITHOUT_HEAD = re.compile(r"AutoModel|(?!.*(LMHead|Heads|EncoderDecoder))\w+Model")
 
 
@@ -45,6 +53,8 @@ def drop_nothing(origin: Origin, frozen: Set[str], learning: Set[str]) -> bool:
     `learning` are the other parts that are spoken of: what is frozen under one name may learn under another.
     """
     package, _, name = origin.library.rpartition(".")
+    if package == "transformers" and is_of_two_stacks(frozen) and OF_TWO_STACKS.fullmatch(name):
+        return learning <= BESIDE_STACKS
     if package != "transformers" or not learning <= OF_A_HEAD:
         return False
     if WITHOUT_HEAD.fullmatch(name):
@@ -53,3 +63,8 @@ def drop_nothing(origin: Origin, frozen: Set[str], learning: Set[str]) -> bool:
         named = origin.checkpoint is not None and DECODER_CHECKPOINT.match(origin.checkpoint) is not None
         return named and not frozen.isdisjoint({"base_model", "transformer", "model"})
     return PLAIN.fullmatch(name) is not None and not frozen.isdisjoint(BASES)
+
+
+def is_of_two_stacks(names: Set[str]) -> bool:
+    """Whether an encoder and a decoder are among some parts of a model."""
+    return {"encoder", "decoder"} <= names

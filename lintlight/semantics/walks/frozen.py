@@ -27,20 +27,21 @@ def only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -
     """
     if _only_layers_without_modes_learn(number, heap):
         return True
-    inside = [
-        (name, atom.thing)
-        for name, attribute in heap[number].attributes.items()
-        for atom in attribute.value
-        if isinstance(atom, Ref) and atom.thing in heap
-    ]
+    inside = _parts(number, heap)
     names = {name for name, _ in inside}
-    all_right = {name for name, each in inside if _loses_nothing(each, heap)}
+    all_right = {name for name, each in inside if _loses_nothing(each, heap) or _lose_nothing_in_it(each, heap)}
     if heads.drop_nothing(origin, all_right, names - all_right):
         return True
     frozen = {name for name, each in inside if _is_frozen(each, heap)}
     learning = names - frozen
     switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
     return switched and learning <= heads.OF_A_HEAD and not frozen.isdisjoint(heads.BASES)
+
+
+def _parts(number: int, heap: Mapping[int, Thing]) -> list[tuple[str, int]]:
+    """What is spoken of in a module, by name."""
+    held = heap[number].attributes.items()
+    return [(name, a.thing) for name, each in held for a in each.value if isinstance(a, Ref) and a.thing in heap]
 
 
 def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
@@ -57,6 +58,11 @@ def _loses_nothing(number: int, heap: Mapping[int, Thing]) -> bool:
     if heap[number].kind is not Kind.MODULE:
         return False
     return _is_frozen(number, heap) or all(heap[each].mode == {Flag.TRAIN} for each in registered_in(number, heap))
+
+
+def _lose_nothing_in_it(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether an encoder and a decoder, which are the parts of a part, are frozen, or learn in train mode."""
+    return heads.is_of_two_stacks({name for name, each in _parts(number, heap) if _loses_nothing(each, heap)})
 
 
 def _layers(stack: Thing, heap: Mapping[int, Thing]) -> list[int]:
