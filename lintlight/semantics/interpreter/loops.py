@@ -28,7 +28,8 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     before = {each: state.heap[each].grad for each in inside}
     body = parameter_names.with_branches(node) if before else node.body
     named = parameter_names.by_submodule(iterated, state)
-    items = named or _numbers(node, iterated) or rounds(statements.elements(machine, iterated, state))
+    numbers = _numbers(node) if iterated == SOME_NUMBERS else []
+    items = named or numbers or rounds(statements.elements(machine, iterated, state))
     skipped = state.copy() if len(items) == 1 else None
     others: list[State] = []
     if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
@@ -123,17 +124,16 @@ def rounds(items: list[Value]) -> list[Value]:
     return [*items[:most], union(items[most:])] if len(items) > most else items
 
 
-def _numbers(node: ast.For | ast.AsyncFor, iterated: Value) -> list[Value]:
+def _numbers(node: ast.For | ast.AsyncFor) -> list[Value]:
     """The numbers of a short `for step in range(3)` that does nothing with them but compare: `if step == 1: ...`."""
-    if iterated != SOME_NUMBERS or not isinstance(node.iter, ast.Call) or last_name(node.iter.func) != "range":
+    given = node.iter.args if isinstance(node.iter, ast.Call) and last_name(node.iter.func) == "range" else []
+    ends = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, int)]
+    if not 0 < len(given) == len(ends) < 3 or ends[-1] > statements.MOST_ITERATIONS:
         return []
-    ends = [each.value for each in node.iter.args if isinstance(each, ast.Constant) and isinstance(each.value, int)]
     inside = [each for part in node.body for each in every_node(part)]
     compared = [side for each in inside if isinstance(each, ast.Compare) for side in (each.left, *each.comparators)]
     used = [each for each in inside if isinstance(each, ast.Name) and each.id == last_name(node.target)]
-    if len(ends) < len(node.iter.args) or len(ends) > 2 or not used or not all(each in compared for each in used):
-        return []
-    return [const(number) for number in range(*ends)] if ends[-1] <= statements.MOST_ITERATIONS else []
+    return [const(number) for number in range(*ends)] if used and all(each in compared for each in used) else []
 
 
 def _picks_attributes(node: ast.For | ast.AsyncFor) -> bool:

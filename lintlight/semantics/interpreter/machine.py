@@ -49,8 +49,8 @@ class Forward:
     """Whether it surely was its forward that ran."""
     under: frozenset[Told] = frozenset()
     """The conditions that are the same in each step, and whether they hold where it runs."""
-    at_times: bool = False
-    """Whether a condition asks for the epoch, or the step."""
+    branches: tuple[Branch, ...] = ()
+    """All conditions of which nothing is known, under which it runs."""
 
 
 @dataclass(frozen=True)
@@ -363,9 +363,9 @@ class Machine:
 
     def forward(self, number: int, node: ast.expr, state: State, *, followed: bool = True) -> int:
         """Record that a module ran."""
-        heap, under, at_times = dict(state.heap), self.fixed(), any(branch.asks_for_the_time for branch in self.under)
+        heap, under, branches = dict(state.heap), self.fixed(), tuple(self.under)
         event = Forward(
-            len(self.events), number, self.span(node), self.hook, state.grad, heap, followed, under, at_times
+            len(self.events), number, self.span(node), self.hook, state.grad, heap, followed, under, branches
         )
         self.events.append(event)
         return event.number

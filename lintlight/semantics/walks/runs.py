@@ -40,8 +40,9 @@ def is_seen_without_gradients(walk: Walk, number: int) -> bool:
 
 def learns_at_times(walk: Walk, number: int) -> bool:
     """Whether it runs without gradients in some epochs, or steps: `if self.current_epoch == 0:` under `no_grad`."""
-    runs = [event for event in _in_the_step(walk) if event.at_times and True not in event.grad]
-    return any(event.thing in everything_in(number, event.heap) for event in runs)
+    runs = [event for event in _in_the_step(walk) if True not in event.grad]
+    at_times = [event for event in runs if any(branch.asks_for_the_time for branch in event.branches)]
+    return any(event.thing in everything_in(number, event.heap) for event in at_times)
 
 
 def may_run_without_gradients(walk: Walk, number: int, forwards: Sequence[Forward]) -> bool:
