@@ -85,3 +85,42 @@ def test_parts_that_are_picked_by_name(tmp_path: Path, names: str, does: str, ex
 def test_a_switch_that_is_picked_by_its_name(tmp_path: Path, does: str, expected: list[Confidence]) -> None:
     assert found(tmp_path, MODEL.format(body="pass", work=does.format("self.bert"))) == expected
     assert found(tmp_path, MODEL.format(body="pass", work=does.format("self.head"))) == HIGH
+
+
+EMBEDDINGS = "self.bert.embeddings.{}; layers = self.bert.encoder.layer"
+FREEZES, TRAINS = "requires_grad_(False)", "train()"
+
+
+def each_of(first: str, second: str, does: str = FREEZES) -> str:
+    """What is done to the embeddings and some layers, while others are put into train mode."""
+    start = EMBEDDINGS.format(does)
+    return f"{start}\n        for m in {first}: m.{does}\n        for m in {second}: m.train()"
+
+
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        (each_of("layers[:6]", "layers[6:]"), []),
+        (each_of("layers[:-names.n]", "layers[-names.n:]"), []),
+        (EMBEDDINGS.format(FREEZES) + "; layers[:6].requires_grad_(False); layers[6:].train()", []),
+        (each_of("layers[:6]", "layers[8:]"), HIGH),
+        (each_of("layers[:6]", "layers[:6]"), HIGH),
+        (each_of("layers[6:]", "layers[8:]"), HIGH),
+        (each_of("layers[:0]", "layers[:12]"), []),
+        (each_of("layers[:0]", "layers[-12:]"), []),
+        (each_of("layers[:0]", "layers[0:]", TRAINS), []),
+        (each_of("layers[:0]", "layers[:11]", TRAINS), HIGH),
+        (each_of("layers[:0]", "layers[1:]", TRAINS), HIGH),
+        (EMBEDDINGS.format(TRAINS) + "; layers.train()", []),
+        (EMBEDDINGS.format(TRAINS) + "; layers.train(); layers[3].eval()", HIGH),
+    ],
+)
+def test_layers_in_two_slices(tmp_path: Path, work: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, MODEL.format(body="pass", work=work)) == expected
+
+
+def test_a_slice_of_more_layers_than_twelve(tmp_path: Path) -> None:
+    text = MODEL.format(body="pass", work=each_of("layers[:0]", "layers[:12]", TRAINS))
+    for name in ("bert-large-uncased", "facebook/xlm-v-base"):
+        expected = [] if "base" in name else HIGH
+        assert found(tmp_path, text.replace("bert-base-uncased", name)) == expected

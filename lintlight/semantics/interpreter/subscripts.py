@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
 from lintlight.semantics.interpreter import assignment, attributes, containers, numbered, picked
 from lintlight.semantics.interpreter.machine import Machine
+from lintlight.semantics.interpreter.module_tree import wholes
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import candidates
 from lintlight.semantics.values import (
     UNKNOWN,
@@ -65,9 +67,23 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
     if row and ends is None and not any(containers.stands_for_many(each, state) for each in row):
         return frozenset({Several(union(row))})
     if isinstance(atom, Ref | Submodules) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
+        if isinstance(atom, Ref) and ends is not None and _takes_each(ends, atom.thing, state):
+            return frozenset({atom})
         some = attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
         return some if isinstance(atom, Ref) else frozenset({Several(some)})
     return item(machine, atom, UNKNOWN, state)
+
+
+def _takes_each(ends: slice, number: int, state: State) -> bool:
+    """Whether a slice of a model's layers is all of them: `[:12]` of a base-sized one."""
+    first, last = ends.start or 0, ends.stop
+    if ends.step is not None or (first > 0 or (last is not None and last < catalog.BASE_LAYERS)):
+        return False
+    if first == 0 and last is None:
+        return True
+    origins = (state.heap[each].origin for each in wholes(number, state.heap))
+    names = [origin.checkpoint or "" for origin in origins if origin is not None]
+    return (first == 0 or first <= -catalog.BASE_LAYERS) and any(map(catalog.OF_BASE_SIZE.search, names))
 
 
 def _like(machine: Machine, atom: Atom, items: Sequence[Value], state: State) -> Value:

@@ -117,6 +117,7 @@ CONTAINERS = ROWS | {"torch.nn.ModuleDict"}
 """They take nothing but modules."""
 BASE_LAYERS = 12
 """Of a base-sized model of most families; no more are asked for where not each is meant."""
+OF_BASE_SIZE = re.compile(r"(?<![a-z])(base|distil\w+)(?![a-z])")
 PARAMETERS = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 
 # Functions that give back the module they are given, same mode.

@@ -49,8 +49,8 @@ def _is_frozen(number: int, heap: Mapping[int, Thing]) -> bool:
     if all(heap[each].grad == {Learn.OFF} for each in everything_in(number, heap)):
         return True
     stacks = [held for name, held in heap[number].attributes.items() if name in STACKS]
-    layers = [_layers(heap[atom.thing], heap) for held in stacks for atom in held.value if isinstance(atom, Ref)]
-    return bool(layers) and all(each and all(_loses_nothing(layer, heap) for layer in each) for each in layers)
+    layers = [_layers(atom.thing, heap) for held in stacks for atom in held.value if isinstance(atom, Ref)]
+    return bool(layers) and all(_loses_nothing(layer, heap) for each in layers for layer in each)
 
 
 def _loses_nothing(number: int, heap: Mapping[int, Thing]) -> bool:
@@ -65,13 +65,26 @@ def _lose_nothing_in_it(number: int, heap: Mapping[int, Thing]) -> bool:
     return heads.is_of_two_stacks({name for name, each in _parts(number, heap) if _loses_nothing(each, heap)})
 
 
-def _layers(stack: Thing, heap: Mapping[int, Thing]) -> list[int]:
-    """What stands for each layer of a list, and those that are told apart; nothing where not all are spoken of."""
-    are_apart = any(name.startswith("[not ") for name in stack.attributes)
+def _layers(number: int, heap: Mapping[int, Thing]) -> list[int]:
+    """What stands for each layer of a list, and those that are told apart; the list where not all are spoken of."""
+    stack = heap[number]
+    are_apart = any(name.startswith("[not ") or _is_half(name, stack) for name in stack.attributes)
     if not are_apart and "[]" not in stack.attributes:
-        return []
+        return [number]
     names = [name for name in stack.attributes if name.startswith("[") and not (are_apart and name == "[]")]
-    return [atom.thing for name in names for atom in stack.attributes[name].value if isinstance(atom, Ref)]
+    things = [atom.thing for name in names for atom in stack.attributes[name].value if isinstance(atom, Ref)]
+    return [each for number in things for each in _in_a_slice(number, heap)]
+
+
+def _is_half(name: str, stack: Thing) -> bool:
+    """Whether it is `layers[:n]` beside `layers[n:]`: the two are all layers."""
+    return name.startswith("[:") and f"[{name[2:-1]}:]" in stack.attributes
+
+
+def _in_a_slice(number: int, heap: Mapping[int, Thing]) -> list[int]:
+    """What stands for each layer of a slice that a loop went over; anything else itself."""
+    held = heap[number].attributes.get("[]")
+    return [atom.thing for atom in held.value if isinstance(atom, Ref)] if held is not None else [number]
 
 
 def only_parts_in_train_mode_learn(number: int, heap: Mapping[int, Thing]) -> bool:
