@@ -124,3 +124,27 @@ def test_a_slice_of_more_layers_than_twelve(tmp_path: Path) -> None:
     for name in ("bert-large-uncased", "facebook/xlm-v-base"):
         expected = [] if "base" in name else HIGH
         assert found(tmp_path, text.replace("bert-base-uncased", name)) == expected
+
+
+ASKS = "any(p.requires_grad for p in m.parameters())"
+
+
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        ("for m in self.bert.children():\n            if {}: m.train()", []),
+        ("for m in self.modules():\n            if {}: m.train()", []),
+        (EMBEDDINGS.format(FREEZES) + "\n        for m in layers:\n            if {}: m.train()", []),
+        (EMBEDDINGS.format(TRAINS) + "\n        for m in layers[:6]:\n            if {}: m.train()", HIGH),
+        ("for m in self.bert.children():\n            if not {}: m.train()", HIGH),
+        (
+            "for m in self.bert.children():\n            if all([p.requires_grad for p in m.parameters()]): m.train()",
+            [],
+        ),
+        ("for m in self.head.children():\n            if {}: m.train()", HIGH),
+        ("for m in self.bert.children():\n            if any(p.is_cuda for p in m.parameters()): m.train()", LOW),
+        ("self.bert.requires_grad_(False)\n        for m in self.bert.children():\n            if {}: m.train()", []),
+    ],
+)
+def test_what_learns_is_asked_for(tmp_path: Path, work: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, MODEL.format(body="pass", work=work.replace("{}", ASKS))) == expected

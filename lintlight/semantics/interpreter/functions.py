@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import replace
 
-from lintlight.semantics.heap import Attribute, Kind, State, Thing
+from lintlight.semantics.heap import Attribute, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import (
     assignment,
     attributes,
@@ -271,10 +271,20 @@ def _partial(machine: Machine, args: Arguments, node: ast.Call, state: State) ->
 
 def _any(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     """`any(...)` of what is known one by one."""
-    return _decided(machine, args, state, by=True)
+    grads = picked.asked_for_gradients(machine, node, state)
+    if any(learn <= LEARNS for learn in grads):
+        return const(True)
+    return (
+        const(False)
+        if grads and all(learn == {Learn.OFF} for learn in grads)
+        else _decided(machine, args, state, by=True)
+    )
 
 
 def _all(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    grads = picked.asked_for_gradients(machine, node, state)
+    if grads and all(learn == grads[0] for learn in grads) and grads[0] in ({Learn.ON}, {Learn.OFF}):
+        return const(grads[0] == {Learn.ON})
     return _decided(machine, args, state, by=False)
 
 
@@ -301,6 +311,7 @@ SHOW_HOW_FAR = ("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "rich.progr
 MAKES = (ClassValue, External, Function, Bound, Partial)
 COUNT = re.compile(r"((n|num)_)?(hidden_|encoder_|decoder_)?(layers?|blocks?)")
 """What is called so is how many layers a model has."""
+LEARNS = frozenset({Learn.ON, Learn.PARTLY, Learn.IN_PARTS})
 CHANGES = frozenset({"pop", "update", "setdefault", "clear", "popitem"})
 HARMLESS = "print len issubclass repr str int float bool min max".split()
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from lintlight.semantics.heap import Kind, Learn, State, Thing, atoms_inside
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import everything_in, listed, registered_in, submodules, wholes
+from lintlight.semantics.knowledge.catalog import CONTAINERS
 from lintlight.semantics.resolve.names import every_node, last_name
 from lintlight.semantics.values import Atom, Const, Literal, Params, Several, Share, Submodules, Value, union
 
@@ -230,3 +231,19 @@ class _Wholes:
             return known > 0
         numbers = [self.by_path[path] for path in found[known]]
         return not all(number is not None and self.state.heap[number].origin is not None for number in numbers)
+
+
+def asked_for_gradients(machine: Machine, node: ast.Call, state: State) -> list[frozenset[Learn]]:
+    """What is known of the gradients in `any(p.requires_grad for p in module.parameters())`; nothing of other calls."""
+    row = node.args[0] if node.args else None
+    if not isinstance(row, ast.GeneratorExp | ast.ListComp) or len(row.generators) > 1 or row.generators[0].ifs:
+        return []
+    target = last_name(row.generators[0].target)
+    if not target or ast.unparse(row.elt) != f"{target}.requires_grad":
+        return []
+    given = machine.evaluate(row.generators[0].iter, state)
+    whole = [atom.thing for atom in given if isinstance(atom, Params) and atom.share is Share.ALL and not atom.names]
+    inside = [state.heap[each] for number in whole for each in registered_in(number, state.heap)]
+    if len(whole) < len(given) or any(thing.lora for thing in inside):
+        return []
+    return [thing.grad for thing in inside if thing.cls is None and thing.library not in CONTAINERS]
