@@ -148,3 +148,25 @@ ASKS = "any(p.requires_grad for p in m.parameters())"
 )
 def test_what_learns_is_asked_for(tmp_path: Path, work: str, expected: list[Confidence]) -> None:
     assert found(tmp_path, MODEL.format(body="pass", work=work.replace("{}", ASKS))) == expected
+
+
+REPLACES = """for name, kid in m.named_children():
+        if isinstance(kid, {of}):
+            setattr(m, name, {by})
+        else:
+            through(kid)"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (REPLACES.format(of="nn.Dropout", by="nn.Identity()"), LOW),
+        (REPLACES.format(of="nn.Dropout", by="nn.Dropout(0.3)"), LOW),  # which is in train mode
+        (REPLACES.format(of="nn.LayerNorm", by="nn.Identity()"), HIGH),
+        ("for kid in m.modules():\n        if isinstance(kid, nn.Dropout): kid.p = 0.0", LOW),
+        ("for kid in m.modules():\n        if isinstance(kid, nn.Dropout): kid.p = 0.3", HIGH),
+    ],
+)
+def test_dropout_that_is_taken_out(tmp_path: Path, body: str, expected: list[Confidence]) -> None:
+    assert found(tmp_path, MODEL.format(body=body, work="through(self.bert)")) == expected
+    assert found(tmp_path, MODEL.format(body=body, work="through(self.head)")) == HIGH

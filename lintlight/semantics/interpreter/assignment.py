@@ -159,6 +159,9 @@ def set_attribute(
     if thing.kind is Kind.MODULE and name in {"train", "eval"} and any(isinstance(a, Function) for a in value):
         state.heap[number] = thing.changed(locked=True)
         return
+    if name == "p" and value == const(0) and thing.kind is Kind.MODULE:
+        modes.lose_dropout(machine, frozenset({Ref(number)}), state)
+        return
     before = thing.attributes.get(name)
     for old in state.things(before.value) if before is not None else []:
         machine.events.extend(Replaced(old, new) for new in state.things(value) if new != old)

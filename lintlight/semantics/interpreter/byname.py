@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 
 from lintlight.semantics.heap import Kind, State
-from lintlight.semantics.interpreter import assignment, attributes
+from lintlight.semantics.interpreter import assignment, attributes, modes
+from lintlight.semantics.interpreter.branches import Branch
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import candidates
 from lintlight.semantics.resolve.definitions import SourceModule
-from lintlight.semantics.resolve.names import Import, dotted_name, last_name
+from lintlight.semantics.resolve.names import Import, dotted_name, every_node, last_name
 from lintlight.semantics.resolve.targets import owner_and_name
 from lintlight.semantics.values import (
     MOST_ATOMS,
@@ -36,8 +37,16 @@ def set_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State)
     """`setattr(thing, name, value)`."""
     if len(args.positional) == 3:
         owner, key, value = args.positional
+        if key == UNKNOWN and state.things(value) and any(map(_asks_for_dropout, machine.under)):
+            modes.lose_dropout(machine, owner, state)
         assignment.assign_attribute(machine, owner, assignment.item_key(key) or "[?]", value, node, state)
     return const(None)
+
+
+def _asks_for_dropout(branch: Branch) -> bool:
+    """Whether it goes on where something is a dropout: `isinstance(child, nn.Dropout)`."""
+    names = {last_name(node) for node in every_node(branch.test)}
+    return "Dropout" in names and branch.told[1]
 
 
 def get_by_name(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:

@@ -97,6 +97,13 @@ def _says_frozen(module: str, text: str, holds: bool) -> bool:
     return holds and re.search(rf"frozen\w*\({module}\)|{module}\.\w*frozen", text) is not None
 
 
+def lose_dropout(machine: Machine, owners: Value, state: State) -> None:
+    """The dropout of some modules is replaced, or turned off for good: what mode it is in says nothing any more."""
+    for number in state.things(owners):
+        for each in registered_in(number, state.heap):
+            machine.set_flag(each, Flag.UNSURE, state)
+
+
 def own_train(cls: ProjectClass) -> Function | None:
     """The `train(mode)` that a class writes anew; not one that is given data, or anything else."""
     override = cls.find_method("train")
