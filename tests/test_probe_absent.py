@@ -35,8 +35,20 @@ NEED_ONE = {
     "DerivedFromIt": "absent_layers",
     "Decorated": "absent_decorators",
     "AsksForItsKind": "absent_config",
+    "HandsItOnInAHook": "absent_layers",
+    "LooksAfterItInAHook": "absent_metrics",
+    "OptimizesWithIt": "absent_layers",
+    "LosesItInTheEnd": "absent_layers",
+    "LosesItInItsOwnWay": "absent_layers",
+    "AsksWhetherItIsNone": "absent_layers",
+    "AsksWhatItHas": "absent_layers",
+    "AsksWhetherAnythingIsTold": "wandb",
+    "AsksAnHeir": "absent_layers",
+    "CallsForAnEffect": "absent_layers",
+    "HasADefault": "absent_layers",
+    "CountsItsParts": "absent_layers",
 }
-OTHERS = ("HidesIt", "UsesItInTheStep", "NoModel", "KeepsItsOptions", "ThawsInARemovedHook")
+OTHERS = ("HidesIt", "UsesItInTheStep", "NoModel", "KeepsItsOptions", "ThawsInARemovedHook", "CatchesItsErrors")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +77,9 @@ def test_not_probed_where_one_is_used(name: str, verdicts: dict[str, Verdict]) -
 def test_a_use_that_the_code_hides_is_found_out(verdicts: dict[str, Verdict]) -> None:
     verdict = verdicts["HidesIt"]
     assert verdict.status is NOT_PROBED
-    assert verdict.reason == "`HidesIt` uses `absent_layers`, cannot import it here, and goes on without it"
+    assert verdict.reason == (
+        "`HidesIt` uses `absent_layers`, which cannot be imported here: without it another module may be trained"
+    )
     assert verdict.hint.startswith("install `absent_layers` for ")
 
 
@@ -91,6 +105,10 @@ def test_what_lightning_1_had_is_given_back(verdicts: dict[str, Verdict]) -> Non
     verdict = verdicts["KeepsItsOptions"]
     assert (verdict.status, verdict.strength) == (CONFIRMED, Strength.ASSUMED), verdict.reason
     assert verdict.evidence["construct_s"] >= 0
+
+
+def test_a_logger_that_decorates_a_hook_leaves_it_what_it_is(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["CatchesItsErrors"].status is VerdictStatus.REFUTED, verdicts["CatchesItsErrors"].reason
 
 
 def test_a_hook_that_is_no_longer_called_decides_nothing(verdicts: dict[str, Verdict]) -> None:

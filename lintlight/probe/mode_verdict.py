@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe.evidence import MADE_UP, REMOVED_HOOK, Evidence, Seen
 from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
-from lintlight.probe.why_not import ARGUMENTS, FACTORY, beside, doubt, no_batch, not_made, not_probed
+from lintlight.probe.why_not import FACTORY, beside, doubt, for_hook, no_batch, not_made, not_probed
 
 EXACT = frozenset({"as written", "local", "cache", "told"})
 """Ways in which the worker knew the configuration itself; the others are defaults of the architecture."""
@@ -223,7 +223,8 @@ def _unsure(request: ProbeRequest, evidence: Evidence, target: Seen) -> tuple[st
             reason = f"`{hook['stage']}` sets a mode, and Lightning 2 no longer calls it"
             return reason, f"port it to `on_{hook['stage']}`, and probe again"
         if hook["sets_mode"]:
-            return f"`{hook['stage']}` sets a mode and failed: {hook['type']}: {hook['message']}", ARGUMENTS
+            reason = f"`{hook['stage']}` sets a mode and failed: {hook['type']}: {hook['message']}"
+            return reason, for_hook(hook, evidence)
     if fit["step_sets_mode"] and not fit["step_ran"] and not target.get("reached"):
         error = fit["step_error"] or {}
         said = f"{error.get('type')}: {error.get('message')}"
@@ -258,7 +259,9 @@ def _no_optimizers(evidence: Evidence) -> Verdict:
     """The verdict when a part may be in no optimizer, or in one that was not made."""
     failed = _failed_optimizers(evidence)
     said = f"{failed['type']}: {failed['message']}"
-    return not_probed(f"`configure_optimizers` failed, so that nobody knows what learns: {said}", ARGUMENTS, evidence)
+    return not_probed(
+        f"`configure_optimizers` failed, so that nobody knows what learns: {said}", for_hook(failed, evidence), evidence
+    )
 
 
 def _would_learn(moment: Seen) -> bool:

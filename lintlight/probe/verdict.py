@@ -18,8 +18,8 @@ ASSUMED = frozenset({HARVESTED, IMMATERIAL})
 """Sources of arguments that are likely, and not certain."""
 
 
-_OF_ALL_WEIGHTS = frozenset({Claim.RESUME_FAILS, Claim.WEIGHTS_NOT_SAVED, Claim.TYPOS_HIDDEN, Claim.WEIGHTS_LEFT_IN})
-"""What a part that is missing might decide."""
+_OF_MODES = frozenset({Claim.TRAINED_IN_EVAL, Claim.EVAL_LEFT_ON, Claim.OVERRIDE_NOT_CALLED})
+"""What a part that is missing, or a hook that ends early for it, does not decide."""
 
 _JUDGES: Mapping[Claim, Judge] = {
     Claim.TRAINED_IN_EVAL: judge_eval,
@@ -40,9 +40,9 @@ def judge(request: ProbeRequest, evidence: Evidence) -> Verdict:
     if stopped is not None:
         return stopped
     verdict = _JUDGES[request.claim](request, evidence)
-    without = (evidence.get("absent") or {}).get("made", ())
-    shown = verdict.status is VerdictStatus.CONFIRMED and request.claim is not Claim.TYPOS_HIDDEN
-    if without and request.claim in _OF_ALL_WEIGHTS and not shown:
+    absent = evidence.get("absent") or {}
+    without = [*absent.get("made", ()), *absent.get("used", ())]
+    if without and request.claim not in _OF_MODES:
         return why_not.without_parts(request, evidence, without)
     return _capped(verdict, evidence)
 

@@ -64,24 +64,29 @@ def stopped(name: str, attribute: str, evidence: Evidence) -> Verdict | None:
     if failure.get("type") == "MissingArguments":
         return not_probed(*_missing(name, failure, python), evidence)
     reason, hint = _failed(name, str(failure.get("stage", stage)), failure, python)
-    made = (evidence.get("absent") or {}).get("made", ())
+    absent = evidence.get("absent") or {}
+    made = absent.get("made", ()) or (absent.get("names", ()) if "Absent" in str(failure.get("message")) else ())
     if made and failure.get("type") not in NO_IMPORT:
         reason, hint = f"{reason}; {_listed(made)} cannot be imported here", _to_install(made[0], python)
     return not_probed(reason + flags_seen(attribute, evidence) + beside(evidence), hint, evidence)
 
 
 def went_on(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
-    """The verdict when the class used what cannot be imported here, and hid that it failed; None if it did not."""
-    hidden = (evidence.get("absent") or {}).get("hidden", ())
-    if not hidden:
+    """The verdict when what cannot be imported here may have done something to the module; None if it cannot have."""
+    absent = evidence.get("absent") or {}
+    names = absent.get("hidden", ()) or (
+        absent.get("made", ()) if (evidence.get("fit") or {}).get("counts_parts") else ()
+    )
+    if not names:
         return None
-    reason = f"`{request.class_name}` uses {_listed(hidden)}, cannot import it here, and goes on without it"
-    return not_probed(reason, _to_install(hidden[0], str(evidence.get("python", ""))), evidence)
+    said = "which cannot be imported here: without it another module may be trained"
+    reason = f"`{request.class_name}` uses {_listed(names)}, {said}"
+    return not_probed(reason, _to_install(names[0], str(evidence.get("python", ""))), evidence)
 
 
 def without_parts(request: ProbeRequest, evidence: Evidence, absent: Sequence[str]) -> Verdict:
     """The verdict when something of the module is missing, and what it may hold would count."""
-    reason = f"`{request.class_name}` holds something of {_listed(absent)}, which cannot be imported here"
+    reason = f"`{request.class_name}` needs {_listed(absent)}, which cannot be imported here"
     return not_probed(reason, _to_install(absent[0], str(evidence.get("python", ""))), evidence)
 
 
@@ -91,11 +96,21 @@ def not_made(attribute: str, absent: Sequence[str], evidence: Evidence) -> tuple
     return reason, _to_install(absent[0], str(evidence.get("python", "")))
 
 
+def for_hook(hook: Mapping[str, Any], evidence: Evidence) -> str:
+    """What to do about a hook that failed."""
+    missing = str(hook.get("name") or "") if hook["type"] in NO_IMPORT else ""
+    return _to_install(missing.partition(".")[0], str(evidence.get("python", ""))) if missing else ARGUMENTS
+
+
 def not_needed(evidence: Evidence) -> list[str]:
     """What a verdict says of packages that are not there."""
-    names = (evidence.get("absent") or {}).get("names", ())
+    absent = evidence.get("absent") or {}
+    used, without = absent.get("used", ()), absent.get("fallen_back", ())
+    names = [name for name in absent.get("names", ()) if name not in used]
     needed = "was not needed" if len(names) == 1 else "were not needed"
-    return [f"{_listed(names)} cannot be imported here, and {needed}"] if names else []
+    said = [f"{_listed(names)} cannot be imported here, and {needed}"] if names else []
+    said += [f"{_listed(used)} cannot be imported here, and only handles data"] if used else []
+    return said + ([f"{_listed(without)} cannot be imported here, for which the code is ready"] if without else [])
 
 
 def beside(evidence: Evidence) -> str:

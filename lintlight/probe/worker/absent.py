@@ -2,7 +2,8 @@
 
 A package that is not installed is named in many files that the probe has to import, and used by few of those lines
 that it runs: a logger, a data set, a score. A name of it is then an `Absent`, which can be handed on and kept. Whatever
-would need to know more of it raises what the import would have raised.
+would need to know more of it raises what the import would have raised. Where that might have changed what is measured,
+by what it was given or by what the code did instead, it is noted as hidden, and nothing is decided.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ import contextlib
 import os
 import sys
 import types
-from typing import Any, Callable, Iterator, NoReturn, Optional
+from typing import Any, Callable, Iterable, Iterator, NoReturn, Optional
 
-LOGGERS = frozenset(
-    {"aim", "clearml", "comet_ml", "icecream", "loguru", "mlflow", "neptune", "swanlab", "tensorboardX", "wandb"}
-)
+LOGGERS = frozenset({"aim", "clearml", "comet_ml", "loguru", "mlflow", "neptune", "swanlab", "tensorboardX", "wandb"})
 """Packages that only tell what happens: calling them changes nothing that is measured."""
+STATES = frozenset({"run", "active_run"})
+"""What is asked of them: whether they tell anybody."""
 TRANSPARENT = frozenset({"beartype", "jaxtyping", "line_profiler", "overrides", "typeguard"})
 """Packages whose decorators return what does the same as the function."""
 Plain = (str, bytes, int, float, complex, bool, type(None), os.PathLike)
+BASE = "lintlight_absent"
+"""The attribute in which a class that derives from what is not there has that."""
+HERE = os.path.dirname(__file__)
+MARK = "<something of "
+"""How the text begins that stands for what is not known."""
 
 
 class Absences:
@@ -30,16 +36,28 @@ class Absences:
         """So many modules of the project are being imported, one from the other."""
         self.names: set[str] = set()
         """What could not be imported, by the name of the package, or of what an installed one lacks."""
+        self.fallen_back: set[str] = set()
+        """What the code itself goes on without: it handles that it cannot be imported."""
         self.made: set[str] = set()
         """What something was made of after the import: it is held somewhere, and nothing touched it."""
+        self.used: set[str] = set()
+        """What was used for data alone, so that a hook or a step ended there."""
         self.hidden: set[str] = set()
-        """What was used where the user's code handles what that raises, and may go on."""
+        """What was used so that the module may be another one without it."""
+        self.raised: list[tuple[str, BaseException]] = []
         self.guards: dict[str, list[tuple[int, int]]] = {}
         """File of the project -> the lines where it is ready for an import that fails."""
 
     def facts(self) -> dict[str, Any]:
-        """What the evidence says of it."""
-        return {"names": sorted(self.names), "made": sorted(self.made), "hidden": sorted(self.hidden)}
+        """What the evidence says of it; an exception that never reached the probe was hidden by the code."""
+        lost = {name for name, error in self.raised if not getattr(error, TOLD, False)}
+        return {
+            "names": sorted(self.names),
+            "fallen_back": sorted(self.fallen_back),
+            "made": sorted(self.made),
+            "used": sorted(self.used),
+            "hidden": sorted(self.hidden | lost),
+        }
 
     def is_guarded(self) -> bool:
         """Whether the user's code would handle an exception that is raised here."""
@@ -51,47 +69,75 @@ class Absences:
             frame = frame.f_back
         return False
 
+    def is_asked_by_project(self) -> bool:
+        """Whether a line of the project asks, and not a library."""
+        frame: Optional[types.FrameType] = sys._getframe(1)
+        while frame is not None and os.path.dirname(frame.f_code.co_filename) == HERE:
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_filename in self.guards
+
 
 ABSENCES = Absences()
+TOLD = "lintlight_told"
+
+
+def is_of_absent(error: BaseException) -> bool:
+    """Whether an exception was raised because something absent was used."""
+    return any(error is each for _, each in ABSENCES.raised)
+
+
+def told(error: BaseException) -> None:
+    """Note that an exception reached the probe, with all that it was raised from."""
+    seen: Optional[BaseException] = error
+    while seen is not None and not getattr(seen, TOLD, False):
+        with contextlib.suppress(AttributeError):
+            setattr(seen, TOLD, True)
+        seen = seen.__cause__ or seen.__context__
 
 
 class Absent:
     """Something that could not be imported, a part of it, or what a call of it would have returned."""
 
-    __slots__ = ("_cause", "_made", "_root")
+    __slots__ = ("_cause", "_decorated", "_made", "_root")
 
-    def __init__(self, root: str, cause: ImportError, made: bool = False) -> None:
-        object.__setattr__(self, "_root", root)
-        object.__setattr__(self, "_cause", cause)
-        object.__setattr__(self, "_made", made)
+    def __init__(self, root: str, cause: ImportError, made: bool = False, decorated: bool = False) -> None:
+        for name, value in (("_root", root), ("_cause", cause), ("_made", made), ("_decorated", decorated)):
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        return f"<something of {parts(self)[0]}>"
+        if not ABSENCES.importing and ABSENCES.is_asked_by_project():
+            use(self)
+        return f"{MARK}{part(self, '_root')}>"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__version__":
             raise AttributeError(name)
-        root, _, made = parts(self)
-        if name == "__version__" or (made and not ABSENCES.importing and not tells_only(root)):
+        root, made = part(self, "_root"), part(self, "_made")
+        if name == "__version__" or (tells_only(root) and name in STATES):
             use(self)
-        return self
+        if made and not ABSENCES.importing and not tells_only(root):
+            use(self)
+        return Absent(root, part(self, "_cause"), made, part(self, "_decorated"))
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        root, cause, made = parts(self)
-        if tells_only(root):
-            return self
-        given = [*arguments, *options.values()]
+        root, given = part(self, "_root"), [*arguments, *options.values()]
+        functions = [value for value in given if isinstance(value, types.FunctionType)]
+        if tells_only(root) or (ABSENCES.importing and package(root) in TRANSPARENT):
+            return functions[0] if len(given) == len(functions) == 1 else self
         if ABSENCES.importing:
-            if package(root) in TRANSPARENT and len(given) == 1 and isinstance(given[0], types.FunctionType):
-                return given[0]
-            accepted = all(is_plain(value) or isinstance(value, (type, types.FunctionType)) for value in given)
-        else:
-            accepted = not made and all(is_plain(value) for value in given)
-        if not accepted:
+            decorates = any(isinstance(value, (type, types.FunctionType)) for value in given)
+            if not all(is_data(value) or isinstance(value, (type, types.FunctionType)) for value in given):
+                use(self, hidden=True)
+            return Absent(root, part(self, "_cause"), True, decorates or part(self, "_decorated"))
+        if part(self, "_decorated") or not ABSENCES.is_asked_by_project() or not all(map(is_data, given)):
+            use(self, hidden=True)
+        if part(self, "_made") or not all(map(is_plain, given)):
             use(self)
-        if not ABSENCES.importing:
-            ABSENCES.made.add(root)
-        return Absent(root, cause, made=True)
+        ABSENCES.made.add(root)
+        if ABSENCES.is_guarded():
+            # What fails later may be handled there.
+            ABSENCES.hidden.add(root)
+        return Absent(root, part(self, "_cause"), made=True)
 
     def __getitem__(self, key: Any) -> Any:
         return self if ABSENCES.importing else use(self)
@@ -102,23 +148,35 @@ class Absent:
     __radd__ = __or__ = __ror__ = __add__
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not ABSENCES.importing and not tells_only(parts(self)[0]):
-            use(self)
+        if not ABSENCES.importing and not tells_only(part(self, "_root")):
+            use(self, hidden=not is_data(value))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         self.item = value
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
         def refuse(cls: Any, *arguments: Any, **options: Any) -> NoReturn:
-            use(self)
+            use(self, hidden=True)
 
-        return (type("AbsentBase", (), {"__new__": refuse}),)
+        def accept(cls: Any, **options: Any) -> None:
+            """Whatever a class is defined with."""
+
+        return (type("AbsentBase", (), {"__new__": refuse, "__init_subclass__": accept, BASE: self}),)
 
     def __str__(self) -> str:
         return repr(self) if ABSENCES.importing else use(self)
 
+    def __enter__(self) -> Any:
+        return self if tells_only(part(self, "_root")) else use(self)
+
+    def __exit__(self, *raised: Any) -> None:
+        """The end of what is told."""
+
     def __eq__(self, other: object) -> bool:
-        return self is other if ABSENCES.importing else use(self)
+        return use(self) if ABSENCES.is_asked_by_project() else self is other
+
+    def __hash__(self) -> int:
+        return use(self) if ABSENCES.is_asked_by_project() else object.__hash__(self)
 
     def __copy__(self) -> Absent:
         return self
@@ -126,25 +184,31 @@ class Absent:
     def __deepcopy__(self, memo: Any) -> Absent:
         return self
 
-    __hash__ = object.__hash__
-
 
 def _refusing(self: Absent, *arguments: Any, **options: Any) -> NoReturn:
     """In place of every other operation."""
     use(self)
 
 
-for _operation in ("bool", "len", "iter", "next", "contains", "int", "float", "index", "enter", "exit", "lt", "le",
-                   "gt", "ge", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv",
-                   "floordiv", "mod", "pow", "rpow", "matmul", "rmatmul", "and", "neg", "pos", "invert", "abs",
-                   "instancecheck", "subclasscheck", "reduce_ex", "await", "fspath", "delattr", "delitem"):  # fmt: skip
+for _operation in ("bool", "len", "iter", "next", "contains", "int", "float", "index", "lt", "le", "gt", "ge", "sub",
+                   "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "mod", "pow", "rpow", "matmul", "rmatmul",
+                   "and", "neg", "pos", "invert", "abs", "instancecheck", "subclasscheck", "reduce_ex", "await",
+                   "fspath", "delattr", "delitem"):  # fmt: skip
     setattr(Absent, f"__{_operation}__", _refusing)
 
 
-def parts(absent: Absent) -> tuple[str, ImportError, bool]:
-    """What could not be imported, what that raised, and whether this is what a call would have returned."""
+def part(absent: Absent, name: str) -> Any:
+    """One of the four things that are known of it."""
     look: Callable[[Any, str], Any] = object.__getattribute__
-    return look(absent, "_root"), look(absent, "_cause"), look(absent, "_made")
+    return look(absent, name)
+
+
+def heir(cls: Any) -> Any:
+    """A class, or what stands in for it where it derives from something that is not there."""
+    base = getattr(cls, BASE, None)
+    if type(base) is not Absent:
+        return cls
+    return Absent(part(base, "_root"), part(base, "_cause"), made=True, decorated=True)
 
 
 def package(name: str) -> str:
@@ -157,21 +221,46 @@ def tells_only(name: str) -> bool:
     return package(name) in LOGGERS
 
 
-def use(absent: Absent) -> NoReturn:
-    """Raise what the import would have raised, where it is used."""
-    root, cause, _ = parts(absent)
-    if ABSENCES.is_guarded():
-        ABSENCES.hidden.add(root)
-    raise type(cause)(*cause.args, name=cause.name, path=cause.path)
+def use(absent: Absent, hidden: bool = False) -> NoReturn:
+    """Raise what the import would have raised, where it is used; `hidden` where a module may be another one then."""
+    root, cause = part(absent, "_root"), part(absent, "_cause")
+    hidden = hidden or part(absent, "_decorated") or ABSENCES.importing > 0 or ABSENCES.is_guarded()
+    (ABSENCES.hidden if hidden else ABSENCES.used).add(root)
+    error = type(cause)(*cause.args, name=cause.name, path=cause.path)
+    ABSENCES.raised.append((root, error))
+    raise error
+
+
+def note_given(values: Iterable[Any]) -> None:
+    """Note what is handed to a class that is probed: it may decide by it."""
+    for value in values:
+        if type(value) is Absent and not tells_only(part(value, "_root")):
+            ABSENCES.hidden.add(part(value, "_root"))
+        elif type(value) in (list, tuple, set, frozenset):
+            note_given(value)
+        elif type(value) is dict:
+            note_given(value.values())
 
 
 def is_plain(value: Any) -> bool:
     """Whether a value holds no module and no parameter, so that nothing can be done to one through it."""
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if type(value) in (list, tuple, set, frozenset):
         return all(map(is_plain, value))
-    if isinstance(value, dict):
+    if type(value) is dict:
         return all(is_plain(key) and is_plain(inner) for key, inner in value.items())
-    return type(value) is Absent or isinstance(value, Plain)
+    return type(value) is Absent or (isinstance(value, Plain) and not hasattr(value, "__dict__"))
+
+
+def is_data(value: Any) -> bool:
+    """Whether a value is plain, or holds tensors that are not a module's."""
+    if type(value) in (list, tuple, set, frozenset):
+        return all(map(is_data, value))
+    if type(value) is dict:
+        return all(is_plain(key) and is_data(inner) for key, inner in value.items())
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return not isinstance(value, torch.nn.Parameter)
+    return is_plain(value) or type(value).__module__ == "numpy"
 
 
 @contextlib.contextmanager

@@ -8,21 +8,27 @@ import importlib
 import importlib.util
 import os
 import sys
-from typing import Any, Callable, Iterator, Union
+from typing import Any, Callable, Iterator, Optional, Union
 
-from .absent import ABSENCES, package
+from . import lightning_one
+from .absent import ABSENCES, Absent, heir, package, part, tells_only, use
 from .moved import importable, named
 
-STANDS_IN = "__lintlight_stand_in__"
-"""What an import that failed is answered by, in the files of the project."""
+STANDS_IN, KNOWN, ASKED, BARE, CAUGHT, HEIR = (
+    f"__lintlight_{name}__" for name in ("import", "is", "ask", "call", "except", "class")
+)
+"""What the files of the project call: where an import failed, and where something is asked of what was imported."""
+INSPECTS = frozenset("hasattr getattr isinstance issubclass callable type repr id hash vars dir".split())
 CATCHES = frozenset({"BaseException", "Exception", "ImportError", "ModuleNotFoundError", "suppress"})
+STAR: Any = getattr(ast, "TryStar", None)
 Imports = Union[ast.Import, ast.ImportFrom]
 
 
 def guards_of(tree: ast.AST) -> Iterator[tuple[int, int]]:
     """The lines of the bodies whose exceptions the file handles, of those that an import may raise."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Try):
+    nodes: Iterator[Any] = ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Try) or type(node) is STAR:
             caught = [handler.type for handler in node.handlers]
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             caught = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
@@ -36,15 +42,64 @@ def guards_of(tree: ast.AST) -> Iterator[tuple[int, int]]:
 
 
 class Answering(ast.NodeTransformer):
-    """Lets every import that fails be answered by `stand_in`, which may raise the exception again."""
+    """Lets every import that fails be answered by `stand_in`, and what is asked of imported names by `helpers`."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+        self.imported = {package(alias.asname or alias.name) for node in imports for alias in node.names}
+
+    def is_imported(self, node: Optional[ast.AST]) -> bool:
+        """Whether an expression begins with the name of something that was imported."""
+        while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return isinstance(node, ast.Name) and node.id in self.imported
+
+    def checked(self, node: ast.expr) -> ast.expr:
+        """An operand whose identity decides: not that of something absent."""
+        return called(KNOWN, [node], node) if self.is_imported(node) else node
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        """`wandb.run is None`."""
+        self.generic_visit(node)
+        if any(isinstance(each, (ast.Is, ast.IsNot)) for each in node.ops):
+            node.left, node.comparators = self.checked(node.left), [self.checked(each) for each in node.comparators]
+        return node
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """`hasattr(package, "name")`."""
+        self.generic_visit(node)
+        inspects = isinstance(node.func, ast.Name) and node.func.id in INSPECTS
+        if inspects and any(map(self.is_imported, node.args)) and not node.keywords:
+            return called(ASKED, [node.func, *node.args], node)
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """`package.patch()` is done for what it does."""
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Call) and self.is_imported(node.value):
+            node.value = called(BARE, [node.value], node.value)
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        """A class that derives from what is not there is not there."""
+        self.generic_visit(node)
+        if node.bases:
+            node.decorator_list.insert(0, ast.copy_location(ast.Name(HEIR, ast.Load()), node))
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
+        """`except package.Error:` catches nothing where there is no such class."""
+        self.generic_visit(node)
+        if node.type is not None and any(map(self.is_imported, getattr(node.type, "elts", [node.type]))):
+            node.type = called(CAUGHT, [node.type], node.type)
+        return node
 
     def answered(self, node: Imports, told: list[tuple[str, str]], module: str) -> ast.stmt:
         """The import, and what is done where it fails: the names that it binds -> what they stand for."""
         names = ast.Tuple([ast.Name(name, ast.Store()) for name, _ in told], ast.Store())
         paths = ast.Tuple([ast.Constant(path) for _, path in told], ast.Load())
-        arguments: list[ast.expr] = [ast.Constant(module), paths]
-        call = ast.Call(ast.Name(STANDS_IN, ast.Load()), arguments, [])
-        handler = ast.ExceptHandler(ast.Name("ImportError", ast.Load()), None, [ast.Assign([names], call)])
+        answer = called(STANDS_IN, [ast.Constant(module), paths], node)
+        handler = ast.ExceptHandler(ast.Name("ImportError", ast.Load()), None, [ast.Assign([names], answer)])
         answered = ast.Try([node], [handler], [], [])
         for inner in ast.walk(answered):
             if inner is not node and not hasattr(inner, "lineno"):
@@ -76,10 +131,59 @@ def note_guards(tree: ast.Module, path: str) -> None:
     ABSENCES.guards[path] = list(guards_of(tree))
 
 
+def called(name: str, arguments: list[ast.expr], place: ast.AST) -> ast.Call:
+    """A call of one of the helpers, where something stands."""
+    call = ast.Call(ast.Name(name, ast.Load()), arguments, [])
+    for node in (call, call.func, *arguments):
+        if not hasattr(node, "lineno"):
+            ast.copy_location(node, place)
+    return call
+
+
 def answering(tree: ast.Module) -> ast.Module:
     """The module with its imports answered where they fail."""
-    changed: ast.Module = Answering().visit(tree)
+    changed: ast.Module = Answering(tree).visit(tree)
     return changed
+
+
+def helpers(project: str, make_room: Callable[[str, str], bool]) -> dict[str, Callable[..., Any]]:
+    """What the files of a project call, by name."""
+    return {
+        STANDS_IN: answer_for(project, make_room),
+        KNOWN: known,
+        ASKED: asked,
+        BARE: bare,
+        CAUGHT: caught,
+        HEIR: heir,
+    }
+
+
+def known(value: Any) -> Any:
+    """A value that is there; raises for one that is not."""
+    return use(value) if type(value) is Absent else value
+
+
+def asked(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function says of something that is there; Lightning has then only what it has."""
+    given = [known(value) for value in arguments]
+    if function not in (hasattr, getattr):
+        return function(*given)
+    with lightning_one.as_it_is():
+        return function(*given)
+
+
+def bare(value: Any) -> Any:
+    """What a statement's call returned: it was called for what it does."""
+    if type(value) is Absent and not ABSENCES.importing and not tells_only(part(value, "_root")):
+        ABSENCES.hidden.add(part(value, "_root"))
+    return value
+
+
+def caught(kinds: Any) -> Any:
+    """The classes of an `except` without those that are not there: nobody raises them."""
+    if isinstance(kinds, tuple):
+        return tuple(kind for kind in kinds if type(kind) is not Absent)
+    return () if type(kinds) is Absent else kinds
 
 
 def answer_for(project: str, make_room: Callable[[str, str], bool]) -> Callable[[str, tuple[str, ...]], list[Any]]:
@@ -92,6 +196,7 @@ def answer_for(project: str, make_room: Callable[[str, str], bool]) -> Callable[
         error = sys.exc_info()[1]
         assert isinstance(error, ImportError)
         if ABSENCES.is_guarded():
+            ABSENCES.fallen_back.add(error.name or module)
             raise error
         if make_room(error.name or "", project):
             importlib.import_module(module)

@@ -13,6 +13,7 @@ import types
 from typing import Any, Iterator, Optional
 
 from . import answered, hydra, slicing
+from .absent import told
 
 MOST_FILES, MOST_SETTINGS, MOST_ENTRIES, MOST_BYTES = 2000, 200, 100_000, 400_000
 MOST_NOTEBOOK_BYTES = 10_000_000
@@ -240,7 +241,9 @@ def prepare(site: CallSite, space: dict[str, Any]) -> None:
     body = needed(site)
     if body:
         ended = [Ending().visit(node) for node in copy.deepcopy(body)]
-        tree = answered.answering(ast.Module(body=ended, type_ignores=[]))
+        tree = ast.Module(body=ended, type_ignores=[])
+        if answered.STANDS_IN in space:
+            tree = answered.answering(tree)
         exec(compile(tree, site.path, "exec", dont_inherit=True), space)  # the project's own code
 
 
@@ -274,7 +277,8 @@ def from_outside(site: CallSite, space: dict[str, Any], wanted: set[str]) -> dic
         caller = CallSite(site.path, *parts, inside=(*site.inside, scope.name))
         try:
             args, options = values_at(caller, dict(space))
-        except (Exception, SystemExit):  # noqa: BLE001  # whatever the project's code raises: another caller may tell
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the code raises: another caller may tell
+            told(error)
             continue
         found = {**dict(zip(names, args)), **options}
         if wanted <= set(found):

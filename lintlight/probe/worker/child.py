@@ -11,7 +11,6 @@ import time
 from typing import Any, Optional
 
 from . import devices, limits
-from .absent import ABSENCES
 from .record import CLOSED, Attempt, Record
 
 FITS = ("strict", "strict", "strict", "tolerant")
@@ -28,7 +27,7 @@ def run(request: dict[str, Any], fd: int) -> None:
         stages(request, record)
     if attempt.failure:
         record.put("failure", attempt.failure)
-    record.put("absent", ABSENCES.facts())
+    record.begin("end")
     record.put("device", devices.facts())
     record.put("complete", True)
     os._exit(0)
@@ -75,7 +74,7 @@ def stages(request: dict[str, Any], record: Record) -> None:
     tokens.install(stand_ins)
     lightning_one.install()
     old_metrics.install()
-    record.put("stage", "import")
+    record.begin("import")
     with Attempt("import") as attempt:
         project = userimport.project_of(request["path"])
         stand_ins.folders = [*stand_ins.folders, project, os.path.dirname(request["path"])]
@@ -89,12 +88,11 @@ def stages(request: dict[str, Any], record: Record) -> None:
             cls = heirs[0]
             record.put("heir", cls.__qualname__)
     record.put("versions", versions())
-    record.put("absent", ABSENCES.facts())
     if attempt.failure:
         record.put("failure", attempt.failure)
         return
     subject = Subject(cls, request, stand_ins, module, project)
-    record.put("stage", "construct")
+    record.begin("construct")
     started = time.monotonic()
     # What is random in construction and training is the same every time, as far as the user's code lets it.
     effect.seed_all(0)
@@ -151,10 +149,10 @@ def experiments(subject: Any, instance: Any, request: dict[str, Any], record: Re
         record.put("tree", tree.facts(watch.module, watch.found, watch.optimized()))
     batch = watch.working[1] if watch.working else None
     if "steps" in request["experiments"] and batch is not None:
-        record.put("stage", "steps")
+        record.begin("steps")
         record.put("steps", steps.count(subject.make(), batch, request["folder"]))
     if "checkpoint" in request["experiments"]:
-        record.put("stage", "checkpoint")
+        record.begin("checkpoint")
         with Attempt("checkpoint") as attempt:
             record.put("checkpoint", roundtrip.run(subject.make, batch, subject.arguments, request["folder"]))
         if attempt.failure:
@@ -175,7 +173,7 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
     """Fit, strictly and if that reaches no training step tolerantly; then measure what the modes found do."""
     from . import fit
 
-    record.put("stage", "fit")
+    record.begin("fit")
     skip, given = 0, subject.batch()
     for how in FITS:
         watch = fit.Watch(
@@ -190,7 +188,7 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
         if another is None:
             break
         given, skip = another
-    record.put("stage", "effect")
+    record.begin("effect")
     if watch.found is not None and watch.wants_effect:
         watch.measure_made_up()
         record.put(
@@ -233,6 +231,7 @@ def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
         "step_sets_mode": layout.sets_mode(cls, "training_step"),
         "gradients": len(watch.got),
         "optimizes_all": layout.optimizes_all(cls),
+        "counts_parts": layout.counts_parts(cls),
         "waits": layout.waits(cls),
         "detaches": layout.detaches(cls),
         "unfreezes": layout.unfreezes(cls) or fit.finetunes(watch.trainer),

@@ -276,7 +276,8 @@ def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., 
         made: list[Any] = []
         with Attempt(name) as attempt, noting_optimizers(made):
             return real(*arguments, **options)
-        failed = {**(attempt.failure or {}), "sets_mode": layout.sets_mode(type(watch.module), name)}
+        sets_mode = layout.sets_mode(type(watch.module), name) or layout.hands_on(watch.module, name)
+        failed = {**(attempt.failure or {}), "sets_mode": sets_mode}
         # What failed was a schedule, or another optimizer.
         kept = made if len(made) == 1 or not watch.module.automatic_optimization else []
         watch.hooks_failed.append({**failed, "optimizers": len(kept)})

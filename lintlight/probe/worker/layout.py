@@ -18,6 +18,7 @@ PROGRESS = ("global_step", "current_epoch", "batch_idx", "random")
 READS_OUT = ("cpu", "numpy", "item", "tolist")
 SWITCHES = ("train", "eval", "freeze", "unfreeze", "requires_grad_")
 SETS_MODE = (*SWITCHES, "training")
+HARMLESS_CALLS = frozenset("super isinstance hasattr getattr print len id type repr str".split())
 
 
 class Layout:
@@ -182,6 +183,24 @@ def sets_mode(cls: Any, method: str, after: Any = None, seen: frozenset[Any] = f
             if helper and sets_mode(cls, helper, owner if above else None, seen):
                 return True
     return False
+
+
+def hands_on(module: Any, method: str) -> bool:
+    """Whether a method of the user hands the module, or a part of it, to a function, which may set a mode."""
+    _, definition = defined(type(module), method)
+    parts = {"self", *(f"self.{name}" for name, _ in module.named_children())}
+    calls = [node for node in ast.walk(definition or ast.Module([], [])) if isinstance(node, ast.Call)]
+    plain = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id not in HARMLESS_CALLS]
+    given = [each for node in plain for each in [*node.args, *(keyword.value for keyword in node.keywords)]]
+    return any(ast.unparse(each) in parts for each in given)
+
+
+def counts_parts(cls: Any) -> bool:
+    """Whether a method of the user goes over the parts of the module by their order or number."""
+    nodes = [node for definition in definitions_of(cls) for node in ast.walk(definition)]
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("children", "named_children", "_modules") for node in nodes
+    )
 
 
 def unfreezes(cls: Any) -> bool:

@@ -7,7 +7,7 @@ import functools
 import inspect
 import sys
 from types import ModuleType
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterator, Optional
 
 from .absent import ABSENCES
 from .moved import named
@@ -20,10 +20,31 @@ OPTIONS = ("gpus", "num_processes", "tpu_cores", "auto_select_gpus", "distribute
 """Of the Trainer, none of which has a default that matters."""
 
 
+OPTIONS_BY = ("add_argparse_args", "from_argparse_args")
+"""What made a Trainer of a command line."""
 PARTS = ("", ".callbacks", ".core", ".loggers", ".plugins", ".trainer", ".utilities")
 """Packages of Lightning that had more in them."""
 GIVEN_BACK: set[str] = set()
 """Those packages that have it all."""
+AS_IT_IS: list[bool] = []
+"""Not empty while somebody asks what there is."""
+
+
+@contextlib.contextmanager
+def as_it_is() -> Iterator[None]:
+    """In here the Lightning packages have only what they have."""
+    trainers = [sys.modules[package].Trainer for package in GIVEN_BACK]
+    known = [(each, name, vars(each).get(name)) for each in trainers for name in OPTIONS_BY]
+    lent = [(each, name, function) for each, name, function in known if isinstance(function, functools.partial)]
+    AS_IT_IS.append(True)
+    for trainer, name, _ in lent:
+        delattr(trainer, name)
+    try:
+        yield
+    finally:
+        AS_IT_IS.pop()
+        for trainer, name, function in lent:
+            setattr(trainer, name, function)
 
 
 def install() -> None:
@@ -53,7 +74,8 @@ def lacking(module: ModuleType, real: Optional[Callable[[str], Any]], name: str)
         with contextlib.suppress(AttributeError):
             return real(name)
     said = f"module {module.__name__!r} has no attribute {name!r}"
-    if name.startswith("__") or not ABSENCES.importing or ABSENCES.is_guarded():
+    imports = ABSENCES.importing and ABSENCES.is_asked_by_project() and not ABSENCES.is_guarded()
+    if name.startswith("__") or AS_IT_IS or not imports:
         raise AttributeError(said)
     path = f"{module.__name__}.{name}"
     return named(path, ImportError(said, name=path), installed=True)

@@ -68,7 +68,7 @@ class Maker:
             value = pretrained(importlib.import_module("torch").nn.Module) if is_model else self.by_name(name)
         if value is None:
             raise NothingFits(name)
-        immaterial = isinstance(value, (int, float, dict, str)) and meaning.is_immaterial(name, self.cls)
+        immaterial = isinstance(value, (int, float, dict)) and meaning.is_immaterial(name, self.cls)
         return value, IMMATERIAL if immaterial or meaning.names_checkpoint(name, self.cls) else MADE_UP
 
     def bag(self, name: str) -> tuple[Any, str]:

@@ -16,19 +16,14 @@ IMMATERIAL_NAMES = re.compile(
     r"beta_?\d?|betas|momentum|gamma|label_smoothing|temperature|seed|num_workers|(\w+_)?max_(seq_)?len(gth)?)$"
 )
 """Names of numbers that decide how well something learns, not what is in which mode."""
-FOLDERS = re.compile(
-    r"^(data(set|sets)?|train\w*|val\w*|dev|test|eval|out|output|save|saved?|log|logs|logging|tensorboard|cache|exp|"
-    r"experiment|results?|predictions?|work|working|root|default_root)(_\w+)?_?(dir|directory|folder|root|path|file)s?$"
-)
-"""Names of places for data and results: a file that is looked for there is not found."""
 DECIDING = {"training", "requires_grad", "strict_loading", "automatic_optimization"}
 """Attributes that are what the probe looks at, whatever number they are set to."""
 ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
 
 
 def is_immaterial(name: str, cls: Any) -> bool:
-    """Whether an argument only sets a number or a place for data, and no method of the class makes a decision by it."""
-    if not IMMATERIAL_NAMES.match(name) and (not FOLDERS.match(name) or is_loaded(name, cls)):
+    """Whether an argument only sets a number, and no method of the class makes a decision by it."""
+    if not IMMATERIAL_NAMES.match(name):
         return False
     definitions = layout.definitions_of(cls)
     return not any(decides(each, known) for known in computed_from(name, definitions) for each in definitions)

@@ -9,6 +9,8 @@ import traceback
 from types import TracebackType
 from typing import Any, Optional
 
+from .absent import ABSENCES, told
+
 HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
 """Where what nobody gave comes from: an option's default, or made up, of which some cannot matter."""
 CLOSED = "the network is closed while lintlight probes"
@@ -33,6 +35,11 @@ class Record:
         data = json.dumps({"key": key, "value": value}, default=repr).encode() + b"\n"
         while data:
             data = data[os.write(self.fd, data) :]
+
+    def begin(self, stage: str) -> None:
+        """Say which stage begins, and what was stood in for until now."""
+        self.put("absent", ABSENCES.facts())
+        self.put("stage", stage)
 
 
 class Attempt:
@@ -61,6 +68,7 @@ class Attempt:
 
 def describe(stage: str, error: BaseException) -> dict[str, Any]:
     """A failure as data: the stage, the exception, and the last place outside installed packages."""
+    told(error)
     failure: dict[str, Any] = {
         "stage": stage,
         "type": type(error).__name__,

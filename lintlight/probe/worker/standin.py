@@ -19,6 +19,7 @@ from transformers.models.auto.auto_factory import _BaseAutoModelClass
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from . import architectures, shrink
+from .absent import MARK
 from .architectures import Architecture
 
 Config: Any = getattr(transformers, "PreTrainedConfig", None) or transformers.PretrainedConfig
@@ -169,6 +170,8 @@ class StandIns:
         if found:
             return found
         text = os.fspath(name)
+        if MARK in text:
+            raise UnknownArchitecture(text)
         path = os.path.join(self.folder, text.replace("/", "--"))
         known = self.known.get(path)
         if known is None or (

@@ -6,6 +6,7 @@ import importlib
 from typing import Any, Optional
 
 from . import adapters, hub, madeup
+from .absent import is_of_absent, note_given
 from .construct import Arguments, MissingArguments, Plan
 from .record import HARVESTED, MADE_UP, describe
 from .standin import StandIns
@@ -57,7 +58,7 @@ class Subject:
             try:
                 made = self.construct(plan)
             except Exception as error:
-                if not plan.guess and alone is None:
+                if (not plan.guess and alone is None) or is_of_absent(error):
                     raise
                 failure = error
                 if plan.whole:
@@ -87,6 +88,8 @@ class Subject:
     def construct(self, plan: Plan) -> Any:
         """An instance with these arguments; at the real size when the code does not go with a smaller stand-in."""
         before = list(self.stand_ins.loaded)
+        left = [each.default for each in self.known.parameters if each.name not in plan.arguments]
+        note_given([*plan.arguments.values(), *left])
         try:
             return self.cls(**plan.arguments)
         except (IndexError, RuntimeError, ValueError, KeyError):

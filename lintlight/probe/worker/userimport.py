@@ -130,7 +130,7 @@ class SlicedLoader(importlib.machinery.SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module, with what its imports call that fail."""
-        setattr(module, answered.STANDS_IN, answered.answer_for(self.slicer.project, make_room))
+        vars(module).update(answered.helpers(self.slicer.project, make_room))
         with absent.while_importing():
             super().exec_module(module)
 
@@ -272,7 +272,7 @@ def find_class(module: ModuleType, dotted: str) -> Any:
             raise NoSuchClass(f"it has {', '.join(near)}" if near else "it has none")
         found = getattr(found, name)
     if isinstance(found, absent.Absent):
-        absent.use(found)
+        absent.use(found, hidden=True)
     return found
 
 

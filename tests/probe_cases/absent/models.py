@@ -1,6 +1,7 @@
 """Classes in a file that imports what nobody has: all are trained with a part in eval mode, as far as they are built."""
 
 import absent_logging as logging_of_absent
+import absent_layers
 import absent_metrics
 import absent_metrics.text as text_metrics
 import wandb
@@ -227,3 +228,113 @@ class MadeAfterAReturn(Base):
     def __init__(self, name):
         super().__init__()
         self.name = name
+
+
+def extra(module):
+    module.bert.train()
+
+
+class HandsItOnInAHook(Base):
+    def on_train_start(self):
+        freeze_all(self.bert)
+
+
+class LooksAfterItInAHook(Base):
+    def on_train_start(self):
+        absent_metrics.Rouge("a").reset()
+        extra(self)
+
+
+class OptimizesWithIt(Base):
+    def configure_optimizers(self):
+        return absent_layers.Lion(self.parameters())
+
+
+class LosesItInTheEnd(Base):
+    def __init__(self):
+        super().__init__()
+        if not self.is_fast():
+            self.bert.train()
+
+    def is_fast(self):
+        try:
+            return bool(Rate.fast)
+        finally:
+            return True
+
+
+class LosesItInItsOwnWay(Base):
+    def __init__(self):
+        super().__init__()
+        with Quiet():
+            if Rate.fast:
+                self.bert.train()
+
+
+class Quiet:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        return True
+
+
+class AsksWhetherItIsNone(Base):
+    def __init__(self):
+        super().__init__()
+        if Rate.fast is None:
+            self.bert.train()
+
+
+class AsksWhatItHas(Base):
+    def __init__(self):
+        super().__init__()
+        self.bert.train(hasattr(absent_layers, "fast") is False)
+
+
+class AsksWhetherAnythingIsTold(Base):
+    def __init__(self):
+        super().__init__()
+        if wandb.run is not None:
+            self.bert.train()
+
+
+class Kind(absent_layers.Enum):
+    FAST = "fast"
+
+
+class AsksAnHeir(Base):
+    def __init__(self):
+        super().__init__()
+        if Kind.FAST == "fast":
+            self.bert.train()
+
+
+class CallsForAnEffect(Base):
+    def __init__(self):
+        super().__init__()
+        absent_layers.patch_everything()
+
+
+class HasADefault(Base):
+    def __init__(self, rate=Rate.slow):
+        super().__init__()
+        if rate is not None:
+            self.bert.train()
+
+
+class CountsItsParts(Base):
+    def __init__(self):
+        super().__init__()
+        self.block = Block(3)
+        for part in list(self.children())[1:]:
+            part.requires_grad_(False)
+
+
+class CatchesItsErrors(Base):
+    @wandb.catch
+    def on_train_start(self):
+        try:
+            self.bert.train()
+        except absent_layers.Error:
+            pass
