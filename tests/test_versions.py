@@ -142,6 +142,8 @@ def test_the_setting_counts_more_than_the_files(tmp_path: Path, setting: str, se
         ),
         ("SiglipModel", "SiglipModel.from_pretrained(checkpoint)", "Siglip"),
         ("AutoModelForCausalLM", 'AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-0.5B")', "Qwen"),
+        ("AutoModelForCausalLM", 'AutoModelForCausalLM.from_pretrained("google/gemma-3-270m")', "Gemma"),
+        ("AutoModelForCausalLM", 'AutoModelForCausalLM.from_pretrained("google/gemma-2-2b-it")', "Gemma"),
         ("ViTModel", 'ViTModel.from_pretrained("google/vit-base-patch16-224", torch_dtype="auto")', "ViT"),
         ("CLIPVisionModelWithProjection", "CLIPVisionModelWithProjection.from_pretrained(checkpoint)", "CLIPVision"),
     ],
@@ -156,6 +158,7 @@ def test_families_without_dropout(tmp_path: Path, name: str, load: str, family: 
     ("name", "load"),
     [
         ("AutoModel", "AutoModel.from_pretrained(checkpoint)"),
+        ("AutoModel", 'AutoModel.from_pretrained("google/gemma-scope-2m")'),
         ("AutoModel", 'AutoModel.from_pretrained("someone/vit-base-finetuned")'),
         ("AutoModel", 'AutoModel.from_pretrained(f"{owner}/esm2_t6_8M_UR50D")'),
         ("Florence2ForConditionalGeneration", "Florence2ForConditionalGeneration.from_pretrained(checkpoint)"),

@@ -47,7 +47,7 @@ CHECKPOINTS = {
     "VideoMAE": r"MCG-NJU/videomae-",
     "AST": r"MIT/ast-finetuned-",
     "Mamba": r"state-spaces/mamba-.*-hf\Z",
-    "Gemma": r"google/gemma-(1\.1-|2-|3-)?\d+b",
+    "Gemma": r"google/gemma-(1\.1-|2-|3-)?\d+[bm]",
     "GPT-NeoX": r"EleutherAI/pythia-",
     "ModernBERT": r"answerdotai/ModernBERT-",
     "Whisper": r"openai/whisper-",
