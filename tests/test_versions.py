@@ -89,6 +89,29 @@ def test_files(tmp_path: Path, name: str, text: str, version: tuple[int, ...] | 
     assert found == ([] if version == "nothing" else [version])
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-32", "utf-8"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "lightning==2.1.0\r\n"),
+        ("pyproject.toml", '[project]\ndependencies = ["lightning==2.1.0"]\n'),
+    ],
+)
+def test_files_with_a_byte_order_mark(tmp_path: Path, name: str, text: str, encoding: str) -> None:
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    (newest,) = declared_in(tmp_path).values()
+    assert newest is not None
+    assert (newest.version, newest.said) == ((2, 1, 0), "lightning==2.1.0")
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfel", b"\xff\xfe", b"lightning==2.1.0 # caf\xe9\n", b"\xef\xbb\xbflightning\n"]
+)
+def test_odd_bytes_are_read_as_far_as_they_go(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "requirements.txt").write_bytes(data)
+    assert list(declared_in(tmp_path)) == (["lightning"] if b"lightning" in data else [])
+
+
 def test_the_tightest_of_several_files_counts(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text('setup(install_requires=["lightning>=1.8"])\n')
     (tmp_path / "requirements.txt").write_text("lightning==2.0.1\n")

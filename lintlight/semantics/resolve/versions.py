@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import tomllib
@@ -24,6 +25,14 @@ REQUIREMENT = re.compile(
     r"((?:(?:===?|~=|>=|<=|!=|[<>=])\s*v?\d[\w.*+!-]*\s*,?\s*)+)",
     re.IGNORECASE,
 )
+BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""What pip takes from the first bytes of a file, in this order: the BOM of UTF-32 begins with that of UTF-16."""
 CLAUSE = re.compile(r"(===?|~=|>=|<=|!=|[<>=^~])\s*v?(\d[\w.*+!-]*)")
 
 
@@ -87,11 +96,13 @@ def told_in(folder: Path) -> Mapping[str, Newest | None]:
 
 
 def _text(path: Path) -> str:
-    """What a file says; nothing where it cannot be read, or is too large."""
+    """What a file says; nothing where it cannot be read, or is too large. PowerShell's `>` writes UTF-16."""
     try:
-        return bytes_of(path).decode("utf-8", errors="replace") if path.stat().st_size <= MOST_BYTES else ""
+        data = bytes_of(path) if path.stat().st_size <= MOST_BYTES else b""
     except OSError:
         return ""
+    bom = next((each for each in BOMS if data.startswith(each)), b"")
+    return data[len(bom) :].decode(BOMS.get(bom, "utf-8"), errors="replace")
 
 
 def nearest(folder: Path, root: Path, declared: Callable[[Path], Mapping[str, Newest | None]]) -> Versions:
