@@ -10,7 +10,8 @@ the author. `--probe` tells what is lost.
 
 A note, where nothing or little is lost:
 
-- model families without any dropout (Llama, Qwen, Mistral, ViT, CLIP, ESM-2, ...), and rates set to 0;
+- model families without any dropout (Llama, Qwen, Mistral, ViT, CLIP, ESM-2, ...), and models of which all rates are
+  set to 0, and SpecAugment is off;
 - models of which only LoRA's adapters learn, whose own dropout is on, if any;
 - while the project stays on a Lightning before 2.2: its requirements say so, or a hook, an import or an argument of
   the Trainer that Lightning 2.0 removed.
@@ -97,7 +98,7 @@ class PretrainedLeftInEval(Rule):
             else:
                 what = f"`{part.shown}` is trained in eval mode"
             loss = _loss(part)
-            if part.origin.zeroed:
+            if part.zeroed:
                 message = f"{what}, which loses {loss}: its dropout rates are set to 0"
             elif part.without_dropout is None:
                 freeze = "freeze all of it" if is_partly else "freeze it"
@@ -113,7 +114,7 @@ class PretrainedLeftInEval(Rule):
                 related=part.related,
                 help=f"{_remedy(part)}, or `{part.shown}.requires_grad_(False)` if {unless}",
                 confidence=part.confidence,
-                severity=Severity.INFO if part.lora or part.without_dropout or part.origin.zeroed else None,
+                severity=Severity.INFO if part.lora or part.without_dropout or part.zeroed else None,
                 fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
                 probe=cls.probe_request(Claim.TRAINED_IN_EVAL, part.name),
             )

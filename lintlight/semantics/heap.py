@@ -71,9 +71,11 @@ class Origin:
     """The canonical name of the class, for instance `transformers.AutoModel`."""
     checkpoint: str | None = None
     as_published: bool = True
-    """Whether its configuration is the checkpoint's: nothing is passed that may change the dropout."""
-    zeroed: bool = False
-    """Whether its dropout rates are passed as 0."""
+    """Whether its configuration is that of a checkpoint, but for `settings`."""
+    configs: tuple[str | None, ...] = ()
+    """The checkpoints that its configuration is loaded from, if that is given apart; None for one that is not known."""
+    settings: tuple[tuple[str, bool], ...] = ()
+    """What is said of rates of dropout and the like, and whether it is surely 0; what is said last counts."""
     by_file: bool = False
     """Whether the call stands in a configuration file, and not in the program."""
 

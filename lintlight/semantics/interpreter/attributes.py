@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lintlight.semantics.heap import Flag, Kind, State, Thing
-from lintlight.semantics.interpreter import expressions, stepping, toplevel
+from lintlight.semantics.interpreter import expressions, origins, stepping, toplevel
 from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.resolve import candidates
@@ -120,7 +120,7 @@ def read_thing(machine: Machine, number: int, name: str, state: State) -> Value:
         parts = {key: held for key, held in thing.attributes.items() if _may_be_a_module(held.value, state)}
         return machine.put(Thing(Kind.DICT, attributes=parts), state)
     if members.is_no_submodule(name):
-        return UNKNOWN
+        return origins.configuration_of(machine, number, state) if name == "config" else UNKNOWN
     if is_opaque(thing):
         return part(machine, number, name, state)
     return UNKNOWN

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lintlight.semantics.heap import HOLDERS, Attribute, Flag, Kind, Learn, Origin, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import assignment, binding, conditions, containers, stepping, torch_module
+from lintlight.semantics.heap import HOLDERS, Attribute, Flag, Kind, Learn, State, Thing, atoms_inside
+from lintlight.semantics.interpreter import assignment, binding, conditions, containers, origins, stepping, torch_module
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
@@ -17,7 +17,6 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import last_name
 from lintlight.semantics.values import (
     UNKNOWN,
-    Const,
     External,
     Output,
     Params,
@@ -110,8 +109,7 @@ def _from_pretrained(machine: Machine, owner: str, args: Arguments, node: ast.Ca
     if catalog.is_model_class(owner) or catalog.is_named_like_a_model(owner):
         return load(machine, owner, args, node, state)
     if owner.startswith("transformers.") and owner.endswith("Config"):
-        held = {name: Attribute(value) for name, value in args.keywords.items()}
-        return machine.put(Thing(Kind.INSTANCE, library=owner, attributes=held), state)
+        return origins.configuration(machine, owner, args, node, state)
     return UNKNOWN
 
 
@@ -127,7 +125,7 @@ def _load_from_checkpoint(machine: Machine, owner: str, args: Arguments, node: a
 def load(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Value:
     """A model as `from_pretrained` returns it: every submodule in eval mode."""
     receiver = receiver or _name_as_written(node) or ("?.PreTrainedModel" if _is_for_a_model(args) else "")
-    origin = _origin(machine, receiver, args, node, state)
+    origin = origins.origin(machine, receiver, args, node, state)
     made = machine.put(Thing(Kind.MODULE, library=receiver or "?", mode=frozenset({Flag.LEFT}), origin=origin), state)
     if args.keywords.get("output_loading_info") == const(True):
         return frozenset({Seq((made, UNKNOWN))})
@@ -151,37 +149,7 @@ def name_of_a_model(name: str) -> str:
     return f"?.{name}" if is_class and not name.endswith(catalog.NOT_A_MODEL) else ""
 
 
-def _beginning(node: ast.JoinedStr) -> str | None:
-    """What an f-string begins with whatever stands in its fields: for a checkpoint mostly what family it is of."""
-    first = node.values[0] if node.values else None
-    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
-
-
-def _origin(machine: Machine, receiver: str, args: Arguments, node: ast.Call, state: State) -> Origin:
-    name = args.get(0, "pretrained_model_name_or_path")
-    checkpoint = None
-    if name is not None and len(name) == 1:
-        (atom,) = name
-        if isinstance(atom, Const) and isinstance(atom.value, str):
-            checkpoint = atom.value
-    if checkpoint is None and node.args and isinstance(node.args[0], ast.JoinedStr):
-        checkpoint = _beginning(node.args[0])
-    as_published = not args.open and not any(key == "config" or "drop" in key for key in args.keywords)
-    configs = [state.heap[number].attributes for number in state.things(args.keywords.get("config", UNKNOWN))]
-    zeroed = _is_zeroed(args.keywords) or (
-        bool(configs) and all(_is_zeroed({name: each.value for name, each in held.items()}) for held in configs)
-    )
-    return Origin(machine.span(node), ast.unparse(node.func), receiver, checkpoint, as_published, zeroed)
-
-
-def _is_zeroed(settings: Mapping[str, Value]) -> bool:
-    """Whether settings of a model say that nothing is dropped."""
-    rates = [value for key, value in settings.items() if "drop" in key and key.endswith(DROPOUT_ENDINGS)]
-    return len(rates) > 1 and all(value in (const(0), const(0.0)) for value in rates)
-
-
 DROPOUT = re.compile(r"\bDropout\w*\(\s*(?:p\s*=\s*)?0?\.\d*[1-9]")
-DROPOUT_ENDINGS = ("dropout", "_prob", "_rate", "pdrop", "drop")
 
 
 def mark_loaded(
@@ -194,7 +162,7 @@ def mark_loaded(
     cls: ProjectClass | None = None,
 ) -> Value:
     """A project's own model class was built by the `from_pretrained` that it inherits."""
-    origin = _origin(machine, receiver, args, node, state)
+    origin = origins.origin(machine, receiver, args, node, state)
     bases = cls.own_bases if cls is not None else []
     if any(DROPOUT.search(base.module.code) for base in bases):  # it is no copy of the one that it is called like
         origin = replace(origin, as_published=False)

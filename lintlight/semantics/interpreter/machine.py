@@ -298,11 +298,16 @@ class Machine:
         return frozenset({Ref(self._next)})
 
     def put_part(self, whole: int, name: str, thing: Thing, state: State) -> Value:
-        """Place a part of a module; the same part has the same number in every branch."""
-        number = self._parts.setdefault((whole, name), self._next + 1)
-        self._next = max(self._next, number)
+        """Place a part of a module."""
+        number = self.number_of_part(whole, name)
         state.heap[number] = thing
         return frozenset({Ref(number)})
+
+    def number_of_part(self, whole: int, name: str) -> int:
+        """The number of a part of a module, the same in every branch."""
+        number = self._parts.setdefault((whole, name), self._next + 1)
+        self._next = max(self._next, number)
+        return number
 
     def hand_on(self, value: Value) -> Value:
         """A value that goes somewhere with its gradients: to a call, into a sum or a container, to the loss."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from lintlight.semantics.heap import Origin
+from lintlight.semantics.knowledge import rates
 
 FAMILIES = (
     *("Llama", "Mistral", "Mixtral", "Qwen2", "Qwen3", "Gemma", "Gemma2", "Phi3", "Olmo", "Olmo2", "GPTNeoX"),
@@ -68,7 +69,7 @@ def without_dropout(origin: Origin, own: str) -> str | None:
     `own` is the project's own class that was loaded, if it is one: called like one of the family, it is a copy of it.
     """
     package, _, name = origin.library.rpartition(".")
-    if not origin.as_published:
+    if not origin.as_published or rates.may_add(dict(origin.settings)):
         return None
     if own:
         copied = CLASS.match(own)
@@ -80,7 +81,12 @@ def without_dropout(origin: Origin, own: str) -> str | None:
     by_class = CLASS.match(name)
     if by_class is not None:
         return by_class[1]
-    if AUTO_CLASS.match(name) and origin.checkpoint is not None:
-        found = [family for family, pattern in CHECKPOINTS.items() if re.match(pattern, origin.checkpoint)]
-        return found[0] if len(found) == 1 else None
+    if AUTO_CLASS.match(name):
+        found = {_family(checkpoint) for checkpoint in (origin.checkpoint, *origin.configs)}
+        return found.pop() if len(found) == 1 else None
     return None
+
+
+def _family(checkpoint: str | None) -> str | None:
+    found = [family for family, pattern in CHECKPOINTS.items() if re.match(pattern, checkpoint or "")]
+    return found[0] if len(found) == 1 else None

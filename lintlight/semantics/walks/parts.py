@@ -13,9 +13,11 @@ from lintlight.semantics.heap import Asked, Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced, Time
 from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, submodules, wholes
+from lintlight.semantics.interpreter.origins import as_it_runs
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.families import without_dropout
+from lintlight.semantics.knowledge.rates import are_zero
 from lintlight.semantics.knowledge.words import BESIDE_MODELS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
@@ -80,6 +82,8 @@ class Pretrained:
     """Only adapters inside it learn."""
     without_dropout: str | None
     """Its family, when that surely has no dropout, so that eval mode changes nothing."""
+    zeroed: bool
+    """Whether its dropout rates, and what else is random in it, are set to 0."""
     override: Span | None
     """The module's own `train()`, which would put it into train mode if Lightning called it."""
     useless_switch: UselessSwitch | None
@@ -146,7 +150,8 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
 
 def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
     number, thing, heap = seen.number, seen.thing, seen.heap
-    span, related = _place(walk, seen.path, seen.origin, files)
+    origin = as_it_runs(number, seen.origin, heap)
+    span, related = _place(walk, seen.path, origin, files)
     said = _said(walk, number)
     switch = _useless_switch(walk, number, heap) if thing.mode == {Flag.LEFT} else None
     may_be_in_time = switch is not None and switch.hook in TRAINING and learns_at_times(walk, number)
@@ -156,11 +161,12 @@ def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
         asked=Flag.ASKED in thing.mode,
         grad=_grad(thing.grad),
         confidence=Confidence.LOW if may_be_in_time else _confidence(walk, seen),
-        origin=seen.origin,
+        origin=origin,
         span=span,
         related=(*related, said) if said is not None else related,
         lora=thing.lora,
-        without_dropout=without_dropout(seen.origin, _own_class(thing, seen.origin)),
+        without_dropout=without_dropout(origin, _own_class(thing, origin)),
+        zeroed=are_zero(origin.library.rpartition(".")[2], dict(origin.settings)),
         override=_override(walk, number),
         useless_switch=switch,
     )
