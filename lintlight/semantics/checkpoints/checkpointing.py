@@ -21,6 +21,7 @@ from lintlight.semantics.checkpoints.checkpoint import (
 )
 from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
 from lintlight.semantics.checkpoints.guessed import guessed_parts, named_parts
+from lintlight.semantics.checkpoints.keyless import keyless_parts
 from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.late import late_parts
 from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
@@ -117,6 +118,11 @@ class Checkpointing:
         return (*(group for group in self.groups if group.is_late), *unclear)
 
     @cached_property
+    def _keyless(self) -> tuple[Group, ...]:
+        """The parts that surely are modules without any key."""
+        return tuple(Group(name) for name in keyless_parts(self.walks[0]))
+
+    @cached_property
     def loading(self) -> Loading:
         """How its checkpoints are loaded."""
         return loading_of(self.cls, self.walks)
@@ -185,12 +191,12 @@ class Checkpointing:
         return tuple(group for group in groups if not (is_filter and group.is_late))
 
     def _is_shown(self, change: KeyChange, groups: tuple[Group, ...]) -> bool:
-        """False where the change only means what a new module has not got yet, by name.
+        """False where the change only means what a new module has not got yet, or what has no keys, by name.
 
         And where another object, whose settings are not known, may well leave every key as it is.
         """
-        is_dropped = change.what is What.DROPPED
-        if is_dropped and named_parts(change, self._late) and not any(change.test(group) for group in groups):
+        named = named_parts(change, (*self._late, *self._keyless)) if change.what is What.DROPPED else ()
+        if named and not any(change.test(group) for group in groups):
             return False
         bases = (base for _, helper in self._helpers for base in helper.own_bases)
         is_by_helper = any(base.holds(change.span) for base in bases)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.semantics.checkpoints.asked import is_asked, is_frozen
+from lintlight.semantics.checkpoints.keyless import registers_nothing
 from lintlight.semantics.checkpoints.late import comes_late, is_run_late
 from lintlight.semantics.checkpoints.ties import tied_keys
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
@@ -274,7 +275,8 @@ def _leaves(walk: Walk) -> Iterator[Group]:
             for atom in ordered(attribute.value)
             if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].kind is Kind.MODULE
         ]
-        if path and (not below or heap[number].cls is None) and not has_no_keys(heap[number]):
+        is_leaf = bool(path) and (not below or heap[number].cls is None)
+        if is_leaf and not has_no_keys(heap[number]) and not registers_nothing(heap[number], heap):
             count += 1
             alike = {heap[each].grad for _, each, _ in below} if heap[number].library.startswith("torch.nn.") else set()
             is_empty = heap[number].library in catalog.CONTAINERS and bool(below) and all(late for _, _, late in below)

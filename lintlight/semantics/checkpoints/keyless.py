@@ -1,0 +1,199 @@
+"""Modules of the project that register nothing that is saved: no parameter, and no buffer but those of one run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from lintlight.semantics.heap import HOLDERS, Attribute, Kind, Thing
+from lintlight.semantics.interpreter.module_tree import registered_in
+from lintlight.semantics.knowledge import catalog
+from lintlight.semantics.knowledge.stateless import has_no_keys
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import every_node, is_false, last_name
+from lintlight.semantics.values import Atom, ClassValue, Const, External, Function, Ref, Seq
+from lintlight.semantics.walks.timeline import Walk
+
+REGISTERS = catalog.STATE_DICT_HOOKS | {"register_parameter", "register_module", "add_module", "setattr", "__setattr__"}
+MADE = ("Parameter", "Buffer")
+"""How the names end of the classes whose instances a module registers."""
+REGISTERED = frozenset({"_parameters", "_buffers", "_modules"})
+SAVES_MORE = frozenset({"state_dict", "_save_to_state_dict", "get_extra_state", "__setattr__", "__new__"})
+"""The methods by which a class may have keys that it registers nowhere."""
+ASKS_ONLY = frozenset({"super", "isinstance", "type", "hasattr", "getattr", "id", "__init__"})
+"""What may be given a module, and registers nothing in it."""
+OF_TENSORS_ONLY = frozenset({"clone", "detach", "item", "tolist", "numpy"})
+"""Methods of a tensor that give no parameter, whatever they are called on."""
+OF_NUMBERS = ("math.", "numpy.")
+"""How the names of what gives numbers begin."""
+NUMBERS = frozenset("abs bool float int len pow range round slice str".split())
+HOLD_OTHERS = frozenset("dict list set sorted tuple".split())
+"""The functions of Python that give what registers nothing, whatever is in it."""
+Kept = tuple[ProjectClass, str, str, ast.expr | None]
+"""A class, the method of it that sets an attribute, the attribute, and what it puts there, where that is one thing."""
+
+
+def keyless_parts(walk: Walk) -> Iterator[str]:
+    """The attributes of a LightningModule that surely hold modules without any key."""
+    heap = walk.first_step
+    for name, attribute in heap[walk.this].attributes.items():
+        modules = [atom.thing for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
+        if modules and len(modules) == len(attribute.value) and all(_is_keyless(each, heap) for each in modules):
+            yield name
+
+
+def _is_keyless(number: int, heap: Mapping[int, Thing]) -> bool:
+    """Whether a module and all in it surely have nothing in their state dict."""
+    return all(
+        has_no_keys(heap[each]) or registers_nothing(heap[each], heap) or _is_filled(heap[each])
+        for each in registered_in(number, heap)
+    )
+
+
+def _is_filled(thing: Thing) -> bool:
+    """Whether it only holds other modules, each of which is known."""
+    return thing.library in catalog.CONTAINERS and bool(thing.attributes) and "[?]" not in thing.attributes
+
+
+def registers_nothing(thing: Thing, heap: Mapping[int, Thing]) -> bool:
+    """Whether a module of the project, all of whose bases can be read, surely has no keys but those of submodules."""
+    if thing.cls is None or not all(map(_is_known, thing.cls.mro)):
+        return False
+    bases = thing.cls.own_bases
+    if any(_may_register(node) for base in bases for method in base.methods.values() for node in every_node(method)):
+        return False
+    kept = list(_kept(bases))
+    plain = {name for name, attribute in thing.attributes.items() if _is_plain(attribute, heap)}
+    if not thing.attributes.keys() <= plain | {name for _, _, name, _ in kept}:  # other code put something there
+        return False
+    modules = set(_used_like_modules(bases))
+    return all(
+        _is_plain_code(cls, value)
+        or (method == "__init__" and name in plain)
+        or (name not in modules and _is_taken(value))
+        or (method == "forward" and isinstance(value, ast.Name))
+        for cls, method, name, value in kept
+    )
+
+
+def _is_known(base: ProjectClass | str) -> bool:
+    if isinstance(base, str):
+        return base.rpartition(".")[2] in catalog.PLAIN_BASES
+    return not (base.node.decorator_list or base.node.keywords or SAVES_MORE & base.methods.keys())
+
+
+def _may_register(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="register_buffer")):
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "persistent"] + node.args[2:3]
+            return not any(map(is_false, given))
+        case ast.Call():
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            is_given = any(isinstance(each, ast.Name) and each.id == "self" for each in given)
+            name = last_name(node.func)
+            return name in REGISTERS or name.endswith(MADE) or (is_given and name not in ASKS_ONLY)
+        case ast.Attribute():
+            return node.attr in REGISTERED
+    return False
+
+
+def _kept(bases: Sequence[ProjectClass]) -> Iterator[Kept]:
+    """What the methods of a class and its bases put into attributes, in whatever way."""
+    for base in bases:
+        for name, method in base.methods.items():
+            nodes = every_node(method)
+            values = {
+                target: node.value
+                for node in nodes
+                if isinstance(node, ast.Assign | ast.AnnAssign)
+                for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            }
+            for node in nodes:
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is_own(node):
+                    yield base, name, node.attr, values.get(node)
+
+
+def _is_own(node: ast.expr) -> bool:
+    """`self.name`."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _used_like_modules(bases: Sequence[ProjectClass]) -> Iterator[str]:
+    """The attributes that are called, passed on, gone over, given away or asked to do something."""
+    for node in (node for base in bases for node in every_node(base.node)):
+        match node:
+            case ast.Call():
+                used = [node.func, *node.args, *(keyword.value for keyword in node.keywords)]
+            case ast.For(iter=each) | ast.comprehension(iter=each) | ast.Starred(value=each):
+                used = [each]
+            case ast.Assign(value=each) | ast.NamedExpr(value=each):
+                used = [each]
+            case ast.Return(value=ast.expr() as each):
+                used = [each]
+            case _:
+                continue
+        yield from (part.attr for each in used for part in _chain(each) if _is_own(part))
+
+
+def _chain(node: ast.expr) -> Iterator[ast.Attribute]:
+    """`self.a.b` and `self.a` of `self.a.b[0]`."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Attribute):
+            yield node
+        node = node.value
+
+
+def _is_taken(value: ast.expr | None) -> bool:
+    """`settings`, `settings.width`: most likely a number where it is not used like a module."""
+    return isinstance(value, ast.Name | ast.Attribute)
+
+
+def _is_plain(attribute: Attribute, heap: Mapping[int, Thing]) -> bool:
+    """Whether a value registers nothing, or is a submodule, which is asked for itself."""
+    return bool(attribute.value) and all(_is_plain_atom(atom, heap) for atom in attribute.value)
+
+
+def _is_plain_atom(atom: Atom, heap: Mapping[int, Thing]) -> bool:
+    if isinstance(atom, Const):
+        return atom.value is not None or not atom.assumed
+    if isinstance(atom, Ref):
+        thing = heap.get(atom.thing)
+        return thing is not None and (thing.kind is Kind.MODULE or thing.kind in HOLDERS)
+    return isinstance(atom, Function | ClassValue | External | Seq)
+
+
+def _is_plain_code(cls: ProjectClass, node: ast.expr | None) -> bool:
+    """Whether code gives neither a parameter nor a module, wherever it stands."""
+    match node:
+        case ast.List() | ast.Tuple() | ast.Set() | ast.Dict() | ast.ListComp() | ast.SetComp() | ast.DictComp():
+            return True
+        case ast.BoolOp(values=values):
+            return all(_is_plain_code(cls, each) for each in values)
+        case ast.IfExp(body=one, orelse=other):
+            return _is_plain_code(cls, one) and _is_plain_code(cls, other)
+        case ast.Call(func=ast.Name(id=name)) if name in HOLD_OTHERS:
+            return name not in cls.module.bindings
+    return node is not None and _is_number(cls, node)
+
+
+def _is_number(cls: ProjectClass, node: ast.expr) -> bool:
+    """Whether code gives a number, a text, or a tensor that was worked out."""
+    match node:
+        case ast.Constant() | ast.JoinedStr() | ast.Compare() | ast.UnaryOp() | ast.Lambda():
+            return True
+        case ast.BinOp(left=left, op=operator, right=right):  # lists of modules can be added
+            return not isinstance(operator, ast.Add) or _is_number(cls, left) or _is_number(cls, right)
+        case ast.Subscript(slice=ast.Tuple(elts=elements)):  # `x[:, 0]`: of modules there are no two dimensions
+            return any(isinstance(each, ast.Slice) for each in elements)
+        case ast.Call(func=ast.Name(id=name)) if name in NUMBERS:
+            return name not in cls.module.bindings
+        case ast.Call(func=ast.Attribute(value=of, attr=attr)) if attr in OF_TENSORS_ONLY or _is_number(cls, of):
+            return True
+        case ast.Call(func=func):
+            made = cls.module.project.resolve_expression(cls.module, func, inside=cls.qualname)
+            return bool(made) and all(isinstance(atom, External) and _gives_numbers(atom.dotted) for atom in made)
+    return False
+
+
+def _gives_numbers(dotted: str) -> bool:
+    return dotted.startswith(OF_NUMBERS) or dotted == "torch.device" or catalog.is_of_tensors(dotted)
