@@ -23,6 +23,7 @@ from lintlight.semantics.checkpoints.keys import (
     What,
 )
 from lintlight.semantics.checkpoints.loading import puts_in_front
+from lintlight.semantics.checkpoints.switches import IsOn, not_asked
 from lintlight.semantics.heap import Kind
 from lintlight.semantics.interpreter.module_tree import submodules
 from lintlight.semantics.knowledge.catalog import STATE_DICT_HOOKS
@@ -63,12 +64,17 @@ def _head(span: Span) -> Span:
     return replace(span, end=Position(span.start.row, span.start.column + 4))
 
 
-def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at: PartAt = nothing_known) -> Saved:
+def saved_by(
+    cls: ProjectClass,
+    callbacks: Iterable[ProjectClass] = (),
+    part_at: PartAt = nothing_known,
+    is_on: IsOn = not_asked,
+) -> Saved:
     """What a LightningModule's own methods and hooks do to the keys, and the callbacks that it is trained with.
 
-    `part_at` tells the class of a submodule, whose methods the hooks may call.
+    `part_at` tells the class of a submodule, whose methods the hooks may call; `is_on` whether a switch is always on.
     """
-    flow = KeyFlow(cls, cls.module.span(cls.node), part_at)
+    flow = KeyFlow(cls, cls.module.span(cls.node), part_at, is_on)
     hooks = []
     number: int | None = flow.store.new(Contents(cls.module.span(cls.node), full=True))
     method = cls.find_method("state_dict")
@@ -86,6 +92,7 @@ def saved_by(cls: ProjectClass, callbacks: Iterable[ProjectClass] = (), part_at:
             return Saved(known=False, hooks=tuple(hooks))
         if saver is not None:
             hooks.append(_span(saver))
+            flow.owner = owner
             flow.store.held = number
             given: list[Known] = [CheckpointDict()] if owner is cls else [OPAQUE, ModuleAt(), CheckpointDict()]
             if hook is not None and hook.is_given_self:

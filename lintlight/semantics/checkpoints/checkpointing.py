@@ -26,6 +26,7 @@ from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.late import late_parts
 from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
+from lintlight.semantics.checkpoints.switches import is_on
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
@@ -130,7 +131,19 @@ class Checkpointing:
     @cached_property
     def own(self) -> Saved:
         """What its own methods do to the keys, and the callbacks."""
-        return saved_by(self.cls, self._callbacks, lambda path: self._parts.get(path))
+        has_changes = bool(self._as_written.changes)  # to know of switches takes a walk
+        return saved_by(self.cls, self._callbacks, self._part_at, self._is_on) if has_changes else self._as_written
+
+    @cached_property
+    def _as_written(self) -> Saved:
+        """The same with every switch of a constructor on or off."""
+        return saved_by(self.cls, self._callbacks, self._part_at)
+
+    def _part_at(self, path: str) -> ProjectClass | None:
+        return self._parts.get(path)
+
+    def _is_on(self, cls: ProjectClass, name: str) -> bool | None:
+        return is_on(cls, name, self.walks, asking=self.cls)
 
     @cached_property
     def _parts(self) -> dict[str, ProjectClass]:
@@ -265,10 +278,10 @@ class Checkpointing:
 
     def lost(self) -> Iterator[Misfit]:
         """Trained weights that are not in the checkpoint, and nobody notices."""
-        changing = [saved for saved in (self.own, *self.children) if saved.changes]
+        changing = any(saved.changes for saved in (self._as_written, *self.children))
         if not changing or copes(self.cls) or not self.loading.is_lenient:  # to know of loading takes a walk
             return
-        for saved in changing:
+        for saved in (self.own, *self.children):
             for change in saved.changes if saved.known else ():
                 sure = confidence_of(change, self.groups)
                 parts = _named(group for group in lost_groups(change, self.groups) if not self._is_restored(group))
@@ -291,7 +304,8 @@ class Checkpointing:
         saved_otherwise = any(module.says("CheckpointIO") for module in (self.cls.module, *scripts_naming(self.cls)))
         if saved_otherwise or _grows(self.cls):
             return None
-        if self.own.changes or not self.own.known or any(each.changes or not each.known for each in self.children):
+        own = self._as_written
+        if own.changes or not own.known or any(each.changes or not each.known for each in self.children):
             return None
         heirs = [saved_by(heir) for heir in self.cls.module.project.heirs(self.cls)]
         if any(saved.changes or not saved.known for saved in heirs):

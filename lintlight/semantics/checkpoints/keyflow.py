@@ -33,6 +33,7 @@ from lintlight.semantics.checkpoints.keys import (
 from lintlight.semantics.checkpoints.keystore import KeyStore
 from lintlight.semantics.checkpoints.keytests import ConditionReader, collected_test
 from lintlight.semantics.checkpoints.keytexts import text_of
+from lintlight.semantics.checkpoints.switches import IsOn, not_asked, truth
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import last_name
 from lintlight.semantics.values import Function
@@ -54,9 +55,18 @@ class KeyFlow:
     """The dicts of one class while its methods are read once, from top to bottom, every branch taken."""
 
     def __init__(
-        self, cls: ProjectClass, start: Span, part_at: PartAt = nothing_known, *, is_child: bool = False
+        self,
+        cls: ProjectClass,
+        start: Span,
+        part_at: PartAt = nothing_known,
+        is_on: IsOn = not_asked,
+        *,
+        is_child: bool = False,
     ) -> None:
         self.cls = cls
+        self.owner = cls
+        """Whose hook is read: the class itself, or a callback."""
+        self.is_on = is_on
         self.is_child = is_child
         self.part_at = part_at
         self.project = cls.module.project
@@ -156,8 +166,9 @@ class KeyFlow:
             )
 
     def _if(self, node: ast.If) -> bool:
-        if isinstance(node.test, ast.Constant):
-            return self.block(node.body if node.test.value else node.orelse)
+        holds = bool(node.test.value) if isinstance(node.test, ast.Constant) else truth(node.test, self._is_on)
+        if holds is not None:
+            return self.block(node.body if holds else node.orelse)
         reader = self.reader
         about_key = reader.mentions_key(node.test)
         self.evaluate(node.test)
@@ -181,6 +192,12 @@ class KeyFlow:
         elif (left or left_else) and not _only_raises(node.body if left else node.orelse):
             self.store.maybe += 1
         return False
+
+    def _is_on(self, name: str) -> bool | None:
+        """Whether `self.name` is a switch that is always on; False where it is always off."""
+        if self.names.get("self") == ModuleAt():
+            return self.is_on(self.cls, name)
+        return self.is_on(self.owner, name) if len(self.scopes) == 1 and self.owner is not self.cls else None
 
     def _branch(self, body: list[ast.stmt], test: Test, about_key: bool) -> bool:
         if about_key:

@@ -18,7 +18,7 @@ def text_of(cls: ProjectClass, name: str) -> Text | None:
     found = cls.find_assigned(name)
     if found is None and not _may_be_stored(cls, name):
         return None
-    values = [*_stored(cls, name), *([found[1]] if found is not None else [])]
+    values = [*stored(cls, name), *([found[1]] if found is not None else [])]
     texts = {literal(value) if value is not None else None for value in values}
     return texts.pop() if len(texts) == 1 else None
 
@@ -35,7 +35,7 @@ def _may_be_stored(cls: ProjectClass, name: str) -> bool:
     return any(literal_stored.search(base.module.code) for base in cls.own_bases)
 
 
-def _stored(cls: ProjectClass, name: str) -> Iterator[ast.expr | None]:
+def stored(cls: ProjectClass, name: str) -> Iterator[ast.expr | None]:
     """What the methods of a class and its bases assign to an attribute; None for what changes it otherwise."""
     for node in (node for base in cls.own_bases for node in nodes_around(base.node, [name])):
         match node:

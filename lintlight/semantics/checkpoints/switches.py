@@ -1,0 +1,96 @@
+"""Switches in the constructors of a module and its callbacks: what the project's own code gives them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from lintlight.semantics.checkpoints.keytexts import stored
+from lintlight.semantics.resolve.definitions import ProjectClass
+from lintlight.semantics.resolve.names import by_position, every_node, last_name, parameter_names
+from lintlight.semantics.values import Assumed, Atom, Const
+from lintlight.semantics.walks.timeline import Walk
+
+IsOn = Callable[[ProjectClass, str], bool | None]
+"""Tells whether an attribute of a class is true wherever the project builds one; None where it may be either."""
+
+
+def not_asked(cls: ProjectClass, name: str) -> bool | None:
+    """For where no switch is looked up."""
+    return None
+
+
+def truth(node: ast.expr, ask: Callable[[str], bool | None]) -> bool | None:
+    """Whether a condition on nothing but switches (`self.lean`, `not self.lean`) holds; None where it may or not."""
+    match node:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            return ask(name)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            answer = truth(operand, ask)
+            return None if answer is None else not answer
+        case ast.BoolOp(op=operator, values=values):
+            answers = [truth(each, ask) for each in values]
+            decides = isinstance(operator, ast.Or)
+            return decides if decides in answers else None if None in answers else not decides
+    return None
+
+
+def is_on(cls: ProjectClass, name: str, walks: Sequence[Walk], asking: ProjectClass) -> bool | None:
+    """Whether the argument of its constructor that a class keeps as `self.name` is true in all ways to build one.
+
+    None where nobody builds one in plain sight, or code elsewhere gives something else.
+    """
+    values = [
+        thing.attributes[name].value if name in thing.attributes else None
+        for walk in walks
+        for heap in (walk.first_step, walk.after_epoch)
+        for thing in heap.values()
+        if thing.cls is cls
+    ]
+    answers = {_meaning(atom) for value in values for atom in value or (None,)}
+    answer = answers.pop() if len(answers) == 1 else None
+    if answer is None or cls.module.project.index.notebooks or cls.module.project.configuration_names(cls):
+        return None
+    argument = _argument(cls, name)
+    return answer if argument is not None and (answer or not _is_given_elsewhere(cls, argument, asking)) else None
+
+
+def _meaning(atom: Atom | None) -> bool | None:
+    """Whether what is surely this literal is true."""
+    return bool(atom.value) if isinstance(atom, Const) and atom.assumed is Assumed.NOT else None
+
+
+def _argument(cls: ProjectClass, name: str) -> str | None:
+    """The argument that the constructor keeps under a name, where nothing else is ever put there."""
+    values = list(stored(cls, name))
+    init = cls.find_method("__init__")
+    if init is None or len(values) != 1 or cls.find_assigned(name) is not None:
+        return None
+    value = values[0]
+    return value.id if isinstance(value, ast.Name) and value.id in parameter_names(init.node.args) else None
+
+
+def _is_given_elsewhere(cls: ProjectClass, argument: str, asking: ProjectClass) -> bool:
+    """Whether a file that names a class gives the argument anything but what is false."""
+    project = cls.module.project
+    init = cls.find_method("__init__")
+    names = by_position(init.node.args)[1:] if init is not None else []
+    place = names.index(argument) if argument in names else None
+    for path in project.files_naming(cls.node.name, asking.module):
+        module = project.try_module(path, asking.module)
+        for node in every_node(module.tree) if module is not None else ():
+            if isinstance(node, ast.Call) and any(map(_may_be_true, _given(node, cls.node.name, argument, place))):
+                return True
+    return False
+
+
+def _given(call: ast.Call, name: str, argument: str, place: int | None) -> Iterator[ast.expr]:
+    yield from (keyword.value for keyword in call.keywords if keyword.arg == argument)
+    if last_name(call.func) == name:
+        yield from (keyword.value for keyword in call.keywords if keyword.arg is None)
+        first = [each for each in call.args if isinstance(each, ast.Starred)]
+        yield from first or (call.args[place : place + 1] if place is not None else ())
+
+
+def _may_be_true(node: ast.expr) -> bool:
+    return not isinstance(node, ast.Constant) or bool(node.value)
