@@ -5,6 +5,9 @@ A `state_dict` or `on_save_checkpoint` that leaves keys out, renames or adds som
 state_dict" or "Unexpected key(s)". Nobody notices until the run is to be resumed, after it has been paid for. All
 versions; `strict_loading` exists since Lightning 2.2.
 
+A hook that takes the whole state dict out of the checkpoint (`checkpoint.clear()`, `del checkpoint["state_dict"]`)
+makes them fail with a `KeyError`, whether loading is strict or not.
+
 It is quiet where loading copes: `self.strict_loading = False` after `super().__init__()`, a `load_state_dict` that is
 not strict, or an `on_load_checkpoint`, `_load_from_state_dict` or load hook that puts the keys back.
 
@@ -86,6 +89,8 @@ HELP = f"write {LENIENT} if what is left out never changes"
 PUT_BACK = "put the keys back in `on_load_checkpoint`"
 KEEP = "keep every key that is trained, under the name that the module has for it"
 
+EMPTIED = "leave it in, or save no checkpoint at all: `Trainer(enable_checkpointing=False)`"
+
 
 class DroppedKeysStrictLoading(Rule):
     code = "LL301"
@@ -96,7 +101,12 @@ class DroppedKeysStrictLoading(Rule):
             return
         has_switch = cls.runs_before(STRICT_LOADING) is None
         for misfit in cls.checkpoint.fails_to_load():
-            if misfit.loses:  # loading what fits would lose it, and nobody would notice
+            what = f"keys are {misfit.what.value} when the checkpoint is saved, but loading it is strict"
+            failure = f'"{misfit.error} key(s) in state_dict"'
+            if misfit.is_emptied:
+                what, failure = "the state dict is taken out of the checkpoint when that is saved", "a `KeyError`"
+                advice, help_ = EMPTIED, 'take single keys out of `checkpoint["state_dict"]`, if any'
+            elif misfit.loses:  # loading what fits would lose it, and nobody would notice
                 advice, help_ = KEEP, "let everything that is trained stay in it, as `super()` has it"
             elif misfit.loses is None and has_switch:
                 advice, help_ = f"keep those that are trained, and set {LENIENT} for the others", HELP
@@ -106,8 +116,7 @@ class DroppedKeysStrictLoading(Rule):
                 advice, help_ = PUT_BACK, PUT_BACK
             yield self.found(
                 misfit.span,
-                f"keys are {misfit.what.value} when the checkpoint is saved, but loading it is strict: resuming fails "
-                f'with "{misfit.error} key(s) in state_dict"; {advice}',
+                f"{what}: resuming fails with {failure}; {advice}",
                 cls=cls,
                 related=misfit.related,
                 help=help_,

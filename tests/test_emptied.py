@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checking import codes_of
+from tests.checking import NAME, codes_of, findings_of
 
 MODEL = """
 import copy
@@ -133,3 +133,45 @@ def test_a_loop_that_takes_every_key_out(tmp_path: Path, loop: str) -> None:
 )
 def test_a_loop_that_may_leave_or_keep_the_state_dict(tmp_path: Path, body: str) -> None:
     assert codes(tmp_path, body) == []
+
+
+NO_WEIGHTS = "the state dict is taken out of the checkpoint when that is saved: resuming fails with a `KeyError`"
+LENIENT = ("def __init__(self, converter=None):\n        super().__init__()", "self.strict_loading = False")
+
+
+def told(folder: Path, body: str, *, lenient: bool = False) -> list[tuple[str, str]]:
+    """The codes with what the messages say first."""
+    text = MODEL.format(body="\n".join(" " * 8 + line for line in body.splitlines()))
+    if lenient:
+        text = text.replace(LENIENT[0], "\n        ".join(LENIENT))
+    return [(each.code, each.message.partition(";")[0]) for each in findings_of(folder, {NAME: text})]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "checkpoint.clear()",
+        LOOPS[0],
+        f"{KEPT}checkpoint.update(kept)",
+        'del checkpoint["state_dict"]',
+        'checkpoint.pop("state_dict")',
+    ],
+)
+@pytest.mark.parametrize("lenient", [False, True])
+def test_without_a_state_dict_no_setting_helps(tmp_path: Path, body: str, lenient: bool) -> None:
+    assert told(tmp_path, body, lenient=lenient) == [("LL301", NO_WEIGHTS)]
+
+
+EMPTY = 'checkpoint["state_dict"].clear()'
+KEYS_ARE_MISSED = (
+    "keys are dropped when the checkpoint is saved, but loading it is strict: "
+    'resuming fails with "Missing key(s) in state_dict"'
+)
+
+
+@pytest.mark.parametrize(
+    "body", [EMPTY, 'checkpoint["state_dict"] = {}', 'del checkpoint["state_dict"]\ncheckpoint["state_dict"] = {}']
+)
+def test_an_empty_state_dict_is_one(tmp_path: Path, body: str) -> None:
+    assert told(tmp_path, body) == [("LL301", KEYS_ARE_MISSED)]
+    assert [code for code, _ in told(tmp_path, body, lenient=True)] == ["LL302"]

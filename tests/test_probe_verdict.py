@@ -386,6 +386,7 @@ def roundtrip(**changes: Any) -> dict[str, Any]:
 
 
 KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
+EMPTIED = {"type": "KeyError", "message": "'pytorch-lightning_version'"}
 
 
 @pytest.mark.parametrize(
@@ -393,6 +394,8 @@ KEYS = {"type": "RuntimeError", "message": "Missing key(s) in state_dict"}
     [
         ("LL301", {}, VerdictStatus.REFUTED),
         ("LL301", {"missing": ["vae.weight"], "missing_count": 1, "resume": KEYS}, VerdictStatus.CONFIRMED),
+        ("LL301", {"resume": EMPTIED}, VerdictStatus.CONFIRMED),
+        ("LL301", {"resume": {"type": "KeyError", "message": "'settings'"}}, VerdictStatus.NOT_PROBED),
         ("LL303", {"load_from_checkpoint": KEYS}, VerdictStatus.CONFIRMED),
         ("LL301", {"resume": {"type": "OSError", "message": "disk"}}, VerdictStatus.NOT_PROBED),
         ("LL302", {"lost": ["vae.weight"], "lost_count": 1}, VerdictStatus.CONFIRMED),

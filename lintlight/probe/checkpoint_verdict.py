@@ -8,6 +8,9 @@ from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
 from lintlight.probe.evidence import Evidence, Seen
 from lintlight.probe.why_not import cut_short, doubt, no_batch, not_probed
 
+MISSED_FIRST = frozenset({"state_dict", "pytorch-lightning_version"})
+"""What Lightning looks for first in a checkpoint that was emptied."""
+
 
 def judge_resume_fails(request: ProbeRequest, evidence: Evidence) -> Verdict:
     """Confirmed: resuming from its own checkpoint raises because of keys."""
@@ -90,6 +93,8 @@ def _unsure(request: ProbeRequest, evidence: Evidence, seen: Seen) -> Verdict | 
 def _about_keys(failure: Seen | None) -> bool:
     """Whether an exception says that keys of the state dict do not fit, or that loading was called wrongly."""
     message = str(failure["message"]) if failure else ""
+    if failure and failure["type"] == "KeyError" and message.strip("'") in MISSED_FIRST:
+        return True
     return any(part in message for part in ("Missing key", "Unexpected key", "load_state_dict", "size mismatch"))
 
 

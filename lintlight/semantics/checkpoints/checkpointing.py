@@ -60,6 +60,9 @@ class Misfit:
     loses: bool | None = False
     """Whether something that is trained is among them, so that loading what fits would lose it; None where it may."""
 
+    is_emptied: bool = False
+    """Whether the checkpoint has no state dict at all, so that loading fails whether it is strict or not."""
+
     @property
     def error(self) -> str:
         """How torch's message about them begins."""
@@ -250,7 +253,9 @@ class Checkpointing:
             is_for_others = not parts or bool(self.cls.module.project.index.tagged("strict_loading"))
             sure = Confidence.LOW if is_for_others else sure.at_most(Confidence.MEDIUM)
         is_lost = loses(change, self._there(change))
-        return Misfit(span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost)
+        return Misfit(
+            span, what, related, _capped(sure, self.cls), parts, adapter, in_callback, is_lost, change.is_emptied
+        )
 
     @cached_property
     def _failing(self) -> tuple[Misfit, ...]:
@@ -259,22 +264,22 @@ class Checkpointing:
         if self.loading.renames:  # what was renamed may get its name back
             misfits = tuple(each for each in misfits if each.what is What.DROPPED)
         if not misfits or not self.loading.is_strict or _is_built_as_lenient_heir(self.cls):
-            return ()
+            return tuple(each for each in misfits if each.is_emptied)
         by_script = script_loads_leniently(self.cls)
         if by_script is None:
             return tuple(replace(each, confidence=each.confidence.at_most(Confidence.MEDIUM)) for each in misfits)
-        return () if by_script else misfits
+        return tuple(each for each in misfits if each.is_emptied) if by_script else misfits
 
     def fails_to_load(self) -> Iterator[Misfit]:
         """What strict loading will not find, or not know."""
-        if self.misfits and not self.loading.ignored:
-            yield from self._failing
+        if self.misfits:
+            yield from (each for each in self._failing if each.is_emptied or not self.loading.ignored)
 
     def asked_in_vain(self) -> Iterator[tuple[Span, str, Misfit]]:
         """Where non-strict loading is asked for without effect, why, and which keys need it."""
-        if self.misfits and self.loading.ignored and self.loading.override is Loads.PLAIN and self._failing:
-            for span, why in self.loading.ignored:
-                yield span, why, self._failing[0]
+        if self.misfits and self.loading.ignored and self.loading.override is Loads.PLAIN:
+            for misfit in [each for each in self._failing if not each.is_emptied][:1]:
+                yield from ((span, why, misfit) for span, why in self.loading.ignored)
 
     def lost(self) -> Iterator[Misfit]:
         """Trained weights that are not in the checkpoint, and nobody notices."""
@@ -283,6 +288,8 @@ class Checkpointing:
             return
         for saved in (self.own, *self.children):
             for change in saved.changes if saved.known else ():
+                if change.is_emptied:  # loading fails
+                    continue
                 sure = confidence_of(change, self.groups)
                 parts = _named(group for group in lost_groups(change, self.groups) if not self._is_restored(group))
                 if sure is not None and sure is not Confidence.LOW and parts:

@@ -151,7 +151,9 @@ def _remove_all(flow: KeyFlow, node: ast.expr | ast.stmt, emptying: ast.expr | a
     """What becomes of a checkpoint that `emptying` empties; whether it stays without a state dict, most likely."""
     stays = stays_without_weights(flow, emptying, name)
     if stays is not False:
-        flow.store.held = flow.store.new(Contents(flow.span(node), sure=flow.store.sure and stays is True))
+        flow.store.held = flow.store.new(
+            Contents(flow.span(node), sure=flow.store.sure and stays is True, is_emptied=True)
+        )
     return stays is not False
 
 

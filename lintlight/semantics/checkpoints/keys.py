@@ -40,6 +40,8 @@ class KeyChange:
     """Whether that is only what the added keys begin with."""
     of: Key | None = None
     """The key of the loop that is dropped."""
+    is_emptied: bool = False
+    """Whether the checkpoint has no state dict at all, not even an empty one: no setting lets it be loaded."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,8 @@ class Contents:
     """Made by `get_peft_model_state_dict`."""
     changes: tuple[KeyChange, ...] = ()
     fills: tuple[Fill, ...] = ()
+    is_emptied: bool = False
+    """Whether it stands for a state dict that was taken out of the checkpoint."""
 
     @property
     def lacks_nothing(self) -> bool:

@@ -169,8 +169,9 @@ class KeyStore:
             self.held = self.new(Contents(span, known=False))
             return
         now = self.dicts[value.number]
-        gone = self.held is not None and not self.has_keys(self.held)
-        if not (gone and not self.has_keys(value.number)):
+        if self.held is not None and not self.has_keys(self.held) and not self.has_keys(value.number):
+            self.dicts[self.held] = replace(self.dicts[self.held], is_emptied=False)
+        else:
             self.dicts[value.number] = replace(now, sure=now.sure and self.sure)
             self.held = value.number
 
@@ -182,7 +183,7 @@ class KeyStore:
     def remove(self, held: Known, key: Known, span: Span) -> None:
         """`del held[key]` or `held.pop(key)`."""
         if isinstance(held, CheckpointDict) and key == STATE_DICT:
-            self.held = self.new(Contents(span, sure=self.sure))
+            self.held = self.new(Contents(span, sure=self.sure, is_emptied=True))
         elif isinstance(held, DictOf):
             of = key.of if isinstance(key, Key) and key.of != held.number else None
             test = both(*self.tests, test_of(key), always if of is None else self.keys_of(of))
