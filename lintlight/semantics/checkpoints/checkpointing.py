@@ -19,6 +19,7 @@ from lintlight.semantics.checkpoints.checkpoint import (
     saved_by,
     saved_by_child,
 )
+from lintlight.semantics.checkpoints.filterwords import fits_nowhere
 from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
 from lintlight.semantics.checkpoints.guessed import guessed_parts, named_parts
 from lintlight.semantics.checkpoints.keyless import keyless_parts
@@ -222,7 +223,8 @@ class Checkpointing:
         """Whether the module may well have what is added, or nothing of what is changed otherwise."""
         if change.what is What.ADDED:
             return any(may_have(walk, change.key) for walk in self.walks)
-        return not self.groups and self._concerns_nothing(change)
+        is_open = not self.groups and self._concerns_nothing(change)
+        return is_open or fits_nowhere(change, self._there(change), self.cls, self.walks[0])
 
     def _concerns_nothing(self, change: KeyChange) -> bool:
         """Whether no attribute of the class can have the keys, where it is not known what any of them is."""
