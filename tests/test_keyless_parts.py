@@ -80,6 +80,7 @@ WITHOUT_KEYS = {
     ),
     "settings that nothing is done with": body("settings = settings_of(width)\nself.width = settings.width"),
     "submodules without keys": body("self.act = nn.ReLU()\nself.drop = nn.Dropout(0.1)"),
+    "containers of them": body("self.both = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Dropout(0.1), nn.Identity()))"),
     "a list that torch does not look into": body("self.layers = [nn.Linear(4, 4)]"),
     "bases of the project": body("self.register_buffer('template', torch.zeros(4), False)").replace("Body", "Base")
     + "\nclass Body(Base):\n    def forward(self, x):\n        self.last = x\n        return super().forward(x)\n",
@@ -92,6 +93,8 @@ WITH_KEYS = {
         "for i in range(2):\n    setattr(self, f'scale{i}', nn.Parameter(torch.ones(4)))"
     ),
     "a list of parameters": body("self.scales = nn.ParameterList([nn.Parameter(torch.ones(4))])"),
+    "one layer in a container": body("self.both = nn.Sequential(nn.ReLU(), nn.Linear(4, 4))"),
+    "a container of what nobody knows": body("self.both = nn.Sequential(*parts_of(width))"),
     "a buffer": body("self.register_buffer('template', torch.zeros(4))"),
     "a buffer that a setting saves": body("self.register_buffer('template', torch.zeros(4), persistent=width is None)"),
     "a parameter that a helper makes": body(
@@ -130,3 +133,36 @@ def test_a_part_beside_it_that_nobody_knows_has_other_names(tmp_path: Path) -> N
     beside = code.replace("self.net = nn.Linear(4, 4)", "self.net = build(settings)")
     assert codes_of(tmp_path, beside) == []
     assert codes_of(tmp_path, code.replace("Body()", "build(settings).eval()")) == ["LL301"]
+
+
+IGNORES = """
+    def on_save_checkpoint(self, checkpoint):
+        for prefix in self.ignored:
+            for key in list(checkpoint["state_dict"]):
+                if key.startswith(prefix):
+                    checkpoint["state_dict"].pop(key)
+"""
+ANY = """
+    def on_save_checkpoint(self, checkpoint):
+        state = checkpoint["state_dict"]
+        checkpoint["state_dict"] = {k: v for k, v in state.items() if not any(k.startswith(p) for p in self.ignored)}
+"""
+
+
+@pytest.mark.parametrize("hook", [IGNORES, ANY])
+@pytest.mark.parametrize(
+    ("default", "script", "expected"),
+    [
+        ('["body"]', "", []),
+        ('["body"]', "Motion({}, ignored=['body', 'losses'])", ["LL301"]),
+        ('["body", "net"]', "", ["LL301"]),
+        ("None", "", ["LL301"]),
+    ],
+)
+def test_names_that_an_argument_has_by_default(
+    tmp_path: Path, hook: str, default: str, script: str, expected: list[str]
+) -> None:
+    code = model(WITHOUT_KEYS["only a forward"]).replace("settings):", f"settings, ignored={default}):")
+    code = code.replace("self.net =", "self.ignored = ignored\n        self.net =")
+    start, end = code.index("    def on_save_checkpoint"), code.index("    def training_step")
+    assert codes_of(tmp_path, f"{code[:start]}{hook}\n{code[end:]}\n{script}\n") == expected

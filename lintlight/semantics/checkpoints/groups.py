@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lintlight.semantics.checkpoints.asked import is_asked, is_frozen
-from lintlight.semantics.checkpoints.keyless import registers_nothing
+from lintlight.semantics.checkpoints.keyless import is_keyless
 from lintlight.semantics.checkpoints.late import comes_late, is_run_late
 from lintlight.semantics.checkpoints.ties import tied_keys
 from lintlight.semantics.heap import Flag, Kind, Learn, Thing
 from lintlight.semantics.interpreter.machine import Forward
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.knowledge.stateless import has_no_keys, only_counts
+from lintlight.semantics.knowledge.stateless import only_counts
 from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
@@ -275,8 +275,7 @@ def _leaves(walk: Walk) -> Iterator[Group]:
             for atom in ordered(attribute.value)
             if isinstance(atom, Ref) and atom.thing in heap and heap[atom.thing].kind is Kind.MODULE
         ]
-        is_leaf = bool(path) and (not below or heap[number].cls is None)
-        if is_leaf and not has_no_keys(heap[number]) and not registers_nothing(heap[number], heap):
+        if path and (not below or heap[number].cls is None) and not is_keyless(number, heap):
             count += 1
             alike = {heap[each].grad for _, each, _ in below} if heap[number].library.startswith("torch.nn.") else set()
             is_empty = heap[number].library in catalog.CONTAINERS and bool(below) and all(late for _, _, late in below)

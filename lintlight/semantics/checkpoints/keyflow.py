@@ -28,12 +28,13 @@ from lintlight.semantics.checkpoints.keys import (
     Scope,
     Text,
     ValueOfKey,
+    each_of,
     literal,
 )
 from lintlight.semantics.checkpoints.keystore import KeyStore
 from lintlight.semantics.checkpoints.keytests import ConditionReader, collected_test
 from lintlight.semantics.checkpoints.keytexts import text_of
-from lintlight.semantics.checkpoints.switches import IsOn, not_asked, truth
+from lintlight.semantics.checkpoints.switches import IsOn, default_of, not_asked, truth
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import last_name
 from lintlight.semantics.values import Function
@@ -273,8 +274,7 @@ class KeyFlow:
             else:
                 self._bind(target, entry if over.values_only else OPAQUE if over.pairs else key, None)
         else:
-            value: Known = Text(over.values) if isinstance(over, Text) and not over.single else OPAQUE
-            self._bind(target, value, None)
+            self._bind(target, each_of(over), None)
 
     def _assign(self, node: ast.Assign) -> None:
         if len(node.targets) == 1 and keymethods.moves(self, node.targets[0], node.value, node):
@@ -353,7 +353,7 @@ class KeyFlow:
     def _attribute(self, node: ast.Attribute) -> Known:
         base = self.evaluate(node.value)
         if isinstance(base, ModuleAt):
-            text = text_of(self.cls, node.attr) if not base.path else None
+            text = text_of(self.cls, node.attr) or default_of(self.cls, node.attr) if not base.path else None
             return text or ModuleAt((*base.path, node.attr))
         return OPAQUE
 

@@ -38,14 +38,14 @@ def keyless_parts(walk: Walk) -> Iterator[str]:
     heap = walk.first_step
     for name, attribute in heap[walk.this].attributes.items():
         modules = [atom.thing for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
-        if modules and len(modules) == len(attribute.value) and all(_is_keyless(each, heap) for each in modules):
+        if modules and len(modules) == len(attribute.value) and all(is_keyless(each, heap) for each in modules):
             yield name
 
 
-def _is_keyless(number: int, heap: Mapping[int, Thing]) -> bool:
+def is_keyless(number: int, heap: Mapping[int, Thing]) -> bool:
     """Whether a module and all in it surely have nothing in their state dict."""
     return all(
-        has_no_keys(heap[each]) or registers_nothing(heap[each], heap) or _is_filled(heap[each])
+        has_no_keys(heap[each]) or _registers_nothing(heap[each], heap) or _is_filled(heap[each])
         for each in registered_in(number, heap)
     )
 
@@ -55,7 +55,7 @@ def _is_filled(thing: Thing) -> bool:
     return thing.library in catalog.CONTAINERS and bool(thing.attributes) and "[?]" not in thing.attributes
 
 
-def registers_nothing(thing: Thing, heap: Mapping[int, Thing]) -> bool:
+def _registers_nothing(thing: Thing, heap: Mapping[int, Thing]) -> bool:
     """Whether a module of the project, all of whose bases can be read, surely has no keys but those of submodules."""
     if thing.cls is None or not all(map(_is_known, thing.cls.mro)):
         return False

@@ -58,6 +58,14 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Default:
+    """What a text, or one of several, is if nobody gives the constructor another one."""
+
+    values: tuple[str, ...]
+    single: bool = True
+
+
+@dataclass(frozen=True)
 class DictOf:
     """A dict that is followed, by number."""
 
@@ -138,7 +146,8 @@ class Code:
 
 
 Known = (
-    Opaque | Condition | Text | DictOf | ListOf | Keys | Key | ValueOfKey | ModuleAt | CheckpointDict | SuperOf | Code
+    Opaque | Condition | Text | Default | DictOf | ListOf | Keys | Key | ValueOfKey | ModuleAt | CheckpointDict
+    | SuperOf | Code
 )  # fmt: skip
 OPAQUE = Opaque()
 Place = tuple[int, Known | str]
@@ -216,6 +225,11 @@ class Scope:
     module_function: Function
     names: dict[str, Known]
     returns: list[tuple[Known, Span, bool]] = field(default_factory=list)
+
+
+def each_of(over: Known) -> Known:
+    """What a loop over several texts binds."""
+    return replace(over, single=True) if isinstance(over, Text | Default) and not over.single else OPAQUE
 
 
 def literal(node: ast.expr) -> Text | None:

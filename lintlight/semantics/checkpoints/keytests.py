@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from lintlight.semantics.checkpoints.groups import (
     Test,
@@ -21,6 +22,7 @@ from lintlight.semantics.checkpoints.groups import (
 from lintlight.semantics.checkpoints.keys import (
     Collected,
     Condition,
+    Default,
     DictOf,
     Key,
     Keys,
@@ -141,7 +143,7 @@ class ConditionReader:
         group = self.evaluate(right)
         if isinstance(group, Key) and group.changed is None:  # "vae" in key
             text = self.evaluate(left)
-            return either(*map(self.has_in_it, text.values)) if isinstance(text, Text) and text.single else unknown
+            return _one_of(text, self.has_in_it) if isinstance(text, Text | Default) and text.single else unknown
         if isinstance(group, Text) and not group.single:
             return either(*(self._equal(left, text) for text in group.values))
         if not isinstance(self.evaluate(left), Key):
@@ -155,9 +157,8 @@ class ConditionReader:
     def _call(self, node: ast.Call) -> Test:
         if isinstance(node.func, ast.Attribute) and node.func.attr in {"startswith", "endswith"} and node.args:
             key, text = self.evaluate(node.func.value), self.evaluate(node.args[0])
-            if isinstance(key, Key) and key.changed is None and isinstance(text, Text):
-                test = starts_with if node.func.attr == "startswith" else ends_with
-                return either(*map(test, text.values))
+            if isinstance(key, Key) and key.changed is None:
+                return _one_of(text, starts_with if node.func.attr == "startswith" else ends_with)
         if isinstance(node.func, ast.Name) and node.func.id in {"any", "all"} and len(node.args) == 1:
             return self._over(node.args[0], either if node.func.id == "any" else both)
         if isinstance(node.func, ast.Name) and node.func.id == "bool" and len(node.args) == 1:
@@ -172,16 +173,24 @@ class ConditionReader:
             return unknown
         (loop,) = node.generators
         over = self.evaluate(loop.iter)
-        if not isinstance(over, Text) or not isinstance(loop.target, ast.Name) or loop.ifs:
+        if not isinstance(over, Text | Default) or not isinstance(loop.target, ast.Name) or loop.ifs:
             return unknown
         around = dict(self.names)
         tests = []
         for text in over.values:
-            self.names[loop.target.id] = Text((text,))
+            self.names[loop.target.id] = replace(over, values=(text,), single=True)
             tests.append(self.read(node.elt))
         self.names.clear()
         self.names.update(around)
         return join(*tests)
+
+
+def _one_of(text: Known, test: Callable[[str], Test]) -> Test:
+    """Whether something holds of one of several texts; of those that are only defaults nobody knows."""
+    if isinstance(text, Text | Default):
+        found = either(*map(test, text.values))
+        return found if isinstance(text, Text) else both(unknown, found)
+    return unknown
 
 
 def collected_test(collected: Collected) -> Test:

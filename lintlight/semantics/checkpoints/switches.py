@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 
+from lintlight.semantics.checkpoints.keys import Default, literal
 from lintlight.semantics.checkpoints.keytexts import stored
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node, last_name, parameter_names
@@ -53,6 +55,27 @@ def is_on(cls: ProjectClass, name: str, walks: Sequence[Walk], asking: ProjectCl
         return None
     argument = _argument(cls, name)
     return answer if argument is not None and (answer or not _is_given_elsewhere(cls, argument, asking)) else None
+
+
+def default_of(cls: ProjectClass, name: str) -> Default | None:
+    """The text, or the texts, that an argument kept as `self.name` is by default, where nobody gives another one."""
+    kept = re.compile(rf"\.{re.escape(name)}\s*(?::[^=\n]*)?=\s*{re.escape(name)}\b")
+    if not any(kept.search(base.module.code) for base in cls.own_bases):
+        return None
+    argument, init = _argument(cls, name), cls.find_method("__init__")
+    if argument is None or init is None or cls.module.project.configuration_names(cls):
+        return None
+    text = literal(defaults[argument]) if argument in (defaults := _defaults(init.node.args)) else None
+    if text is None or _is_given_elsewhere(cls, argument, cls):
+        return None
+    return Default(text.values, text.single)
+
+
+def _defaults(spec: ast.arguments) -> dict[str, ast.expr]:
+    """What the parameters are by default that are not given."""
+    named = dict(zip(reversed(by_position(spec)), reversed(spec.defaults), strict=False))
+    keywords = zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
+    return named | {each.arg: default for each, default in keywords if default is not None}
 
 
 def _meaning(atom: Atom | None) -> bool | None:
