@@ -19,6 +19,8 @@ STANDS_IN, KNOWN, ASKED, BARE, CAUGHT, HEIR = (
 )
 """What the files of the project call: where an import failed, and where something is asked of what was imported."""
 INSPECTS = frozenset("hasattr getattr isinstance issubclass callable type repr id hash vars dir".split())
+CONFIGURE = frozenset({"hydra", "hydra_zen", "omegaconf"})
+"""Packages that are given classes and functions to read settings with."""
 CATCHES = frozenset({"BaseException", "Exception", "ImportError", "ModuleNotFoundError", "suppress"})
 STAR: Any = getattr(ast, "TryStar", None)
 Imports = Union[ast.Import, ast.ImportFrom]
@@ -174,8 +176,10 @@ def asked(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def bare(value: Any) -> Any:
     """What a statement's call returned: it was called for what it does."""
-    if type(value) is Absent and not ABSENCES.importing and not tells_only(part(value, "_root")):
-        ABSENCES.hidden.add(part(value, "_root"))
+    if type(value) is Absent and not tells_only(part(value, "_root")):
+        given_code = part(value, "_decorated") and package(part(value, "_root")) not in CONFIGURE
+        if given_code or not ABSENCES.importing:
+            ABSENCES.hidden.add(part(value, "_root"))
     return value
 
 
