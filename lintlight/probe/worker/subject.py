@@ -58,7 +58,7 @@ class Subject:
             try:
                 made = self.construct(plan)
             except Exception as error:
-                if (not plan.guess and alone is None) or is_of_absent(error):
+                if not plan.guess and alone is None:
                     raise
                 failure = error
                 if plan.whole:
@@ -66,8 +66,8 @@ class Subject:
                 place = next((each["place"] for each in plan.told if "place" in each), MADE_UP)
                 self.known.tried.append({**describe("construct", error), "from": place, "arguments": self.told})
                 self.stand_ins.loaded[:] = self.imported
-                if place == MADE_UP and said_the_same(self.known.tried[-2:]):
-                    # Other made-up values made no difference, and will make none.
+                if is_of_absent(error) or (place == MADE_UP and said_the_same(self.known.tried[-2:])):
+                    # Other made-up values make no difference, and another call may pass what this one would not.
                     break
                 continue
             self.settled = number
