@@ -48,7 +48,15 @@ NEED_ONE = {
     "HasADefault": "absent_layers",
     "CountsItsParts": "absent_layers",
 }
-OTHERS = ("HidesIt", "UsesItInTheStep", "NoModel", "KeepsItsOptions", "ThawsInARemovedHook", "CatchesItsErrors")
+OTHERS = (
+    "HidesIt",
+    "UsesItInTheStep",
+    "NoModel",
+    "KeepsItsOptions",
+    "ThawsInARemovedHook",
+    "CatchesItsErrors",
+    "SchedulesWithIt",
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +96,12 @@ def test_a_step_that_uses_one_is_not_run_and_the_modes_are_seen(verdicts: dict[s
     assert verdict.status is CONFIRMED, verdict.reason
     assert not verdict.evidence["fit"]["step_ran"]
     assert verdict.evidence["fit"]["step_error"]["message"] == "No module named 'absent_metrics'"
+
+
+def test_a_schedule_of_one_leaves_the_optimizer(verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts["SchedulesWithIt"]
+    assert (verdict.status, verdict.strength) == (CONFIRMED, Strength.TOLERANT), verdict.reason
+    assert "`absent_layers` cannot be imported here, and is given no part of the module" in verdict.reason
 
 
 def test_a_model_that_this_version_lacks_is_told(verdicts: dict[str, Verdict]) -> None:

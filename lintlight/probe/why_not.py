@@ -109,7 +109,7 @@ def not_needed(evidence: Evidence) -> list[str]:
     names = [name for name in absent.get("names", ()) if name not in used]
     needed = "was not needed" if len(names) == 1 else "were not needed"
     said = [f"{_listed(names)} cannot be imported here, and {needed}"] if names else []
-    said += [f"{_listed(used)} cannot be imported here, and only handles data"] if used else []
+    said += [f"{_listed(used)} cannot be imported here, and is given no part of the module"] if used else []
     return said + ([f"{_listed(without)} cannot be imported here, for which the code is ready"] if without else [])
 
 

@@ -252,13 +252,13 @@ def is_plain(value: Any) -> bool:
 
 
 def is_data(value: Any) -> bool:
-    """Whether a value is plain, or holds tensors that are not a module's."""
+    """Whether a value is plain, tensors that are not a module's, or an optimizer, which sets no mode."""
     if type(value) in (list, tuple, set, frozenset):
         return all(map(is_data, value))
     if type(value) is dict:
         return all(is_plain(key) and is_data(inner) for key, inner in value.items())
     torch: Any = sys.modules.get("torch")
-    if torch is not None and isinstance(value, torch.Tensor):
+    if torch is not None and isinstance(value, (torch.Tensor, torch.optim.Optimizer)):
         return not isinstance(value, torch.nn.Parameter)
     return is_plain(value) or type(value).__module__ == "numpy"
 

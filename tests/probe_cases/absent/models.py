@@ -338,3 +338,9 @@ class CatchesItsErrors(Base):
             self.bert.train()
         except absent_layers.Error:
             pass
+
+
+class SchedulesWithIt(Base):
+    def configure_optimizers(self):
+        optimizer = torch.optim.AdamW(self.parameters(), lr=1e-5)
+        return [optimizer], [absent_layers.WarmUp(optimizer, 10)]
