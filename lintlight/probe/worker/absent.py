@@ -24,6 +24,7 @@ Plain = (str, bytes, int, float, complex, bool, type(None), os.PathLike)
 BASE = "lintlight_absent"
 """The attribute in which a class that derives from what is not there has that."""
 HERE = os.path.dirname(__file__)
+DECORATED = (type, types.FunctionType, staticmethod, classmethod)
 MARK = "<something of "
 """How the text begins that stands for what is not known."""
 
@@ -121,14 +122,13 @@ class Absent:
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         root, given = part(self, "_root"), [*arguments, *options.values()]
-        functions = [value for value in given if isinstance(value, types.FunctionType)]
+        code = [value for value in given if isinstance(value, DECORATED)]
         if tells_only(root) or (ABSENCES.importing and package(root) in TRANSPARENT):
-            return functions[0] if len(given) == len(functions) == 1 else self
+            return code[0] if len(given) == len(code) == 1 else self
         if ABSENCES.importing:
-            decorates = any(isinstance(value, (type, types.FunctionType)) for value in given)
-            if not all(is_data(value) or isinstance(value, (type, types.FunctionType)) for value in given):
+            if not all(is_data(value) or isinstance(value, DECORATED) for value in given):
                 use(self, hidden=True)
-            return Absent(root, part(self, "_cause"), True, decorates or part(self, "_decorated"))
+            return Absent(root, part(self, "_cause"), True, bool(code) or part(self, "_decorated"))
         if part(self, "_decorated") or not ABSENCES.is_asked_by_project() or not all(map(is_data, given)):
             use(self, hidden=True)
         if part(self, "_made") or not all(map(is_plain, given)):

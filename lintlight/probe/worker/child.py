@@ -11,6 +11,7 @@ import time
 from typing import Any, Optional
 
 from . import devices, limits
+from .absent import ABSENCES
 from .record import CLOSED, Attempt, Record
 
 FITS = ("strict", "strict", "strict", "tolerant")
@@ -27,7 +28,7 @@ def run(request: dict[str, Any], fd: int) -> None:
         stages(request, record)
     if attempt.failure:
         record.put("failure", attempt.failure)
-    record.begin("end")
+    record.put("absent", ABSENCES.facts())
     record.put("device", devices.facts())
     record.put("complete", True)
     os._exit(0)
