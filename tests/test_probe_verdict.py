@@ -338,6 +338,11 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
             VerdictStatus.NOT_PROBED,
             Strength.FLAGS_ONLY,
         ),
+        (
+            evidence(moment(in_optimizer=0), fit={"hooks_failed": [{**FAILED, "optimizers": 1}]}),
+            VerdictStatus.NOT_PROBED,
+            Strength.FLAGS_ONLY,
+        ),
     ],
     ids=[
         "only what is frozen",
@@ -350,6 +355,7 @@ FAILED = {"stage": "configure_optimizers", "type": "E", "message": "x", "sets_mo
         "outside",
         "all",
         "unknown which",
+        "not in the one that was made",
     ],
 )
 def test_what_may_not_decide(seen: dict[str, Any], status: VerdictStatus, strength: Strength) -> None:

@@ -248,11 +248,13 @@ def _failed_optimizers(evidence: Evidence) -> Seen:
 def _optimizers_known(seen: Seen, evidence: Evidence) -> bool:
     """Whether all parameters that require a gradient are in an optimizer of the user's, also where a later line fails.
 
-    What is in none of those that were made before may be in one that was not.
+    What is in none of those that were made before may be in one that was not. What the method says of its parameters
+    counts only where none was made.
     """
     failed = _failed_optimizers(evidence)
-    made = failed.get("optimizers") and seen["in_optimizer"] >= seen["requires_grad"]
-    return not failed or bool(made) or bool(evidence["fit"]["optimizes_all"])
+    if failed.get("optimizers"):
+        return bool(seen["in_optimizer"] >= seen["requires_grad"])
+    return not failed or bool(evidence["fit"]["optimizes_all"])
 
 
 def _no_optimizers(evidence: Evidence) -> Verdict:
