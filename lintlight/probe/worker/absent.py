@@ -9,6 +9,7 @@ by what it was given or by what the code did instead, it is noted as hidden, and
 from __future__ import annotations
 
 import contextlib
+import enum
 import os
 import sys
 import types
@@ -29,36 +30,53 @@ MARK = "<something of "
 """How the text begins that stands for what is not known."""
 
 
+class Fate(enum.Enum):
+    """What became of something that is stood in for, by the word that the evidence has for it."""
+
+    NAMED = "names"
+    """It could not be imported."""
+    FALLEN_BACK = "fallen_back"
+    """The code itself goes on without: it handles that it cannot be imported."""
+    MADE = "made"
+    """Something was made of it after the import: it is held somewhere, and nothing touched it."""
+    USED = "used"
+    """It was used for data alone, so that a hook or a step ended there."""
+    HIDDEN = "hidden"
+    """It was used so that the module may be another one without it."""
+
+
+class Origin(enum.Enum):
+    """Where something that stands in comes from."""
+
+    IMPORT = enum.auto()
+    """A name that was imported, or what such a name holds."""
+    CALL = enum.auto()
+    """What was called with data."""
+    CODE = enum.auto()
+    """What was given classes or functions of the project, or stands for such."""
+
+
 class Absences:
     """Of one process: what is stood in for, and what became of it."""
 
     def __init__(self) -> None:
         self.importing = 0
         """So many modules of the project are being imported, one from the other."""
-        self.names: set[str] = set()
-        """What could not be imported, by the name of the package, or of what an installed one lacks."""
-        self.fallen_back: set[str] = set()
-        """What the code itself goes on without: it handles that it cannot be imported."""
-        self.made: set[str] = set()
-        """What something was made of after the import: it is held somewhere, and nothing touched it."""
-        self.used: set[str] = set()
-        """What was used for data alone, so that a hook or a step ended there."""
-        self.hidden: set[str] = set()
-        """What was used so that the module may be another one without it."""
+        self.became: dict[Fate, set[str]] = {fate: set() for fate in Fate}
+        """The names of packages, or of what installed ones lack."""
         self.raised: list[tuple[str, BaseException]] = []
         self.guards: dict[str, list[tuple[int, int]]] = {}
         """File of the project -> the lines where it is ready for an import that fails."""
 
+    def note(self, fate: Fate, name: str) -> None:
+        """Note what became of something."""
+        self.became[fate].add(name)
+
     def facts(self) -> dict[str, Any]:
         """What the evidence says of it; an exception that never reached the probe was hidden by the code."""
         lost = {name for name, error in self.raised if not getattr(error, TOLD, False)}
-        return {
-            "names": sorted(self.names),
-            "fallen_back": sorted(self.fallen_back),
-            "made": sorted(self.made),
-            "used": sorted(self.used),
-            "hidden": sorted(self.hidden | lost),
-        }
+        became = {**self.became, Fate.HIDDEN: self.became[Fate.HIDDEN] | lost}
+        return {fate.value: sorted(names) for fate, names in became.items()}
 
     def is_guarded(self) -> bool:
         """Whether the user's code would handle an exception that is raised here."""
@@ -99,45 +117,45 @@ def told(error: BaseException) -> None:
 class Absent:
     """Something that could not be imported, a part of it, or what a call of it would have returned."""
 
-    __slots__ = ("_cause", "_decorated", "_made", "_root")
+    __slots__ = ("_cause", "_origin", "_root")
 
-    def __init__(self, root: str, cause: ImportError, made: bool = False, decorated: bool = False) -> None:
-        for name, value in (("_root", root), ("_cause", cause), ("_made", made), ("_decorated", decorated)):
+    def __init__(self, root: str, cause: ImportError, origin: Origin = Origin.IMPORT) -> None:
+        for name, value in (("_root", root), ("_cause", cause), ("_origin", origin)):
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         if not ABSENCES.importing and ABSENCES.is_asked_by_project():
             use(self)
-        return f"{MARK}{part(self, '_root')}>"
+        return f"{MARK}{root_of(self)}>"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__version__":
             raise AttributeError(name)
-        root, made = part(self, "_root"), part(self, "_made")
+        root, origin = root_of(self), origin_of(self)
         if name == "__version__" or (tells_only(root) and name in STATES):
             use(self)
-        if made and not ABSENCES.importing and not tells_only(root):
+        if origin is not Origin.IMPORT and not ABSENCES.importing and not tells_only(root):
             use(self)
-        return Absent(root, part(self, "_cause"), made, part(self, "_decorated"))
+        return derived(self, origin)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        root, given = part(self, "_root"), [*arguments, *options.values()]
+        root, origin, given = root_of(self), origin_of(self), [*arguments, *options.values()]
         code = [value for value in given if isinstance(value, DECORATED)]
         if tells_only(root) or (ABSENCES.importing and package(root) in TRANSPARENT):
             return code[0] if len(given) == len(code) == 1 else self
         if ABSENCES.importing:
             if not all(is_data(value) or isinstance(value, DECORATED) for value in given):
                 use(self, hidden=True)
-            return Absent(root, part(self, "_cause"), True, bool(code) or part(self, "_decorated"))
-        if part(self, "_decorated") or not ABSENCES.is_asked_by_project() or not all(map(is_data, given)):
+            return derived(self, Origin.CODE if code or origin is Origin.CODE else Origin.CALL)
+        if origin is Origin.CODE or not ABSENCES.is_asked_by_project() or not all(map(is_data, given)):
             use(self, hidden=True)
-        if part(self, "_made") or not all(map(is_plain, given)):
+        if origin is Origin.CALL or not all(map(is_plain, given)):
             use(self)
-        ABSENCES.made.add(root)
+        ABSENCES.note(Fate.MADE, root)
         if ABSENCES.is_guarded():
             # What fails later may be handled there.
-            ABSENCES.hidden.add(root)
-        return Absent(root, part(self, "_cause"), made=True)
+            ABSENCES.note(Fate.HIDDEN, root)
+        return derived(self, Origin.CALL)
 
     def __getitem__(self, key: Any) -> Any:
         return self if ABSENCES.importing else use(self)
@@ -148,7 +166,7 @@ class Absent:
     __radd__ = __or__ = __ror__ = __add__
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not ABSENCES.importing and not tells_only(part(self, "_root")):
+        if not ABSENCES.importing and not tells_only(root_of(self)):
             use(self, hidden=not is_data(value))
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -167,7 +185,7 @@ class Absent:
         return repr(self) if ABSENCES.importing else use(self)
 
     def __enter__(self) -> Any:
-        return self if tells_only(part(self, "_root")) else use(self)
+        return self if tells_only(root_of(self)) else use(self)
 
     def __exit__(self, *raised: Any) -> None:
         """The end of what is told."""
@@ -198,17 +216,31 @@ for _operation in ("bool", "len", "iter", "next", "contains", "int", "float", "i
 
 
 def part(absent: Absent, name: str) -> Any:
-    """One of the four things that are known of it."""
+    """One of the three things that are known of it."""
     look: Callable[[Any, str], Any] = object.__getattribute__
     return look(absent, name)
+
+
+def root_of(absent: Absent) -> str:
+    """The package that is absent, or what an installed one lacks."""
+    return str(part(absent, "_root"))
+
+
+def origin_of(absent: Absent) -> Origin:
+    """Where it comes from."""
+    origin: Origin = part(absent, "_origin")
+    return origin
+
+
+def derived(absent: Absent, origin: Origin) -> Absent:
+    """Another one of the same package."""
+    return Absent(root_of(absent), part(absent, "_cause"), origin)
 
 
 def heir(cls: Any) -> Any:
     """A class, or what stands in for it where it derives from something that is not there."""
     base = getattr(cls, BASE, None)
-    if type(base) is not Absent:
-        return cls
-    return Absent(part(base, "_root"), part(base, "_cause"), made=True, decorated=True)
+    return derived(base, Origin.CODE) if type(base) is Absent else cls
 
 
 def package(name: str) -> str:
@@ -223,9 +255,9 @@ def tells_only(name: str) -> bool:
 
 def use(absent: Absent, hidden: bool = False) -> NoReturn:
     """Raise what the import would have raised, where it is used; `hidden` where a module may be another one then."""
-    root, cause = part(absent, "_root"), part(absent, "_cause")
-    hidden = hidden or part(absent, "_decorated") or ABSENCES.importing > 0 or ABSENCES.is_guarded()
-    (ABSENCES.hidden if hidden else ABSENCES.used).add(root)
+    root, cause = root_of(absent), part(absent, "_cause")
+    hidden = hidden or origin_of(absent) is Origin.CODE or ABSENCES.importing > 0 or ABSENCES.is_guarded()
+    ABSENCES.note(Fate.HIDDEN if hidden else Fate.USED, root)
     error = type(cause)(*cause.args, name=cause.name, path=cause.path)
     ABSENCES.raised.append((root, error))
     raise error
@@ -234,8 +266,8 @@ def use(absent: Absent, hidden: bool = False) -> NoReturn:
 def note_given(values: Iterable[Any]) -> None:
     """Note what is handed to a class that is probed: it may decide by it."""
     for value in values:
-        if type(value) is Absent and not tells_only(part(value, "_root")):
-            ABSENCES.hidden.add(part(value, "_root"))
+        if type(value) is Absent and not tells_only(root_of(value)):
+            ABSENCES.note(Fate.HIDDEN, root_of(value))
         elif type(value) in (list, tuple, set, frozenset):
             note_given(value)
         elif type(value) is dict:

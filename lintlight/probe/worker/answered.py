@@ -11,7 +11,7 @@ import sys
 from typing import Any, Callable, Iterator, Optional, Union
 
 from . import lightning_one
-from .absent import ABSENCES, Absent, heir, package, part, tells_only, use
+from .absent import ABSENCES, Absent, Fate, Origin, heir, origin_of, package, root_of, tells_only, use
 from .moved import importable, named
 
 STANDS_IN, KNOWN, ASKED, BARE, CAUGHT, HEIR = (
@@ -176,10 +176,10 @@ def asked(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def bare(value: Any) -> Any:
     """What a statement's call returned: it was called for what it does."""
-    if type(value) is Absent and not tells_only(part(value, "_root")):
-        given_code = part(value, "_decorated") and package(part(value, "_root")) not in CONFIGURE
+    if type(value) is Absent and not tells_only(root_of(value)):
+        given_code = origin_of(value) is Origin.CODE and package(root_of(value)) not in CONFIGURE
         if given_code or not ABSENCES.importing:
-            ABSENCES.hidden.add(part(value, "_root"))
+            ABSENCES.note(Fate.HIDDEN, root_of(value))
     return value
 
 
@@ -200,7 +200,7 @@ def answer_for(project: str, make_room: Callable[[str, str], bool]) -> Callable[
         error = sys.exc_info()[1]
         assert isinstance(error, ImportError)
         if ABSENCES.is_guarded():
-            ABSENCES.fallen_back.add(error.name or module)
+            ABSENCES.note(Fate.FALLEN_BACK, error.name or module)
             raise error
         if make_room(error.name or "", project):
             importlib.import_module(module)

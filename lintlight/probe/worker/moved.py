@@ -7,7 +7,7 @@ import importlib
 import re
 from typing import Any
 
-from .absent import ABSENCES, Absent, package
+from .absent import ABSENCES, Absent, Fate, package
 
 MOVED = (
     (re.compile(r"pytorch_lightning\.metrics\b"), "torchmetrics"),
@@ -29,7 +29,7 @@ def named(path: str, error: ImportError, installed: bool) -> Any:
         if moved is not None:
             return moved
     root = path if installed else package(path)
-    ABSENCES.names.add(root)
+    ABSENCES.note(Fate.NAMED, root)
     return Absent(root, error)
 
 
