@@ -81,3 +81,53 @@ def test_what_else_is_chosen_by_a_number_may_matter(cls: type) -> None:
 
 def test_a_part_that_is_chosen_in_an_expression_may_matter() -> None:
     assert not meaning.is_immaterial("max_epochs", ChoosesPart)
+
+
+class ForLoaders:
+    def __init__(self, folder, workers, sizes):
+        self.folder = self.kept = folder
+        self.workers = workers
+        self.sizes = [sizes]
+
+    def train_dataloader(self):
+        return self.loader(self.kept)
+
+    def loader(self, folder):
+        return [folder] if self.workers else self.folder
+
+    def forward(self, x):
+        return x
+
+
+class ForLoadersAndMore(ForLoaders):
+    def setup(self, stage):
+        self.sizes = len(self.loader(1))
+
+
+class Scheduled:
+    def configure_optimizers(self):
+        total = self.args.max_steps * self.args.max_epochs
+        rate = {"scheduler": self.schedule(total), "interval": "step"}
+        return [self.optimizer], [rate]
+
+
+class Chosen:
+    def setup(self, stage):
+        self.parts = {"first": self.bert if self.args.max_steps else self.small, "second": self.args.max_epochs and 1}
+
+
+@pytest.mark.parametrize("name", ["workers", "folder"])
+def test_what_only_a_loader_reads_decides_nothing(name: str) -> None:
+    assert meaning.is_immaterial(name, ForLoaders)
+    assert not meaning.is_immaterial(name, ForLoadersAndMore)
+
+
+def test_what_is_read_beside_it_is_not_only_kept() -> None:
+    assert not meaning.is_immaterial("sizes", ForLoaders)
+    assert not meaning.is_immaterial("x", ForLoaders)
+
+
+def test_a_schedule_in_a_mapping_hides_no_number() -> None:
+    assert meaning.is_immaterial("max_steps", Scheduled)
+    assert not meaning.is_immaterial("max_steps", Chosen)
+    assert not meaning.is_immaterial("max_epochs", Chosen)

@@ -94,11 +94,14 @@ def nested(data: Any, uses: Uses, make: Callable[[str], Any]) -> Any:
     return Bag(items, uses, make, whole=True)
 
 
-def read_from(cls: Any, name: str) -> Uses:
-    """What the user's classes in the ancestry read below a parameter, or below the attribute that keeps it."""
+def read_from(cls: Any, name: str, everywhere: bool = False) -> Uses:
+    """What the user's classes in the ancestry read below a parameter, or below the attribute that keeps it, in a fit.
+
+    Or `everywhere`, also for tests and loaders.
+    """
     found: Uses = {}
     optional: set[str] = set()
-    for definition in layout.definitions_of(cls):
+    for definition in layout.definitions_of(cls) if everywhere else layout.running(cls):
         optional |= set(asked_for(definition))
         for root, path in chains(definition):
             if root in (name, "hparams"):
@@ -153,8 +156,7 @@ def path_of(node: ast.AST) -> tuple[str, list[str]]:
 @functools.lru_cache(maxsize=None)
 def known_of(cls: Any, name: str, project: str) -> tuple[Uses, list[tuple[str, dict[str, Any]]]]:
     """What a class reads of a bag, and the files that hold it; asked for again with every instance."""
-    uses = read_from(cls, name)
-    return uses, files_that_hold(uses, project)
+    return read_from(cls, name), files_that_hold(read_from(cls, name, everywhere=True), project)
 
 
 def files_that_hold(uses: Uses, project: str) -> list[tuple[str, dict[str, Any]]]:

@@ -18,6 +18,12 @@ PROGRESS = ("global_step", "current_epoch", "batch_idx", "random")
 READS_OUT = ("cpu", "numpy", "item", "tolist")
 SWITCHES = ("train", "eval", "freeze", "unfreeze", "requires_grad_")
 SETS_MODE = (*SWITCHES, "training")
+BESIDES = frozenset(
+    "train_dataloader val_dataloader test_dataloader predict_dataloader test_step predict_step test_epoch_end "
+    "on_test_start on_test_end on_test_epoch_start on_test_epoch_end on_test_batch_start on_test_batch_end "
+    "on_predict_start on_predict_end on_predict_epoch_start on_predict_epoch_end".split()
+)
+"""Hooks that no fit runs which gets its batches from elsewhere."""
 HARMLESS_CALLS = frozenset("super isinstance hasattr getattr print len id type repr str".split())
 
 
@@ -89,6 +95,37 @@ def written_in(owner: Any) -> dict[str, ast.FunctionDef]:
 def definitions_of(cls: Any) -> list[ast.FunctionDef]:
     """The methods that the user has written for a class and its bases."""
     return [definition for owner in cls.__mro__ for definition in written_in(owner).values()]
+
+
+def running(cls: Any) -> list[ast.FunctionDef]:
+    """The methods of the user that may run in a fit which gets its batches from elsewhere.
+
+    A method that only hooks for loaders, tests and predictions name is none of them.
+    """
+    found = definitions_of(cls)
+    names = {id(each): names_in(each) for each in found}
+    aside: set[str] = set(BESIDES)
+    while True:
+        run = [each for each in found if each.name not in aside]
+        named_there = set().union(*(names[id(each)] for each in found if each.name in aside))
+        named_here = set().union(*(names[id(each)] - {each.name} for each in run))
+        more = {each.name for each in run if each.name in named_there - named_here and not is_hook(cls, each.name)}
+        if not more:
+            return run
+        aside |= more
+
+
+def names_in(definition: ast.AST) -> set[str]:
+    """All names, attributes and texts in some code."""
+    nodes = list(ast.walk(definition))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return texts | names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def is_hook(cls: Any, name: str) -> bool:
+    """Whether others than the user's methods may call a method of this name."""
+    return name.startswith("__") or any(name in vars(owner) for owner in cls.__mro__ if not is_users(owner))
 
 
 def follow(cls: Any, owner: Any, definition: ast.FunctionDef, name: str, layout: Layout, seen: frozenset[Any]) -> None:

@@ -22,11 +22,30 @@ ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
 
 
 def is_immaterial(name: str, cls: Any) -> bool:
-    """Whether an argument only sets a number, and no method of the class makes a decision by it."""
-    if not IMMATERIAL_NAMES.match(name):
-        return False
-    definitions = layout.definitions_of(cls)
-    return not any(decides(each, known) for known in computed_from(name, definitions) for each in definitions)
+    """Whether an argument only sets a number, and no method of the class makes a decision by it; or is only kept."""
+    definitions = layout.running(cls)
+    if is_only_kept(name, definitions):
+        return True
+    known = computed_from(name, definitions) if IMMATERIAL_NAMES.match(name) else set()
+    return bool(known) and not any(decides(each, every) for every in known for each in definitions)
+
+
+def is_only_kept(name: str, definitions: list[ast.FunctionDef]) -> bool:
+    """Whether a fit reads an argument only to keep it in attributes that it does not read."""
+    nodes = [node for each in definitions for node in ast.walk(each)]
+    known, before = {name}, 0
+    kept: set[int] = set()
+    while len(known) > before:
+        before = len(known)
+        for node in nodes:
+            if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
+                attributes = [each.attr for each in node.targets if isinstance(each, ast.Attribute)]
+                if callsites.named(node.value) in known and len(attributes) == len(node.targets):
+                    known.update(attributes)
+                    kept.add(id(node.value))
+    read = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return not known & texts and not any(callsites.named(node) in known and id(node) not in kept for node in read)
 
 
 def computed_from(name: str, definitions: list[ast.FunctionDef]) -> set[str]:
@@ -137,7 +156,7 @@ def decides(definition: ast.FunctionDef, name: str) -> bool:
         elif isinstance(node, ast.Subscript):
             parts = [node.slice]
         elif isinstance(node, ast.Assign) and not mentions(node.targets, name):
-            parts = [] if isinstance(node.value, ast.Call) or is_arithmetic(node.value) else [node.value]
+            parts = [each for each in held(node.value) if not isinstance(each, ast.Call) and not is_arithmetic(each)]
         elif isinstance(node, ast.Call) and callsites.named(node.func) in (*layout.SETS_MODE, "range"):
             parts = [*node.args, *(keyword.value for keyword in node.keywords)]
         else:
@@ -145,6 +164,13 @@ def decides(definition: ast.FunctionDef, name: str) -> bool:
         if mentions(parts, name):
             return True
     return False
+
+
+def held(node: ast.expr) -> list[ast.expr]:
+    """What a collection that is written out holds; anything else is that itself."""
+    if isinstance(node, ast.Dict):
+        return node.values
+    return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
 
 
 def mentions(parts: list[Any], name: str) -> bool:
