@@ -138,7 +138,7 @@ def test_effect_on_the_device(name: str) -> None:
     make, inputs, differs = TABLE[name]
     torch.manual_seed(0)
     model, inputs = make().eval().cuda(), inputs.cuda()
-    seen = effect.measure(model, list(model.modules()), modes.flags([model]), lambda: model(inputs))
+    seen = effect.measure(model, list(model.modules()), modes.flags([model]), lambda: model(inputs), set())
     print(seen)
     assert seen["finite"]
     lost = seen["drew_train"] and not seen["drew_found"]

@@ -67,7 +67,7 @@ TABLE = {
 def seen(model: Any, inputs: torch.Tensor) -> dict[str, Any]:
     """What is measured of a model in eval mode."""
     flags = modes.flags([model.eval()])
-    return effect.measure(model, list(model.modules()), flags, lambda: model(inputs))
+    return effect.measure(model, list(model.modules()), flags, lambda: model(inputs), set())
 
 
 class Remembers(torch.nn.Module):

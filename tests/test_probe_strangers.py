@@ -30,9 +30,12 @@ EXPECTED = {
     ("models.py", "KeepsWhatNobodyKnows"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "FromACommandLine"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "GivenAllOptions"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "ForItsLoader"): (CONFIRMED, Strength.ASSUMED),
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "SchedulesByData"): (CONFIRMED, Strength.TOLERANT),
     ("models.py", "SchedulesTheHead"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "Stumbles"): (CONFIRMED, Strength.DEFAULT_CONFIG),
+    ("models.py", "StumblesAlways"): (CONFIRMED, Strength.FLAGS_ONLY),
 }
 
 

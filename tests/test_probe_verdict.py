@@ -45,7 +45,13 @@ def evidence(*moments: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "targets": {
             "bert": {**target, "switches": {**switches, **changes.pop("switches", {})}, **changes.pop("target", {})}
         },
-        "effects": {"bert": {"measured": [effect(**changes.pop("effect", {}))], "error": None}},
+        "effects": {
+            "bert": {
+                "measured": [effect(**changes.pop("effect", {}))],
+                "idle": changes.pop("idle", 0),
+                "error": None,
+            }
+        },
         "pretrained": [{**made, **changes.pop("made", {})}],
         "arguments": [],
         "ended": "finished",
@@ -66,6 +72,23 @@ def test_eval_and_dropout_off_is_confirmed() -> None:
 def test_nothing_that_eval_turns_off_is_harmless() -> None:
     seen = evidence(effect={"delta": 0.0, "drew_train": False}, switches={"dropout_off": 0, "dropout_modules": 0})
     assert judge(REQUEST, seen).status is VerdictStatus.HARMLESS
+
+
+@pytest.mark.parametrize(
+    ("inputs", "step_ran", "status"),
+    [
+        ("training step", True, VerdictStatus.HARMLESS),
+        ("training step", False, VerdictStatus.CONFIRMED),
+        ("made up", True, VerdictStatus.NOT_PROBED),
+        ("made up", False, VerdictStatus.NOT_PROBED),
+    ],
+)
+def test_dropout_that_nothing_ran_is_not_harmless(inputs: str, step_ran: bool, status: VerdictStatus) -> None:
+    same = {"delta": 0.0, "drew_train": False, "inputs": inputs}
+    verdict = judge(REQUEST, evidence(effect=same, idle=3, fit={"step_ran": step_ran}))
+    assert verdict.status is status, verdict.reason
+    assert verdict.strength is not Strength.FULL or status is VerdictStatus.HARMLESS
+    assert judge(REQUEST, evidence(effect=same, fit={"step_ran": step_ran})).status is VerdictStatus.HARMLESS
 
 
 def test_random_numbers_are_the_second_witness() -> None:

@@ -166,22 +166,26 @@ def _moments(target: Seen) -> list[Seen]:
 def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, flags: str, sure: Strength) -> Verdict:
     """The flags say eval: does it matter?"""
     name = request.attribute
-    measured: Sequence[Seen] = (evidence.get("effects") or {}).get(name, {}).get("measured", ())
+    effect: Seen = (evidence.get("effects") or {}).get(name, {})
+    measured: Sequence[Seen] = effect.get("measured", ())
     about = _about(evidence)
     default = sure if _exact(evidence) or sure is not Strength.FULL else Strength.DEFAULT_CONFIG
     switches: Seen = target.get("switches") or {}
     off = _switched_off(switches, measured)
-    if not measured:
+    delta = difference(measured)
+    differs = delta > 0 or loses_random_numbers(measured)
+    made_up = [each for each in measured if each.get("inputs") == MADE_UP]
+    # What a step leaves out that was run to its end does not matter.
+    reached = evidence["fit"]["step_ran"] and len(made_up) < len(measured)
+    idle = 0 if reached or differs else effect.get("idle", 0)
+    if not measured or (idle and not made_up):
         reason = f"{flags}; their effect could not be measured" + (f", but {off} is off" if off else "")
         status = VerdictStatus.CONFIRMED if off else VerdictStatus.NOT_PROBED
         hint = "" if off else "compare two forwards of it by hand, in train and in eval mode, under one seed"
         return Verdict(status, Strength.FLAGS_ONLY, reason + about, hint, evidence)
-    delta = difference(measured)
-    if delta > 0 or loses_random_numbers(measured):
+    if differs:
         reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
-    # Made-up inputs may leave parts of a model out.
-    idle = min(each.get("idle", 0) if each.get("inputs") == MADE_UP else 0 for each in measured)
     if idle:
         reason = f"{flags}; {idle} of them have dropout and were not reached by made-up inputs"
         return not_probed(reason, no_batch(request, evidence)[1], evidence)

@@ -195,7 +195,11 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
         record.put(
             "effects",
             {
-                name: {"measured": seen, "error": None if seen else watch.effect_errors.get(name)}
+                name: {
+                    "measured": seen,
+                    "idle": watch.idle(name),
+                    "error": None if seen else watch.effect_errors.get(name),
+                }
                 for name, seen in watch.effects.items()
             },
         )

@@ -152,17 +152,18 @@ def watched(forward: Forward, flags: dict[int, bool], seed: int) -> tuple[list[A
     return forward.run(flags, seed)[0], {}
 
 
-def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Callable[[], Any]) -> dict[str, Any]:
+def measure(
+    module: Any, switched: list[Any], found: dict[int, bool], call: Callable[[], Any], ran: set[int]
+) -> dict[str, Any]:
     """The three witnesses: found against train under one seed, random numbers drawn, two seeds apart.
 
     `noise` is how far two forwards in the mode found are apart under one seed: what a module keeps from one forward
     to the next, and what a device's sums leave to chance. A difference of that size is no effect of the mode.
     `largest` is the largest absolute value in the output.
-    `found` is the mode of every module; for train mode only those in `switched` are switched. `idle` of them have
-    dropout and were not run: about those nothing is known.
+    `found` is the mode of every module; for train mode only those in `switched` are switched. Those that are run are
+    added to `ran`, by identity: about the others nothing is known.
     """
     forward = Forward([module], call)
-    ran: set[int] = set()
     handles = [part.register_forward_pre_hook(lambda inner, _: ran.add(id(inner))) for part in module.modules()]
     now, generators = modes.flags([module]), Generators()
     as_it_was = {key: found.get(key, flag) for key, flag in now.items()}
@@ -190,13 +191,6 @@ def measure(module: Any, switched: list[Any], found: dict[int, bool], call: Call
         **told,
         "drew_found": drew_found,
         "drew_train": drew_train,
-        "idle": sum(id(part) not in ran and modes.drops(part) for part in inside(module, switched)),
         "outputs": len(as_found),
         "finite": bool(as_found) and all(bool(torch.isfinite(tensor).all()) for tensor in as_found),
     }
-
-
-def inside(module: Any, switched: list[Any]) -> list[Any]:
-    """Those of the switched modules that belong to the module that is run."""
-    own = {id(part) for part in module.modules()}
-    return [part for part in switched if id(part) in own]

@@ -86,6 +86,8 @@ class Watch:
         self.effects: dict[str, list[dict[str, Any]]] = {name: [] for name in attributes}
         self.effect_errors: dict[str, Any] = {}
         self.covered: dict[str, set[int]] = {name: set() for name in attributes}
+        self.measured: dict[str, set[int]] = {name: set() for name in attributes}
+        """The modules that were run where an effect was measured, by identity."""
         self.step, self.ran, self.batch = 0, False, ""
         self.step_error: Optional[dict[str, Any]] = None
         self.working: Any = None
@@ -129,9 +131,10 @@ class Watch:
         self.busy = True
         try:
             with Attempt("effect") as attempt:
-                switched = part.learning(self.optimized()) or part.modules
-                seen = effect.measure(module, switched, self.flags_reached.get(name) or self.found or {}, call)
+                found, ran = self.flags_reached.get(name) or self.found or {}, set[int]()
+                seen = effect.measure(module, self.switched(part), found, call, ran)
                 self.effects[name].append({"module": type(module).__name__, "inputs": source, **seen})
+                self.measured[name].update(ran)
                 self.covered[name].update(id(inner) for inner in module.modules())
             # The first attempt is the likeliest; what the others raise says less.
             self.effect_errors[name] = self.effect_errors.get(name) or attempt.failure
@@ -139,10 +142,19 @@ class Watch:
             self.busy = False
         return attempt.error
 
+    def switched(self, part: modes.Part) -> list[Any]:
+        """The modules of a part whose mode is to be another one: those that learn, if any is known to."""
+        return part.learning(self.optimized()) or part.modules
+
+    def idle(self, name: str) -> int:
+        """How many modules of a part have dropout and were run by nothing that was measured."""
+        switched = self.switched(self.parts[name]) if name in self.parts else []
+        return sum(id(module) not in self.measured[name] and modes.drops(module) for module in switched)
+
     def measure_made_up(self) -> None:
-        """Measure the parts that no training step reached, on inputs made from their signatures."""
+        """Measure the parts that no training step reached to the end, on inputs made from their signatures."""
         for name, part in self.parts.items():
-            if not self.effects[name]:
+            if not self.effects[name] or (not self.ran and self.idle(name)):
                 for module in part.tops():
                     repairs.until_accepted(module, functools.partial(self.refused, name, module))
 
@@ -166,6 +178,7 @@ class Watch:
             if now != self.flags_reached.get(name):
                 self.effects[name].clear()
                 self.covered[name].clear()
+                self.measured[name].clear()
             self.flags_reached[name] = now
             self.reached[name] = {**last, "when": "first forward", "grad_enabled": grad_enabled}
 

@@ -128,13 +128,24 @@ class FromACommandLine(Base):
         super().__init__()
         self.bert = AutoModel.from_pretrained(model_name)
         self.head = torch.nn.Linear(768, sizes["out"])
+        self.tasks = [task]
 
 
 class GivenAllOptions(Base):
     def __init__(self, args):
         super().__init__()
         self.bert = AutoModel.from_pretrained(args.model_name)
+        self.data = [args.data]
+
+
+class ForItsLoader(Base):
+    def __init__(self, args):
+        super().__init__()
+        self.bert = AutoModel.from_pretrained(args.model_name)
         self.data = args.data
+
+    def train_dataloader(self):
+        return torch.utils.data.DataLoader(torch.load(self.data))
 
 
 class SchedulesByData(ByKeyword):
@@ -157,3 +168,26 @@ class SchedulesTheHead(SchedulesByData):
     def configure_optimizers(self):
         optimizer = torch.optim.AdamW(self.head.parameters(), lr=1e-5)
         return [optimizer], [torch.optim.lr_scheduler.StepLR(optimizer, self.steps)]
+
+
+class Stumbles(Base):
+    """The step ends after its first layer, which has no dropout."""
+
+    def __init__(self):
+        super().__init__()
+        self.bert = BertModel.from_pretrained("bert-base-uncased")
+
+    def training_step(self, batch, batch_idx):
+        words = self.bert.embeddings.word_embeddings(batch["input_ids"])
+        return self.bert.what_it_had_once(words).mean()
+
+
+class OfAnotherVersion(BertModel):
+    def forward(self, *arguments, **options):
+        return self.what_it_had_once(*arguments, **options)
+
+
+class StumblesAlways(Stumbles):
+    def __init__(self):
+        super().__init__()
+        self.bert = OfAnotherVersion.from_pretrained("bert-base-uncased")
