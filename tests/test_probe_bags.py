@@ -58,6 +58,12 @@ NAMES = {
     "google/long-t5-tglobal-base": ("longt5", "family"),
     "microsoft/trocr-small-printed": ("vision-encoder-decoder", "family"),
     "microsoft/Phi-3.5-vision-instruct": ("phi", "name"),
+    "HuggingFaceTB/SmolLM2-360M": ("llama", "family"),
+    "johngiorgi/declutr-sci-base": ("bert", "family"),
+    "google/gemma-2-2b": ("gemma2", "family"),
+    "google/gemma-2b": ("gemma", "family"),
+    "Salesforce/blip2-opt-2.7b": ("blip-2", "family"),
+    "runs/roberta-small-japanese/2025/checkpoint-200000": ("roberta", "name"),
 }
 
 
