@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import sys
 from typing import Any, Iterator, Optional
 
 
@@ -26,6 +27,14 @@ def literals(call: ast.Call) -> Iterator[tuple[str, str]]:
     for name, node in [*given, *((keyword.arg or "", keyword.value) for keyword in call.keywords)]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield name, node.value
+
+
+def begin(project: str) -> None:
+    """Let Hydra say that the program was started in the project's folder, if the project has loaded it."""
+    core = sys.modules.get("hydra.core.hydra_config")
+    if core is not None:
+        create = importlib.import_module("omegaconf").OmegaConf.create
+        core.HydraConfig.instance().cfg = create({"hydra": {"runtime": {"cwd": project, "output_dir": os.getcwd()}}})
 
 
 def compose(folder: str, names: dict[str, str]) -> Any:

@@ -111,20 +111,43 @@ def names_class(target: str, cls: Any) -> bool:
     return own.endswith("." + target) or target.endswith("." + own) or own == target
 
 
+def root_of(target: str, cls: Any) -> str:
+    """The folder from which a dotted path reaches the file of the class: the scripts may be run in an inner one."""
+    folder = os.path.splitext(os.path.abspath(inspect.getfile(cls)))[0]
+    for _ in range(target.count(".") - cls.__qualname__.count(".")):
+        folder = os.path.dirname(folder)
+    return folder
+
+
 def target_of(node: dict[str, Any]) -> str:
     """The dotted path that a mapping names: LightningCLI's, Hydra's, or that of `instantiate_from_config`."""
     target = node.get("class_path", node.get("_target_", node.get("target")))
     return target if isinstance(target, str) else ""
 
 
-def arguments_in(node: dict[str, Any], linked: Optional[list[str]] = None) -> dict[str, Any]:
+def arguments_in(node: dict[str, Any], linked: Optional[list[str]] = None, as_written: bool = False) -> dict[str, Any]:
     """The arguments that a mapping gives; `instantiate_from_config` hands its `params` on as they are.
 
-    `linked` gets the names of those that parts in it did not give, and that were taken from around them.
+    So does Hydra where it is told to construct the outermost alone, which is `as_written`. `linked` gets the names of
+    those that parts in it did not give, and that were taken from around them.
     """
     given = init_args(node)
     links = Links(given, [] if linked is None else linked)
+    if as_written:
+        return {name: settings(value) for name, value in given.items()}
     return given if is_raw(node) else {name: instance(value, links) for name, value in given.items()}
+
+
+def settings(value: Any) -> Any:
+    """A value of a configuration, whose entries can be read as attributes, too."""
+    if isinstance(value, list):
+        return [settings(item) for item in value]
+    return Settings({name: settings(item) for name, item in value.items()}) if isinstance(value, dict) else value
+
+
+def names_parts(node: dict[str, Any]) -> bool:
+    """Whether something in a mapping of Hydra's is to be constructed, too."""
+    return not is_raw(node) and any(target_of(inner) for value in init_args(node).values() for inner in nodes(value))
 
 
 def is_raw(node: dict[str, Any]) -> bool:
