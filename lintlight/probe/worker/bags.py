@@ -144,7 +144,7 @@ def path_of(node: ast.AST) -> tuple[str, list[str]]:
     """The name that a chain begins with, and the names read one below the other; "" where it is no such chain."""
     if isinstance(node, ast.Name):
         return node.id, []
-    if isinstance(node, ast.Attribute):
+    if isinstance(node, ast.Attribute) and not node.attr.startswith("__"):
         root, path = path_of(node.value)
         return root, [*path, node.attr]
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):

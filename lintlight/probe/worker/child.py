@@ -66,7 +66,7 @@ def close_network() -> None:
 
 def stages(request: dict[str, Any], record: Record) -> None:
     """Import, construct, fit, measure: each says what it saw before the next begins."""
-    from . import effect, fit, lightning_one, old_metrics, standin, tokens, userimport
+    from . import effect, fit, hydra, lightning_one, nearby, old_arguments, standin, tokens, userimport
     from .server import versions
     from .subject import Subject
 
@@ -74,14 +74,16 @@ def stages(request: dict[str, Any], record: Record) -> None:
     standin.install(stand_ins)
     tokens.install(stand_ins)
     lightning_one.install()
-    old_metrics.install()
+    old_arguments.install()
     record.begin("import")
     with Attempt("import") as attempt:
         project = userimport.project_of(request["path"])
+        nearby.install(os.getcwd(), [project, os.path.dirname(os.path.abspath(request["path"]))])
         stand_ins.folders = [*stand_ins.folders, project, os.path.dirname(request["path"])]
         module, left_out = userimport.load(request["path"], project)
         record.put("left_out", {os.path.relpath(path, project): count for path, count in left_out.items() if count})
         cls = userimport.find_class(module, request["class_name"])
+        hydra.begin(project)
         fit.lightning_of(cls)
         lightning_one.install()
         heirs = userimport.concrete_heirs(cls)
@@ -185,6 +187,7 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
         record.put("pretrained", subject.pretrained())
         record.put("fit", fit_facts(how, watch, failure))
         record.put("targets", {name: target_facts(watch, name) for name in request["attributes"]})
+        subject.supplied = watch.supplied
         another = another_fit(watch, failure, given, skip)
         if another is None:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from typing import Any, Iterator, Optional
 
 from . import bags, callsites, layout, madeup, meaning, options, outside, saved_arguments
@@ -186,25 +187,35 @@ class Arguments:
 
     def called(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
         """The arguments at calls in the project; a call whose arguments cannot be worked out is left out."""
+        for site in sorted(self.calls(), key=callsites.is_test)[:MOST_CALLS]:
+            yield from self.called_at(site, values, told)
+            failed = self.tried[-1] if self.tried else {}
+            if failed.get("from") == site.place and "NoneType" in failed["message"]:
+                # Nobody can run it without the options that have no default.
+                yield from self.called_at(site, values, told, also_none=True)
+
+    def called_at(
+        self, site: callsites.CallSite, values: dict[str, Any], told: list[dict[str, Any]], also_none: bool = False
+    ) -> Iterator[Plan]:
+        """The arguments at one call, if they can be worked out."""
         from . import userimport
 
-        for site in sorted(self.calls(), key=callsites.is_test)[:MOST_CALLS]:
-            restore = userimport.forbid_training()
-            try:
-                with Attempt("call") as attempt, options.made_up() as invented:
-                    module = callsites.module_of(site, self.project, self.module)
-                    bound = callsites.bound(site, module, self.cls, self.names)
-            finally:
-                restore()
-            if attempt.failure:
-                self.tried.append({**attempt.failure, "from": site.place})
-                continue
-            self.used_site = site
-            new = {name: value for name, value in bound.items() if name not in values}
-            told_new = [{**entry(name, value, "", site.place), **self.known_at(site, name, invented)}
-                        for name, value in new.items()]  # fmt: skip
-            yield Plan({**bound, **values}, told + told_new, tuple(new))
-            self.used_site = None
+        restore = userimport.forbid_training()
+        try:
+            with Attempt("call") as attempt, options.made_up(also_none) as invented:
+                module = callsites.module_of(site, self.project, self.module)
+                bound = callsites.bound(site, module, self.cls, self.names)
+        finally:
+            restore()
+        if attempt.failure:
+            self.tried.append({**attempt.failure, "from": site.place})
+            return
+        self.used_site = site
+        new = {name: value for name, value in bound.items() if name not in values}
+        told_new = [{**entry(name, value, "", site.place), **self.known_at(site, name, invented)}
+                    for name, value in new.items()]  # fmt: skip
+        yield Plan({**bound, **values}, told + told_new, tuple(new))
+        self.used_site = None
 
     def known_at(self, site: callsites.CallSite, name: str, invented: set[str]) -> dict[str, Any]:
         """Where an argument at a call is from: options that are required, and that nobody gives, are made up."""
@@ -223,20 +234,30 @@ class Arguments:
     def configured(self, values: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[Plan]:
         """The arguments in the project's YAML files."""
         for found in self.written_down():
-            linked: list[str] = []
-            with Attempt("configuration") as attempt:
-                new = saved_arguments.arguments_in(found.node, linked)
-            if attempt.failure:
-                self.tried.append({**attempt.failure, "from": found.place})
-                continue
-            self.used_config = found
-            source = HARVESTED if found.assumed or linked else "project"
-            told_new = [entry(name, value, source, found.place) for name, value in new.items() if name not in values]
-            rest = self.left_out({**new, **values})
-            told_new += [entry(name, value, source) for name, (value, source) in rest.items()]
-            made = {name: value for name, (value, _) in rest.items()}
-            yield Plan({**made, **new, **values}, told + told_new, tuple(new))
-            self.used_config = None
+            root = saved_arguments.root_of(saved_arguments.target_of(found.node), self.cls)
+            if root not in sys.path:
+                sys.path.append(root)
+            for as_written in (False, True) if saved_arguments.names_parts(found.node) else (False,):
+                yield from self.configured_at(found, as_written, values, told)
+
+    def configured_at(
+        self, found: saved_arguments.Configured, as_written: bool, values: dict[str, Any], told: list[dict[str, Any]]
+    ) -> Iterator[Plan]:
+        """The arguments in one place of a YAML file, if they can be made."""
+        linked: list[str] = []
+        with Attempt("configuration") as attempt:
+            new = saved_arguments.arguments_in(found.node, linked, as_written)
+        if attempt.failure:
+            self.tried.append({**attempt.failure, "from": found.place})
+            return
+        self.used_config = found
+        source = HARVESTED if found.assumed or linked or as_written else "project"
+        told_new = [entry(name, value, source, found.place) for name, value in new.items() if name not in values]
+        rest = self.left_out({**new, **values})
+        told_new += [entry(name, value, source) for name, (value, source) in rest.items()]
+        made = {name: value for name, (value, _) in rest.items()}
+        yield Plan({**made, **new, **values}, told + told_new, tuple(new))
+        self.used_config = None
 
     def left_out(self, values: dict[str, Any]) -> dict[str, tuple[Any, str]]:
         """What a configuration does not say though it is required: something that fits, else None."""

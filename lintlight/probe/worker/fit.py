@@ -8,11 +8,12 @@ import importlib
 import inspect
 import itertools
 import os
+import re
 from typing import Any, Callable, Iterator, Optional
 
 import torch
 
-from . import devices, effect, inputs, layout, modes, repairs
+from . import devices, effect, inputs, layout, lightning_one, madeup, meaning, modes, repairs
 from .batches import loader
 from .record import MADE_UP, REMOVED_HOOK, Attempt, describe
 
@@ -20,6 +21,8 @@ EPOCHS, STEPS = 3, 2
 """Epochs of a fit and steps of an epoch: a mode set by a late hook shows in the second of either. The first is run."""
 MOST_BATCHES = 24
 """Batches tried until a training step takes one."""
+MOST_SUPPLIED = 4
+"""So often `configure_optimizers` is run, once more for each number that it lacks."""
 HOOKS = ("prepare_data", "setup", "configure_model", "configure_callbacks", "configure_optimizers", "on_fit_start",
          "on_train_start", "on_train_epoch_start", "on_train_batch_start", "on_before_zero_grad", "on_before_backward",
          "on_after_backward", "on_before_optimizer_step", "configure_gradient_clipping", "optimizer_zero_grad",
@@ -98,6 +101,8 @@ class Watch:
         self.every_step = layout.sets_mode(type(module), "training_step")
         """The step sets a mode itself, so each has to be run."""
         self.hooks_failed: list[dict[str, Any]] = []
+        self.supplied: dict[str, Any] = {}
+        """Attributes that `configure_optimizers` lacked, and the numbers that they were set to."""
         self.validated = False
         self.trainer: Any = None
         self.got: set[int] = set()
@@ -286,9 +291,15 @@ def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., 
 
     @functools.wraps(real)
     def hook(*arguments: Any, **options: Any) -> Any:
-        made: list[Any] = []
-        with Attempt(name) as attempt, noting_optimizers(made):
-            return real(*arguments, **options)
+        for _ in range(MOST_SUPPLIED):
+            made: list[Any] = []
+            with Attempt(name) as attempt, noting_optimizers(made):
+                return real(*arguments, **options)
+            lacks = number_lacking(watch.module, attempt.error) if name == "configure_optimizers" else ""
+            if not lacks:
+                break
+            watch.supplied[lacks] = madeup.by_name(lacks) or 2
+            setattr(watch.module, lacks, watch.supplied[lacks])
         sets_mode = layout.sets_mode(type(watch.module), name) or layout.hands_on(watch.module, name)
         failed = {**(attempt.failure or {}), "sets_mode": sets_mode}
         # What failed was a schedule, or another optimizer.
@@ -303,6 +314,13 @@ def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., 
     return hook
 
 
+def number_lacking(module: Any, error: Optional[BaseException]) -> str:
+    """The attribute for want of which a hook failed, where it can only be a number that decides nothing; else ""."""
+    name = re.search(r"object has no attribute '(\w+)'$", str(error)) if isinstance(error, AttributeError) else None
+    lacks = name is not None and not hasattr(module, name.group(1)) and type(module).__name__ in str(error)
+    return name.group(1) if name and lacks and meaning.is_immaterial(name.group(1), type(module)) else ""
+
+
 def run(watch: Watch, folder: str, given: Optional[tuple[str, Any]], tolerant: bool) -> Optional[dict[str, Any]]:
     """Fit; the failure that ended it before its time, or None.
 
@@ -314,7 +332,8 @@ def run(watch: Watch, folder: str, given: Optional[tuple[str, Any]], tolerant: b
     base = lightning.LightningModule
     if getattr(type(module), "training_step", None) is base.training_step or real_step is None:
         return {"stage": "fit", "type": "NoTrainingStep", "message": "the class has no training_step"}
-    module.training_step = train_step(watch, real_step, candidates)
+    lightning_one.call_as_before(module, base)
+    module.training_step = train_step(watch, module.training_step, candidates)
     if validates(module):
         module.validation_step = validation_step(watch, module.validation_step, candidates)
     if tolerant:

@@ -20,6 +20,9 @@ OPTIONS = ("gpus", "num_processes", "tpu_cores", "auto_select_gpus", "distribute
 """Of the Trainer, none of which has a default that matters."""
 
 
+ARGUMENTS = {"optimizer_idx": 0, "dataloader_idx": 0, "outputs": (), "on_tpu": False, "using_native_amp": False,
+             "using_lbfgs": False}  # fmt: skip
+"""Of hooks, that Lightning 2 no longer gives them."""
 OPTIONS_BY = ("add_argparse_args", "from_argparse_args")
 """What made a Trainer of a command line."""
 PARTS = ("", ".callbacks", ".core", ".loggers", ".plugins", ".trainer", ".utilities")
@@ -98,6 +101,36 @@ def from_argparse_args(cls: Any, args: Any, **options: Any) -> Any:
     given = vars(args) if hasattr(args, "__dict__") else dict(args)
     known = inspect.signature(cls.__init__).parameters
     return cls(**{**{name: value for name, value in given.items() if name in known and name != "self"}, **options})
+
+
+def call_as_before(module: Any, base: Any) -> None:
+    """Let Lightning call the hooks of a module that were written with the arguments of Lightning 1."""
+    names = {name for owner in type(module).__mro__ if owner not in base.__mro__ for name in vars(owner)}
+    for name in sorted(names):
+        now = getattr(base, name, None)
+        if inspect.isfunction(now) and callable(getattr(module, name)):
+            hook = as_written(now, getattr(module, name))
+            if hook is not None:
+                setattr(module, name, hook)
+
+
+def as_written(now: Any, real: Any) -> Optional[Callable[..., Any]]:
+    """A hook that may be called as Lightning 2 does, of one that requires more; None for one that does not."""
+    try:
+        own = [each for each in inspect.signature(real).parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD]
+    except (TypeError, ValueError):
+        return None
+    known = list(inspect.signature(now).parameters)[1:]
+    more = {each.name for each in own if each.default is each.empty} - set(known)
+    if not more or not more <= ARGUMENTS.keys():
+        return None
+
+    @functools.wraps(real)
+    def hook(*arguments: Any, **options: Any) -> Any:
+        given = {**ARGUMENTS, **dict(zip(known, arguments)), **options}
+        return real(**{each.name: given[each.name] for each in own if each.name in given})
+
+    return hook
 
 
 def set_hparams(module: Any, value: Any) -> None:

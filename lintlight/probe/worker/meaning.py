@@ -9,7 +9,7 @@ from typing import Any
 from . import callsites, layout
 
 IMMATERIAL_NAMES = re.compile(
-    r"^(?!.*fr[eo]+z)(lr|learning_rate|\w+_lr|lr_\w+|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
+    r"^(?!.*fr[eo]+z)((\w+_)?lr(_\w+)?|learning_rate|\w+_dims?|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
     r"len_\w+|\w+_len|steps_per_epoch|(total|num)_\w*(batches|samples|examples)(_per_epoch)?|\w+_token_id|"
     r"id2label|idx2label|label_map|id_to_label|idx_to_label|label2idx?|label_to_idx?|"
     r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_?size|every_n_\w+|eps|epsilon|adam_\w+|"

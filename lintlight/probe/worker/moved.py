@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import re
+from types import FunctionType
 from typing import Any
 
 from .absent import ABSENCES, Absent, Fate, package
@@ -27,6 +28,11 @@ def named(path: str, error: ImportError, installed: bool) -> Any:
     for pattern, elsewhere in MOVED:
         moved = importable(pattern.sub(elsewhere, path)) if installed and pattern.match(path) else None
         if moved is not None:
+            return moved
+    if installed and path.startswith("transformers."):
+        # What is public stands there, too, in whichever module it was.
+        moved = importable(f"transformers.{path.rpartition('.')[2]}")
+        if isinstance(moved, (type, FunctionType)):
             return moved
     root = path if installed else package(path)
     ABSENCES.note(Fate.NAMED, root)

@@ -1,8 +1,12 @@
-"""Metrics as torchmetrics made them before a `task` had to be named: they are let be, and score nothing."""
+"""What older versions of torch and torchmetrics were given: schedules that tell of every step, metrics without a task.
+
+Metrics without a task are let be, and score nothing.
+"""
 
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import sys
 from typing import Any, Callable
@@ -16,11 +20,35 @@ PLACES = (
 
 
 def install() -> None:
-    """Let the metrics of torchmetrics be made and called without a task; one that names it is the real one."""
-    torchmetrics = sys.modules.get("torchmetrics")
-    if torchmetrics is None:
+    """Let schedules and metrics be made with what they were once given."""
+    schedulers = importlib.import_module("torch.optim.lr_scheduler")
+    for value in list(vars(schedulers).values()):
+        if isinstance(value, type) and issubclass(value, schedulers.LRScheduler):
+            leave_out(value, "verbose")
+    if "torchmetrics" in sys.modules:
+        leave_out(sys.modules["torchmetrics"].Metric, "compute_on_step")
+        let_be_without_task()
+
+
+def leave_out(cls: Any, name: str) -> None:
+    """Let a class be made with an option that it no longer has, and that changes nothing."""
+    real = cls.__init__
+    known = inspect.signature(real).parameters
+    most = len(known) - 1 if not any(each.kind is each.VAR_POSITIONAL for each in known.values()) else None
+    if name in known or "__init__" not in vars(cls):
         return
-    score = score_class(torchmetrics.Metric)
+
+    @functools.wraps(real)
+    def init(made: Any, *arguments: Any, **options: Any) -> None:
+        options.pop(name, None)
+        real(made, *arguments[:most], **options)
+
+    cls.__init__ = init
+
+
+def let_be_without_task() -> None:
+    """Let the metrics of torchmetrics be made and called without a task; one that names it is the real one."""
+    score = score_class(sys.modules["torchmetrics"].Metric)
     for place in PLACES:
         names = vars(sys.modules.get(place, object))
         for name, value in list(names.items()):

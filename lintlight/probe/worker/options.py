@@ -13,8 +13,11 @@ NUMBERS = (int, float)
 
 
 @contextlib.contextmanager
-def made_up() -> Iterator[set[str]]:
-    """Let parsers take required options as given; the names of those that were made up, as they are asked for."""
+def made_up(also_none: bool = False) -> Iterator[set[str]]:
+    """Let parsers take required options as given; the names of those that were made up, as they are asked for.
+
+    With `also_none` those without a default, too, whose names say that they are paths or checkpoints.
+    """
     invented: set[str] = set()
     real = argparse.ArgumentParser.parse_known_args
 
@@ -22,6 +25,9 @@ def made_up() -> Iterator[set[str]]:
         for action in list(self._actions):
             if action.required and not isinstance(action, argparse._SubParsersAction):
                 relax(action)
+                invented.add(action.dest)
+            elif also_none and is_text_without_default(action):
+                action.default = madeup.by_name(action.dest)
                 invented.add(action.dest)
         for group in self._mutually_exclusive_groups:
             group.required = False
@@ -32,6 +38,12 @@ def made_up() -> Iterator[set[str]]:
         yield invented
     finally:
         argparse.ArgumentParser.parse_known_args = real  # type: ignore[method-assign]
+
+
+def is_text_without_default(action: Any) -> bool:
+    """Whether an option is a text that is None where nobody gives it, and whose name says what fits."""
+    takes_one = action.option_strings and action.nargs is None and action.type in (None, str)
+    return bool(takes_one and action.default is None and isinstance(madeup.by_name(action.dest), str))
 
 
 def relax(action: Any) -> None:
@@ -48,7 +60,7 @@ def relax(action: Any) -> None:
 
 def read_from(site: callsites.CallSite, name: str, names: list[str], invented: set[str], cls: Any) -> list[str]:
     """The options that were made up and that a class reads from an argument which is all of the options."""
-    whole = isinstance(expression(site, name, names), ast.Name)
+    whole = isinstance(expression(site, name, names), (ast.Name, ast.Call))
     return [each for each in bags.read_from(cls, name) if each in invented] if whole else []
 
 

@@ -7,8 +7,8 @@ from typing import Any, Optional
 
 from . import adapters, hub, madeup
 from .absent import is_of_absent, note_given
-from .construct import Arguments, MissingArguments, Plan
-from .record import HARVESTED, MADE_UP, describe
+from .construct import Arguments, MissingArguments, Plan, entry
+from .record import HARVESTED, IMMATERIAL, MADE_UP, describe
 from .standin import StandIns
 
 GUESSED = (MADE_UP, HARVESTED)
@@ -26,6 +26,8 @@ class Subject:
         self.imported = list(stand_ins.loaded)
         self.known = Arguments(cls, request, module, project)
         self.plan = Plan({}, [])
+        self.supplied: dict[str, Any] = {}
+        """Attributes that were set to a number after the construction, which a script of the project would do."""
         self.settled = -1
         """Which of the plans works; -1 before the first instance."""
 
@@ -37,7 +39,8 @@ class Subject:
     @property
     def told(self) -> list[dict[str, Any]]:
         """Where they came from, by what has been read of them so far."""
-        return madeup.settled(self.plan.told, self.plan.arguments, self.cls)
+        set_later = [entry(f"self.{name}", value, IMMATERIAL) for name, value in self.supplied.items()]
+        return madeup.settled(self.plan.told, self.plan.arguments, self.cls) + set_later
 
     def make(self) -> Any:
         """A new instance."""
