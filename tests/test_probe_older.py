@@ -20,6 +20,8 @@ MODELS, NET = "models.py", "inner/parts/net.py"
 
 EXPECTED = {
     "StepsWithAnIndex": (MODELS, CONFIRMED, Strength.DEFAULT_CONFIG),
+    "HandsOnAll": (MODELS, CONFIRMED, Strength.DEFAULT_CONFIG),
+    "NamesTiedKeysInAList": (MODELS, CONFIRMED, Strength.DEFAULT_CONFIG),
     "StepsWithMore": (MODELS, NOT_PROBED, Strength.FLAGS_ONLY),
     "SetByAScript": (MODELS, CONFIRMED, Strength.ASSUMED),
     "ChosenByAScript": (MODELS, NOT_PROBED, Strength.FLAGS_ONLY),

@@ -125,6 +125,33 @@ def test_gradient_checkpointing_is_lost_though_the_output_is_the_same() -> None:
     assert judge(REQUEST, seen).status is VerdictStatus.CONFIRMED
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ([{"name": "pretrained", "source": "default"}], VerdictStatus.NOT_PROBED),
+        (
+            [{"name": "pretrained", "source": "default"}, {"name": "lr", "source": "immaterial"}],
+            VerdictStatus.NOT_PROBED,
+        ),
+        ([{"name": "pretrained", "source": "default"}, {"name": "lr", "source": "call"}], VerdictStatus.REFUTED),
+        (
+            [
+                {"name": "pretrained", "source": "default"},
+                {"name": "size", "source": "harvested", "place": "train.py:3"},
+            ],
+            VerdictStatus.REFUTED,
+        ),
+        ([], VerdictStatus.REFUTED),
+    ],
+)
+def test_what_the_defaults_do_not_load_is_not_refuted(arguments: list[dict[str, Any]], status: VerdictStatus) -> None:
+    in_train = moment(eval=0, eval_learning=0)
+    seen = evidence(in_train, target={"from_pretrained": False}, arguments=arguments)
+    assert judge(REQUEST, seen).status is status
+    loaded = evidence(in_train, target={"from_pretrained": True}, arguments=arguments)
+    assert judge(REQUEST, loaded).status is VerdictStatus.REFUTED
+
+
 def test_train_mode_is_refuted() -> None:
     verdict = judge(REQUEST, evidence(moment(eval=0)))
     assert (verdict.status, verdict.strength) == (VerdictStatus.REFUTED, Strength.FULL)

@@ -6,7 +6,7 @@ from lintlight.probe import evidence
 from lintlight.probe.worker import record
 
 
-@pytest.mark.parametrize("name", ["HARVESTED", "IMMATERIAL", "MADE_UP", "CLOSED", "REMOVED_HOOK"])
+@pytest.mark.parametrize("name", ["DEFAULT", "HARVESTED", "IMMATERIAL", "MADE_UP", "CLOSED", "REMOVED_HOOK"])
 def test_both_sides_use_the_same_words(name: str) -> None:
     assert getattr(record, name) == getattr(evidence, name)
 

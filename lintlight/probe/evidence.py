@@ -9,8 +9,9 @@ Evidence = Mapping[str, Any]
 Seen = Mapping[str, Any]
 """A part of it: what was seen in one experiment, of one attribute, at one moment."""
 
-HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
+DEFAULT, HARVESTED, IMMATERIAL, MADE_UP = "default", "harvested", "immaterial", "made up"
 """Where an argument comes from that nobody gave; inputs that no batch gave are made up, too."""
+GUESSED = (HARVESTED, IMMATERIAL, MADE_UP)
 CLOSED = "the network is closed while lintlight probes"
 """What an exception says that is raised for a connection."""
 REMOVED_HOOK = "RemovedHook"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.evidence import MADE_UP, REMOVED_HOOK, Evidence, Seen
+from lintlight.probe.evidence import DEFAULT, GUESSED, MADE_UP, REMOVED_HOOK, Evidence, Seen
 from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
 from lintlight.probe.why_not import FACTORY, beside, doubt, for_hook, no_batch, not_made, not_probed
 
@@ -45,6 +45,9 @@ def judge_eval(request: ProbeRequest, evidence: Evidence) -> Verdict:
     seen = learning[0]
     if _failed_optimizers(evidence).get("optimizers") and not _optimizers_known(seen, evidence):
         return _no_optimizers(evidence)
+    if _eval_learning(seen) == 0 and not target.get("from_pretrained", True) and _by_defaults(evidence):
+        reason = f"`{name}` was not loaded by `from_pretrained()`, as the defaults of `{request.class_name}` have it"
+        return not_probed(reason, "give the arguments with which it is loaded with --init NAME=VALUE", evidence)
     if _eval_learning(seen) == 0:
         return _in_train_mode(name, seen, moments, learning, evidence)
     if seen["eval"] != moments[0]["eval"]:  # the effect was measured before
@@ -141,6 +144,13 @@ def _in_train_mode(
     if later is not None:
         reason, sure = f"{reason}, but at {later['when']} {later['eval']} of them are in eval mode", Strength.TOLERANT
     return Verdict(VerdictStatus.REFUTED, sure, reason, "", evidence)
+
+
+def _by_defaults(evidence: Evidence) -> bool:
+    """Whether parameters have their defaults because nobody is known who constructs the class."""
+    arguments = evidence.get("arguments", ())
+    guessed = all(each["source"] in (DEFAULT, *GUESSED) and "place" not in each for each in arguments)
+    return guessed and any(each["source"] == DEFAULT for each in arguments)
 
 
 def _eval_learning(moment: Seen) -> int:

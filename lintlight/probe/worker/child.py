@@ -66,12 +66,13 @@ def close_network() -> None:
 
 def stages(request: dict[str, Any], record: Record) -> None:
     """Import, construct, fit, measure: each says what it saw before the next begins."""
-    from . import effect, fit, hydra, lightning_one, nearby, old_arguments, standin, tokens, userimport
+    from . import effect, fit, hydra, lightning_one, nearby, old_arguments, old_models, standin, tokens, userimport
     from .server import versions
     from .subject import Subject
 
     stand_ins = standin.StandIns(os.path.join(request["folder"], "stand-ins"), request)
     standin.install(stand_ins)
+    old_models.install()
     tokens.install(stand_ins)
     lightning_one.install()
     old_arguments.install()

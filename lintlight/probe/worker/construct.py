@@ -8,9 +8,9 @@ import sys
 from typing import Any, Iterator, Optional
 
 from . import bags, callsites, layout, madeup, meaning, options, outside, saved_arguments
-from .record import HARVESTED, IMMATERIAL, MADE_UP, Attempt
+from .record import DEFAULT, HARVESTED, IMMATERIAL, MADE_UP, Attempt
 
-GIVEN, DEFAULT, CALL = "given", "default", "call"
+GIVEN, CALL = "given", "call"
 """Where an argument may come from; `checkpoint`, `config` and `madeup` say it themselves."""
 
 MOST_CALLS = 6

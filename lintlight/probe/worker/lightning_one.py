@@ -66,6 +66,8 @@ def install() -> None:
             if module is not None:
                 vars(module)["__getattr__"] = functools.partial(lacking, module, vars(module).get("__getattr__"))
         for owner in lightning.LightningModule.__mro__:
+            if inspect.isfunction(vars(owner).get("optimizer_step")):
+                owner.optimizer_step = given_as_before(owner.optimizer_step)
             hparams = vars(owner).get("hparams")
             if isinstance(hparams, property) and hparams.fset is None:
                 owner.hparams = hparams.setter(set_hparams)
@@ -101,6 +103,18 @@ def from_argparse_args(cls: Any, args: Any, **options: Any) -> Any:
     given = vars(args) if hasattr(args, "__dict__") else dict(args)
     known = inspect.signature(cls.__init__).parameters
     return cls(**{**{name: value for name, value in given.items() if name in known and name != "self"}, **options})
+
+
+def given_as_before(real: Any) -> Callable[..., Any]:
+    """Lightning's own `optimizer_step`, also where an override hands on what it was given by Lightning 1."""
+
+    @functools.wraps(real)
+    def optimizer_step(module: Any, epoch: Any, batch_idx: Any, optimizer: Any, *rest: Any, **options: Any) -> Any:
+        named = {name: value for name, value in options.items() if name not in ARGUMENTS}
+        closures = [each for each in rest if callable(each) or len(rest) == 1]
+        return real(module, epoch, batch_idx, optimizer, *closures[:1], **named)
+
+    return optimizer_step
 
 
 def call_as_before(module: Any, base: Any) -> None:

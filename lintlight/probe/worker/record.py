@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from .absent import ABSENCES, told
 
-HARVESTED, IMMATERIAL, MADE_UP = "harvested", "immaterial", "made up"
+DEFAULT, HARVESTED, IMMATERIAL, MADE_UP = "default", "harvested", "immaterial", "made up"
 """Where what nobody gave comes from: an option's default, or made up, of which some cannot matter."""
 CLOSED = "the network is closed while lintlight probes"
 """What an exception says that is raised for a connection."""

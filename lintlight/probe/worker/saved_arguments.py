@@ -190,7 +190,10 @@ def init_args(node: dict[str, Any]) -> dict[str, Any]:
     for target, arguments in (("class_path", "init_args"), ("target", "params")):
         if target in node and "_target_" not in node:
             return dict(node.get(arguments) or {})
-    return {name: value for name, value in node.items() if not name.startswith("_")}
+    own = {name: value for name, value in node.items() if not name.startswith("_")}
+    if isinstance(own.get("defaults"), list):  # Hydra takes them out as it composes
+        del own["defaults"]
+    return own
 
 
 class Settings(dict):  # type: ignore[type-arg]

@@ -310,18 +310,9 @@ def is_set(parameter: Any) -> bool:
         return bool((torch.linalg.vector_norm(parameter.detach(), ord=float("inf")) < WILD).item())
 
 
-class TiedKeys:
-    """The tied weights of a model whose constructor does not call `post_init()`, as code for older versions."""
-
-    def __get__(self, model: Any, owner: Any) -> Any:
-        return {} if model is None else model.get_expanded_tied_weights_keys(all_submodels=True)
-
-
 def install(stand_ins: StandIns) -> None:
     """Put the redirection into transformers, in this process only."""
     model_class = transformers.PreTrainedModel
-    if hasattr(model_class, "get_expanded_tied_weights_keys"):
-        model_class.all_tied_weights_keys = TiedKeys()
     stand_ins.real["model"] = model_class.from_pretrained.__func__
     stand_ins.real["config"] = Config.get_config_dict.__func__
     for owner in (Config, transformers.AutoConfig):

@@ -12,6 +12,10 @@ from transformers import BertModel
 from transformers.modeling_utils import PretrainedConfig
 
 
+class OwnBert(BertModel):
+    _tied_weights_keys = ["encoder.layer.0.attention.self.query.weight"]
+
+
 class Base(L.LightningModule):
     def __init__(self):
         super().__init__()
@@ -33,6 +37,15 @@ class StepsWithAnIndex(Base):
 
     def on_train_epoch_end(self, outputs):
         self.last = len(outputs)
+
+
+class HandsOnAll(Base):
+    def optimizer_step(
+        self, epoch, batch_idx, optimizer, optimizer_idx, optimizer_closure, on_tpu, using_native_amp, using_lbfgs
+    ):
+        super().optimizer_step(
+            epoch, batch_idx, optimizer, optimizer_idx, optimizer_closure, on_tpu, using_native_amp, using_lbfgs
+        )
 
 
 class StepsWithMore(Base):
@@ -67,6 +80,12 @@ class TellsOfEveryStep(Base):
     def configure_optimizers(self):
         optimizer = torch.optim.SGD(self.parameters(), lr=0.1)
         return [optimizer], [StepLR(optimizer, 2, verbose=True), Tells(optimizer)]
+
+
+class NamesTiedKeysInAList(Base):
+    def __init__(self):
+        super().__init__()
+        self.bert = OwnBert.from_pretrained("bert-base-uncased")
 
 
 class KeepsATuple(Base):
