@@ -127,6 +127,28 @@ def test_what_is_read_beside_it_is_not_only_kept() -> None:
     assert not meaning.is_immaterial("x", ForLoaders)
 
 
+class Sets:
+    strict = False
+
+    def __init__(self, given):
+        self.model.config.rate = given
+
+
+class SetsWhatTheClassHas(Sets):
+    def __init__(self, given):
+        self.strict = given
+
+
+class SetsTheMode(Sets):
+    def __init__(self, given):
+        self.training = given
+
+
+@pytest.mark.parametrize("cls", [Sets, SetsWhatTheClassHas, SetsTheMode])
+def test_what_is_put_where_it_means_something_is_not_only_kept(cls: type) -> None:
+    assert not meaning.is_immaterial("given", cls)
+
+
 def test_a_schedule_in_a_mapping_hides_no_number() -> None:
     assert meaning.is_immaterial("max_steps", Scheduled)
     assert not meaning.is_immaterial("max_steps", Chosen)

@@ -24,14 +24,14 @@ ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
 def is_immaterial(name: str, cls: Any) -> bool:
     """Whether an argument only sets a number, and no method of the class makes a decision by it; or is only kept."""
     definitions = layout.running(cls)
-    if is_only_kept(name, definitions):
+    if is_only_kept(name, definitions, cls):
         return True
     known = computed_from(name, definitions) if IMMATERIAL_NAMES.match(name) else set()
     return bool(known) and not any(decides(each, every) for every in known for each in definitions)
 
 
-def is_only_kept(name: str, definitions: list[ast.FunctionDef]) -> bool:
-    """Whether a fit reads an argument only to keep it in attributes that it does not read."""
+def is_only_kept(name: str, definitions: list[ast.FunctionDef], cls: Any) -> bool:
+    """Whether a fit reads an argument only to keep it in attributes that it does not read, and that mean nothing."""
     nodes = [node for each in definitions for node in ast.walk(each)]
     known, before = {name}, 0
     kept: set[int] = set()
@@ -39,13 +39,20 @@ def is_only_kept(name: str, definitions: list[ast.FunctionDef]) -> bool:
         before = len(known)
         for node in nodes:
             if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
-                attributes = [each.attr for each in node.targets if isinstance(each, ast.Attribute)]
+                attributes = [callsites.named(each) for each in node.targets if is_plain_attribute(each, cls)]
                 if callsites.named(node.value) in known and len(attributes) == len(node.targets):
                     known.update(attributes)
                     kept.add(id(node.value))
     read = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return not known & texts and not any(callsites.named(node) in known and id(node) not in kept for node in read)
+
+
+def is_plain_attribute(node: ast.expr, cls: Any) -> bool:
+    """`self.name`, where the class itself has no such name: not `self.bert.config.name`, no property, no flag."""
+    if not isinstance(node, ast.Attribute) or not layout.is_name(node.value, "self"):
+        return False
+    return node.attr not in DECIDING and not hasattr(cls, node.attr)
 
 
 def computed_from(name: str, definitions: list[ast.FunctionDef]) -> set[str]:
