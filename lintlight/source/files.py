@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lintlight.model import FileError, SourceText
 from lintlight.source.ignore import Ignore, ignore_above, ignore_in
+from lintlight.source.tracked import Tracked
 
 DEFAULT_EXCLUDE = (
     *(".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", ".direnv", ".pyenv", "node_modules"),
@@ -149,12 +150,14 @@ def find_files(
 ) -> FoundFiles:
     """The files under `paths`: walked ones minus what git ignores and `exclude` names, explicit ones always.
 
-    `exclude` holds gitignore patterns relative to `root`; `force_exclude` applies them to explicit files too. `unsaved`
-    is a file whose text is known without the disk; it need not be there. A file that links lead to is there once.
+    Git ignores nothing that it tracks. `exclude` holds gitignore patterns relative to `root`; `force_exclude` applies
+    them to explicit files too. `unsaved` is a file whose text is known without the disk; it need not be there. A file
+    that links lead to is there once.
     """
     excluded = Ignore.of(root, exclude)
     files: dict[Path, Path] = {}
     errors: list[FileError] = []
+    walk = _Walk(excluded, Tracked(), wanted, errors)
     for given in paths:
         path = Path(os.path.abspath(given))
         real = Path(os.path.realpath(path))
@@ -165,7 +168,7 @@ def find_files(
             continue
         elif os.path.isdir(path):
             # A folder that was asked for by name is walked even where it, or one around it, is ignored itself.
-            for entry in _walk(path, (excluded, *ignore_above(path)), wanted, errors):
+            for entry in _walked(path, ignore_above(path), walk):
                 file = Path(entry.path)
                 problem = _problem(file) if entry.is_symlink() else ""
                 if problem:
@@ -202,31 +205,48 @@ def _problem(path: Path) -> str:
     return ""
 
 
-def _walk(
-    folder: Path, ignores: tuple[Ignore, ...], wanted: Callable[[str], bool], errors: list[FileError]
+@dataclass(frozen=True)
+class _Walk:
+    """What is the same in all folders of a walk."""
+
+    excluded: Ignore
+    tracked: Tracked
+    wanted: Callable[[str], bool]
+    errors: list[FileError]
+    """A folder that cannot be read is added."""
+
+
+def _walked(
+    folder: Path, ignores: tuple[Ignore, ...], walk: _Walk, *, is_ignored: bool = False
 ) -> Iterator[os.DirEntry[str]]:
     """Files below a folder, without following links to folders; the nearest ignore file decides.
 
-    A folder that cannot be read is added to `errors`.
+    What is ignored counts as far as git tracks it nevertheless, and so does what lies in a folder that `is_ignored`.
     """
     ignores = (*ignores, *ignore_in(folder))
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        errors.append(FileError(folder, f"cannot be read: {error.strerror or error}; exclude it, or let it be read"))
+        reason = f"cannot be read: {error.strerror or error}; exclude it, or let it be read"
+        walk.errors.append(FileError(folder, reason))
         return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if not _hidden(ignores, entry.path, is_dir=True):
-                yield from _walk(Path(entry.path), ignores, wanted, errors)
-        elif wanted(entry.name) and _may_be_text(entry) and not _hidden(ignores, entry.path, is_dir=False):
+        is_dir = entry.is_dir(follow_symlinks=False)
+        if not is_dir and not (walk.wanted(entry.name) and _may_be_text(entry)):
+            continue
+        if walk.excluded.decides(entry.path, is_dir=is_dir):
+            continue
+        needs_git = is_ignored or _is_ignored(ignores, entry.path, is_dir=is_dir)
+        if needs_git and not walk.tracked.holds(entry.path):
+            continue
+        if is_dir:
+            yield from _walked(Path(entry.path), ignores, walk, is_ignored=needs_git)
+        else:
             yield entry
 
 
-def _hidden(ignores: tuple[Ignore, ...], path: str, *, is_dir: bool) -> bool:
-    if ignores[0].decides(path, is_dir=is_dir):
-        return True
-    for ignore in reversed(ignores[1:]):
+def _is_ignored(ignores: tuple[Ignore, ...], path: str, *, is_dir: bool) -> bool:
+    for ignore in reversed(ignores):
         decision = ignore.decides(path, is_dir=is_dir)
         if decision is not None:
             return decision
