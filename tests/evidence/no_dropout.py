@@ -9,6 +9,7 @@ Run `python -m tests.evidence.no_dropout > tests/evidence/no_dropout.out`.
 import random
 import sys
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy
@@ -62,8 +63,16 @@ def forward(model: Any, arguments: dict[str, Any]) -> tuple[bool, list[torch.Ten
     before = random_state()
     with torch.no_grad():
         output = model(**arguments)
-    tensors = [value for value in output.values() if isinstance(value, torch.Tensor) and value.is_floating_point()]
-    return random_state() != before, tensors
+    return random_state() != before, list(tensors_in(output))
+
+
+def tensors_in(value: Any) -> Iterator[torch.Tensor]:
+    """The numbers in an output, however deep they lie."""
+    if isinstance(value, torch.Tensor) and value.is_floating_point():
+        yield value
+    elif isinstance(value, dict | tuple | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from tensors_in(each)
 
 
 def seen(name: str) -> str:
@@ -74,25 +83,32 @@ def seen(name: str) -> str:
         return "has no base model"
     cls = MODEL_MAPPING.get(type(config), named)
     rates = [f"{key}={value}" for key, value in config.to_dict().items() if "drop" in key and value]
-    config, _, _ = shrink.fit(config, cls._from_config if hasattr(cls, "_from_config") else cls, BUDGET_MB)
+    effects = effects_of(cls, config, [INPUTS[name]] if name in INPUTS else [])
+    return f"{cls.__name__}: {effects}{' | ' if rates else ''}{' '.join(rates)}"
+
+
+def effects_of(cls: Any, config: Any, given: list[dict[str, Any]], budget_mb: float = BUDGET_MB) -> str:
+    """What train mode changes in a model of a class, a small one; `given` are inputs that cannot be made up."""
+    config, _, _ = shrink.fit(config, cls._from_config if hasattr(cls, "_from_config") else cls, budget_mb)
     model = cls(config)
-    for arguments in (*([INPUTS[name]] if name in INPUTS else []), *inputs.for_model(model)):
+    for arguments in (*given, *inputs.for_model(model)):
         try:
-            forward(model.eval(), arguments)
+            drawn_still, still = forward(model.eval(), arguments)
             break
         except (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError):
             continue
     else:
         return "forward did not run"
-    _, still = forward(model.eval(), arguments)
+    if not still:
+        return "no outputs to compare"
     drawn, moving = forward(model.train(), arguments)
     differs = any(not torch.equal(a, b) for a, b in zip(still, moving, strict=True))
     norms = sum(isinstance(module, torch.nn.modules.batchnorm._BatchNorm) for module in model.modules())
-    effects = [*(["draws random numbers"] if drawn else []), *(["batch norm"] if norms else [])]
+    effects = [*(["draws random numbers"] if drawn != drawn_still else []), *(["batch norm"] if norms else [])]
     effects += ["other outputs"] if differs else []
     dropping = sum(modes.drops(module) for module in model.modules())  # those that this forward did not reach, too
     effects += [f"{dropping} modules drop"] if dropping else []
-    return f"{cls.__name__}: {', '.join(effects) or 'nothing'}{' | ' if rates else ''}{' '.join(rates)}"
+    return ", ".join(effects) or "nothing"
 
 
 def main() -> None:

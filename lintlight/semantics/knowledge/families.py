@@ -1,8 +1,9 @@
 """Model families without any dropout: in eval mode they compute the same as in train mode.
 
 Seen with transformers 5.23 and diffusers 0.42: a forward in train mode draws no random number and gives the same output
-as in eval mode, with the default configuration (`tests/evidence/no_dropout.out`, `no_dropout_diffusers.out`). Families
-whose published checkpoints have other rates than that are left out.
+as in eval mode, with the default configuration (`tests/evidence/no_dropout.out` for families, `no_dropout_classes.out`
+for each class, `no_dropout_diffusers.out`). Families are left out whose published checkpoints have other rates than
+that, or may have: Phi, BLIP, CodeGen, DPT on the backbones of BEiT and Swin, ViTPose with its classic decoder.
 """
 
 from __future__ import annotations
@@ -20,14 +21,23 @@ FAMILIES = (
     *("Siglip", "Dinov2WithRegisters", "VideoMAE", "AST"),
     *("Qwen2VL", "Qwen2_5_VL", "Qwen3VL", "Llava", "LlavaNext", "LlavaOnevision", "PaliGemma", "Idefics2", "Idefics3"),
     *("SmolVLM", "Gemma3", "Mllama", "Flava", "FlavaText", "FlavaImage", "FlavaMultimodal"),
-    *("ViTMSN", "Hiera", "Timesformer", "StableLm", "SamVision"),
+    *("ViTMSN", "Hiera", "Timesformer", "StableLm", "Sam", "SamVision", "SamHQ", "SamHQVision", "Sam2", "Sam2Vision"),
+    *("SiglipText", "Siglip2", "Siglip2Text", "Siglip2Vision", "CLIPSeg", "CLIPSegText", "CLIPSegVision"),
+    *("OwlViT", "OwlViTText", "OwlViTVision", "Owlv2", "Owlv2Text", "Owlv2Vision", "XCLIP", "XCLIPText", "XCLIPVision"),
+    *("Yolos", "ViTMAE", "IJepa", "VJEPA2", "DepthAnything", "Mgpstr", "Mamba2", "Persimmon", "GPTJ", "Mpt"),
 )
-# A head for tokens brings a dropout of its own.
 HEADS = (
-    *("Model", "ModelWithProjection", "ForCausalLM", "ForMaskedLM", "ForConditionalGeneration"),
+    *("Model", "ModelWithProjection", "ForCausalLM", "ForMaskedLM", "ForConditionalGeneration", "ForPreTraining"),
     *("ForSequenceClassification", "ForImageClassification", "ForAudioClassification", "ForVideoClassification"),
+    *("ForQuestionAnswering", "ForMultipleChoice", "ForMaskedImageModeling", "ForImageClassificationWithTeacher"),
+    *("ForObjectDetection", "ForImageSegmentation", "ForDepthEstimation", "ForSceneTextRecognition", "Backbone"),
 )
-CLASS = re.compile(rf"({'|'.join(FAMILIES)})({'|'.join(HEADS)})\Z")
+OF_TOKENS = ("ModernBert", "Falcon", "Bloom", "StableLm", "Persimmon")
+"""The others' heads for tokens bring a dropout of their own."""
+CLASSES = (
+    re.compile(rf"({'|'.join(FAMILIES)})({'|'.join(HEADS)})\Z"),
+    re.compile(rf"({'|'.join(OF_TOKENS)})ForTokenClassification\Z"),
+)
 AUTO_CLASS = re.compile(
     r"Auto(Model|ModelForCausalLM|ModelForMaskedLM|ModelForSequenceClassification|ModelForImageClassification"
     r"|ModelForSpeechSeq2Seq|ModelForImageTextToText|ModelForVision2Seq|ModelForAudioClassification"
@@ -72,19 +82,21 @@ def without_dropout(origin: Origin, own: str) -> str | None:
     if not origin.as_published or rates.may_add(dict(origin.settings)):
         return None
     if own:
-        copied = CLASS.match(own)
-        return copied[1] if copied is not None else None
+        return family_of(own)
     if package == "diffusers" or package.startswith("diffusers."):
         return name.removesuffix("Model") if name in DIFFUSERS else None
     if package not in {"transformers", "sentence_transformers"}:
         return None
-    by_class = CLASS.match(name)
-    if by_class is not None:
-        return by_class[1]
     if AUTO_CLASS.match(name):
         found = {_family(checkpoint) for checkpoint in (origin.checkpoint, *origin.configs)}
         return found.pop() if len(found) == 1 else None
-    return None
+    return family_of(name)
+
+
+def family_of(name: str) -> str | None:
+    """The family that a class of transformers is one of without dropout."""
+    found = next((found for pattern in CLASSES if (found := pattern.match(name)) is not None), None)
+    return found[1] if found is not None else None
 
 
 def _family(checkpoint: str | None) -> str | None:
