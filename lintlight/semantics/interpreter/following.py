@@ -178,6 +178,8 @@ def run(
     elif function.owner in machine.closures:
         frame.captured = machine.closures[function.owner].names
     names = binding.bind(machine, function, this, cls, args, state, frame)
+    if getattr(node, "name", "") == "__init__":
+        frame.begins_with = dict(names)
     limit, before = machine.limit, machine.steps
     of_module = mine is not None and mine.is_module
     if of_module:  # a module counts wherever it is built

@@ -139,6 +139,8 @@ class Frame:
     """The modules that it is called with."""
     captured: Mapping[str, Value] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
+    begins_with: Mapping[str, Value] = field(default_factory=dict)
+    """The local names of an `__init__`, as its call gives them."""
     returns: list[tuple[Value, State]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     at_yield: Callable[[State, Value], None] | None = None

@@ -7,8 +7,17 @@ import re
 from collections.abc import Callable, Mapping
 
 from lintlight.semantics.heap import Attribute, Flag, Kind, Learn, State, Thing
-from lintlight.semantics.interpreter import assignment, attributes, byname, containers, following, modes, stepping
-from lintlight.semantics.interpreter.machine import Arguments, Frame, Machine
+from lintlight.semantics.interpreter import (
+    assignment,
+    attributes,
+    byname,
+    containers,
+    following,
+    hyperparameters,
+    modes,
+    stepping,
+)
+from lintlight.semantics.interpreter.machine import Arguments, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog, members
 from lintlight.semantics.order import ordered
@@ -260,24 +269,13 @@ def _save_hyperparameters(machine: Machine, number: int, args: Arguments, state:
     if given is not None and not all(isinstance(atom, Const) for atom in given):
         state.heap[number] = thing.with_attribute("hparams", given, None)
         return
-    frame, names = machine.frame, state.locals
-    held = {name: Attribute(names[name]) for name in frame.parameters if name in names}
-    held |= _extra_keywords(frame, state)
+    held = hyperparameters.of_inits(machine, number, state)
     before = thing.attributes.get("hparams")
     if before is not None:
         for other in state.things(before.value):
             held = {**state.heap[other].attributes, **held}
     made = machine.put(Thing(Kind.DICT, attributes=held), state)
     state.heap[number] = state.heap[number].with_attribute("hparams", made, None)
-
-
-def _extra_keywords(frame: Frame, state: State) -> Mapping[str, Attribute]:
-    """What `**kwargs` of the function in progress holds."""
-    spec = getattr(frame.function, "args", None)
-    if not isinstance(spec, ast.arguments) or spec.kwarg is None:
-        return {}
-    numbers = state.things(state.locals.get(spec.kwarg.arg, UNKNOWN))
-    return state.heap[numbers[0]].attributes if len(numbers) == 1 else {}
 
 
 def _container(machine: Machine, number: int, name: str, args: Arguments, state: State) -> Value:
