@@ -153,3 +153,14 @@ def test_the_probe_takes_the_arguments_from_it(project: Path) -> None:
     assert [(each["name"], each["source"], each["place"]) for each in one.verdict.evidence["arguments"]] == [
         ("model", "call", "train.ipynb")
     ]
+
+
+def test_that_it_names_a_class_counts_in_the_next_run(project: Path) -> None:
+    loop = "def run(model, batch):\n    model.train()\n    model.training_step(batch, 0).backward()\n"
+    (project / "tagger.py").write_text(TAGGER, "utf-8")
+    (project / "loop.py").write_text(loop, "utf-8")
+    said = []
+    for names in ("", "from tagger import Tagger", ""):
+        write(project, "import pandas", names)
+        said += [found.confidence for found in run(project, [project / "tagger.py"]).findings]
+    assert said == [Confidence.LOW, Confidence.HIGH, Confidence.LOW]

@@ -10,7 +10,7 @@ from lintlight.model import Confidence
 from lintlight.registry import load_rules
 from lintlight.settings import Settings
 from tests.checking import findings_of
-from tests.sources import LOADS_TAGGER, TAGGER
+from tests.sources import LOADS_TAGGER, TAGGER, notebook
 
 FILLED = """
 import torch
@@ -207,6 +207,13 @@ def epoch(batches, optimizer):
         tagger.training_step(batch, 0).backward()
         optimizer.step()
 """
+
+
+def written(cell: str) -> str:
+    """A notebook with one cell."""
+    return notebook(cell).decode()
+
+
 FITS = "import lightning\n\nlightning.Trainer().fit(other)\n"
 
 
@@ -219,11 +226,35 @@ FITS = "import lightning\n\nlightning.Trainer().fit(other)\n"
             {"loop": BY_HAND, "cli": "from lightning.pytorch.cli import LightningCLI\n\nLightningCLI()\n"},
             Confidence.HIGH,
         ),
-        ({"loop": BY_HAND, "train.ipynb": "{}"}, Confidence.HIGH),
+        (
+            {"loop": BY_HAND, "look.ipynb": written("import pandas\npandas.read_csv('losses.csv').plot()")},
+            Confidence.LOW,
+        ),
+        ({"loop": BY_HAND, "look.ipynb": written("from taggers import MyTagger\n# Tagger")}, Confidence.LOW),
+        (
+            {"loop": BY_HAND, "train.ipynb": written("from tagger import Tagger\nelsewhere.run(Tagger())")},
+            Confidence.HIGH,
+        ),
+        ({"loop": BY_HAND, "train.ipynb": written(FITS)}, Confidence.HIGH),
+        (
+            {"loop": BY_HAND, "train.ipynb": written("from lightning.pytorch import cli\ncli.LightningCLI()")},
+            Confidence.HIGH,
+        ),
         ({"loop": BY_HAND.replace("tagger.train()", "tagger.cuda()")}, Confidence.HIGH),
         ({"loop": f"# {FITS}" + BY_HAND, "other": "# trainer.fit(x)\n"}, Confidence.HIGH),
     ],
-    ids=["by hand", "something is fitted", "by the command line", "perhaps in a notebook", "no train mode", "here"],
+    ids=[
+        "by hand",
+        "something is fitted",
+        "by the command line",
+        "a notebook for something else",
+        "a notebook about another class",
+        "perhaps in a notebook",
+        "something is fitted in a notebook",
+        "by the command line in a notebook",
+        "no train mode",
+        "here",
+    ],
 )
 def test_a_loop_of_its_own(tmp_path: Path, files: dict[str, str], sure: Confidence) -> None:
     assert confidence(tmp_path, **files) is sure

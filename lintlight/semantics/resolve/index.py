@@ -238,6 +238,10 @@ class Index:
             self._searched[search] = tuple(path for path in found if search.finds(without_comments(data[path])))
         return self._searched[search]
 
+    def notebooks_found_by(self, search: Search) -> list[Path]:
+        """The notebooks that a search would find."""
+        return [path for path in self.notebooks if search.finds(without_comments(code_at(path)))]
+
     def _candidates(self, search: Search) -> Iterable[Path]:
         if search.in_scripts:
             return self._scripts

@@ -202,6 +202,14 @@ class Project:
         """The files in whose code `word` stands, likewise."""
         return self._led_to(Search((word,), tuple(words)), asking)
 
+    def notebooks_naming(self, names: Sequence[str], asking: SourceModule) -> list[Path]:
+        """The notebooks with one of `names` in their code, likewise."""
+        search = Search(tuple(names), whole=True)
+        asking.searches.add(search)
+        paths = self.index.notebooks_found_by(search)
+        asking.leads_to.update((path, WHOLE) for path in paths)
+        return paths
+
     def _led_to(self, search: Search, asking: SourceModule) -> list[Path]:
         paths = self._found_by(search, asking)
         asking.leads_to.update((path, WHOLE) for path in paths)

@@ -294,17 +294,21 @@ def _uses_by_name(module: SourceModule, name: str) -> bool:
 
 
 def is_trained_by_hand(cls: ProjectClass) -> bool:
-    """Whether nothing in the project is fitted, and a file has a loop of its own that puts a module into train mode."""
-    project, index = cls.module.project, cls.module.project.index
-    if index.tagged("fit") or index.notebooks or project.files_with("LightningCLI", cls.module):
+    """Whether nothing in the project is fitted, and a file has a loop of its own that puts a module into train mode.
+
+    A notebook that names the class may hand it to somebody who fits it.
+    """
+    project = cls.module.project
+    if project.index.tagged("fit") or project.files_with("LightningCLI", cls.module):
         return False
     loops = project.files_with(".backward(", cls.module, (".train()",))
     modules = [project.try_module(path, cls.module) for path in loops]
-    return any(
+    has_a_loop = any(
         not any(each.is_lightning for each in module.classes.values()) and _goes_back(module.tree)
         for module in modules
         if module is not None
     )
+    return has_a_loop and not project.notebooks_naming((cls.node.name, "LightningCLI"), cls.module)
 
 
 def _goes_back(tree: ast.Module) -> bool:
