@@ -26,6 +26,7 @@ from lintlight.semantics.walks.callers import (
     scripts_naming,
 )
 from lintlight.semantics.walks.timeline import Walk, WalkOptions, fit, machine_for
+from lintlight.semantics.walks.uses import may_train
 from lintlight.source.outline import may_say
 
 REMOVED = re.compile(
@@ -81,9 +82,9 @@ def removed_hook(cls: ProjectClass) -> str | None:
 
 def removed_argument(cls: ProjectClass) -> str | None:
     """What Lightning 2 refuses in each Trainer that may fit a class: in its own file, else in all that name it."""
-    if cls.module.fits:
+    if cls.module.fits and may_train(cls.module):
         return _removed_argument(cls.module)
-    found = [_removed_argument(script) for script in scripts_naming(cls)]
+    found = [_removed_argument(script) for script in scripts_naming(cls) if may_train(script)]
     return found[0] if found and None not in found else None
 
 

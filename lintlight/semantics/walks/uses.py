@@ -37,7 +37,7 @@ def only_infers(cls: ProjectClass) -> bool:
     project, name = cls.module.project, cls.node.name
     if cls.module.path.suffix == NOTEBOOK:
         return not _has_a_trainer_fit(cls.module) and _all(_uses(cls.module, name, or_in_eval=True))
-    if _may_train(cls.module):
+    if may_train(cls.module):
         return False
     if project.configuration_names(cls) or project.index.files_deriving(name):
         return False
@@ -46,7 +46,7 @@ def only_infers(cls: ProjectClass) -> bool:
         return False
     modules = [project.try_module(path, cls.module) for path in files]
     others = [module for module in modules if module is not None and not _means_another(module, cls)]
-    if any(map(_may_train, others)):
+    if any(map(may_train, others)):
         return False
     if any(_has_a_trainer_fit(script) for script in scripts_naming(cls) if not _means_another(script, cls)):
         return False
@@ -61,7 +61,7 @@ def _means_another(module: SourceModule, cls: ProjectClass) -> bool:
     return cls.node.name in module.classes or (bool(found) and cls not in found)
 
 
-def _may_train(module: SourceModule) -> bool:
+def may_train(module: SourceModule) -> bool:
     """Whether a file may train: what `fit` does there without any Trainer is scikit-learn's, most likely."""
     code = module.code
     fits = FITS.decode() in code and ("Trainer" in code or not OF_SCIKIT_LEARN.search(code))
