@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lintlight.model import Severity
+from lintlight.semantics.walks.scripts import NO_LONGER_GIVEN, NO_LONGER_GIVEN_IN_AUTOMATIC
 from tests.checking import findings_of
 
 MODEL = """
@@ -58,3 +59,43 @@ def test_a_file_that_fits_something_else_beside_its_class(tmp_path: Path) -> Non
     assert severity_of(tmp_path / "svc", model=sklearn, train=OLD) is Severity.INFO
     unknown = MODEL + below.format("make()")
     assert severity_of(tmp_path / "any", model=unknown, train=OLD) is Severity.ERROR
+
+
+def with_hook(signature: str) -> str:
+    """The module with one more hook."""
+    return f"{MODEL}\n    def {signature}:\n        self.seen = True\n"
+
+
+@pytest.mark.parametrize(
+    ("signature", "severity"),
+    [
+        ("on_train_epoch_end(self, outputs)", Severity.INFO),
+        ("on_train_batch_end(self, outputs, batch, batch_idx, dataloader_idx)", Severity.INFO),
+        ("on_train_batch_end(self, outputs, batch, batch_idx, dataloader_idx=0)", Severity.ERROR),
+        ("on_train_epoch_end(self, outputs=None)", Severity.ERROR),
+        ("on_train_epoch_end(self, *outputs)", Severity.ERROR),
+        ("on_validation_epoch_end(self, outputs)", Severity.ERROR),
+        ("configure_gradient_clipping(self, optimizer, optimizer_idx, value, algorithm)", Severity.INFO),
+        ("configure_gradient_clipping(self, optimizer, value, algorithm)", Severity.ERROR),
+    ],
+)
+def test_a_hook_that_asks_for_what_lightning_2_does_not_give(
+    tmp_path: Path, signature: str, severity: Severity
+) -> None:
+    assert severity_of(tmp_path, model=with_hook(signature)) is severity
+
+
+def test_hooks_that_manual_optimization_may_never_call(tmp_path: Path) -> None:
+    clips = "configure_gradient_clipping(self, optimizer, optimizer_idx, value, algorithm)"
+    text = with_hook(clips).replace("super().__init__()", "super().__init__(); self.automatic_optimization = False")
+    text = text.replace("return self.bert", "loss = self.bert").replace(
+        ".mean()", ".mean(); self.manual_backward(loss); self.optimizers().step()"
+    )
+    assert severity_of(tmp_path, model=text) is Severity.ERROR
+
+
+def test_what_hooks_may_not_ask_for_is_that_of_the_evidence() -> None:
+    every = NO_LONGER_GIVEN | NO_LONGER_GIVEN_IN_AUTOMATIC
+    lines = (Path(__file__).parent / "evidence" / "removed_hooks.out").read_text("utf-8").splitlines()
+    refused = {line.partition("(")[0] for line in lines if ": TypeError: hook() missing" in line}
+    assert refused == every.keys()

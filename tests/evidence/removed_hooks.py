@@ -1,4 +1,4 @@
-"""What Lightning does with modules that define hooks of Lightning 1, or whose `training_step` asks for `optimizer_idx`.
+"""What Lightning does with modules that define hooks of Lightning 1, or whose hooks ask for what it gave them.
 
 One module for each, given to `fit`.
 Run `python -m tests.evidence.removed_hooks > tests/evidence/removed_hooks.out`.
@@ -33,6 +33,23 @@ STEPS: dict[str, Any] = {
     "training_step(optimizer_idx), manual": {"training_step": _step, "automatic_optimization": False},
 }
 
+SIGNATURES = """
+on_train_epoch_end(outputs) on_train_epoch_end(outputs=None) on_validation_epoch_end(outputs)
+on_train_batch_start(batch,batch_idx,dataloader_idx) on_train_batch_end(outputs,batch,batch_idx,dataloader_idx)
+backward(loss,optimizer,optimizer_idx) optimizer_zero_grad(epoch,batch_idx,optimizer,optimizer_idx)
+on_before_optimizer_step(optimizer,optimizer_idx) lr_scheduler_step(scheduler,optimizer_idx,metric)
+configure_gradient_clipping(optimizer,optimizer_idx,gradient_clip_val,gradient_clip_algorithm)
+optimizer_step(epoch,batch_idx,optimizer,optimizer_idx,optimizer_closure)
+""".split()
+"""No validation, no scheduler: a hook that is never called does no harm."""
+
+
+def _hook_with(signature: str) -> Any:
+    """A hook that asks for the parameters."""
+    names: dict[str, Any] = {}
+    exec(f"def hook(self, {signature.partition('(')[2]}: ...", names)
+    return names["hook"]
+
 
 def told(**more: Any) -> str:
     """What `fit` raises for a module with `more`; that it runs otherwise."""
@@ -51,11 +68,13 @@ def told(**more: Any) -> str:
     for name, value in more.items():
         setattr(Module, name, value)
     quiet: dict[str, Any] = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
-    trainer = L.Trainer(max_steps=1, accelerator="cpu", enable_checkpointing=False, **quiet)
+    trainer = L.Trainer(max_epochs=1, max_steps=1, accelerator="cpu", enable_checkpointing=False, **quiet)
     try:
         trainer.fit(Module(), DataLoader(torch.ones(4, 2)))
     except (NotImplementedError, RuntimeError) as error:
         return str(error).partition(". ")[0]
+    except TypeError as error:
+        return f"TypeError: {error}"
     return "runs"
 
 
@@ -66,6 +85,9 @@ def main() -> None:
         print(f"{hook}: {told(**{hook: _hook})}")
     for name, more in STEPS.items():
         print(f"{name}: {told(**more)}")
+    for signature in SIGNATURES:
+        print(f"{signature}: {told(**{signature.partition('(')[0]: _hook_with(signature)})}")
+    print(f"{SIGNATURES[-1]}, manual: {told(automatic_optimization=False, optimizer_step=_hook_with(SIGNATURES[-1]))}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from lintlight.semantics.heap import Heap, State, Thing
 from lintlight.semantics.interpreter import following
+from lintlight.semantics.interpreter.binding import defaults_of
 from lintlight.semantics.interpreter.machine import Arguments, Built, Fitted, Frame, Machine
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
@@ -43,6 +44,17 @@ MOST_STARTS = 12
 # So does a `training_step` with the parameter, however it optimizes.
 REFUSED_HOOKS = ("training_epoch_end", "validation_epoch_end")
 REFUSED_PARAMETER = "optimizer_idx"
+NO_LONGER_GIVEN = {
+    "on_train_epoch_end": "outputs",
+    "on_train_batch_start": "dataloader_idx",
+    "on_train_batch_end": "dataloader_idx",
+}
+"""What Lightning 1 gave to hooks; one that asks for it without a default raises a TypeError in the first epoch."""
+NO_LONGER_GIVEN_IN_AUTOMATIC = dict.fromkeys(
+    "backward configure_gradient_clipping on_before_optimizer_step optimizer_step optimizer_zero_grad".split(),
+    REFUSED_PARAMETER,
+)
+"""Likewise where Lightning itself steps the optimizer; else the hooks may never be called."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,18 @@ def removed_hook(cls: ProjectClass) -> str | None:
     step = cls.find_method("training_step")
     if step is not None and REFUSED_PARAMETER in by_position(step.node.args):
         return f"training_step({REFUSED_PARAMETER})"
-    return next((name for name in REFUSED_HOOKS if cls.find_method(name) is not None), None)
+    refused = next((name for name in REFUSED_HOOKS if cls.find_method(name) is not None), None)
+    return refused or next(_asking_in_vain(cls), None)
+
+
+def _asking_in_vain(cls: ProjectClass) -> Iterator[str]:
+    """The hooks of a class that need what Lightning 2 does not give them."""
+    is_automatic = not any(base.module.says("automatic_optimization") for base in cls.own_bases)
+    for name, parameter in (NO_LONGER_GIVEN | (NO_LONGER_GIVEN_IN_AUTOMATIC if is_automatic else {})).items():
+        hook = cls.find_method(name)
+        spec = hook.node.args if hook is not None else None
+        if spec is not None and parameter in parameter_names(spec) and parameter not in defaults_of(spec):
+            yield f"{name}({parameter})"
 
 
 def removed_argument(cls: ProjectClass) -> str | None:
