@@ -7,7 +7,8 @@ from dataclasses import replace
 from lintlight.semantics.heap import Flag, Kind, State, Thing
 from lintlight.semantics.interpreter import expressions, origins, stepping, toplevel
 from lintlight.semantics.interpreter.machine import Arguments, Machine
-from lintlight.semantics.knowledge import catalog, members
+from lintlight.semantics.interpreter.module_tree import wholes
+from lintlight.semantics.knowledge import catalog, members, plain_parts
 from lintlight.semantics.resolve import candidates
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.values import (
@@ -163,8 +164,16 @@ def part(machine: Machine, number: int, name: str, state: State) -> Value:
         return thing.attributes[name].value
     if name in {"[0]", "auto_model"} and catalog.loads_when_called(thing.library):
         return frozenset({Ref(number)})  # all that learns in it is in there
-    mode = frozenset[Flag]() if name in members.WITHOUT_DROPOUT else thing.mode
+    is_plain = name in members.WITHOUT_DROPOUT or _is_plain(number, name, state)
+    mode = frozenset[Flag]() if is_plain else thing.mode
     piece = Thing(Kind.MODULE, library=thing.library, mode=mode, grad=thing.grad, part_of=number, lent=thing.lent)
     made = machine.put_part(number, name, piece, state)
     state.heap[number] = state.heap[number].with_attribute(name, made, None)
     return made
+
+
+def _is_plain(number: int, name: str, state: State) -> bool:
+    """Whether a part of a loaded model, or of a part of it, is known to be the same in any mode."""
+    *_, whole = wholes(number, state.heap)
+    loaded = state.heap[whole]
+    return loaded.origin is not None and not loaded.lora and plain_parts.is_plain(loaded.origin, name)
