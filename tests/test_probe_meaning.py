@@ -2,7 +2,7 @@
 
 import pytest
 
-from lintlight.probe.worker import meaning
+from lintlight.probe.worker import bags, meaning
 
 
 class Total:
@@ -68,13 +68,18 @@ class ActsInValue:
         self.bert = self.bert.eval() if self.args.max_steps > 0 else self.bert
 
 
+class Learns:
+    def setup(self, stage):
+        self.weight.requires_grad = bool(self.args.max_steps)
+
+
 @pytest.mark.parametrize("cls", [Total, InBranches])
 def test_a_number_that_is_chosen_by_numbers_decides_nothing(cls: type) -> None:
     assert meaning.is_immaterial("max_steps", cls)
     assert meaning.is_immaterial("max_epochs", cls)
 
 
-@pytest.mark.parametrize("cls", [Freezes, ChoosesPart, ChoosesName, Unfreezes, Switches, Acts, ActsInValue])
+@pytest.mark.parametrize("cls", [Freezes, ChoosesPart, ChoosesName, Unfreezes, Switches, Acts, ActsInValue, Learns])
 def test_what_else_is_chosen_by_a_number_may_matter(cls: type) -> None:
     assert not meaning.is_immaterial("max_steps", cls)
 
@@ -84,24 +89,31 @@ def test_a_part_that_is_chosen_in_an_expression_may_matter() -> None:
 
 
 class ForLoaders:
-    def __init__(self, folder, workers, sizes):
-        self.folder = self.kept = folder
-        self.workers = workers
-        self.sizes = [sizes]
+    def __init__(self, args):
+        self.args = args
 
     def train_dataloader(self):
-        return self.loader(self.kept)
+        return self.loader(self.args.folder)
+
+    def test_dataloader(self):
+        self.freeze(self.args.kind)
 
     def loader(self, folder):
-        return [folder] if self.workers else self.folder
+        return [folder] * self.args.workers
 
     def forward(self, x):
-        return x
+        return x * self.args.scale
 
 
 class ForLoadersAndMore(ForLoaders):
     def setup(self, stage):
         self.sizes = len(self.loader(1))
+
+
+def test_what_a_fit_reads_of_settings() -> None:
+    assert bags.read_from(ForLoaders, "args").keys() == {"scale", "kind"}
+    assert bags.read_from(ForLoadersAndMore, "args").keys() == {"scale", "kind", "workers"}
+    assert bags.read_from(ForLoaders, "args", everywhere=True).keys() == {"scale", "kind", "workers", "folder"}
 
 
 class Scheduled:
@@ -114,39 +126,6 @@ class Scheduled:
 class Chosen:
     def setup(self, stage):
         self.parts = {"first": self.bert if self.args.max_steps else self.small, "second": self.args.max_epochs and 1}
-
-
-@pytest.mark.parametrize("name", ["workers", "folder"])
-def test_what_only_a_loader_reads_decides_nothing(name: str) -> None:
-    assert meaning.is_immaterial(name, ForLoaders)
-    assert not meaning.is_immaterial(name, ForLoadersAndMore)
-
-
-def test_what_is_read_beside_it_is_not_only_kept() -> None:
-    assert not meaning.is_immaterial("sizes", ForLoaders)
-    assert not meaning.is_immaterial("x", ForLoaders)
-
-
-class Sets:
-    strict = False
-
-    def __init__(self, given):
-        self.model.config.rate = given
-
-
-class SetsWhatTheClassHas(Sets):
-    def __init__(self, given):
-        self.strict = given
-
-
-class SetsTheMode(Sets):
-    def __init__(self, given):
-        self.training = given
-
-
-@pytest.mark.parametrize("cls", [Sets, SetsWhatTheClassHas, SetsTheMode])
-def test_what_is_put_where_it_means_something_is_not_only_kept(cls: type) -> None:
-    assert not meaning.is_immaterial("given", cls)
 
 
 def test_a_schedule_in_a_mapping_hides_no_number() -> None:

@@ -1,6 +1,7 @@
 """What was written for older versions, or for a folder and a command line of its own: one run over all of it."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -29,6 +30,9 @@ EXPECTED = {
     "KeepsATuple": (MODELS, CONFIRMED, Strength.ASSUMED),
     "JoinsAPath": (MODELS, NOT_PROBED, Strength.FLAGS_ONLY),
     "LoadsFromAPath": (MODELS, CONFIRMED, Strength.ASSUMED),
+    "ReadsInThreads": (MODELS, CONFIRMED, Strength.DEFAULT_CONFIG),
+    "ListsItsFolder": (MODELS, CONFIRMED, Strength.DEFAULT_CONFIG),
+    "FailsInAProperty": (MODELS, CONFIRMED, Strength.TOLERANT),
     "ReadsItsLabels": (MODELS, CONFIRMED, Strength.DEFAULT_CONFIG),
     "GivenItsPart": (NET, CONFIRMED, Strength.DEFAULT_CONFIG),
     "BuildsItsPart": (NET, CONFIRMED, Strength.ASSUMED),
@@ -62,38 +66,73 @@ def test_the_file_of_the_project_is_as_it_was(verdicts: dict[str, Verdict]) -> N
     assert (FOLDER / "data" / "labels.json").read_text() == '["a", "b"]\n'
 
 
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project, and the private folder beside it, in which we are."""
+    for name in ("home", "project/data/deep", "project/scripts"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("project/data/a.txt", "project/data/deep/c.txt", "project/scripts/b.txt", "outside.txt"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.chdir(tmp_path / "home")
+    return tmp_path
+
+
+def nearby_in(folders: Path, note: Callable[[str], None] = [].append) -> Nearby:
+    home, project = (str(folders / name) for name in ("home", "project"))
+    return Nearby(home, [project, str(folders / "project" / "scripts")], note)
+
+
 @pytest.mark.parametrize(
-    ("path", "brought"),
+    ("path", "opened", "brought"),
     [
-        ("data/a.txt", True),
-        ("b.txt", True),
-        ("data", False),
-        ("none.txt", False),
-        ("../outside.txt", False),
-        ("large.bin", False),
+        ("data/a.txt", False, {"data", "data/a.txt", "data/deep", "data/deep/c.txt"}),
+        ("./data", False, {"data", "data/a.txt", "data/deep", "data/deep/c.txt"}),
+        ("b.txt", True, {"b.txt"}),
+        ("b.txt", False, set()),
+        ("none.txt", True, set()),
+        ("data/none.txt", True, set()),
+        ("../outside.txt", True, set()),
+        (".", False, set()),
     ],
 )
-def test_what_is_brought(path: str, brought: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home, project = tmp_path / "home", tmp_path / "project"
-    for folder in (home, project / "data", project / "scripts"):
-        folder.mkdir(parents=True)
-    for name in ("project/data/a.txt", "project/scripts/b.txt", "outside.txt", "project/large.bin"):
-        (tmp_path / name).write_text("text")
-    monkeypatch.chdir(home)
-    monkeypatch.setattr("lintlight.probe.worker.nearby.MOST_BYTES", 4 if path != "large.bin" else 3)
-    nearby = Nearby(str(home), [str(project), str(project / "scripts")])
-    assert nearby.bring(path) is brought
-    assert Path(path).is_file() is (brought or path == "../outside.txt")
-    assert not nearby.bring(path)  # it is there, or it cannot be
+def test_what_is_brought(path: str, opened: bool, brought: set[str], folders: Path) -> None:
+    before = {str(each): each.stat().st_mtime_ns for each in (folders / "project").rglob("*")}
+    assert nearby_in(folders).bring(path, opened) is bool(brought)
+    assert {str(each.relative_to(folders / "home")) for each in Path().absolute().rglob("*")} == brought
+    assert {str(each): each.stat().st_mtime_ns for each in (folders / "project").rglob("*")} == before
 
 
-def test_a_file_of_ones_own_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "a.txt").write_text("theirs")
-    (tmp_path / "home" / "a.txt").write_text("own")
-    monkeypatch.chdir(tmp_path / "home")
-    assert not Nearby(str(tmp_path / "home"), [str(tmp_path)]).bring("a.txt")
-    assert Path("a.txt").read_text() == "own"
+def test_what_the_code_removes_stays_away(folders: Path) -> None:
+    nearby = nearby_in(folders)
+    assert nearby.bring("data/a.txt", opened=True)
+    Path("data/a.txt").unlink()
+    assert not nearby.bring("data/a.txt", opened=True)
+
+
+def test_nothing_is_copied_through_a_link_of_the_code(folders: Path) -> None:
+    (folders / "theirs").mkdir()
+    Path("data").symlink_to(folders / "theirs")
+    assert not nearby_in(folders).bring("data/a.txt", opened=True)
+    assert list((folders / "theirs").iterdir()) == []
+
+
+def test_of_a_large_folder_only_what_is_asked_for_is_copied(folders: Path) -> None:
+    listed: list[str] = []
+    nearby = nearby_in(folders, listed.append)
+    nearby.bytes_left = len("project/data/a.txt")
+    assert nearby.bring("data/a.txt", opened=True)
+    assert not nearby.bring("data/deep/c.txt", opened=True)
+    assert [each.name for each in Path("data").iterdir()] == ["a.txt"]
+    nearby.note_listed(".")
+    assert listed == []
+    nearby.note_listed("data")
+    assert listed == ["data"]
+
+
+def test_a_file_of_ones_own_is_left_alone(folders: Path) -> None:
+    Path("b.txt").write_text("own")
+    assert not nearby_in(folders).bring("b.txt", opened=True)
+    assert Path("b.txt").read_text() == "own"
 
 
 def test_hydra_is_told_where_the_program_was_started(monkeypatch: pytest.MonkeyPatch) -> None:

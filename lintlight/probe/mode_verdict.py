@@ -185,9 +185,12 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
     delta = difference(measured)
     differs = delta > 0 or loses_random_numbers(measured)
     made_up = [each for each in measured if each.get("inputs") == MADE_UP]
-    # What a step leaves out that was run to its end does not matter.
+    # What a step leaves out that was run to its end does not matter, where every step is like that one.
     reached = evidence["fit"]["step_ran"] and len(made_up) < len(measured)
-    idle = 0 if reached or differs else effect.get("idle", 0)
+    idle = 0 if differs or (reached and not evidence["fit"]["waits"]) else effect.get("idle", 0)
+    if idle and reached:
+        reason = f"{flags}; {idle} of them may have dropout and did not run in the step, and others may be different"
+        return not_probed(reason, FIRST_STEP, evidence)
     if not measured or (idle and not made_up):
         reason = f"{flags}; their effect could not be measured" + (f", but {off} is off" if off else "")
         status = VerdictStatus.CONFIRMED if off else VerdictStatus.NOT_PROBED
@@ -197,7 +200,7 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
         reason = f"{flags}; {_difference(delta)}" + (f", so {off} is off" if off else "")
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)
     if idle:
-        reason = f"{flags}; {idle} of them have dropout and were not reached by made-up inputs"
+        reason = f"{flags}; {idle} of them may have dropout and were not reached by made-up inputs"
         return not_probed(reason, no_batch(request, evidence)[1], evidence)
     noise = unsteadiness(measured)
     if noise:

@@ -72,7 +72,11 @@ def stopped(name: str, attribute: str, evidence: Evidence) -> Verdict | None:
 
 
 def went_on(request: ProbeRequest, evidence: Evidence) -> Verdict | None:
-    """The verdict when what cannot be imported here may have done something to the module; None if it cannot have."""
+    """The verdict when what is not here may have done something to the module; None if it cannot have."""
+    folder = evidence.get("listed_partly")
+    if folder:
+        reason = f"`{request.class_name}` lists the folder `{folder}`, which is too large to be copied for the probe"
+        return not_probed(reason, f"put a smaller `{folder}` there for the probe", evidence)
     absent = evidence.get("absent") or {}
     names = absent.get("hidden", ()) or (
         absent.get("made", ()) if (evidence.get("fit") or {}).get("counts_parts") else ()

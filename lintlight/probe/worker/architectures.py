@@ -35,14 +35,14 @@ ALIASES = {
     "tinyllama-v1.0": "llama", "zephyr-beta": "mistral", "zephyr-alpha": "mistral", "bloomz": "bloom", "byt5": "t5",
     "distilbart-cnn": "bart", "kobart-v2": "bart", "koelectra-v3": "electra", "kcelectra": "electra", "kcbert": "bert",
     "kogpt2-v2": "gpt2", "dialogpt": "gpt2", "pythia": "gpt_neox", "pythia-deduped": "gpt_neox", "sapbert": "bert",
-    "indobert-p1": "bert", "bert-arabertv2": "bert", "gte": "bert",
+    "indobert-p1": "bert", "bert-arabertv2": "bert",
 }  # fmt: skip
 
 USUAL = ("bert", "roberta", "t5", "gpt2", "vit", "resnet", "wav2vec2", "whisper", "clip", VISION_TO_TEXT)
 """What stands in where a class loads many architectures and nobody says which."""
 BEGINNINGS = {
     "afriberta": "xlm-roberta", "afro-xlmr": "xlm-roberta", "barthez": "mbart", "bartpho": "mbart",
-    "bge-m3": "xlm-roberta", "biomedlm": "gpt2", "blip2": "blip-2", "camembertv2": "roberta", "chatyuan": "t5",
+    "bge-m3": "xlm-roberta", "biomedlm": "gpt2", "blip2": "blip-2", "camembertv2": "roberta", "chatyuan-large": "t5",
     "chemberta": "roberta", "chinese-clip": "chinese_clip", "chinese-roberta-l": "bert",
     "chinese-roberta-wwm": "bert", "co-condenser": "bert", "codebert": "roberta", "codeberta": "roberta",
     "codellama": "llama", "codet5p-220m": "t5", "codet5p-770m": "t5", "declutr": "roberta", "declutr-sci": "bert",
@@ -54,7 +54,7 @@ BEGINNINGS = {
     "flan-alpaca": "t5", "flan-ul2": "t5", "florence-2": "florence2", "galactica": "opt",
     "gatortron": "megatron-bert", "gemma-2-": "gemma2", "gemma-3-12b": "gemma3", "gemma-3-1b": "gemma3_text",
     "gemma-3-270m": "gemma3_text", "gemma-3-27b": "gemma3", "gemma-3-4b": "gemma3", "indic-bert": "albert",
-    "infoxlm": "xlm-roberta", "long-t5": "longt5", "minilm": "bert", "mit-b": "segformer", "mms-1b": "wav2vec2",
+    "infoxlm": "xlm-roberta", "long-t5": "longt5", "minilm-l": "bert", "mit-b": "segformer", "mms-1b": "wav2vec2",
     "mms-300m": "wav2vec2", "ms-marco-minilm": "bert", "multilingual-e5-base": "xlm-roberta",
     "multilingual-e5-large": "xlm-roberta", "multilingual-e5-small": "bert", "muril": "bert",
     "nli-deberta-v3": "deberta-v2", "nllb-200": "m2m_100", "nucleotide-transformer": "esm",
@@ -63,7 +63,8 @@ BEGINNINGS = {
     "robbert": "roberta", "scifive": "t5", "smollm": "llama", "smollm3": "smollm3", "splade-cocondenser": "bert",
     "starcoder": "gpt_bigcode", "starcoder2": "starcoder2", "t0-": "t5", "t0pp": "t5", "tinyclip": "clip",
     "tk-instruct": "t5", "trocr": VISION_TO_TEXT, "ul2": "t5", "vit-gpt2": VISION_TO_TEXT, "xlm-align": "xlm-roberta",
-    "yi-": "llama",
+    "yi-1": "llama", "yi-34b": "llama", "yi-6b": "llama", "yi-9b": "llama",
+    "deberta-v3": "deberta-v2", "mdeberta-v3": "deberta-v2", "phobert": "roberta", "phi-4": "phi3", "falcon3": "llama",
 }  # fmt: skip
 """How the names of some families begin that say nothing of the architecture in any other way."""
 SUFFIXES = ("distilbert", "roberta", "deberta", "electra", "bert", "bart", "gpt2", "t5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import socket
@@ -79,7 +80,8 @@ def stages(request: dict[str, Any], record: Record) -> None:
     record.begin("import")
     with Attempt("import") as attempt:
         project = userimport.project_of(request["path"])
-        nearby.install(os.getcwd(), [project, os.path.dirname(os.path.abspath(request["path"]))])
+        folders = [project, os.path.dirname(os.path.abspath(request["path"]))]
+        nearby.install(os.getcwd(), folders, functools.partial(record.put, "listed_partly"))
         stand_ins.folders = [*stand_ins.folders, project, os.path.dirname(request["path"])]
         module, left_out = userimport.load(request["path"], project)
         record.put("left_out", {os.path.relpath(path, project): count for path, count in left_out.items() if count})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from typing import Any, Iterator, Optional
+from typing import Any, Container, Iterator, Optional
 
 from . import bags, callsites, layout, madeup, meaning, options, outside, saved_arguments
 from .record import DEFAULT, HARVESTED, IMMATERIAL, MADE_UP, Attempt
@@ -191,11 +191,16 @@ class Arguments:
             yield from self.called_at(site, values, told)
             failed = self.tried[-1] if self.tried else {}
             if failed.get("from") == site.place and "NoneType" in failed["message"]:
-                # Nobody can run it without the options that have no default.
-                yield from self.called_at(site, values, told, also_none=True)
+                # Nobody can run it without the options that have no default, and that the class reads itself.
+                read = {each for name in self.names for each in bags.read_from(self.cls, name, everywhere=True)}
+                yield from self.called_at(site, values, told, also_none=read)
 
     def called_at(
-        self, site: callsites.CallSite, values: dict[str, Any], told: list[dict[str, Any]], also_none: bool = False
+        self,
+        site: callsites.CallSite,
+        values: dict[str, Any],
+        told: list[dict[str, Any]],
+        also_none: Container[str] = (),
     ) -> Iterator[Plan]:
         """The arguments at one call, if they can be worked out."""
         from . import userimport

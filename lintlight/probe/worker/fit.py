@@ -154,7 +154,7 @@ class Watch:
     def idle(self, name: str) -> int:
         """How many modules of a part have dropout and were run by nothing that was measured."""
         switched = self.switched(self.parts[name]) if name in self.parts else []
-        return sum(id(module) not in self.measured[name] and modes.drops(module) for module in switched)
+        return sum(id(module) not in self.measured[name] and modes.may_drop(module) for module in switched)
 
     def measure_made_up(self) -> None:
         """Measure the parts that no training step reached to the end, on inputs made from their signatures."""
@@ -317,8 +317,9 @@ def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., 
 def number_lacking(module: Any, error: Optional[BaseException]) -> str:
     """The attribute for want of which a hook failed, where it can only be a number that decides nothing; else ""."""
     name = re.search(r"object has no attribute '(\w+)'$", str(error)) if isinstance(error, AttributeError) else None
-    lacks = name is not None and not hasattr(module, name.group(1)) and type(module).__name__ in str(error)
-    return name.group(1) if name and lacks and meaning.is_immaterial(name.group(1), type(module)) else ""
+    if name is None or f"'{type(module).__name__}'" not in str(error) or hasattr(type(module), name.group(1)):
+        return ""  # of another object, or what a property of this name lacked
+    return name.group(1) if meaning.is_immaterial(name.group(1), type(module)) else ""
 
 
 def run(watch: Watch, folder: str, given: Optional[tuple[str, Any]], tolerant: bool) -> Optional[dict[str, Any]]:

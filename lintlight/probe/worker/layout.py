@@ -104,7 +104,7 @@ def running(cls: Any) -> list[ast.FunctionDef]:
     """
     found = definitions_of(cls)
     names = {id(each): names_in(each) for each in found}
-    aside: set[str] = set(BESIDES)
+    aside = {name for name in BESIDES if not sets_mode(cls, name)}
     while True:
         run = [each for each in found if each.name not in aside]
         named_there = set().union(*(names[id(each)] for each in found if each.name in aside))

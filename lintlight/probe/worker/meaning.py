@@ -9,7 +9,7 @@ from typing import Any
 from . import callsites, layout
 
 IMMATERIAL_NAMES = re.compile(
-    r"^(?!.*fr[eo]+z)((\w+_)?lr(_\w+)?|learning_rate|\w+_dims?|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
+    r"^(?!.*fr[eo]+z)((\w+_)?lr(_\w+)?|learning_rate|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
     r"len_\w+|\w+_len|steps_per_epoch|(total|num)_\w*(batches|samples|examples)(_per_epoch)?|\w+_token_id|"
     r"id2label|idx2label|label_map|id_to_label|idx_to_label|label2idx?|label_to_idx?|"
     r"(max|total|num|num_training|training|train)_steps|(max|num)?_?epochs|(\w+_)?batch_?size|every_n_\w+|eps|epsilon|adam_\w+|"
@@ -22,37 +22,11 @@ ROUNDING = ("int", "float", "round", "ceil", "floor", "max", "min")
 
 
 def is_immaterial(name: str, cls: Any) -> bool:
-    """Whether an argument only sets a number, and no method of the class makes a decision by it; or is only kept."""
-    definitions = layout.running(cls)
-    if is_only_kept(name, definitions, cls):
-        return True
-    known = computed_from(name, definitions) if IMMATERIAL_NAMES.match(name) else set()
-    return bool(known) and not any(decides(each, every) for every in known for each in definitions)
-
-
-def is_only_kept(name: str, definitions: list[ast.FunctionDef], cls: Any) -> bool:
-    """Whether a fit reads an argument only to keep it in attributes that it does not read, and that mean nothing."""
-    nodes = [node for each in definitions for node in ast.walk(each)]
-    known, before = {name}, 0
-    kept: set[int] = set()
-    while len(known) > before:
-        before = len(known)
-        for node in nodes:
-            if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
-                attributes = [callsites.named(each) for each in node.targets if is_plain_attribute(each, cls)]
-                if callsites.named(node.value) in known and len(attributes) == len(node.targets):
-                    known.update(attributes)
-                    kept.add(id(node.value))
-    read = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load))
-    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return not known & texts and not any(callsites.named(node) in known and id(node) not in kept for node in read)
-
-
-def is_plain_attribute(node: ast.expr, cls: Any) -> bool:
-    """`self.name`, where the class itself has no such name: not `self.bert.config.name`, no property, no flag."""
-    if not isinstance(node, ast.Attribute) or not layout.is_name(node.value, "self"):
+    """Whether an argument only sets a number, and no method of the class makes a decision by it."""
+    if not IMMATERIAL_NAMES.match(name):
         return False
-    return node.attr not in DECIDING and not hasattr(cls, node.attr)
+    definitions = layout.definitions_of(cls)
+    return not any(decides(each, known) for known in computed_from(name, definitions) for each in definitions)
 
 
 def computed_from(name: str, definitions: list[ast.FunctionDef]) -> set[str]:
@@ -162,6 +136,8 @@ def decides(definition: ast.FunctionDef, name: str) -> bool:
             parts = [node]
         elif isinstance(node, ast.Subscript):
             parts = [node.slice]
+        elif isinstance(node, ast.Assign) and stored(node) & DECIDING:
+            parts = [node.value]
         elif isinstance(node, ast.Assign) and not mentions(node.targets, name):
             parts = [each for each in held(node.value) if not isinstance(each, ast.Call) and not is_arithmetic(each)]
         elif isinstance(node, ast.Call) and callsites.named(node.func) in (*layout.SETS_MODE, "range"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any, Iterable
 
 import torch
+
+from . import layout
 
 FLOAT_DROPOUT = ("dropout", "attention_dropout", "hidden_dropout", "activation_dropout", "attn_dropout", "layerdrop",
                  "drop_prob", "dropout_p", "dropout_prob", "classifier_dropout", "dropout_rate", "attn_pdrop",
@@ -143,6 +146,13 @@ def drops(module: Any) -> bool:
     return (isinstance(module, Dropout) and module.p > 0) or any(
         is_rate(getattr(module, name, None)) for name in FLOAT_DROPOUT
     )
+
+
+def may_drop(module: Any) -> bool:
+    """Whether a module drops something in train mode, or its forward asks for the mode."""
+    forward = layout.source_of(type(module).forward)
+    nodes = ast.walk(forward) if forward is not None else ()
+    return drops(module) or any(isinstance(node, ast.Attribute) and node.attr == "training" for node in nodes)
 
 
 def is_rate(value: Any) -> bool:

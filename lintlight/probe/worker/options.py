@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
-from typing import Any, Iterator, Optional
+from typing import Any, Container, Iterator, Optional
 
 from . import bags, callsites, madeup
 
@@ -13,10 +13,10 @@ NUMBERS = (int, float)
 
 
 @contextlib.contextmanager
-def made_up(also_none: bool = False) -> Iterator[set[str]]:
+def made_up(also_none: Container[str] = ()) -> Iterator[set[str]]:
     """Let parsers take required options as given; the names of those that were made up, as they are asked for.
 
-    With `also_none` those without a default, too, whose names say that they are paths or checkpoints.
+    Those `also_none` that have no default, too, where their names say that they are paths or checkpoints.
     """
     invented: set[str] = set()
     real = argparse.ArgumentParser.parse_known_args
@@ -26,7 +26,7 @@ def made_up(also_none: bool = False) -> Iterator[set[str]]:
             if action.required and not isinstance(action, argparse._SubParsersAction):
                 relax(action)
                 invented.add(action.dest)
-            elif also_none and is_text_without_default(action):
+            elif action.dest in also_none and is_text_without_default(action):
                 action.default = madeup.by_name(action.dest)
                 invented.add(action.dest)
         for group in self._mutually_exclusive_groups:
@@ -61,7 +61,7 @@ def relax(action: Any) -> None:
 def read_from(site: callsites.CallSite, name: str, names: list[str], invented: set[str], cls: Any) -> list[str]:
     """The options that were made up and that a class reads from an argument which is all of the options."""
     whole = isinstance(expression(site, name, names), (ast.Name, ast.Call))
-    return [each for each in bags.read_from(cls, name) if each in invented] if whole else []
+    return [each for each in bags.read_from(cls, name, everywhere=True) if each in invented] if whole else []
 
 
 def touched(site: callsites.CallSite, name: str, names: list[str], invented: set[str]) -> bool:

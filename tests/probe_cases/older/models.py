@@ -3,6 +3,7 @@
 import json
 import os
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 
 import lightning as L
 import torch
@@ -108,6 +109,30 @@ class LoadsFromAPath(L.LightningModule):
         self.bert = BertModel.from_pretrained(args.bert_dir)
 
     training_step, configure_optimizers = Base.training_step, Base.configure_optimizers
+
+
+class ReadsInThreads(Base):
+    def __init__(self):
+        super().__init__()
+        with ThreadPoolExecutor(8) as threads:
+            assert set(threads.map(lambda _: open("data/labels.json").read(), range(20))) == {'["a", "b"]\n'}
+
+
+class ListsItsFolder(Base):
+    def __init__(self):
+        super().__init__()
+        assert os.path.isdir("data")
+        assert sorted(os.listdir("data")) == ["labels.json", "rates.json"]
+
+
+class FailsInAProperty(Base):
+    @property
+    def max_steps(self):
+        return self.trainer.datamodule.steps
+
+    def configure_optimizers(self):
+        optimizer = torch.optim.SGD(self.parameters(), lr=0.1)
+        return [optimizer], [StepLR(optimizer, self.max_steps)]
 
 
 class ReadsItsLabels(Base):

@@ -1,6 +1,6 @@
 from argparse import ArgumentParser
 
-from models import ForItsLoader, FromACommandLine, GivenAllOptions
+from models import FromACommandLine, GivenAllOptions
 
 if __name__ == "__main__":
     parser = ArgumentParser()
@@ -10,4 +10,3 @@ if __name__ == "__main__":
     args = parser.parse_args()
     net = FromACommandLine(args.data, {"out": 2}, args.model_name)
     other = GivenAllOptions(args)
-    last = ForItsLoader(args)

@@ -141,11 +141,11 @@ class GivenAllOptions(Base):
 class ForItsLoader(Base):
     def __init__(self, args):
         super().__init__()
-        self.bert = AutoModel.from_pretrained(args.model_name)
-        self.data = args.data
+        self.args = args
+        self.bert = BertModel.from_pretrained("bert-base-uncased")
 
     def train_dataloader(self):
-        return torch.utils.data.DataLoader(torch.load(self.data))
+        return torch.utils.data.DataLoader(torch.load(self.args.train_file))
 
 
 class SchedulesByData(ByKeyword):
