@@ -25,7 +25,8 @@ from lintlight.semantics.checkpoints.guessed import guessed_parts, named_parts
 from lintlight.semantics.checkpoints.keyless import keyless_parts
 from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.late import late_parts
-from lintlight.semantics.checkpoints.loading import Loading, Loads, copes, loading_of, takes_care
+from lintlight.semantics.checkpoints.loading import Loading, copes, loading_of, takes_care
+from lintlight.semantics.checkpoints.overrides import Loads, asks_if_empty
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
 from lintlight.semantics.checkpoints.switches import is_on
 from lintlight.semantics.knowledge import catalog
@@ -210,10 +211,14 @@ class Checkpointing:
     def _is_shown(self, change: KeyChange, groups: tuple[Group, ...]) -> bool:
         """False where the change only means what a new module has not got yet, or what has no keys, by name.
 
-        And where another object, whose settings are not known, may well leave every key as it is.
+        And where another object, whose settings are not known, may well leave every key as it is, or where nothing
+        may be left, and loading asks for that.
         """
         named = named_parts(change, (*self._late, *self._keyless)) if change.what is What.DROPPED else ()
         if named and not any(change.test(group) for group in groups):
+            return False
+        may_drop_all = change.what is What.DROPPED and all(change.test(group) is not False for group in groups)
+        if may_drop_all and not change.is_emptied and asks_if_empty(self.cls):
             return False
         bases = (base for _, helper in self._helpers for base in helper.own_bases)
         is_by_helper = any(base.holds(change.span) for base in bases)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
-from typing import TypeGuard
 
 from lintlight.model import Span
+from lintlight.semantics.checkpoints.overrides import Loads, load_override
 from lintlight.semantics.checkpoints.putting_back import (
     load_hooks,
-    names_of,
-    only_renames,
     puts_back,
     renames_on_load,
     restored,
 )
-from lintlight.semantics.knowledge.words import SETTINGS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import (
     by_position,
@@ -26,22 +21,9 @@ from lintlight.semantics.resolve.names import (
     is_false,
     last_name,
     nodes_around,
-    parameter_names,
 )
 from lintlight.semantics.values import Const
 from lintlight.semantics.walks.timeline import Walk
-
-READS_SETTINGS = re.compile(rf"(?:{SETTINGS}|self\.\w*args)\b[.\[]")
-"""Strictness that is read off them is not known."""
-
-
-class Loads(Enum):
-    """What a `load_state_dict` override does."""
-
-    PLAIN = "passes everything on"
-    NOT_STRICT = "loads what fits"
-    BY_ITSELF = "loads in its own way"
-    RAISES = "is given `strict` twice"
 
 
 @dataclass(frozen=True)
@@ -79,12 +61,12 @@ class Loading:
 
 def takes_care(cls: ProjectClass) -> bool:
     """Whether the methods of a class let no missing key fail, however it is built: no walk is needed to see that."""
-    return _load_override(cls)[0] not in {Loads.PLAIN, Loads.RAISES} or puts_back(cls)
+    return load_override(cls)[0] not in {Loads.PLAIN, Loads.RAISES} or puts_back(cls)
 
 
 def copes(cls: ProjectClass) -> bool:
     """Whether the methods of a class take care of keys that are missing, however it is built."""
-    return _load_override(cls)[0] is Loads.BY_ITSELF or puts_back(cls)
+    return load_override(cls)[0] is Loads.BY_ITSELF or puts_back(cls)
 
 
 def puts_in_front(cls: ProjectClass, path: str) -> bool:
@@ -109,7 +91,7 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
     answers = {strict for strict, _ in found}
     strict: bool | None = False if False in answers else None if None in answers else True
     placed = next((span for answer, span in found if answer is False and span is not None), None)
-    override, drops, renames = _load_override(cls)
+    override, drops, renames = load_override(cls)
     return Loading(
         strict=strict,
         placed=placed,
@@ -121,9 +103,6 @@ def loading_of(cls: ProjectClass, walks: tuple[Walk, ...]) -> Loading:
         renames_on_load=renames_on_load(cls),
         renames=renames or renames_on_load(cls),
     )
-
-
-# -- strict_loading --------------------------------------------------------------------------------
 
 
 def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | None]:
@@ -218,145 +197,3 @@ def _why(method: str) -> str:
     if method in {"setup", "configure_model", "on_load_checkpoint", "configure_sharded_model"}:
         return f"`load_from_checkpoint` decides before `{method}` runs"
     return f"checkpoints are loaded before `{method}` runs"
-
-
-# -- load_state_dict -------------------------------------------------------------------------------
-
-
-def _load_override(cls: ProjectClass) -> tuple[Loads, bool, bool]:
-    """What the override of `load_state_dict` does, and whether it leaves keys out, and renames them."""
-    method = cls.find_method("load_state_dict")
-    drops = renames = False
-    while method is not None and method.owner is not None and isinstance(method.node, ast.FunctionDef):
-        drops = drops or _filters(method.node)
-        renames = renames or _is_renamed(method.node)
-        loads = _loads(method.node)
-        if loads is not Loads.PLAIN:
-            return loads, drops, renames
-        method = cls.find_method("load_state_dict", method.owner)
-    return Loads.PLAIN, drops, renames
-
-
-def _loads(node: ast.FunctionDef) -> Loads:
-    calls = [each for each in every_node(node) if isinstance(each, ast.Call) and _calls_on_up(each)]
-    if not calls or any(isinstance(each, ast.Try | ast.TryStar) for each in every_node(node)):
-        return Loads.BY_ITSELF
-    parameters = node.args
-    names = by_position(parameters)[1:]
-    own_strict = "strict" in parameter_names(parameters)
-    if not all(_passes_on(each, node, names) for each in calls):
-        return Loads.BY_ITSELF
-    if _turns_strictness_off(node):
-        return Loads.NOT_STRICT
-    found = [_one_call(each, own_strict, parameters.kwarg.arg if parameters.kwarg else "", node) for each in calls]
-    return next((loads for loads in (Loads.NOT_STRICT, Loads.RAISES, Loads.BY_ITSELF) if loads in found), Loads.PLAIN)
-
-
-def _calls_on_up(node: ast.Call) -> bool:
-    """`super().load_state_dict(...)` or `Base.load_state_dict(self, ...)`."""
-    if not isinstance(node.func, ast.Attribute) or node.func.attr != "load_state_dict":
-        return False
-    owner = node.func.value
-    if isinstance(owner, ast.Call):
-        return isinstance(owner.func, ast.Name) and owner.func.id == "super"
-    return bool(node.args) and isinstance(node.args[0], ast.Name) and node.args[0].id == "self"
-
-
-def _one_call(node: ast.Call, own_strict: bool, kwargs: str, method: ast.FunctionDef) -> Loads:
-    given = [keyword.value for keyword in node.keywords if keyword.arg == "strict"]
-    behind_dict = node.args[1:] if isinstance(getattr(node.func, "value", None), ast.Call) else node.args[2:]
-    positional = [each for each in behind_dict if not isinstance(each, ast.Starred)]
-    strictness = [*given, *positional[:1]]
-    if not any(map(is_false, strictness)):
-        by_settings = any(READS_SETTINGS.search(ast.unparse(each)) for each in strictness)
-        return Loads.BY_ITSELF if by_settings else Loads.PLAIN
-    passes_kwargs = any(keyword.arg is None for keyword in node.keywords)
-    if passes_kwargs and not own_strict and not _touches(method, kwargs):
-        return Loads.RAISES  # Lightning passes `strict` by name, so it is in the kwargs as well
-    return Loads.NOT_STRICT
-
-
-def _touches(method: ast.FunctionDef, kwargs: str) -> bool:
-    """Whether the kwargs are changed: `kwargs.pop("strict")`, `kwargs["strict"] = ...`."""
-    for node in every_node(method):
-        if isinstance(node, ast.Attribute | ast.Subscript) and _is_name(node.value, kwargs):
-            return True
-        if isinstance(node, ast.Name) and node.id == kwargs and isinstance(node.ctx, ast.Store):
-            return True
-    return False
-
-
-def _turns_strictness_off(method: ast.FunctionDef) -> bool:
-    """`strict = False` or `kwargs["strict"] = False`."""
-    return any(
-        isinstance(node, ast.Assign)
-        and is_false(node.value)
-        and any(
-            (isinstance(target, ast.Name) and target.id == "strict")
-            or (
-                isinstance(target, ast.Subscript)
-                and isinstance(target.slice, ast.Constant)
-                and target.slice.value == "strict"
-            )
-            for target in node.targets
-        )
-        for node in every_node(method)
-    )
-
-
-def _passes_on(call: ast.Call, method: ast.FunctionDef, names: list[str]) -> bool:
-    """Whether the state dict goes on as it came in, or only filtered."""
-    given = [each for each in call.args if not (isinstance(each, ast.Name) and each.id == "self")]
-    first = given[0] if given else next((k.value for k in call.keywords if k.arg == "state_dict"), None)
-    if isinstance(first, ast.Starred) or first is None:
-        return True
-    if not names:
-        return False
-    same = _under_other_names(method, names[0])
-    is_it = isinstance(first, ast.Name) and first.id in same
-    return (is_it or only_renames(first, _is_named(same))) and not any(_grows(method, name) for name in same)
-
-
-def _is_renamed(method: ast.FunctionDef) -> bool:
-    """Whether keys of the state dict are taken out, or get other names, before it goes on."""
-    names = by_position(method.args)[1:2]
-    is_same = _is_named(_under_other_names(method, names[0]) if names else set())
-    return any(only_renames(node, is_same) for node in every_node(method) if isinstance(node, ast.DictComp | ast.Call))
-
-
-def _under_other_names(method: ast.FunctionDef, name: str) -> set[str]:
-    """The state dict's name, and those of dicts of nothing but its own values; none where it is made something else."""
-    assigned = [node for node in every_node(method) if isinstance(node, ast.Assign)]
-    same = {name}
-    is_same = _is_named(same)  # it sees what is added
-    while more := names_of(assigned, lambda value: only_renames(value, is_same)) - same:
-        same |= more
-    again = (node.value for node in assigned if any(_is_name(target, name) for target in node.targets))
-    return same if all(only_renames(value, is_same) for value in again) else set()
-
-
-def _is_named(names: set[str]) -> Callable[[ast.expr], bool]:
-    return lambda node: isinstance(node, ast.Name) and node.id in names
-
-
-def _grows(method: ast.FunctionDef | ast.Lambda | ast.AsyncFunctionDef, name: str) -> bool:
-    """Whether keys are put into a dict."""
-    for node in every_node(method):
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _is_name(node.value, name):
-            return True
-        if isinstance(node, ast.Attribute) and node.attr in {"update", "setdefault"} and _is_name(node.value, name):
-            return True
-    return False
-
-
-def _is_name(node: ast.AST, name: str) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def _filters(method: ast.FunctionDef) -> bool:
-    return any(
-        (isinstance(node, ast.comprehension) and bool(node.ifs))
-        or isinstance(node, ast.Delete)
-        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pop")
-        for node in every_node(method)
-    )
