@@ -339,7 +339,13 @@ class LightningClass:
         if not self.trains or not (keys or lenient or saves):
             return None
         return Checkpointing(
-            cls, self._walks_for_keys, keys=keys, lenient=lenient, by_callback=by_callback, by_yaml=by_yaml
+            cls,
+            self._walks_for_keys,
+            keys=keys,
+            lenient=lenient,
+            by_callback=by_callback,
+            near=self._callbacks,
+            by_yaml=by_yaml,
         )
 
     def _walks_for_keys(self, inside: bool) -> tuple[Walk, ...]:

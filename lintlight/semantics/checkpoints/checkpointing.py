@@ -25,6 +25,7 @@ from lintlight.semantics.checkpoints.guessed import guessed_parts, named_parts
 from lintlight.semantics.checkpoints.keyless import keyless_parts
 from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.late import late_parts
+from lintlight.semantics.checkpoints.lenience import grows, is_saved_otherwise
 from lintlight.semantics.checkpoints.loading import Loading, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.overrides import Loads, asks_if_empty
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
@@ -32,14 +33,11 @@ from lintlight.semantics.checkpoints.switches import is_on
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
-from lintlight.semantics.values import ClassValue, External, Unknown
-from lintlight.semantics.walks.callers import scripts_naming
+from lintlight.semantics.values import Unknown
 from lintlight.semantics.walks.lookback import only_heirs_are_built, script_loads_leniently
 from lintlight.semantics.walks.timeline import Walk, WalkOptions, walk
 
 HOOK_NOTE = "keys are {what} in this hook"
-BUILDS = frozenset({"__init__", "setup", "configure_model"})
-"""What runs before a checkpoint is loaded."""
 AS_WRITTEN = WalkOptions(defaults=True, inside=False, options=False)
 """A class as its own code builds it."""
 
@@ -82,6 +80,7 @@ class Checkpointing:
         keys: bool,
         lenient: bool,
         by_callback: bool,
+        near: Sequence[ProjectClass],
         by_yaml: Sequence[ProjectClass],
     ) -> None:
         self.cls = cls
@@ -93,6 +92,8 @@ class Checkpointing:
         """Whether strict loading may be turned off."""
         self._by_callback = by_callback
         """Whether a callback may change the keys."""
+        self._near = near
+        """The callbacks that a script may give to the Trainer."""
         self._by_yaml = by_yaml
         """The callbacks that YAML builds, in some run at least."""
 
@@ -315,8 +316,7 @@ class Checkpointing:
             return None
         if loading.puts_back or loading.renames_on_load or loading.drops_on_load or not self._is_all_known:
             return None
-        saved_otherwise = any(module.says("CheckpointIO") for module in (self.cls.module, *scripts_naming(self.cls)))
-        if saved_otherwise or _grows(self.cls):
+        if is_saved_otherwise(self.cls, (*self._near, *self._by_yaml)) or grows(self.cls):
             return None
         own = self._as_written
         if own.changes or not own.known or any(each.changes or not each.known for each in self.children):
@@ -342,29 +342,6 @@ def _is_built_as_lenient_heir(cls: ProjectClass) -> bool:
         return False
     built = (heir for heir in project.heirs(cls) if not only_heirs_are_built(heir))
     return not any(loading_of(heir, (walk(project, heir, AS_WRITTEN, whole=False),)).is_strict for heir in built)
-
-
-def _grows(cls: ProjectClass) -> bool:
-    """Whether a part is made during training, so that a checkpoint has keys that a new module lacks."""
-    bases = cls.own_bases
-    first = [each for base in bases for name in BUILDS & base.methods.keys() for each in every_node(base.methods[name])]
-    before = BUILDS | {node.attr for node in first if isinstance(node, ast.Attribute)}
-    later = [(base, node) for base in bases for name, node in base.methods.items() if name not in before]
-    return any(_is_made_anew(each, base) for base, node in later for each in every_node(node))
-
-
-def _is_made_anew(node: ast.AST, cls: ProjectClass) -> bool:
-    """`self.teacher = nn.Linear(4, 4)`, or a copy of something."""
-    if not isinstance(node, ast.Assign):
-        return False
-    if not any(isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self" for target in node.targets):
-        return False
-    calls = [each.func for each in every_node(node.value) if isinstance(each, ast.Call)]
-    made = [atom for func in calls for atom in cls.module.project.resolve_expression(cls.module, func)]
-    if any(isinstance(atom, ClassValue) and atom.cls.is_module for atom in made):
-        return True
-    named = {atom.dotted for atom in made if isinstance(atom, External)}
-    return "copy.deepcopy" in named or any(map(catalog.is_torch_module_class, named))
 
 
 def _attributes_of(change: KeyChange) -> Iterator[str]:

@@ -28,6 +28,7 @@ NOT_IN_TRAINING = (
     *("on_validation", "on_test", "on_predict", "on_sanity", "on_save", "on_load", "on_exception", "on_train_end"),
     *("on_fit_end", "teardown"),
 )
+SAVES = ("on_save_checkpoint", "_save_checkpoint")
 LOADS_WEIGHTS = "load_model_state_dict"
 """The method of a strategy that does."""
 PICKS_BY_NAME = re.compile(r"\binstantiate\(|\bimport_module\(|\bglobals\(\)|\bgetattr\(")
@@ -140,11 +141,11 @@ def surely_trained_as_built(cls: ProjectClass, given: Iterable[ProjectClass]) ->
 
 
 def saving_callbacks(cls: ProjectClass, scripts: Sequence[SourceModule]) -> list[ProjectClass]:
-    """The callbacks that change checkpoints which YAML builds, where it builds a class or what its scripts use."""
+    """The callbacks that change or write checkpoints which YAML builds, where it builds a class or what scripts use."""
     project = cls.module.project
     if not is_built_by_yaml(project, cls) and not any("instantiate" in script.code for script in scripts):
         return []
-    return [each for each in callbacks_built(project, cls.module) if each.find_method("on_save_checkpoint")]
+    return [each for each in callbacks_built(project, cls.module) if any(map(each.find_method, SAVES))]
 
 
 def _switches_by_cli(module: SourceModule, cls: ProjectClass) -> bool:
