@@ -24,12 +24,13 @@ from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
 from lintlight.semantics.checkpoints.guessed import guessed_parts, named_parts
 from lintlight.semantics.checkpoints.keyless import keyless_parts
 from lintlight.semantics.checkpoints.keys import KeyChange, What
-from lintlight.semantics.checkpoints.late import late_parts
+from lintlight.semantics.checkpoints.late import given_late, late_parts
 from lintlight.semantics.checkpoints.lenience import grows, is_saved_otherwise
 from lintlight.semantics.checkpoints.loading import Loading, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.overrides import Loads, asks_if_empty
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
 from lintlight.semantics.checkpoints.switches import is_on
+from lintlight.semantics.checkpoints.weightless import weightless_parts
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
@@ -121,13 +122,15 @@ class Checkpointing:
     @cached_property
     def _late(self) -> tuple[Group, ...]:
         """What the module gets only after its checkpoint was loaded."""
-        unclear = (Group(name, is_known=False) for name in late_parts(self.walks[0]))
+        names = (*late_parts(self.walks[0]), *given_late(self.walks[0], self.cls, self._near))
+        unclear = (Group(name, is_known=False) for name in names)
         return (*(group for group in self.groups if group.is_late), *unclear)
 
     @cached_property
     def _keyless(self) -> tuple[Group, ...]:
-        """The parts that surely are modules without any key."""
-        return tuple(Group(name) for name in keyless_parts(self.walks[0]))
+        """The parts that surely are modules without any key, and those that are no modules."""
+        names = (*keyless_parts(self.walks[0]), *weightless_parts(self.walks[0], self.cls))
+        return tuple(Group(name) for name in names)
 
     @cached_property
     def loading(self) -> Loading:
