@@ -14,6 +14,7 @@ from lintlight.semantics.checkpoints.putting_back import (
     renames_on_load,
     restored,
 )
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import (
     by_position,
@@ -117,7 +118,7 @@ def _strict_after(walk: Walk, cls: ProjectClass) -> tuple[bool | None, Span | No
                 return (None if assumed and _follows_from_another(cls) else True), None
             certain = len(values) == len(held.value) == 1 and False in values
             return (False, held.span) if certain and not assumed else (None, None)
-    for base in cls.own_bases:
+    for base in _bases(cls, behind=False):
         if "strict_loading" in base.methods:
             returned = _property(base.methods["strict_loading"])
             if returned is None or not isinstance(returned.value, ast.Constant):
@@ -159,11 +160,36 @@ def _statement(cls: ProjectClass, value: ast.expr) -> ast.stmt | ast.expr:
 
 def _ignored(cls: ProjectClass) -> Iterator[tuple[Span, str]]:
     """The places where the class asks for non-strict loading in vain."""
-    for base in cls.own_bases:
+    for base in _bases(cls, behind=True):
+        for node in _says_not_strict(base):
+            yield base.module.span(node), f"`{base.node.name}` stands behind `LightningModule` among the bases"
+    for base in _bases(cls, behind=False):
         if "_strict_loading" in base.assigned and is_false(base.assigned["_strict_loading"]):
             value = base.assigned["_strict_loading"]
             yield base.module.span(_statement(base, value)), "`LightningModule.__init__` resets `_strict_loading`"
         yield from ((base.module.span(node), _why(name)) for name, node, is_in_time in _asked(base) if not is_in_time)
+
+
+def _bases(cls: ProjectClass, *, behind: bool) -> list[ProjectClass]:
+    """The bases that come before LightningModule, which has a `strict_loading` itself, or those behind it."""
+    order = cls.mro
+    known = cls.module.project.lightning_bases
+    first = next(
+        (at for at, base in enumerate(order) if isinstance(base, str) and catalog.is_lightning_module(base, known)),
+        len(order),
+    )
+    return [base for base in (order[first:] if behind else order[:first]) if isinstance(base, ProjectClass)]
+
+
+def _says_not_strict(mixin: ProjectClass) -> Iterator[ast.stmt | ast.expr]:
+    """What would make loading not strict if LightningModule did not come first."""
+    if "strict_loading" in mixin.assigned and is_false(mixin.assigned["strict_loading"]):
+        yield _statement(mixin, mixin.assigned["strict_loading"])
+    if "strict_loading" in mixin.methods:
+        returned = _property(mixin.methods["strict_loading"])
+        if returned is not None and returned.value is not None and is_false(returned.value):
+            yield returned
+    yield from (node for _, node, _ in _asked(mixin))
 
 
 def _asked(base: ProjectClass) -> Iterator[tuple[str, ast.Assign, bool]]:
