@@ -127,6 +127,14 @@ def test_architecture_of_a_checkpoint(name: str) -> None:
     assert (found.model_type, found.how) == NAMES[name]
 
 
+@pytest.mark.parametrize("name", ["google/gemma-2-2b", "google/flan-t5-base"])
+def test_an_architecture_that_this_transformers_lacks_is_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = {kind: value for kind, value in CONFIG_MAPPING.items() if kind not in ("gemma2", "t5")}
+    assert architectures.family_of(name) in ("gemma2", "t5")
+    monkeypatch.setattr(architectures, "CONFIG_MAPPING_NAMES", lacking)
+    assert architectures.family_of(name) == ""
+
+
 def test_processors_of_a_checkpoint(tmp_path: Path) -> None:
     told = probed_processors(tmp_path)
     assert told == {"rate": 16000, "of a processor": "Wav2Vec2FeatureExtractor", "unknown": "MagicMock"}

@@ -43,28 +43,28 @@ USUAL = ("bert", "roberta", "t5", "gpt2", "vit", "resnet", "wav2vec2", "whisper"
 BEGINNINGS = {
     "afriberta": "xlm-roberta", "afro-xlmr": "xlm-roberta", "barthez": "mbart", "bartpho": "mbart",
     "bge-m3": "xlm-roberta", "biomedlm": "gpt2", "blip2": "blip-2", "camembertv2": "roberta", "chatyuan-large": "t5",
-    "chemberta": "roberta", "chinese-clip": "chinese_clip", "chinese-roberta-l": "bert",
-    "chinese-roberta-wwm": "bert", "co-condenser": "bert", "codebert": "roberta", "codeberta": "roberta",
-    "codellama": "llama", "codet5p-220m": "t5", "codet5p-770m": "t5", "declutr": "roberta", "declutr-sci": "bert",
+    "chemberta": "roberta", "chinese-clip": "chinese_clip", "chinese-roberta-l": "bert", "chinese-roberta-wwm": "bert",
+    "co-condenser": "bert", "codebert": "roberta", "codeberta": "roberta", "codellama": "llama", "codet5p-220m": "t5",
+    "codet5p-770m": "t5", "deberta-v3": "deberta-v2", "declutr": "roberta", "declutr-sci": "bert",
     "deepseek-coder-1": "llama", "deepseek-coder-6": "llama", "deepseek-llm": "llama",
     "deepseek-r1-distill-llama": "llama", "deepseek-r1-distill-qwen": "qwen2", "deit-base-patch": "vit",
     "deit-small-patch": "vit", "deit-tiny-patch": "vit", "dino-vit": "vit", "distil-large": "whisper",
     "distil-medium-en": "whisper", "distil-small-en": "whisper", "distilcamembert": "camembert",
-    "dolly-v2": "gpt_neox", "donut": VISION_TO_TEXT, "esm1b": "esm", "esm1v": "esm", "esm2": "esm",
-    "flan-alpaca": "t5", "flan-ul2": "t5", "florence-2": "florence2", "galactica": "opt",
-    "gatortron": "megatron-bert", "gemma-2-": "gemma2", "gemma-3-12b": "gemma3", "gemma-3-1b": "gemma3_text",
-    "gemma-3-270m": "gemma3_text", "gemma-3-27b": "gemma3", "gemma-3-4b": "gemma3", "indic-bert": "albert",
-    "infoxlm": "xlm-roberta", "long-t5": "longt5", "minilm-l": "bert", "mit-b": "segformer", "mms-1b": "wav2vec2",
+    "dolly-v2": "gpt_neox", "donut": VISION_TO_TEXT, "esm1b": "esm", "esm1v": "esm", "esm2": "esm", "falcon3": "llama",
+    "flan-alpaca": "t5", "flan-ul2": "t5", "florence-2": "florence2", "galactica": "opt", "gatortron": "megatron-bert",
+    "gemma-2-": "gemma2", "gemma-3-12b": "gemma3", "gemma-3-1b": "gemma3_text", "gemma-3-270m": "gemma3_text",
+    "gemma-3-27b": "gemma3", "gemma-3-4b": "gemma3", "indic-bert": "albert", "infoxlm": "xlm-roberta",
+    "long-t5": "longt5", "mdeberta-v3": "deberta-v2", "minilm-l": "bert", "mit-b": "segformer", "mms-1b": "wav2vec2",
     "mms-300m": "wav2vec2", "ms-marco-minilm": "bert", "multilingual-e5-base": "xlm-roberta",
     "multilingual-e5-large": "xlm-roberta", "multilingual-e5-small": "bert", "muril": "bert",
     "nli-deberta-v3": "deberta-v2", "nllb-200": "m2m_100", "nucleotide-transformer": "esm",
     "paraphrase-minilm": "bert", "paraphrase-mpnet": "mpnet", "paraphrase-multilingual-minilm": "bert",
-    "paraphrase-multilingual-mpnet": "xlm-roberta", "qwen1-5": "qwen2", "rbt": "bert", "redpajama-incite": "gpt_neox",
-    "robbert": "roberta", "scifive": "t5", "smollm": "llama", "smollm3": "smollm3", "splade-cocondenser": "bert",
-    "starcoder": "gpt_bigcode", "starcoder2": "starcoder2", "t0-": "t5", "t0pp": "t5", "tinyclip": "clip",
-    "tk-instruct": "t5", "trocr": VISION_TO_TEXT, "ul2": "t5", "vit-gpt2": VISION_TO_TEXT, "xlm-align": "xlm-roberta",
-    "yi-1": "llama", "yi-34b": "llama", "yi-6b": "llama", "yi-9b": "llama",
-    "deberta-v3": "deberta-v2", "mdeberta-v3": "deberta-v2", "phobert": "roberta", "phi-4": "phi3", "falcon3": "llama",
+    "paraphrase-multilingual-mpnet": "xlm-roberta", "phi-4": "phi3", "phobert": "roberta", "qwen1-5": "qwen2",
+    "rbt": "bert", "redpajama-incite": "gpt_neox", "robbert": "roberta", "scifive": "t5", "smollm": "llama",
+    "smollm3": "smollm3", "splade-cocondenser": "bert", "starcoder": "gpt_bigcode", "starcoder2": "starcoder2",
+    "t0-": "t5", "t0pp": "t5", "tinyclip": "clip", "tk-instruct": "t5", "trocr": VISION_TO_TEXT, "ul2": "t5",
+    "vit-gpt2": VISION_TO_TEXT, "xlm-align": "xlm-roberta", "yi-1": "llama", "yi-34b": "llama", "yi-6b": "llama",
+    "yi-9b": "llama",
 }  # fmt: skip
 """How the names of some families begin that say nothing of the architecture in any other way."""
 SUFFIXES = ("distilbert", "roberta", "deberta", "electra", "bert", "bart", "gpt2", "t5")
@@ -160,11 +160,10 @@ def any_of(allowed: frozenset[str]) -> Architecture:
 def family_of(name: str) -> str:
     """The model type that a family of checkpoints shares; "" for a name of no known family."""
     text = "-".join(words(name))
-    for beginning in sorted(BEGINNINGS, key=len, reverse=True):
-        if text.startswith(beginning):
-            return BEGINNINGS[beginning]
-    if stem(name) in ALIASES:
-        return ALIASES[stem(name)]
+    begins = [each for each in BEGINNINGS if text.startswith(each)]
+    if begins or stem(name) in ALIASES:
+        kind = BEGINNINGS[max(begins, key=len)] if begins else ALIASES[stem(name)]
+        return kind if kind in CONFIG_MAPPING_NAMES else ""
     named = [kind for kind in CONFIG_MAPPING_NAMES if flat(kind) == flat(stem(name))]
     first = max((kind for kind in CONFIG_MAPPING_NAMES if begins_with(text, kind)), key=len, default="")
     return max(named, key=len, default=first)
