@@ -123,6 +123,9 @@ def test_of_a_large_folder_only_what_is_asked_for_is_copied(folders: Path) -> No
     assert nearby.bring("data/a.txt", opened=True)
     assert not nearby.bring("data/deep/c.txt", opened=True)
     assert [each.name for each in Path("data").iterdir()] == ["a.txt"]
+    nearby.bytes_left = 1000
+    assert nearby.bring("data/deep/c.txt", opened=True)  # and not the folder, which is not looked through again
+    assert {each.name for each in Path("data").iterdir()} == {"a.txt", "deep"}
     nearby.note_listed(".")
     assert listed == []
     nearby.note_listed("data")

@@ -43,7 +43,7 @@ class Nearby:
                 top = name.split(os.sep)[0]
                 if top in self.brought:
                     return False  # the code itself has removed it
-                if self.copy(folder, top):
+                if top not in self.partly and self.copy(folder, top):
                     return True
                 self.partly.add(top)
                 return self.copy(folder, name)
