@@ -11,7 +11,7 @@ Seen = Mapping[str, Any]
 
 DEFAULT, HARVESTED, IMMATERIAL, MADE_UP = "default", "harvested", "immaterial", "made up"
 """Where an argument comes from that nobody gave; inputs that no batch gave are made up, too."""
-GUESSED = (HARVESTED, IMMATERIAL, MADE_UP)
+NOT_GIVEN = (HARVESTED, IMMATERIAL, MADE_UP)
 CLOSED = "the network is closed while lintlight probes"
 """What an exception says that is raised for a connection."""
 REMOVED_HOOK = "RemovedHook"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lintlight.model import ProbeRequest, Strength, Verdict, VerdictStatus
-from lintlight.probe.evidence import DEFAULT, GUESSED, MADE_UP, REMOVED_HOOK, Evidence, Seen
+from lintlight.probe.evidence import DEFAULT, MADE_UP, NOT_GIVEN, REMOVED_HOOK, Evidence, Seen
 from lintlight.probe.measured import Measured, difference, fused_dropouts, loses_random_numbers, unsteadiness
 from lintlight.probe.why_not import FACTORY, beside, doubt, for_hook, no_batch, not_made, not_probed
 
@@ -149,7 +149,7 @@ def _in_train_mode(
 def _by_defaults(evidence: Evidence) -> bool:
     """Whether parameters have their defaults because nobody is known who constructs the class."""
     arguments = evidence.get("arguments", ())
-    guessed = all(each["source"] in (DEFAULT, *GUESSED) and "place" not in each for each in arguments)
+    guessed = all(each["source"] in (DEFAULT, *NOT_GIVEN) and "place" not in each for each in arguments)
     return guessed and any(each["source"] == DEFAULT for each in arguments)
 
 

@@ -103,7 +103,7 @@ def running(cls: Any) -> list[ast.FunctionDef]:
     A method that only hooks for loaders, tests and predictions name is none of them.
     """
     found = definitions_of(cls)
-    names = {id(each): names_in(each) for each in found}
+    names = {id(each): words_in(each) for each in found}
     aside = {name for name in BESIDES if not sets_mode(cls, name)}
     while True:
         run = [each for each in found if each.name not in aside]
@@ -115,7 +115,7 @@ def running(cls: Any) -> list[ast.FunctionDef]:
         aside |= more
 
 
-def names_in(definition: ast.AST) -> set[str]:
+def words_in(definition: ast.AST) -> set[str]:
     """All names, attributes and texts in some code."""
     nodes = list(ast.walk(definition))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}

@@ -111,8 +111,9 @@ def given_as_before(real: Any) -> Callable[..., Any]:
     @functools.wraps(real)
     def optimizer_step(module: Any, epoch: Any, batch_idx: Any, optimizer: Any, *rest: Any, **options: Any) -> Any:
         named = {name: value for name, value in options.items() if name not in ARGUMENTS}
-        closures = [each for each in rest if callable(each) or len(rest) == 1]
-        return real(module, epoch, batch_idx, optimizer, *closures[:1], **named)
+        if len(rest) > 1:  # an index before the closure, and flags after it
+            rest = tuple(each for each in rest if callable(each))[:1]
+        return real(module, epoch, batch_idx, optimizer, *rest, **named)
 
     return optimizer_step
 

@@ -25,7 +25,7 @@ def install() -> None:
     @functools.wraps(real)
     def expanded(model: Any, *arguments: Any, **options: Any) -> Any:
         for owner in {type(part) for part in model.modules()}:
-            # A list names what is tied, and not to what: the models do that themselves, by `get_output_embeddings`.
+            # A list names what is tied, and not to what: that stays apart here, and the keys are the same.
             if isinstance(getattr(owner, "_tied_weights_keys", None), list):
                 owner._tied_weights_keys = None
         return real(model, *arguments, **options)
