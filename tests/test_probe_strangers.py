@@ -34,6 +34,9 @@ EXPECTED = {
     ("models.py", "NeedsAPackage"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "SchedulesByData"): (CONFIRMED, Strength.TOLERANT),
     ("models.py", "SchedulesTheHead"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "DropsNowhere"): (VerdictStatus.HARMLESS, Strength.DEFAULT_CONFIG),
+    ("models.py", "DropsInAMethod"): (NOT_PROBED, Strength.FLAGS_ONLY),
+    ("models.py", "DropsInTheStep"): (NOT_PROBED, Strength.FLAGS_ONLY),
     ("models.py", "Stumbles"): (CONFIRMED, Strength.DEFAULT_CONFIG),
     ("models.py", "StumblesAlways"): (CONFIRMED, Strength.FLAGS_ONLY),
 }

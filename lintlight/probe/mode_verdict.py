@@ -13,6 +13,7 @@ EXACT = frozenset({"as written", "local", "cache", "told"})
 """Ways in which the worker knew the configuration itself; the others are defaults of the architecture."""
 
 
+BY_HAND = "compare its outputs in train and in eval mode over many forwards, by hand"
 FIRST_STEP = "make the first training step one that trains it, and probe again"
 
 
@@ -207,7 +208,10 @@ def _eval_and_learning(request: ProbeRequest, evidence: Evidence, target: Seen, 
         reason = (
             f"{flags}; two forwards of it in the same mode differ by {noise:.2g}, so a change of mode does not show"
         )
-        return not_probed(reason, "compare its outputs in train and in eval mode over many forwards, by hand", evidence)
+        return not_probed(reason, BY_HAND, evidence)
+    if effect.get("asked"):
+        reason = f"{flags}; its output is the same in train mode, but `{request.class_name}` asks for its mode, too"
+        return not_probed(reason, BY_HAND, evidence)
     if switches.get("checkpointing"):
         reason = f"{flags}, so gradient checkpointing is off: nothing else differs from train mode"
         return Verdict(VerdictStatus.CONFIRMED, default, reason + about, "", evidence)

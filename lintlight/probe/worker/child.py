@@ -177,7 +177,7 @@ def branches(module: Any) -> list[str]:
 
 def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Record) -> Any:
     """Fit, strictly and if that reaches no training step tolerantly; then measure what the modes found do."""
-    from . import fit
+    from . import fit, layout
 
     record.begin("fit")
     skip, given = 0, subject.batch()
@@ -204,6 +204,7 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
                 name: {
                     "measured": seen,
                     "idle": watch.idle(name),
+                    "asked": layout.asks_for_mode(type(watch.module), watch.parts[name].modules),
                     "error": None if seen else watch.effect_errors.get(name),
                 }
                 for name, seen in watch.effects.items()

@@ -240,6 +240,31 @@ def counts_parts(cls: Any) -> bool:
     )
 
 
+def asks_for_mode(cls: Any, modules: list[Any]) -> bool:
+    """Whether a class asks for the mode of a part, or calls a method of it that does: no forward shows what then is.
+
+    A forward is seen as it runs, with all that it calls; the methods of transformers' models are left to theirs.
+    """
+    nodes = [node for definition in definitions_of(cls) for node in ast.walk(definition)]
+    if any(is_mode(node) and not is_name(node.value, "self") for node in nodes if isinstance(node, ast.Attribute)):
+        return True
+    called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+    owners = {owner for module in modules for owner in type(module).__mro__ if is_of_project(owner)}
+    methods = [written_in(owner) for owner in owners]
+    found = [each for named in methods for name, each in named.items() if name in called and name != "forward"]
+    return any(is_mode(node) for each in found for node in ast.walk(each))
+
+
+def is_mode(node: ast.AST) -> bool:
+    """`part.training`, where it is read."""
+    return isinstance(node, ast.Attribute) and node.attr == "training" and isinstance(node.ctx, ast.Load)
+
+
+def is_of_project(owner: Any) -> bool:
+    """Whether a class is written by the user, and no model of transformers."""
+    return is_users(owner) and not owner.__module__.startswith("transformers.")
+
+
 def unfreezes(cls: Any) -> bool:
     """Whether a method of the user other than the constructor may make parameters learn that did not."""
     methods = [(name, each) for owner in cls.__mro__ for name, each in written_in(owner).items()]

@@ -152,7 +152,7 @@ def may_drop(module: Any) -> bool:
     """Whether a module drops something in train mode, or its forward asks for the mode."""
     forward = layout.source_of(type(module).forward)
     nodes = ast.walk(forward) if forward is not None else ()
-    return drops(module) or any(isinstance(node, ast.Attribute) and node.attr == "training" for node in nodes)
+    return drops(module) or any(map(layout.is_mode, nodes))
 
 
 def is_rate(value: Any) -> bool:

@@ -191,3 +191,31 @@ class StumblesAlways(Stumbles):
     def __init__(self):
         super().__init__()
         self.bert = OfAnotherVersion.from_pretrained("bert-base-uncased")
+
+
+class Plain(BertModel):
+    """Without dropout but in a method that is no forward."""
+
+    def __init__(self, config):
+        config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
+        super().__init__(config)
+
+    def encode(self, ids):
+        return torch.nn.functional.dropout(self(ids).last_hidden_state, 0.3, self.training)
+
+
+class DropsNowhere(Base):
+    def __init__(self):
+        super().__init__()
+        self.bert = Plain.from_pretrained("bert-base-uncased")
+
+
+class DropsInAMethod(DropsNowhere):
+    def training_step(self, batch, batch_idx):
+        return self.bert.encode(batch["input_ids"]).pow(2).mean()
+
+
+class DropsInTheStep(DropsNowhere):
+    def training_step(self, batch, batch_idx):
+        words = self.bert(batch["input_ids"]).last_hidden_state
+        return torch.nn.functional.dropout(words, 0.1, self.bert.training).pow(2).mean()
