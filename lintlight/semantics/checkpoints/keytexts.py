@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from lintlight.semantics.checkpoints.keys import Known, Text, literal
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
+from lintlight.semantics.resolve.project import Project
 
 GROWS = frozenset("append extend insert add update remove discard pop clear".split())
 
@@ -37,7 +38,20 @@ def _may_be_stored(cls: ProjectClass, name: str) -> bool:
 
 def stored(cls: ProjectClass, name: str) -> Iterator[ast.expr | None]:
     """What the methods of a class and its bases assign to an attribute; None for what changes it otherwise."""
-    for node in (node for base in cls.own_bases for node in nodes_around(base.node, [name])):
+    known = cls.module.project.once(_stored_by_bases)
+    for base in cls.own_bases:
+        if (base, name) not in known:
+            known[base, name] = tuple(_stored_in(base, name))
+        yield from known[base, name]
+
+
+def _stored_by_bases(project: Project) -> dict[tuple[ProjectClass, str], tuple[ast.expr | None, ...]]:
+    """What each class itself stores under a name, collected when first asked: a base has many heirs that ask."""
+    return {}
+
+
+def _stored_in(base: ProjectClass, name: str) -> Iterator[ast.expr | None]:
+    for node in nodes_around(base.node, [name]):
         match node:
             case ast.Assign(targets=[ast.Attribute(attr=attribute)]) if attribute == name:
                 yield node.value

@@ -68,6 +68,8 @@ class Configuration:
     index: Index
     _alternatives: dict[tuple[tuple[Recipe, ...], bool], list[Recipe]] = field(default_factory=dict)
     """What each group of recipes for one key comes to, merged once."""
+    _near: dict[tuple[str, Path, bool], list[Recipe]] = field(default_factory=dict)
+    """What may be built for a key, by the file that asks."""
     whole: dict[tuple[Path, str], Table | None] = field(default_factory=dict)
     """What whole files say, and what is composed of them, read once."""
 
@@ -133,6 +135,11 @@ class Configuration:
         With `apart` one for each way to build a target out of other things. Files count that are as near to the one
         that asks as any other.
         """
+        if (key, asking, apart) not in self._near:
+            self._near[key, asking, apart] = self._alternatives_near(key, asking, apart)
+        return self._near[key, asking, apart]
+
+    def _alternatives_near(self, key: str, asking: Path, apart: bool) -> list[Recipe]:
         recipes = self._by_key.get(key, ())
         shared = [_shared(asking, recipe.table.span.path) for recipe in recipes]
         most = max(shared, default=0)

@@ -43,7 +43,10 @@ WORKED_OUT: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 
 def asks_for_the_time(test: ast.expr) -> bool:
     """Whether the answer to a condition changes while a module is trained."""
-    return any(map(_is_counted, every_node(test)))
+    known: bool | None = getattr(test, "asks_for_the_time", None)
+    if known is None:  # one condition is asked in every walk, and trees are never changed
+        known = test.asks_for_the_time = any(map(_is_counted, every_node(test)))  # type: ignore[attr-defined]
+    return known
 
 
 def _is_counted(node: ast.AST) -> bool:
