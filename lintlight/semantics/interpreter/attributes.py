@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from lintlight.semantics.heap import Flag, Kind, State, Thing
@@ -140,6 +141,9 @@ def _read_from_class(machine: Machine, number: int, cls: ProjectClass, name: str
     method = cls.find_method(name)
     if method is not None:
         if is_property(method):
+            held = state.heap[number].attributes.get(_kept_under(method))
+            if held is not None:
+                return held.value
             return machine.run(method, number, Arguments([], {}), state)
         return frozenset({Bound(number, name, method)})
     assigned = cls.find_assigned(name)
@@ -148,6 +152,14 @@ def _read_from_class(machine: Machine, number: int, cls: ProjectClass, name: str
     if name == "__class__":
         return frozenset({ClassValue(cls)})
     return None
+
+
+def _kept_under(method: Function) -> str:
+    """The attribute that a property hands out as it is: `return self._cfg`; else empty."""
+    match method.node.body:
+        case [*docstring, ast.Return(value=ast.Attribute(value=ast.Name(id="self"), attr=name))]:
+            return "" if any(not isinstance(each, ast.Expr) for each in docstring) else name
+    return ""
 
 
 def is_property(method: Function) -> bool:

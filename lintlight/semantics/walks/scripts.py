@@ -37,6 +37,8 @@ GIVES_CALLBACKS = re.compile("callbacks|add_lightning_class_args")
 MOST_CALLERS = 3
 MOST_WAYS = 4
 """Places of one script that each fit a class."""
+MOST_IN_VAIN = 6
+"""Places of one script that build a class, and are followed although they fit nothing: tests, most likely."""
 MOST_STARTS = 12
 """Modules followed from one script: an experiment may fit a row of them, one after the other."""
 
@@ -183,9 +185,9 @@ def _walks_from(
     Where one begins that another has come through already, there is nothing new to see.
     """
     entered: set[ast.AST] = set()
-    ways = 0
-    for entry in _entries(module, cls, through):
-        if ways == MOST_WAYS or (entry.function is not None and entry.function.node in entered):
+    ways = in_vain = 0
+    for entry in sorted(_entries(module, cls, through), key=lambda each: not _may_fit(project, each)):
+        if ways == MOST_WAYS or in_vain == MOST_IN_VAIN or (entry.function and entry.function.node in entered):
             continue
         machine = machine_for(project, how)
         state = State(Heap([]), {})
@@ -207,6 +209,12 @@ def _walks_from(
         machine.close()
         entered |= machine.entered
         ways += bool(starts)
+        in_vain += not (starts or _may_fit(project, entry))
+
+
+def _may_fit(project: Project, entry: ScriptEntry) -> bool:
+    """Whether something is fitted in it; a script's top level may call whatever does."""
+    return entry.function is None or _calls_one(project, entry.function.node, ("fit",))
 
 
 def is_fitted(walk: Walk) -> bool:
