@@ -11,8 +11,9 @@ import pytest
 from lintlight.model import Strength, Verdict, VerdictStatus
 from lintlight.probe.probing import probe
 from lintlight.probe.settings import ProbeSettings
-from lintlight.probe.worker import hydra, lightning_one
+from lintlight.probe.worker import hydra
 from lintlight.probe.worker.nearby import Nearby
+from lintlight.probe.worker.older import lightning_one
 from tests.bench.probe_findings import finding
 
 FOLDER = Path(__file__).parent / "probe_cases" / "older"

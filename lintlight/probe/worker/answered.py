@@ -10,9 +10,9 @@ import os
 import sys
 from typing import Any, Callable, Iterator, Optional, Union
 
-from . import lightning_one
 from .absent import ABSENCES, Absent, Fate, Origin, heir, origin_of, package, root_of, tells_only, use
-from .moved import importable, named
+from .older import lightning_one
+from .older.moved import importable, named
 
 STANDS_IN, KNOWN, ASKED, BARE, CAUGHT, HEIR = (
     f"__lintlight_{name}__" for name in ("import", "is", "ask", "call", "except", "class")

@@ -8,7 +8,7 @@ import functools
 import json
 from typing import Any, Callable, Iterator, Optional
 
-from . import callsites, layout, saved_arguments
+from . import by_source, callsites, saved_arguments, sources
 
 Uses = dict[str, Any]
 """Name -> what is read below it, in the same form."""
@@ -101,7 +101,7 @@ def read_from(cls: Any, name: str, everywhere: bool = False) -> Uses:
     """
     found: Uses = {}
     optional: set[str] = set()
-    for definition in layout.definitions_of(cls) if everywhere else layout.running(cls):
+    for definition in sources.definitions_of(cls) if everywhere else by_source.running(cls):
         optional |= set(asked_for(definition))
         for root, path in chains(definition):
             if root in (name, "hparams"):

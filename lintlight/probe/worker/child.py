@@ -67,16 +67,17 @@ def close_network() -> None:
 
 def stages(request: dict[str, Any], record: Record) -> None:
     """Import, construct, fit, measure: each says what it saw before the next begins."""
-    from . import effect, fit, hydra, lightning_one, nearby, old_arguments, old_models, standin, tokens, userimport
+    from . import effect, fit, hydra, nearby, standin, tokens, userimport
+    from .older import arguments, lightning_one, models
     from .server import versions
     from .subject import Subject
 
     stand_ins = standin.StandIns(os.path.join(request["folder"], "stand-ins"), request)
     standin.install(stand_ins)
-    old_models.install()
+    models.install()
     tokens.install(stand_ins)
     lightning_one.install()
-    old_arguments.install()
+    arguments.install()
     record.begin("import")
     with Attempt("import") as attempt:
         project = userimport.project_of(request["path"])
@@ -177,7 +178,7 @@ def branches(module: Any) -> list[str]:
 
 def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Record) -> Any:
     """Fit, strictly and if that reaches no training step tolerantly; then measure what the modes found do."""
-    from . import fit, layout
+    from . import by_source, fit
 
     record.begin("fit")
     skip, given = 0, subject.batch()
@@ -204,7 +205,7 @@ def watch_modes(subject: Any, instance: Any, request: dict[str, Any], record: Re
                 name: {
                     "measured": seen,
                     "idle": watch.idle(name),
-                    "asked": layout.asks_for_mode(type(watch.module), watch.parts[name].modules),
+                    "asked": by_source.asks_for_mode(type(watch.module), watch.parts[name].modules),
                     "error": None if seen else watch.effect_errors.get(name),
                 }
                 for name, seen in watch.effects.items()
@@ -228,7 +229,7 @@ def another_fit(watch: Any, failure: Any, given: Any, skip: int) -> Optional[tup
 
 def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
     """How the fit went."""
-    from . import fit, layout
+    from . import by_source, fit
 
     cls = type(watch.module)
     return {
@@ -240,13 +241,13 @@ def fit_facts(how: str, watch: Any, failure: Any) -> dict[str, Any]:
         "step_error": watch.step_error,
         "validated": watch.validated,
         "hooks_failed": watch.hooks_failed,
-        "step_sets_mode": layout.sets_mode(cls, "training_step"),
+        "step_sets_mode": by_source.sets_mode(cls, "training_step"),
         "gradients": len(watch.got),
-        "optimizes_all": layout.optimizes_all(cls),
-        "counts_parts": layout.counts_parts(cls),
-        "waits": layout.waits(cls),
-        "detaches": layout.detaches(cls),
-        "unfreezes": layout.unfreezes(cls) or fit.finetunes(watch.trainer),
+        "optimizes_all": by_source.optimizes_all(cls),
+        "counts_parts": by_source.counts_parts(cls),
+        "waits": by_source.waits(cls),
+        "detaches": by_source.detaches(cls),
+        "unfreezes": by_source.unfreezes(cls) or fit.finetunes(watch.trainer),
     }
 
 

@@ -7,7 +7,7 @@ import inspect
 import sys
 from typing import Any, Container, Iterator, Optional
 
-from . import bags, callsites, layout, madeup, meaning, options, outside, saved_arguments
+from . import bags, callsites, madeup, meaning, options, outside, saved_arguments, sources
 from .record import DEFAULT, HARVESTED, IMMATERIAL, MADE_UP, Attempt
 
 GIVEN, CALL = "given", "call"
@@ -49,7 +49,7 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
     for owner in cls.__mro__:
         if "__init__" not in vars(owner) or not takes_any:
             continue
-        if not layout.is_users(owner):
+        if not sources.is_users(owner):
             break
         try:
             own = list(inspect.signature(vars(owner)["__init__"]).parameters.values())[1:]
@@ -72,7 +72,7 @@ def parameters_of(cls: Any) -> tuple[list[inspect.Parameter], bool]:
 
 def kept_as_hparams(cls: Any) -> list[str]:
     """What a class that saves all its arguments reads of `self.hparams`; nothing if it puts something there itself."""
-    nodes = [node for definition in layout.definitions_of(cls) for node in ast.walk(definition)]
+    nodes = [node for definition in sources.definitions_of(cls) for node in ast.walk(definition)]
     calls = [node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     saves = [
         node for node in nodes if isinstance(node, ast.Call) and callsites.named(node.func) == "save_hyperparameters"
@@ -90,7 +90,7 @@ def kept_as_hparams(cls: Any) -> list[str]:
 def taken_from(rest: str, init: Any) -> list[inspect.Parameter]:
     """What a constructor must find in its `**rest`: `rest.pop("name")` or `rest["name"]`, unless it looks first."""
     found = []
-    nodes = list(ast.walk(layout.source_of(init) or ast.Module([], [])))
+    nodes = list(ast.walk(sources.source_of(init) or ast.Module([], [])))
     looks = [node for node in nodes if isinstance(node, ast.Compare) and callsites.named(node.comparators[0]) == rest]
     optional = [node.left.value for node in looks if isinstance(node.left, ast.Constant)]
     for node in nodes:
@@ -108,7 +108,7 @@ def taken_from(rest: str, init: Any) -> list[inspect.Parameter]:
 
 def passed_on(init: Any) -> set[str]:
     """The names that a constructor passes to `super().__init__`."""
-    calls = [node for node in ast.walk(layout.source_of(init) or ast.Module([], [])) if isinstance(node, ast.Call)]
+    calls = [node for node in ast.walk(sources.source_of(init) or ast.Module([], [])) if isinstance(node, ast.Call)]
     to_parent = [node for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"]
     return {keyword.arg for node in to_parent for keyword in node.keywords if keyword.arg}
 

@@ -13,8 +13,9 @@ from typing import Any, Callable, Iterator, Optional
 
 import torch
 
-from . import devices, effect, inputs, layout, lightning_one, madeup, meaning, modes, repairs
+from . import by_source, devices, effect, inputs, layout, madeup, meaning, modes, repairs
 from .batches import loader
+from .older import lightning_one
 from .record import MADE_UP, REMOVED_HOOK, Attempt, describe
 
 EPOCHS, STEPS = 3, 2
@@ -98,7 +99,7 @@ class Watch:
         """So many batches are known not to work."""
         self.entered: dict[str, bool] = {}
         """The attributes whose forward has begun in the present step, and whether with gradients: those are seen."""
-        self.every_step = layout.sets_mode(type(module), "training_step")
+        self.every_step = by_source.sets_mode(type(module), "training_step")
         """The step sets a mode itself, so each has to be run."""
         self.hooks_failed: list[dict[str, Any]] = []
         self.supplied: dict[str, Any] = {}
@@ -300,7 +301,7 @@ def guarded(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., 
                 break
             watch.supplied[lacks] = madeup.by_name(lacks) or 2
             setattr(watch.module, lacks, watch.supplied[lacks])
-        sets_mode = layout.sets_mode(type(watch.module), name) or layout.hands_on(watch.module, name)
+        sets_mode = by_source.sets_mode(type(watch.module), name) or by_source.hands_on(watch.module, name)
         failed = {**(attempt.failure or {}), "sets_mode": sets_mode}
         # What failed was a schedule, or another optimizer.
         kept = made if len(made) == 1 or not watch.module.automatic_optimization else []
@@ -371,7 +372,7 @@ def make_tolerant(watch: Watch, base: Any) -> None:
         if own is not None and own is not getattr(base, name, None):
             setattr(module, name, guarded(watch, name, getattr(module, name)))
     for name in REMOVED:
-        if layout.sets_mode(type(module), name):
+        if by_source.sets_mode(type(module), name):
             watch.hooks_failed.append({"stage": name, "sets_mode": True, "type": REMOVED_HOOK, "message": ""})
         for owner in type(module).__mro__:
             if name in vars(owner):

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Any
 
-from . import callsites, layout
+from . import by_source, callsites, sources
 
 IMMATERIAL_NAMES = re.compile(
     r"^(?!.*fr[eo]+z)((\w+_)?lr(_\w+)?|learning_rate|weight_decay|wd|warmup\w*|(num|n)_\w*(steps|labels|classes|class|targets|tags)|"
@@ -25,7 +25,7 @@ def is_immaterial(name: str, cls: Any) -> bool:
     """Whether an argument only sets a number, and no method of the class makes a decision by it."""
     if not IMMATERIAL_NAMES.match(name):
         return False
-    definitions = layout.definitions_of(cls)
+    definitions = sources.definitions_of(cls)
     return not any(decides(each, known) for known in computed_from(name, definitions) for each in definitions)
 
 
@@ -91,7 +91,7 @@ def is_arithmetic(node: ast.expr) -> bool:
 
 def is_loaded(name: str, cls: Any) -> bool:
     """Whether a method hands an argument to a loader: then it is the name of a model, and else the model."""
-    calls = [node for each in layout.definitions_of(cls) for node in ast.walk(each) if isinstance(node, ast.Call)]
+    calls = [node for each in sources.definitions_of(cls) for node in ast.walk(each) if isinstance(node, ast.Call)]
     loaders = [node for node in calls if callsites.named(node.func) in ("from_pretrained", "create_model", "load")]
     return any(mentions([*node.args, *(keyword.value for keyword in node.keywords)], name) for node in loaders)
 
@@ -99,7 +99,7 @@ def is_loaded(name: str, cls: Any) -> bool:
 def names_checkpoint(name: str, cls: Any) -> bool:
     """Whether an argument is nothing but the checkpoint that classes load which say their architecture themselves."""
     loads = other = 0
-    for definition in layout.definitions_of(cls):
+    for definition in sources.definitions_of(cls):
         nodes = list(ast.walk(definition))
         loading = {id(argument) for node in nodes for argument in loaded_of_known_class(node)}
         kept = {id(node.value) for node in nodes if isinstance(node, ast.Assign)}
@@ -140,7 +140,7 @@ def decides(definition: ast.FunctionDef, name: str) -> bool:
             parts = [node.value]
         elif isinstance(node, ast.Assign) and not mentions(node.targets, name):
             parts = [each for each in held(node.value) if not isinstance(each, ast.Call) and not is_arithmetic(each)]
-        elif isinstance(node, ast.Call) and callsites.named(node.func) in (*layout.SETS_MODE, "range"):
+        elif isinstance(node, ast.Call) and callsites.named(node.func) in (*by_source.SETS_MODE, "range"):
             parts = [*node.args, *(keyword.value for keyword in node.keywords)]
         else:
             continue

@@ -7,7 +7,7 @@ from typing import Any, Iterable
 
 import torch
 
-from . import layout
+from . import by_source, sources
 
 FLOAT_DROPOUT = ("dropout", "attention_dropout", "hidden_dropout", "activation_dropout", "attn_dropout", "layerdrop",
                  "drop_prob", "dropout_p", "dropout_prob", "classifier_dropout", "dropout_rate", "attn_pdrop",
@@ -150,9 +150,9 @@ def drops(module: Any) -> bool:
 
 def may_drop(module: Any) -> bool:
     """Whether a module drops something in train mode, or its forward asks for the mode."""
-    forward = layout.source_of(type(module).forward)
+    forward = sources.source_of(type(module).forward)
     nodes = ast.walk(forward) if forward is not None else ()
-    return drops(module) or any(map(layout.is_mode, nodes))
+    return drops(module) or any(map(by_source.is_mode, nodes))
 
 
 def is_rate(value: Any) -> bool:

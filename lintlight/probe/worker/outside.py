@@ -7,7 +7,7 @@ import os
 from typing import Iterator
 
 from . import callsites
-from .layout import SWITCHES
+from .by_source import SWITCHES
 
 FLAGS = ("training", "requires_grad")
 FINETUNING = ("BaseFinetuning", "BackboneFinetuning")

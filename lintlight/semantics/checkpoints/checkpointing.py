@@ -30,7 +30,6 @@ from lintlight.semantics.checkpoints.loading import Loading, copes, loading_of, 
 from lintlight.semantics.checkpoints.overrides import Loads, asks_if_empty
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
 from lintlight.semantics.checkpoints.switches import is_on
-from lintlight.semantics.checkpoints.weightless import weightless_parts
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node
@@ -129,8 +128,7 @@ class Checkpointing:
     @cached_property
     def _keyless(self) -> tuple[Group, ...]:
         """The parts that surely are modules without any key, and those that are no modules."""
-        names = (*keyless_parts(self.walks[0]), *weightless_parts(self.walks[0], self.cls))
-        return tuple(Group(name) for name in names)
+        return tuple(map(Group, keyless_parts(self.walks[0], self.cls)))
 
     @cached_property
     def loading(self) -> Loading:

@@ -1,4 +1,4 @@
-"""Modules of the project that register nothing that is saved: no parameter, and no buffer but those of one run."""
+"""Attributes of a LightningModule without any key: modules that register nothing that is saved, and what is no module."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from lintlight.semantics.heap import HOLDERS, Attribute, Kind, Thing
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.knowledge.stateless import has_no_keys
+from lintlight.semantics.knowledge.members import SET_BY_NAME
+from lintlight.semantics.knowledge.stateless import has_no_keys, is_no_module, only_counts
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false, last_name
 from lintlight.semantics.values import Atom, ClassValue, Const, External, Function, Ref, Seq
 from lintlight.semantics.walks.timeline import Walk
 
-REGISTERS = catalog.STATE_DICT_HOOKS | {"register_parameter", "register_module", "add_module", "setattr", "__setattr__"}
+REGISTERS = catalog.STATE_DICT_HOOKS | (SET_BY_NAME - {"register_buffer"})  # of a buffer it depends
 MADE = ("Parameter", "Buffer")
 """How the names end of the classes whose instances a module registers."""
 REGISTERED = frozenset({"_parameters", "_buffers", "_modules"})
@@ -33,8 +34,13 @@ Kept = tuple[ProjectClass, str, str, ast.expr | None]
 """A class, the method of it that sets an attribute, the attribute, and what it puts there, where that is one thing."""
 
 
-def keyless_parts(walk: Walk) -> Iterator[str]:
-    """The attributes of a LightningModule that surely hold modules without any key."""
+def keyless_parts(walk: Walk, cls: ProjectClass) -> Iterator[str]:
+    """The attributes that surely hold modules without any key, or no modules at all."""
+    yield from _modules_without_keys(walk)
+    yield from _no_modules(walk, cls)
+
+
+def _modules_without_keys(walk: Walk) -> Iterator[str]:
     heap = walk.first_step
     for name, attribute in heap[walk.this].attributes.items():
         modules = [atom.thing for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
@@ -197,3 +203,45 @@ def _is_number(cls: ProjectClass, node: ast.expr) -> bool:
 
 def _gives_numbers(dotted: str) -> bool:
     return dotted.startswith(OF_NUMBERS) or dotted == "torch.device" or catalog.is_of_tensors(dotted)
+
+
+def _no_modules(walk: Walk, cls: ProjectClass) -> Iterator[str]:
+    """By what the class itself says of them: tokenizers and the like, and metrics."""
+    made: dict[str, list[bool]] = {}
+    for base in cls.own_bases:
+        for name, value in _set_in(base):
+            made.setdefault(name, []).append(_is_none(value) or _makes_no_weights(base, value))
+    yield from (name for name, answers in made.items() if all(answers))
+    heap = walk.first_step
+    for name, attribute in heap[walk.this].attributes.items():
+        things = [heap[atom.thing] for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
+        counts = [each for each in things if each.kind is Kind.INSTANCE and only_counts(each.library)]
+        if counts and len(counts) == len(attribute.value):
+            yield name
+
+
+def _set_in(base: ProjectClass) -> Iterator[tuple[str, ast.expr]]:
+    """The attributes that methods set, and what they are set to: of several at once, all of it."""
+    for node in every_node(base.node):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                stored = (each for each in every_node(target) if isinstance(each, ast.Attribute))
+                yield from ((each.attr, node.value) for each in stored if isinstance(each.ctx, ast.Store))
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _makes_no_weights(base: ProjectClass, value: ast.expr) -> bool:
+    """`AutoTokenizer.from_pretrained(name)`, `tiktoken.get_encoding(name)`."""
+    if not isinstance(value, ast.Call):
+        return False
+    made = base.module.project.resolve_expression(base.module, value.func)
+    return bool(made) and all(isinstance(atom, External) and _has_no_weights(atom.dotted) for atom in made)
+
+
+def _has_no_weights(dotted: str) -> bool:
+    owner = dotted.rpartition(".")[0] if dotted.rpartition(".")[2] in catalog.EVAL_FACTORIES else dotted
+    of_models = owner.partition(".")[0] in catalog.EVAL_FACTORY_PACKAGES
+    return is_no_module(dotted) or (of_models and owner.endswith(catalog.NOT_A_MODEL))

@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from lintlight.semantics.knowledge.members import SET_BY_NAME
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node, last_name
 from lintlight.semantics.values import Const, Ref
 from lintlight.semantics.walks.timeline import AROUND_VALIDATION, TRAINING, Walk
 
 AFTER_LOADING = TRAINING.union(AROUND_VALIDATION, ("configure_optimizers", "on_fit_start", "train_dataloader"))
-SETS = frozenset({"setattr", "__setattr__", "add_module", "register_module", "register_buffer", "register_parameter"})
 LOADING = ("on_load_checkpoint", "load_state_dict")
 """A class with one of these may make what it lacks before the weights come."""
 
@@ -68,7 +68,7 @@ def given_late(walk: Walk, cls: ProjectClass, callbacks: Iterable[ProjectClass])
     own |= {
         str(each.value)
         for call in calls
-        if last_name(call.func) in SETS
+        if last_name(call.func) in SET_BY_NAME
         for each in call.args
         if isinstance(each, ast.Constant)
     }

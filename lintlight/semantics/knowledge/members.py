@@ -35,6 +35,9 @@ NOT_A_SUBMODULE = frozenset(
     "weight bias shape max_seq_length".split()
 )
 
+SET_BY_NAME = frozenset("setattr __setattr__ add_module register_module register_buffer register_parameter".split())
+"""What gives a module an attribute whose name it is told."""
+
 OF_A_NUMBER = re.compile(
     r"(?:n|num|max|min)_(?!\w*(?:embed|pool|proj))\w+|d_model|dim|(?:in|out)_channels"
     r"|\w+_(?:dim|size|width|length|id|ids|index|rate|prob|type|dtype|eps)"

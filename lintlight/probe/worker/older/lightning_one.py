@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import Any, Callable, Iterator, Optional
 
-from .absent import ABSENCES
+from ..absent import ABSENCES
 from .moved import named
 
 OPTIONS = ("gpus", "num_processes", "tpu_cores", "auto_select_gpus", "distributed_backend", "weights_summary",

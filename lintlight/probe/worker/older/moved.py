@@ -8,7 +8,7 @@ import re
 from types import FunctionType
 from typing import Any
 
-from .absent import ABSENCES, Absent, Fate, package
+from ..absent import ABSENCES, Absent, Fate, package
 
 MOVED = (
     (re.compile(r"pytorch_lightning\.metrics\b"), "torchmetrics"),

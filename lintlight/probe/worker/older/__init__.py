@@ -1,0 +1,1 @@
+"""What projects were written for: older versions of Lightning, torch, torchmetrics and transformers."""
