@@ -1,4 +1,4 @@
-"""Attributes of a LightningModule without any key: modules that register nothing that is saved, and what is no module."""
+"""Attributes without any key: modules that register nothing that is saved, and what is no module at all."""
 
 from __future__ import annotations
 

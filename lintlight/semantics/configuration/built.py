@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lintlight.model import Related
 from lintlight.semantics.configuration.recipes import Recipe, configuration_of, variants
@@ -111,13 +111,26 @@ def _parameters(cls: ProjectClass) -> list[ast.arg]:
     return [*init.node.args.args[1:], *init.node.args.kwonlyargs] if init is not None else []
 
 
-def _stored_as(cls: ProjectClass | None, attribute: str) -> Iterator[str]:
+def _stored_as(cls: ProjectClass | None, attribute: str) -> Sequence[str]:
     """The parameters of a class that its constructor stores under another name."""
     init = cls.find_method("__init__") if cls is not None else None
-    for node in every_node(init.node) if init is not None else ():
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id != attribute:
-            stored = [target.attr for target in node.targets if isinstance(target, ast.Attribute)]
-            yield from [node.value.id] if attribute in stored else []
+    if init is None:
+        return ()
+    known = init.module.project.once(_stored_by_constructors)
+    if init.node not in known:
+        known[init.node] = [*_stored_by(init.node)]
+    return [name for name, stored in known[init.node] if stored == attribute != name]
+
+
+def _stored_by_constructors(project: Project) -> dict[ast.AST, list[tuple[str, str]]]:
+    """The parameters that constructors store, and under what names, each read once."""
+    return {}
+
+
+def _stored_by(init: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in every_node(init):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+            yield from ((node.value.id, target.attr) for target in node.targets if isinstance(target, ast.Attribute))
 
 
 def _is_part(recipe: Recipe, asking: SourceModule, holder: ProjectClass | None) -> bool:

@@ -66,8 +66,8 @@ class Branch:
     def _asked(self) -> ast.expr:
         """The condition with its settings read as attributes."""
         test = _spelled_out(self.test, self.function) if self.function is not None else self.test
-        has_calls = any(isinstance(node, ast.Call) for node in every_node(test))
-        return _Plainly().visit(copy.deepcopy(test)) if has_calls else test
+        is_plain = not any(isinstance(node, ast.Call) and last_name(node.func) in PLAINLY for node in every_node(test))
+        return test if is_plain else _Plainly().visit(copy.deepcopy(test))
 
     def _is_assigned_once(self, name: str) -> bool:
         """Whether an attribute gets its value in one place, and is no property."""
@@ -85,6 +85,10 @@ def _spelled_out(test: ast.expr, function: ast.AST) -> ast.expr:
     stored = [name for name in names if isinstance(name.ctx, ast.Store)]
     assigned = [node for node in every_node(function) if isinstance(node, ast.Assign) and node.targets == stored]
     return assigned[0].value if len(stored) == 1 and assigned else test
+
+
+PLAINLY = frozenset({"bool", "get", "getattr"})
+"""The calls that are read otherwise."""
 
 
 class _Plainly(ast.NodeTransformer):
