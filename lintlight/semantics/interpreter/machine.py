@@ -252,7 +252,7 @@ class Machine:
 
     def close(self) -> None:
         """Let go of what refers to the machine itself, so that it goes without a search for cycles."""
-        del self.evaluate, self.execute, self.matters, self.sets_up_training, self.run
+        del self.evaluate, self.execute, self.run
 
     @property
     def frame(self) -> Frame:

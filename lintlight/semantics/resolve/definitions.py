@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lintlight.model import Position, SourceText, Span
 from lintlight.semantics.knowledge import catalog
-from lintlight.semantics.resolve.names import BUILTINS, Import, every_node, imports_of, last_name, top_level
+from lintlight.semantics.resolve.names import BUILTINS, Import, every_node, imports_of, last_name, names_in, top_level
 from lintlight.semantics.resolve.trail import FITS, WHOLE, Lead, Search
 from lintlight.semantics.values import ClassValue, External, Function, Value
 from lintlight.source.comments import text_without_comments
@@ -350,9 +350,7 @@ class ProjectClass:
 
 def _names(node: ast.AST, name: str) -> bool:
     """Whether a function uses a name."""
-    return may_say(node, (name,)) and any(
-        isinstance(child, ast.Name) and child.id == name for child in every_node(node)
-    )
+    return may_say(node, (name,)) and name in names_in(node)
 
 
 def _may_hold_a_class(node: ast.AST) -> bool:

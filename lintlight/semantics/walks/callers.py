@@ -81,6 +81,18 @@ def callers_elsewhere(module: SourceModule, node: ast.FunctionDef, cls: ProjectC
 
 def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
     """What other files define that names a class: functions that build it, most likely, and tables it is in."""
+    known = cls.module.project.once(_builders)
+    if cls not in known:
+        known[cls] = _builders_elsewhere(cls)
+    return known[cls]
+
+
+def _builders(project: Project) -> dict[ProjectClass, tuple[str, ...]]:
+    """The builders of each class, looked for when first asked: every script is asked about them."""
+    return {}
+
+
+def _builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
     names = (name for module in _others_naming(cls) for name in module.naming(cls.node.name))
     return _without_entries(dict.fromkeys(names))
 

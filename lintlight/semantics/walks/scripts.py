@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
 from lintlight.semantics.heap import Heap, State, Thing
-from lintlight.semantics.interpreter import following
 from lintlight.semantics.interpreter.binding import defaults_of
-from lintlight.semantics.interpreter.machine import Arguments, Built, Fitted, Frame, Machine
+from lintlight.semantics.interpreter.machine import Fitted, Frame
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import by_position, every_node, imports_of, names_in, parameter_names, top_level
@@ -26,7 +24,8 @@ from lintlight.semantics.walks.callers import (
     runs_what_it_is_given,
     scripts_naming,
 )
-from lintlight.semantics.walks.timeline import Walk, WalkOptions, fit, machine_for
+from lintlight.semantics.walks.followed import Followed, ScriptEntry, Scripts, like
+from lintlight.semantics.walks.timeline import Walk, WalkOptions, fit
 from lintlight.semantics.walks.uses import may_train
 from lintlight.source.outline import may_say
 
@@ -57,15 +56,6 @@ NO_LONGER_GIVEN_IN_AUTOMATIC = dict.fromkeys(
     REFUSED_PARAMETER,
 )
 """Likewise where Lightning itself steps the optimizer; else the hooks may never be called."""
-
-
-@dataclass(frozen=True)
-class ScriptEntry:
-    """Where a script begins: its top level, a function, or a method of a class that drives the training."""
-
-    body: list[ast.stmt]
-    function: Function | None = None
-    driver: ProjectClass | None = None
 
 
 def callbacks_in(script: SourceModule) -> Iterator[ProjectClass]:
@@ -189,25 +179,20 @@ def _walks_from(
     for entry in sorted(_entries(module, cls, through), key=lambda each: not _may_fit(project, each)):
         if ways == MOST_WAYS or in_vain == MOST_IN_VAIN or (entry.function and entry.function.node in entered):
             continue
-        machine = machine_for(project, how)
-        state = State(Heap([]), {})
-        machine.frames.append(Frame(module))
-        machine.hook = "script"
-        _begin(machine, entry, state)
-        fitted = [e for e in machine.events if isinstance(e, Fitted) and _derives(e.heap[e.thing].cls, cls)]
-        starts = [(e.thing, e.callbacks, e.heap) for e in fitted]
+        end = project.once(Scripts).follow(module, entry, how)
+        starts = [(e.thing, e.callbacks, e.heap) for e in end.fitted if _derives(e.heap[e.thing].cls, cls)]
         if not (starts or ways) and (module is cls.module or module.fits):
-            starts = _given_a_module(machine, cls, state)
-        of_script = list(machine.events)
+            starts = _given_a_module(end, cls)
         for thing, callbacks, heap in starts[:MOST_STARTS]:
             built = heap[thing].cls
             assert built is not None
+            assert end.machine is not None
+            machine = like(end.machine, how)  # what another training did is over
             machine.frames[:] = [Frame(module)]
             machine.begin_counting()
-            machine.events[:] = of_script  # what a training before this one did is over
             yield entry, fit(machine, built, thing, callbacks, State(Heap([], heap), {}))
-        machine.close()
-        entered |= machine.entered
+            machine.close()
+        entered |= end.entered
         ways += bool(starts)
         in_vain += not (starts or _may_fit(project, entry))
 
@@ -222,32 +207,10 @@ def is_fitted(walk: Walk) -> bool:
     return any(isinstance(event, Fitted) for event in walk.events)
 
 
-def _begin(machine: Machine, entry: ScriptEntry, state: State) -> None:
-    anything = Arguments([], {}, open=True)
-    if entry.function is None:
-        machine.execute(entry.body, state)
-    elif entry.driver is None:
-        machine.run(entry.function, None, anything, state)
-    else:
-        for number in state.things(following.instantiate(machine, entry.driver, anything, None, state)):
-            loading = _loading_method(machine, entry.driver, entry.function)
-            if loading is not None:
-                machine.run(loading, number, anything, state)
-            machine.run(entry.function, number, anything, state)
-
-
-def _loading_method(machine: Machine, driver: ProjectClass, entry: Function) -> Function | None:
-    """The first method of a driver that loads a model for another one to use; later ones load it for other ends."""
-    for name, node in driver.methods.items():
-        if node is not entry.node and name != "__init__" and machine.project.loads_a_model(node):
-            return Function(driver.module, node, driver)
-    return None
-
-
-def _given_a_module(machine: Machine, cls: ProjectClass, state: State) -> list[tuple[int, Value, Mapping[int, Thing]]]:
+def _given_a_module(end: Followed, cls: ProjectClass) -> list[tuple[int, Value, Mapping[int, Thing]]]:
     """The instances that were built with a module as an argument: what it is only the caller knows."""
-    built = [e for e in machine.events if isinstance(e, Built) and e.modules and e.thing in state.heap]
-    return [(e.thing, frozenset(), state.heap) for e in built if state.heap[e.thing].cls is cls]
+    built = [event.thing for event in end.built if event.thing in end.heap]
+    return [(thing, frozenset(), end.heap) for thing in built if end.heap[thing].cls is cls]
 
 
 def _derives(cls: ProjectClass | None, base: ProjectClass) -> bool:

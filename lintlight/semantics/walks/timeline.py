@@ -160,12 +160,17 @@ def machine_for(project: Project, how: WalkOptions) -> Machine:
     """A machine with its parts put together."""
     machine = Machine(project, defaults=how.defaults, options=how.options)
     machine.known, machine.time = KNOWN, how.time
-    machine.evaluate = partial(expressions.evaluate, machine)
-    machine.execute = partial(statements.execute, machine)
     relevance = project.once(Relevance)
     machine.matters, machine.sets_up_training = relevance.matters, relevance.sets_up_training
     if not how.inside:
         machine.is_plain, machine.matters = relevance.gate.is_plain, relevance.matters_to_parts
+    return put_together(machine)
+
+
+def put_together(machine: Machine) -> Machine:
+    """What refers to the machine itself."""
+    machine.evaluate = partial(expressions.evaluate, machine)
+    machine.execute = partial(statements.execute, machine)
     machine.run = partial(following.run, machine)
     return machine
 
