@@ -43,8 +43,20 @@ def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
     return [recipe for recipe in configuration_of(project).models if recipe.table.items.keys() <= known]
 
 
-def _built_by_cli(module: SourceModule) -> Iterator[ProjectClass]:
+def _built_by_cli(module: SourceModule) -> Sequence[ProjectClass]:
     """The classes that a file gives to LightningCLI, or to a class that derives from it."""
+    known = module.project.once(_known_of_cli)
+    if module not in known:
+        known[module] = [*_given_to_cli(module)]
+    return known[module]
+
+
+def _known_of_cli(project: Project) -> dict[SourceModule, Sequence[ProjectClass]]:
+    """What each file gives to LightningCLI, read once: every class is asked for in all of them."""
+    return {}
+
+
+def _given_to_cli(module: SourceModule) -> Iterator[ProjectClass]:
     for node in every_node(module.tree):
         if isinstance(node, ast.Call) and last_name(node.func).endswith("CLI"):
             given = [*node.args[:1], *(each.value for each in node.keywords if each.arg == "model_class")]
