@@ -77,7 +77,7 @@ class ModeSwitchWithoutEffect(Rule):
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         for part in cls.pretrained():
             switch = part.useless_switch
-            if switch is None or part.override is not None:
+            if switch is None or part.override or part.freezing:
                 continue
             why = WHY.get(switch.asked) or (
                 "it comes before the model is loaded"

@@ -86,7 +86,7 @@ class PretrainedLeftInEval(Rule):
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         for part in cls.pretrained():
-            if part.override or part.useless_switch:
+            if part.override or part.freezing or part.useless_switch:
                 continue  # LL103, LL104: one code for one cause
             is_partly = part.grad is Grad.PARTLY
             if part.lora:
@@ -115,7 +115,7 @@ class PretrainedLeftInEval(Rule):
                 help=f"{_remedy(part)}, or `{part.shown}.requires_grad_(False)` if {unless}",
                 confidence=part.confidence,
                 severity=Severity.INFO if part.lora or part.without_dropout or part.zeroed else None,
-                fix=None if part.lora else fixes.train_where_loaded(cls, part, part.span),
+                fix=None if part.lora or part.wanted_in_eval else fixes.train_where_loaded(cls, part, part.span),
                 probe=cls.probe_request(Claim.TRAINED_IN_EVAL, part.name),
             )
 

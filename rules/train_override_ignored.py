@@ -2,7 +2,8 @@
 
 Before Lightning 2.2, `fit` called `model.train()`, and overriding `train()` was the way to keep a frozen backbone in
 eval mode or to put a pretrained one into train mode. Since 2.2 nothing calls it: `fit` keeps the modes that it finds.
-The frozen batch norm then updates its running statistics, or the pretrained part trains without dropout. No error.
+The frozen batch norm then updates its running statistics, the pretrained part trains without dropout, or it is not
+frozen at all. No error.
 So it is with the `train()` of a submodule, which only `train()` of the whole would call.
 
 For validation `fit` does call it, through `eval()`, with False; never with True. An override that puts averaged weights
@@ -83,7 +84,17 @@ class TrainOverrideIgnored(Rule):
 
     def check_class(self, cls: LightningClass) -> Iterator[Finding]:
         for part in cls.pretrained():
-            if part.override is not None:
+            if part.freezing is not None:
+                yield self.found(
+                    part.freezing,
+                    f"`fit` never calls this `train()`, so `{part.shown}` is not frozen; freeze it in `__init__`",
+                    cls=cls,
+                    attribute=part.name,
+                    related=(Related("loaded here", part.origin.span), *part.related),
+                    help=f"write `{part.shown}.requires_grad_(False)` in `__init__`",
+                    confidence=part.confidence,
+                )
+            elif part.override is not None:
                 yield self.found(
                     part.override,
                     f"`fit` never calls this `train()`, so `{part.shown}` is trained in eval mode; "

@@ -43,6 +43,7 @@ from lintlight.semantics.walks.scripts import is_fitted
 from lintlight.semantics.walks.steps import is_counted, steps_of
 from lintlight.semantics.walks.swapped_weights import SwappedWeights, swapped_weights
 from lintlight.semantics.walks.timeline import TRAINING, Walk, WalkOptions
+from lintlight.semantics.walks.train_overrides import override_span
 from lintlight.semantics.walks.uses import only_infers
 
 
@@ -178,7 +179,7 @@ class LightningClass:
     @property
     def _has_overrides(self) -> bool:
         """Whether `train()` is overridden, by the class itself or in a submodule that it may have."""
-        return Reach.OVERRIDES in self.reach or parts.override_span(self.definition) is not None
+        return Reach.OVERRIDES in self.reach or override_span(self.definition) is not None
 
     @cached_property
     def _reach_of_training(self) -> Reach:

@@ -14,14 +14,13 @@ from lintlight.semantics.interpreter.module_tree import everything_in, registere
 from lintlight.semantics.resolve.annotations import annotated_arguments, is_any_module
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.walks import timeline
-from lintlight.semantics.walks.parts import is_covered, override_span
+from lintlight.semantics.walks.parts import is_covered
 from lintlight.semantics.walks.timeline import START_OF_EPOCH, TRAINING, Walk, WalkOptions
+from lintlight.semantics.walks.train_overrides import FREEZES, override_span
 from lintlight.source.outline import may_say
 
 WITH_MODULES = WalkOptions(defaults=True, modules=True)
 """A class as its own code builds it from modules in train mode."""
-FREEZES = ("requires_grad", "freeze")
-"""A word of a class whose parts callers may freeze."""
 SAYS_EVAL = ("eval", "False", "freeze", "frozen")
 """A word of a `train()` that keeps something in eval mode."""
 

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lintlight.model import Confidence, Grad, Mode, Position, Related, Span, in_code
+from lintlight.model import Confidence, Grad, Mode, Related, Span, in_code
 from lintlight.semantics.heap import Asked, Flag, Kind, Learn, Origin, Thing
 from lintlight.semantics.interpreter.machine import Fitted, Forward, ModeSet, Replaced, Time
-from lintlight.semantics.interpreter.modes import own_train
 from lintlight.semantics.interpreter.module_tree import everything_in, submodules, wholes
 from lintlight.semantics.interpreter.origins import as_it_runs
 from lintlight.semantics.interpreter.picked import UNTOLD, leave_none_out
@@ -22,6 +21,7 @@ from lintlight.semantics.knowledge.words import BESIDE_MODELS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 from lintlight.semantics.values import Params, Ref, Share
+from lintlight.semantics.walks import meant
 from lintlight.semantics.walks.frozen import (
     STACKS,
     only_a_head_learns,
@@ -35,6 +35,7 @@ from lintlight.semantics.walks.runs import (
     may_run_without_gradients,
 )
 from lintlight.semantics.walks.timeline import TRAINING, Walk
+from lintlight.semantics.walks.train_overrides import override_span
 
 NOT_FOR_TRAINING = ("validation_", "test_", "predict_", "on_validation_", "on_test_", "on_predict_")
 GRADS = {
@@ -86,6 +87,10 @@ class Pretrained:
     """Whether its dropout rates, and what else is random in it, are set to 0."""
     override: Span | None
     """The module's own `train()`, which would put it into train mode if Lightning called it."""
+    freezing: Span | None
+    """A `train()` that would freeze it if Lightning called it."""
+    wanted_in_eval: bool
+    """Whether a `train()` that Lightning does not call is meant to put a part of it into eval mode, or may be."""
     useless_switch: UselessSwitch | None
     """What was meant to put it into train mode and does not."""
 
@@ -144,12 +149,14 @@ def _pretrained_parts(walk: Walk, files: frozenset[Path]) -> Iterator[tuple[int,
         later, end = _is_unfrozen_in_eval(walk, number), walk.after_epoch[number]
         keeps_learning = thing.keeps_learning or (end.keeps_learning and end.mode == {Flag.LEFT})
         seen = _Seen(path, number, origin, forwards, heap, thing, later, keeps_learning)
-        if _is_a_model_that_runs(walk, seen) and Flag.LEFT in thing.mode and _learns(walk, seen):
+        is_left = Flag.LEFT in thing.mode and not meant.is_as_wanted(walk, number)
+        if is_left and _is_a_model_that_runs(walk, seen) and _learns(walk, seen):
             yield number, _pretrained(walk, seen, files)
 
 
 def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
     number, thing, heap = seen.number, seen.thing, seen.heap
+    modes = meant.modes(walk, number)
     origin = as_it_runs(number, seen.origin, heap)
     span, related = _place(walk, seen.path, origin, files)
     said = _said(walk, number)
@@ -167,7 +174,9 @@ def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
         lora=thing.lora,
         without_dropout=without_dropout(origin, _own_class(thing, origin)),
         zeroed=are_zero(origin.library.rpartition(".")[2], dict(origin.settings)),
-        override=_override(walk, number),
+        override=override_span(walk.cls) if modes == {Flag.TRAIN} else None,
+        freezing=meant.freezing_override(walk, number) if meant.is_to_be_frozen(walk, number) else None,
+        wanted_in_eval=Flag.ASKED in modes,
         useless_switch=switch,
     )
 
@@ -298,6 +307,8 @@ def is_chosen(number: int, over: frozenset[Params] | None, heap: Mapping[int, Th
 def _confidence(walk: Walk, seen: _Seen) -> Confidence:
     """High when every step was seen; medium when one was taken on trust; low when it may as well be otherwise."""
     number = seen.number
+    if Flag.ASKED in meant.modes(walk, number) and not meant.is_to_be_frozen(walk, number):
+        return Confidence.LOW
     if _is_among(walk.doubted, walk, number) or is_chosen(number, walk.trained_over, seen.heap):
         return Confidence.LOW
     if may_run_without_gradients(walk, seen.number, seen.forwards) or only_parts_in_train_mode_learn(number, seen.heap):
@@ -354,22 +365,6 @@ def _own_class(thing: Thing, origin: Origin) -> str:
     if thing.cls is not None:
         return thing.cls.node.name
     return thing.library.rpartition(".")[2] if thing.library not in {origin.library, "?"} else ""
-
-
-def _override(walk: Walk, number: int) -> Span | None:
-    if walk.after_override is None or walk.after_override[number].mode != {Flag.TRAIN}:
-        return None
-    return override_span(walk.cls)
-
-
-def override_span(cls: ProjectClass) -> Span | None:
-    """The line `def train(...)` of a class."""
-    override = own_train(cls)
-    if override is None:
-        return None
-    whole = override.module.span(override.node)
-    line = override.module.lines[whole.start.row - 1]
-    return replace(whole, end=Position(whole.start.row, len(line.rstrip()) + 1))
 
 
 def _useless_switch(walk: Walk, number: int, heap: Mapping[int, Thing]) -> UselessSwitch | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lintlight.model import Confidence, Span
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node
-from lintlight.semantics.walks.parts import override_span
+from lintlight.semantics.walks.train_overrides import override_span
 from lintlight.source.outline import may_say
 
 PUTS_IN = frozenset({"copy_to", "apply_shadow"})

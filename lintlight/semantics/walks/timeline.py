@@ -24,8 +24,7 @@ from lintlight.semantics.interpreter import (
 from lintlight.semantics.interpreter.branches import Told
 from lintlight.semantics.interpreter.known_calls import KNOWN
 from lintlight.semantics.interpreter.machine import Arguments, Event, Forward, Frame, Machine, ModeSet, Time
-from lintlight.semantics.interpreter.modes import own_train, switch
-from lintlight.semantics.interpreter.module_tree import registered_in
+from lintlight.semantics.interpreter.modes import switch
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.order import ordered
 from lintlight.semantics.resolve.annotations import annotated_arguments, is_any_module
@@ -33,6 +32,7 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.relevance import Relevance
 from lintlight.semantics.values import Optimizer, Params, Ref, Trainer, Unknown, Value, const, union
+from lintlight.semantics.walks.train_overrides import after_train
 
 AUTOMATIC = ("automatic_optimization", "_automatic_optimization")
 """The property, and where LightningModule keeps it."""
@@ -108,6 +108,8 @@ class Walk:
     """The heap when the first `training_step` starts."""
     after_override: Mapping[int, Thing] | None
     """The heap as it would be then if Lightning called `train()`; None where no module overrides it."""
+    after_validation: Mapping[int, Thing] | None
+    """The heap as validation before training leaves it, but for the modes; None where there is none."""
     after_epoch: Mapping[int, Thing]
     """The heap when the first epoch is done, validation included."""
     trained_over: frozenset[Params] | None
@@ -214,7 +216,9 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         run_hook(hook)
     first_step = dict(state.heap)
     manual = _is_manual(machine, this, state)
-    after_override = _after_train(machine, cls, this, state)
+    after_override = after_train(machine, cls, this, state)
+    validates = after_override is not None and cls.find_method("validation_step") is not None
+    after_validation = after_train(machine, cls, this, state, mode=False) if validates else None
     machine.come_to_the_step()
     if whole or manual is not False or after_override is not None or _has_pretrained(state):
         _one_epoch(run_hook, state)
@@ -245,6 +249,7 @@ def fit(machine: Machine, cls: ProjectClass, this: int, callbacks: Value, state:
         before_start=before_start,
         first_step=first_step,
         after_override=after_override,
+        after_validation=after_validation,
         after_epoch=after_epoch,
         trained_over=trained_over,
         manual=manual,
@@ -278,27 +283,6 @@ def _one_epoch(run_hook: _HookRunner, state: State, starts: tuple[str, ...] = ()
         if number in state.heap and state.heap[number].mode != thing.mode:
             state.heap[number] = state.heap[number].changed(mode=thing.mode)
     run_hook("on_train_epoch_end")
-
-
-def _after_train(machine: Machine, cls: ProjectClass, this: int, state: State) -> Mapping[int, Thing] | None:
-    """What `train()` would make of the modes, if Lightning called it; None where nothing overrides it."""
-    override = own_train(cls)
-    if override is not None and (override.owner is None or _is_for_parts(override.owner)):
-        override = None  # written for submodules, too, of which Lightning's `train()` calls it
-    inside = [state.heap[number].cls for number in registered_in(this, state.heap)]
-    if override is None and not any(own_train(each) for each in inside if each is not None and each is not cls):
-        return None
-    trial, events = state.copy(), len(machine.events)
-    if override is not None:
-        machine.run(override, this, Arguments([const(True)], {}), trial)
-    else:
-        switch(machine, this, Flag.TRAIN, trial, {this})
-    del machine.events[events:]
-    return trial.heap
-
-
-def _is_for_parts(owner: ProjectClass) -> bool:
-    return owner.is_module and not owner.is_lightning
 
 
 def _has_pretrained(state: State) -> bool:
