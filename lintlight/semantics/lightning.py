@@ -141,7 +141,7 @@ class LightningClass:
             others = () if any(map(is_fitted, scripted)) else self._scripts
             fitted = (w for script in others for w in scripts.walk_scripts(project, cls, script, how) if is_fitted(w))
             return tuple(fitted) or scripted
-        alone = timeline.walk(project, cls, how, whole=self._asks_for_steps)
+        alone = timeline.walk(project, cls, how, whole=how.inside or self._asks_for_steps)  # a step tells what learns
         has_parts = any(parts.pretrained_parts(alone, self.files))
         if alone.calls_unknown or self._callbacks_elsewhere or has_parts or is_given_parts(cls):
             has_more = has_parts or self._loaders or (Reach.LOADS in self.reach and runs_what_it_is_given(cls))

@@ -25,6 +25,7 @@ from lintlight.semantics.walks.timeline import Walk
 MOST_GROUPS = 400
 MAKE_KEYS = ("register_buffer", "Parameter")
 MAY_FREEZE = ("requires_grad", "requires_grad_", "detach", "detach_", "data")
+WITHOUT_GRADIENTS = ("no_grad", "inference_mode", "set_grad_enabled", "detach")
 
 
 @dataclass(frozen=True)
@@ -314,7 +315,7 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
     # What no gradient reaches may still be changed by hand: an average of other weights.
     steps = walk.complete and any(isinstance(event, Forward) and event.hook == "training_step" for event in walk.events)
     is_open = thing.library.startswith(("torchvision.", "timm."))
-    is_run = bool(forwards_of(walk, number)) or not (steps or is_open)
+    is_run = bool(forwards_of(walk, number)) or not (steps or is_open) or _surely_records(thing, walk)
     if unfrozen_later:
         grad = None
     learns = True if unfrozen_later else grad if is_run and not is_chosen(number, walk.trained_over, heap) else None
@@ -325,6 +326,13 @@ def _group(path: str, number: int, walk: Walk, heap: Mapping[int, Thing]) -> Gro
         adapters=thing.lora,
         is_known=thing.cls is not None or thing.library.startswith("torch.nn."),
     )
+
+
+def _surely_records(thing: Thing, walk: Walk) -> bool:
+    """Whether a part that computes with parameters of its own does so with gradients, if at all."""
+    # Of what is followed into its `forward`, no walk tells that it ran.
+    bases = [*walk.cls.own_bases, *(thing.cls.own_bases if thing.cls is not None else ())]
+    return thing.cls is not None and not any(base.module.says(word) for base in bases for word in WITHOUT_GRADIENTS)
 
 
 def _is_unfrozen_in_time(walk: Walk, number: int) -> bool:
