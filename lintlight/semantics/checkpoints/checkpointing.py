@@ -29,6 +29,7 @@ from lintlight.semantics.checkpoints.lenience import grows, is_saved_otherwise
 from lintlight.semantics.checkpoints.loading import Loading, copes, loading_of, takes_care
 from lintlight.semantics.checkpoints.overrides import Loads, asks_if_empty
 from lintlight.semantics.checkpoints.putting_back import handles_own_keys
+from lintlight.semantics.checkpoints.restoring import is_restored
 from lintlight.semantics.checkpoints.switches import is_on
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
@@ -305,8 +306,8 @@ class Checkpointing:
                     yield self._misfit(change, saved.hook_of(change), sure, parts, saved.child)
 
     def _is_restored(self, group: Group) -> bool:
-        """Whether a hook loads a part by itself, under a key of its own."""
-        return any(f"{group.path}.".startswith(f"{part}.") for part in self.loading.restored)
+        """Whether a hook loads a part by itself, or may."""
+        return is_restored(group.path, self.loading.restored)
 
     def needlessly_lenient(self) -> Span | None:
         """Where loading is made non-strict although every key is saved."""

@@ -12,8 +12,8 @@ from lintlight.semantics.checkpoints.putting_back import (
     load_hooks,
     puts_back,
     renames_on_load,
-    restored,
 )
+from lintlight.semantics.checkpoints.restoring import restored
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import (
@@ -39,7 +39,7 @@ class Loading:
     puts_back: bool
     """Whether some code changes the state dict before it is loaded."""
     restored: frozenset[str]
-    """The parts that `on_load_checkpoint` loads by itself, from wherever."""
+    """The parts that `on_load_checkpoint` writes by itself, from wherever; see `is_restored`."""
     ignored: tuple[tuple[Span, str], ...]
     """Where `strict_loading = False` has no effect or comes too late, and why."""
     drops_on_load: bool

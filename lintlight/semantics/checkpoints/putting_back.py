@@ -11,7 +11,6 @@ from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node, is_empty_dict, last_name, nodes_around
 from lintlight.semantics.values import Function
 
-LOADS_A_PART = ("load_state_dict", "set_peft_model_state_dict")
 LOAD_HOOKS = (
     "register_load_state_dict_pre_hook",
     "_register_load_state_dict_pre_hook",
@@ -78,19 +77,6 @@ def _method(hook: GivenHook) -> Function | None:
     if function is None or not (hook.is_given_self or function.owner is not None):
         return None
     return function if isinstance(function.node, Method) else None
-
-
-def restored(cls: ProjectClass) -> Iterator[str]:
-    """`self.head.load_state_dict(checkpoint["head"])`: the paths of what a hook loads by itself."""
-    for node in (node for hook in load_hooks(cls) for node in every_node(hook.node)):
-        if not isinstance(node, ast.Call) or last_name(node.func) not in LOADS_A_PART:
-            continue
-        if any(isinstance(each, ast.Constant) and each.value in {"state_dict", False} for each in every_node(node)):
-            continue  # what is not in the state dict is not in there, either
-        loaded = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
-        path = ast.unparse(loaded).split(".") if isinstance(loaded, ast.Attribute) else []
-        if path[:1] == ["self"]:
-            yield ".".join(path[1:])
 
 
 def handles_own_keys(cls: ProjectClass) -> bool:
