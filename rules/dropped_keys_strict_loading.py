@@ -16,8 +16,8 @@ Bad:
     class LatentRegressor(L.LightningModule):
         def __init__(self):
             super().__init__()
-            self.encoder = nn.Linear(4, 4).requires_grad_(False)
-            self.head = nn.Linear(4, 1)
+            self.encoder = AutoModel.from_pretrained("google-bert/bert-base-uncased").requires_grad_(False)
+            self.head = nn.Linear(self.encoder.config.hidden_size, 1)
 
         def on_save_checkpoint(self, checkpoint):
             for name in list(checkpoint["state_dict"]):
@@ -25,7 +25,8 @@ Bad:
                     del checkpoint["state_dict"][name]  # expect: LL301
 
         def training_step(self, batch, batch_idx):
-            return self.head(self.encoder(batch)).pow(2).mean()
+            hidden = self.encoder(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return self.head(hidden).pow(2).mean()
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.head.parameters(), lr=1e-2)
@@ -36,8 +37,8 @@ Fixed:
         def __init__(self):
             super().__init__()
             self.strict_loading = False
-            self.encoder = nn.Linear(4, 4).requires_grad_(False)
-            self.head = nn.Linear(4, 1)
+            self.encoder = AutoModel.from_pretrained("google-bert/bert-base-uncased").requires_grad_(False)
+            self.head = nn.Linear(self.encoder.config.hidden_size, 1)
 
         def on_save_checkpoint(self, checkpoint):
             for name in list(checkpoint["state_dict"]):
@@ -45,7 +46,8 @@ Fixed:
                     del checkpoint["state_dict"][name]
 
         def training_step(self, batch, batch_idx):
-            return self.head(self.encoder(batch)).pow(2).mean()
+            hidden = self.encoder(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return self.head(hidden).pow(2).mean()
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.head.parameters(), lr=1e-2)
@@ -55,8 +57,8 @@ Good: the keys are put back when the checkpoint is loaded
     class LatentRegressor(L.LightningModule):
         def __init__(self):
             super().__init__()
-            self.encoder = nn.Linear(4, 4).requires_grad_(False)
-            self.head = nn.Linear(4, 1)
+            self.encoder = AutoModel.from_pretrained("google-bert/bert-base-uncased").requires_grad_(False)
+            self.head = nn.Linear(self.encoder.config.hidden_size, 1)
 
         def on_save_checkpoint(self, checkpoint):
             for name in list(checkpoint["state_dict"]):
@@ -68,13 +70,16 @@ Good: the keys are put back when the checkpoint is loaded
                 checkpoint["state_dict"]["encoder." + name] = value
 
         def training_step(self, batch, batch_idx):
-            return self.head(self.encoder(batch)).pow(2).mean()
+            hidden = self.encoder(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return self.head(hidden).pow(2).mean()
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.head.parameters(), lr=1e-2)
 
-The fix is safe when all that is left out is pretrained and frozen: it is the same again after loading. Otherwise it
-is unsafe, because non-strict loading is right only where what is left out never changes.
+The fix is safe when a new module surely has again all that is left out: models without a head that a plain
+`from_pretrained` loads, frozen and in eval mode all the time, in code that writes no weights. Otherwise it is unsafe,
+because non-strict loading silently loses what is not the same again: random weights, averages of other weights, what
+is unfrozen later, running statistics.
 """
 
 from collections.abc import Iterator
@@ -85,10 +90,11 @@ from lintlight.api import Claim, Finding, LightningClass, Rule, loading_fixes
 STRICT_LOADING = (2, 2)
 """The Lightning that brought the switch."""
 LENIENT = "`self.strict_loading = False` after `super().__init__()`"
-HELP = f"write {LENIENT} if what is left out never changes"
+HELP = f"write {LENIENT} if a new module has again what is left out: loaded from elsewhere, and never changed"
+LOSES = "loading leniently would lose what is random, averaged, unfrozen later or run in train mode: leave that in"
 PUT_BACK = "put the keys back in `on_load_checkpoint`"
 KEEP = "keep every key that is trained, under the name that the module has for it"
-
+KEEP_ALL = "keep them in the checkpoint, under the names that the module has for them"
 EMPTIED = "leave it in, or save no checkpoint at all: `Trainer(enable_checkpointing=False)`"
 
 
@@ -109,7 +115,13 @@ class DroppedKeysStrictLoading(Rule):
             elif misfit.loses:  # loading what fits would lose it, and nobody would notice
                 advice, help_ = KEEP, "let everything that is trained stay in it, as `super()` has it"
             elif misfit.loses is None and has_switch:
-                advice, help_ = f"keep those that are trained, and set {LENIENT} for the others", HELP
+                advice, help_ = (
+                    f"keep those that are trained, and set {LENIENT} if a new module has the others again",
+                    HELP,
+                )
+            elif not loading_fixes.loses_nothing(cls, misfit):
+                otherwise = f", or set {LENIENT} if a new module surely has the same again" if has_switch else ""
+                advice, help_ = KEEP_ALL + otherwise, LOSES if has_switch else KEEP_ALL
             elif has_switch:
                 advice, help_ = f"set {LENIENT}, or {PUT_BACK}", HELP
             else:

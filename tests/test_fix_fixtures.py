@@ -37,6 +37,7 @@ WITHOUT_FIX = {
     "uncounted_optimizer/loud_scaler_and_sam",
 }
 """Where the load stands elsewhere or serves a frozen part too, another optimizer is stepped, or nothing is saved."""
+PRETRAINED = 'AutoModel.from_pretrained("google-bert/bert-base-uncased").requires_grad_(False)'
 LOUD = [file.path for file in fixture_files(*FOLDERS) if file.expected]
 
 
@@ -108,7 +109,7 @@ def test_fixtures_are_read() -> None:
 @pytest.mark.parametrize(
     ("encoder", "safety"),
     [
-        ('AutoModel.from_pretrained("bert").requires_grad_(False)', Safety.SAFE),
+        (PRETRAINED, Safety.SAFE),
         ("nn.Linear(4, 4).requires_grad_(False)", Safety.UNSAFE),
     ],
     ids=["pretrained", "random"],
@@ -116,7 +117,7 @@ def test_fixtures_are_read() -> None:
 def test_leaving_out_what_comes_back_is_safe(encoder: str, safety: Safety, tmp_path: Path) -> None:
     [page] = [rule.info.page for rule in load_rules() if rule.code == "LL301"]
     file = tmp_path / "example.py"
-    file.write_text(examples(page)[0].text.replace("nn.Linear(4, 4).requires_grad_(False)", encoder))
+    file.write_text(examples(page)[0].text.replace(PRETRAINED, encoder))
     assert [found.fix and found.fix.safety for found in fix_files(file, select=("LL301",)).fixed] == [safety]
 
 

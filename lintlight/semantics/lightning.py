@@ -94,6 +94,13 @@ class LightningClass:
         """The files of the class and of its bases in the project."""
         return frozenset(base.module.path for base in self.definition.own_bases)
 
+    @property
+    def code_around(self) -> tuple[SourceModule, ...]:
+        """The files whose code may change what is in it: those of its bases, heirs, callbacks and scripts."""
+        cls = self.definition
+        classes = (each for near in (cls, *cls.module.project.heirs(cls), *self._callbacks) for each in near.own_bases)
+        return tuple(dict.fromkeys((*(each.module for each in classes), *self._scripts, *self._further_off)))
+
     @cached_property
     def _lightning(self) -> Newest | None:
         """What the project asks for, or an older one that the class is written for, if the settings name none.

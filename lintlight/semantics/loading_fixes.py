@@ -8,11 +8,10 @@ from dataclasses import replace
 from lintlight.model import Change, Fix, How, Position, Safety, Span
 from lintlight.semantics.checkpoints.checkpointing import Misfit
 from lintlight.semantics.checkpoints.keys import What
-from lintlight.semantics.heap import Learn
+from lintlight.semantics.coming_back import is_the_same_again
 from lintlight.semantics.lightning import LightningClass
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import by_position, every_node
-from lintlight.semantics.values import Ref
 
 LINE = "strict_loading = False"
 
@@ -20,15 +19,24 @@ LINE = "strict_loading = False"
 def load_leniently(cls: LightningClass, misfit: Misfit) -> Fix | None:
     """`strict_loading = False` behind `super().__init__()` or on the class, for keys that are left out.
 
-    Safe when all that is left out is pretrained and frozen, so that it is the same again after loading: then only an
-    exception goes away.
+    Safe when all that is left out is pretrained, frozen and never written, so that a new module has it again: then
+    only an exception goes away.
     """
     change = _leniently(_owner(cls, misfit.span))
     if change is None or misfit.what is not What.DROPPED or misfit.span.path != change.span.path:
         return None
-    safe = bool(misfit.parts) and all(_comes_back(cls, part) for part in misfit.parts)
+    safe = loses_nothing(cls, misfit)
     title = "set `strict_loading = False` where Lightning reads it"
     return Fix(title, Safety.SAFE if safe else Safety.UNSAFE, change.span.path, changes=(change,))
+
+
+def loses_nothing(cls: LightningClass, misfit: Misfit) -> bool:
+    """Whether loading that is not strict surely loses nothing: a new module has everything that the checkpoint lacks.
+
+    Of keys that are added nothing is lacking.
+    """
+    is_dropped = misfit.what is What.DROPPED and misfit.loses is False
+    return misfit.what is What.ADDED or (is_dropped and is_the_same_again(cls))
 
 
 def _owner(cls: LightningClass, span: Span) -> ProjectClass:
@@ -90,18 +98,3 @@ def _has_its_lines(module: SourceModule, span: Span) -> bool:
     before = module.lines[span.start.row - 1][: span.start.column - 1].strip()
     rest = module.lines[span.end.row - 1][span.end.column - 1 :].strip()
     return not before and (not rest or rest.startswith("#"))
-
-
-def _comes_back(cls: LightningClass, part: str) -> bool:
-    """Whether a part is frozen and comes from `from_pretrained`, wherever the class is built."""
-    for walk in cls.walks[0]:
-        thing = walk.before_start[walk.this]
-        for name in part.split("."):
-            attribute = thing.attributes.get(name)
-            numbers = [atom.thing for atom in attribute.value if isinstance(atom, Ref)] if attribute else []
-            if len(numbers) != 1 or (attribute is not None and len(attribute.value) != 1):
-                return False
-            thing = walk.before_start[numbers[0]]
-        if thing.grad != {Learn.OFF} or thing.lora or thing.origin is None:
-            return False
-    return True

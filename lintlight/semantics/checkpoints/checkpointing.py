@@ -22,7 +22,7 @@ from lintlight.semantics.checkpoints.checkpoint import (
 from lintlight.semantics.checkpoints.filterwords import fits_nowhere
 from lintlight.semantics.checkpoints.groups import Group, groups_of, may_have
 from lintlight.semantics.checkpoints.guessed import guessed_parts, named_parts
-from lintlight.semantics.checkpoints.keyless import keyless_parts
+from lintlight.semantics.checkpoints.keyless import keyless_parts, plainly_kept
 from lintlight.semantics.checkpoints.keys import KeyChange, What
 from lintlight.semantics.checkpoints.late import given_late, late_parts
 from lintlight.semantics.checkpoints.lenience import grows, is_saved_otherwise
@@ -284,6 +284,22 @@ class Checkpointing:
         """What strict loading will not find, or not know."""
         if self.misfits:
             yield from (each for each in self._failing if each.is_emptied or not self.loading.ignored)
+
+    def left_out(self) -> tuple[str, ...] | None:
+        """The parts that no checkpoint has; None where it may lack others, or has keys under other names."""
+        saved = (self.own, *self.children)
+        changes = [change for each in saved for change in each.changes]
+        is_filter = all(change.what is What.DROPPED and not change.is_emptied for change in changes)
+        if not is_filter or not all(each.known for each in saved):
+            return None
+        held = self.walks[0].first_step[self.walks[0].this].attributes
+        known = (*self.groups, *self._guesses, *self._late)
+        clear = {each.path.partition(".")[0] for each in (*known, *self._keyless)} | plainly_kept(self.cls)
+        others = [Group(name, is_known=False) for name in held if name not in clear]
+        answers = [(group, change.test(group)) for change in changes for group in (*known, *others)]
+        if any(held is None for _, held in answers):
+            return None
+        return _named(group for group, held in answers if held)
 
     def asked_in_vain(self) -> Iterator[tuple[Span, str, Misfit]]:
         """Where non-strict loading is asked for without effect, why, and which keys need it."""

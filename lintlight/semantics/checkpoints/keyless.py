@@ -10,6 +10,7 @@ from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.members import SET_BY_NAME
 from lintlight.semantics.knowledge.stateless import has_no_keys, is_no_module, only_counts
+from lintlight.semantics.resolve.annotations import annotated_arguments, is_plain_type
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import every_node, is_false, last_name
 from lintlight.semantics.values import Atom, ClassValue, Const, External, Function, Ref, Seq
@@ -46,6 +47,25 @@ def _modules_without_keys(walk: Walk) -> Iterator[str]:
         modules = [atom.thing for atom in attribute.value if isinstance(atom, Ref) and atom.thing in heap]
         if modules and len(modules) == len(attribute.value) and all(is_keyless(each, heap) for each in modules):
             yield name
+
+
+def plainly_kept(cls: ProjectClass) -> set[str]:
+    """The attributes that are set to nothing but numbers and texts, by what the code or an annotation says."""
+    answers: dict[str, bool] = {}
+    plain = {base: annotated_arguments(base, is_plain_type) for base in cls.own_bases}
+    for base, method, name, value in _kept(cls.own_bases):
+        if method == "__init__" and isinstance(value, ast.Name):
+            answer = value.id in plain[base] and not _is_set(base.methods[method], value.id)
+        else:
+            answer = value is not None and _is_number(base, value)
+        answers[name] = answers.get(name, True) and answer
+    return {name for name, is_plain in answers.items() if is_plain}
+
+
+def _is_set(method: ast.AST, name: str) -> bool:
+    """Whether a method sets a local name anew."""
+    names = (node for node in every_node(method) if isinstance(node, ast.Name) and node.id == name)
+    return any(isinstance(node.ctx, ast.Store) for node in names)
 
 
 def is_keyless(number: int, heap: Mapping[int, Thing]) -> bool:

@@ -14,6 +14,9 @@ NO_MODULES = ("typing.Callable", "collections.abc.Callable", "torch.Tensor", "bu
 AROUND = frozenset("Callable Dict Iterable List Mapping Sequence Tuple Type dict list tuple type".split())
 """What is made of modules, or makes some, and is none."""
 
+PLAIN_TYPES = frozenset("bool bytes float int str".split())
+MAYBE = frozenset({"Optional", "Union"})
+
 
 def annotated_arguments(cls: ProjectClass, fits: Callable[[ProjectClass, ast.expr], bool]) -> set[str]:
     """The arguments of a class's own constructor with an annotation that fits."""
@@ -46,6 +49,15 @@ def is_no_module(cls: ProjectClass, annotation: ast.expr) -> bool:
         or (isinstance(atom, External) and atom.dotted.startswith(NO_MODULES))
         for atom in _meant(cls, annotation)
     )
+
+
+def is_plain_type(cls: ProjectClass, annotation: ast.expr) -> bool:
+    """`float`, `int | None`, `Optional[str]`: a number or a text, and nothing but that."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return annotation.value in PLAIN_TYPES - cls.module.bindings.keys()
+    names = [node for node in every_node(annotation) if isinstance(node, ast.Name | ast.Attribute)]
+    told = {last_name(node) for node in names if last_name(node) not in MAYBE and last_name(node) != "typing"}
+    return bool(told) and told <= PLAIN_TYPES - cls.module.bindings.keys()
 
 
 def _is_around(annotation: ast.expr) -> bool:
