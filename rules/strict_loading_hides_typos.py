@@ -31,21 +31,22 @@ Fixed:
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), lr=1e-2)
 
-Good: something is left out
+Good: something is left out that `from_pretrained` loads again
 
     class Regressor(L.LightningModule):
         def __init__(self):
             super().__init__()
             self.strict_loading = False
-            self.encoder = nn.Linear(4, 4).requires_grad_(False)
-            self.net = nn.Linear(4, 1)
+            self.encoder = AutoModel.from_pretrained("google-bert/bert-base-uncased").requires_grad_(False)
+            self.net = nn.Linear(self.encoder.config.hidden_size, 1)
 
         def state_dict(self, *args, **kwargs):
             state = super().state_dict(*args, **kwargs)
             return {name: value for name, value in state.items() if not name.startswith("encoder.")}
 
         def training_step(self, batch, batch_idx):
-            return self.net(self.encoder(batch)).pow(2).mean()
+            hidden = self.encoder(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return self.net(hidden).pow(2).mean()
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.net.parameters(), lr=1e-2)

@@ -41,21 +41,22 @@ Fixed:
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), lr=1e-2)
 
-Good: what is left out is frozen
+Good: what is left out is frozen, and `from_pretrained` loads it again
 
     class Autoencoder(L.LightningModule):
         def __init__(self):
             super().__init__()
             self.strict_loading = False
-            self.encoder = nn.Linear(4, 4).requires_grad_(False)
-            self.head = nn.Linear(4, 1)
+            self.encoder = AutoModel.from_pretrained("google-bert/bert-base-uncased").requires_grad_(False)
+            self.head = nn.Linear(self.encoder.config.hidden_size, 1)
 
         def state_dict(self, *args, **kwargs):
             state = super().state_dict(*args, **kwargs)
             return {name: value for name, value in state.items() if not name.startswith("encoder.")}
 
         def training_step(self, batch, batch_idx):
-            return self.head(self.encoder(batch)).pow(2).mean()
+            hidden = self.encoder(input_ids=batch["input_ids"]).last_hidden_state[:, 0]
+            return self.head(hidden).pow(2).mean()
 
         def configure_optimizers(self):
             return torch.optim.SGD(self.head.parameters(), lr=1e-2)
