@@ -347,10 +347,10 @@ class Checkpointing:
     @property
     def _is_all_known(self) -> bool:
         """Whether no part of the module can have a `state_dict` of its own that is not seen."""
-        heap = self.walks[0].built
-        values = [attribute.value for attribute in heap[self.walks[0].this].attributes.values()]
-        unclear = any(isinstance(atom, Unknown) for value in values for atom in value)
-        return bool(self.groups) and not unclear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
+        held = self.walks[0].built[self.walks[0].this].attributes
+        unknown = {name for name, each in held.items() if any(isinstance(atom, Unknown) for atom in each.value)}
+        is_clear = not unknown or unknown <= plainly_kept(self.cls)
+        return bool(self.groups) and is_clear and _capped(Confidence.HIGH, self.cls) is Confidence.HIGH
 
 
 def _is_built_as_lenient_heir(cls: ProjectClass) -> bool:
