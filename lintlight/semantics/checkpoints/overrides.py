@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import TypeGuard
 
 from lintlight.semantics.checkpoints.putting_back import names_of, only_renames
-from lintlight.semantics.knowledge.words import SETTINGS
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import by_position, every_node, is_false, parameter_names
-
-READS_SETTINGS = re.compile(rf"(?:{SETTINGS}|self\.\w*args)\b[.\[]")
-"""Strictness that is read off them is not known."""
 
 
 class Loads(Enum):
@@ -61,6 +56,8 @@ def _loads(node: ast.FunctionDef) -> Loads:
         return Loads.BY_ITSELF
     if _turns_strictness_off(reached):
         return Loads.NOT_STRICT
+    if not all(_is_as_given(value, parameters) for value in _strictness_set(reached)):
+        return Loads.BY_ITSELF
     found = [_one_call(each, own_strict, parameters.kwarg.arg if parameters.kwarg else "", node) for each in calls]
     return next((loads for loads in (Loads.NOT_STRICT, Loads.RAISES, Loads.BY_ITSELF) if loads in found), Loads.PLAIN)
 
@@ -147,8 +144,7 @@ def _one_call(node: ast.Call, own_strict: bool, kwargs: str, method: ast.Functio
     positional = [each for each in behind_dict if not isinstance(each, ast.Starred)]
     strictness = [*given, *positional[:1]]
     if not any(map(is_false, strictness)):
-        by_settings = any(READS_SETTINGS.search(ast.unparse(each)) for each in strictness)
-        return Loads.BY_ITSELF if by_settings else Loads.PLAIN
+        return Loads.PLAIN if all(_is_as_given(each, method.args) for each in strictness) else Loads.BY_ITSELF
     passes_kwargs = any(keyword.arg is None for keyword in node.keywords)
     if passes_kwargs and not own_strict and not _touches(method, kwargs):
         return Loads.RAISES  # Lightning passes `strict` by name, so it is in the kwargs as well
@@ -167,20 +163,52 @@ def _touches(method: ast.FunctionDef, kwargs: str) -> bool:
 
 def _turns_strictness_off(nodes: Sequence[ast.AST]) -> bool:
     """`strict = False` or `kwargs["strict"] = False`."""
-    return any(
-        isinstance(node, ast.Assign)
-        and is_false(node.value)
-        and any(
-            (isinstance(target, ast.Name) and target.id == "strict")
-            or (
-                isinstance(target, ast.Subscript)
-                and isinstance(target.slice, ast.Constant)
-                and target.slice.value == "strict"
-            )
-            for target in node.targets
-        )
-        for node in nodes
-    )
+    return any(map(is_false, _strictness_set(nodes)))
+
+
+def _strictness_set(nodes: Sequence[ast.AST]) -> Iterator[ast.expr]:
+    """What code sets strictness to: of `strict = ...` or `kwargs["strict"] = ...` the value."""
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=targets, value=value) if any(map(_is_strictness, targets)):
+                yield value
+            case ast.AnnAssign(target=target, value=ast.expr() as value) if _is_strictness(target):
+                yield value
+            case ast.AugAssign(target=target) if _is_strictness(target):
+                yield ast.BoolOp(ast.And(), [target, node.value])
+            case ast.NamedExpr(target=ast.Name(id="strict"), value=value):
+                yield value
+
+
+def _is_strictness(target: ast.expr) -> bool:
+    match target:
+        case ast.Name(id="strict") | ast.Subscript(slice=ast.Constant(value="strict")):
+            return True
+    return False
+
+
+def _is_as_given(value: ast.expr, parameters: ast.arguments) -> bool:
+    """Whether strictness is what Lightning asks for, or True; what else it may be worked out from is not known."""
+    match value:
+        case ast.Constant(value=bool() as said):
+            return said
+        case ast.Name(id=name):
+            return name in parameter_names(parameters)
+        case ast.Attribute(value=ast.Name(id="self"), attr="strict_loading"):
+            return True
+        case ast.BoolOp(values=values):
+            return all(_is_as_given(each, parameters) for each in values)
+        case ast.Call(func=ast.Name(id="bool"), args=[only]):
+            return _is_as_given(only, parameters)
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value="strict")):
+            return parameters.kwarg is not None and name == parameters.kwarg.arg
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="get" | "pop"),
+            args=[ast.Constant(value="strict"), *default],
+        ):
+            is_given = parameters.kwarg is not None and name == parameters.kwarg.arg
+            return is_given and not any(map(is_false, default))
+    return False
 
 
 def _passes_on(call: ast.Call, method: ast.FunctionDef, names: list[str]) -> bool:
