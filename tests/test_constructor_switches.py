@@ -125,3 +125,71 @@ def test_a_switch_that_lenient_loading_is_for_makes_it_no_mistake(tmp_path: Path
 @pytest.mark.parametrize(("made", "expected"), [("Lean()", []), ("Lean(True)", [HIGH]), ("Lean(args.lean)", [MEDIUM])])
 def test_a_callback_has_switches_too(tmp_path: Path, made: str, expected: list[Confidence]) -> None:
     assert told(tmp_path, CALLBACK.format(made=made)) == [("LL301", each) for each in expected]
+
+
+KEPT = f"if self.hparams.lean:\n            {DROP}"
+HPARAMS = "self.save_hyperparameters()"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("", []), ("lean=False", []), ("lean=True", [HIGH]), ("lean=args.lean", [MEDIUM]), (None, [MEDIUM])],
+)
+def test_a_switch_among_the_hyperparameters(tmp_path: Path, given: str | None, expected: list[Confidence]) -> None:
+    assert told(tmp_path, module(KEPT, given, HPARAMS)) == [("LL301", each) for each in expected]
+
+
+def test_a_hyperparameter_that_is_turned_on_later(tmp_path: Path) -> None:
+    method = "\n    def on_fit_start(self):\n        self.hparams.lean = True\n"
+    code = module(KEPT, "", HPARAMS).replace("\ndef main", f"{method}\ndef main")
+    assert told(tmp_path, code) == [("LL301", MEDIUM)]
+
+
+CONSTANT = """
+import lightning as L
+import torch
+from torch import nn
+
+class Base(L.LightningModule):
+    dropped = {dropped}
+
+    def on_save_checkpoint(self, checkpoint):
+        for name in self.dropped:
+            for key in [key for key in checkpoint["state_dict"] if key.startswith(name + ".")]:
+                del checkpoint["state_dict"][key]
+        if self.light:
+            checkpoint["state_dict"].pop("encoder.weight")
+
+class Model(Base):
+    {own}
+
+    def __init__(self):
+        super().__init__()
+        self.light = {light}
+        self.encoder = nn.Linear(4, 4).requires_grad_(False)
+        self.head = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.head(self.encoder(batch)).pow(2).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.head.parameters(), lr=1e-2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("dropped", "own", "light", "other", "is_told"),
+    [
+        ("()", "pass", "False", "", False),
+        ("[]", "pass", "None", "", False),
+        ("('encoder',)", "pass", "False", "", True),
+        ("()", "dropped = ('encoder',)", "False", "", True),
+        ("()", "pass", "True", "", True),
+        ("()", "pass", "False", "Model().light = True", True),
+        ("()", "pass", "False", "setattr(Model(), 'light', True)", True),
+        ("()", "pass", "False", "Model.dropped = ('encoder',)", True),
+    ],
+)
+def test_what_is_always_off(tmp_path: Path, dropped: str, own: str, light: str, other: str, *, is_told: bool) -> None:
+    found = told(tmp_path, CONSTANT.format(dropped=dropped, own=own, light=light), other)
+    assert [code for code, _ in found] == ["LL301"] * is_told

@@ -141,7 +141,7 @@ class KeyFlow:
             case ast.Match():
                 self.names.update(dict.fromkeys(keymatch.captured(node), OPAQUE))
                 return self.block(keymatch.as_ifs(node))
-            case ast.For():
+            case ast.For() if truth(node.iter, self._is_on) is not False:
                 self._loop(node)
             case ast.While():
                 self._maybe(node.body)
