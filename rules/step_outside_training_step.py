@@ -4,6 +4,9 @@ Lightning counts optimizer steps only while `training_step` runs. A step in anot
 `global_step` stays 0: `max_steps` is never reached, and `ModelCheckpoint` writes no checkpoint at all, without any
 error. Helpers called from `training_step` and `on_after_backward` run inside it and are counted. All versions.
 
+Confidence is medium for an optimizer that Lightning never gets, where another one is stepped in `training_step`: it may
+train something beside the model, a probe say, that is not meant to count.
+
 Bad:
 
     class Regressor(L.LightningModule):
@@ -62,7 +65,7 @@ There is no fix: only the author knows where in `training_step` the step belongs
 
 from collections.abc import Iterator
 
-from lintlight.api import Claim, Finding, LightningClass, Rule, Severity
+from lintlight.api import Claim, Confidence, Finding, LightningClass, Rule, Severity
 
 
 class StepOutsideTrainingStep(Rule):
@@ -86,7 +89,7 @@ class StepOutsideTrainingStep(Rule):
                     cls=cls,
                     severity=Severity.WARNING if others_count else None,
                     related=step.related,
-                    confidence=step.confidence,
+                    confidence=Confidence.MEDIUM if others_count and step.wrapped is False else step.confidence,
                     help="move the step into `training_step`, or into `on_after_backward`",
                     probe=cls.probe_request(Claim.NOT_EVERY_STEP_COUNTS if others_count else Claim.NO_STEP_COUNTS),
                 )
