@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from lintlight.semantics.checkpoints.putting_back import load_hooks
@@ -21,14 +21,16 @@ NO_MODULE = re.compile("opt|sched|scaler|loader|sampler", re.IGNORECASE)
 
 def restored(cls: ProjectClass) -> Iterator[str]:
     """The paths of what a hook loads by itself: `self.head.load_state_dict(checkpoint["head"])`."""
-    for node in _code_of_hooks(cls):
-        if isinstance(node, ast.Call) and last_name(node.func) in LOADS_A_PART:
-            yield from _loaded(node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == COPIES:
-            yield from _path(node.func.value)
-        elif isinstance(node, ast.Assign):
-            written = (each for each in node.targets if isinstance(each, ast.Attribute) and each.attr == "data")
-            yield from (path for each in written for path in _path(each))
+    for nodes in _code_of_hooks(cls):
+        reads_state_dict = any(isinstance(each, ast.Constant) and each.value == "state_dict" for each in nodes)
+        for node in nodes:
+            if isinstance(node, ast.Call) and last_name(node.func) in LOADS_A_PART:
+                yield from _loaded(node, reads_state_dict=reads_state_dict)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == COPIES:
+                yield from _path(node.func.value)
+            elif isinstance(node, ast.Assign):
+                written = (each for each in node.targets if isinstance(each, ast.Attribute) and each.attr == "data")
+                yield from (path for each in written for path in _path(each))
 
 
 def is_restored(path: str, parts: frozenset[str]) -> bool:
@@ -36,31 +38,29 @@ def is_restored(path: str, parts: frozenset[str]) -> bool:
     return ANYTHING in parts or any(f"{path}.".startswith(f"{part}.") for part in parts)
 
 
-def _code_of_hooks(cls: ProjectClass) -> Iterator[ast.AST]:
-    """The code of the hooks, and of the methods of the class that they call."""
+def _code_of_hooks(cls: ProjectClass) -> Iterator[Sequence[ast.AST]]:
+    """The code of each hook, and of each method of the class that one calls."""
     for hook in load_hooks(cls):
         nodes = every_node(hook.node)
-        yield from nodes
+        yield nodes
         called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and _is_of_self(node.func)}
-        for name in sorted(called - {"load_state_dict", "on_load_checkpoint"}):
-            method = cls.find_method(name)
-            yield from every_node(method.node) if method is not None else ()
+        methods = map(cls.find_method, sorted(called - {"load_state_dict", "on_load_checkpoint"}))
+        yield from (every_node(method.node) for method in methods if method is not None)
 
 
 def _is_of_self(node: ast.expr) -> TypeGuard[ast.Attribute]:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
-def _loaded(call: ast.Call) -> Iterator[str]:
+def _loaded(call: ast.Call, *, reads_state_dict: bool) -> Iterator[str]:
     """What a call loads; nothing where it takes what fits out of the state dict, as what was left out is not there."""
-    inside = [each for each in every_node(call) if isinstance(each, ast.Constant)]
-    from_state_dict = any(each.value == "state_dict" for each in inside)
-    if from_state_dict and any(is_false(each) for each in inside):
+    is_lenient = any(is_false(each) for each in every_node(call) if isinstance(each, ast.Constant))
+    if reads_state_dict and is_lenient:
         return
     is_method = isinstance(call.func, ast.Attribute) and call.func.attr == "load_state_dict"
     loaded = call.func.value if is_method and isinstance(call.func, ast.Attribute) else next(iter(call.args), None)
     if isinstance(loaded, ast.Name) and loaded.id == "self":
-        yield from () if from_state_dict else (ANYTHING,)
+        yield from () if reads_state_dict else (ANYTHING,)
     elif loaded is not None and not (isinstance(loaded, ast.Call) and last_name(loaded.func) == "super"):
         yield from _path(loaded)
 
