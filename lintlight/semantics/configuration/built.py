@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeGuard
 
 from lintlight.model import Related
 from lintlight.semantics.configuration.recipes import Recipe, configuration_of, variants
 from lintlight.semantics.configuration.tree import OPEN, Open, Row, Table
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import every_node, last_name, nodes_around
+from lintlight.semantics.resolve.names import by_position, every_node, last_name, nodes_around, parameter_names
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.targets import class_of, owner_and_name
 from lintlight.semantics.values import MOST_ATOMS, ClassValue, External, ModuleValue
@@ -83,14 +84,14 @@ def _is_for_a_callback(recipe: Recipe) -> bool:
     return is_below or "callback" in recipe.target.lower()
 
 
-def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) -> list[Recipe]:
-    """What `instantiate(config)` may build: the only thing that is built for the key, else each that is a module.
+def asked_for(given: ast.expr | None, asking: SourceModule, cls: ProjectClass | None) -> list[Recipe]:
+    """What `instantiate(given)` may build: the only thing that is built for the key, else each that is a module.
 
     A module that is built out of different things is as many.
 
     A key that the YAML does not have may be an attribute of `cls`, named otherwise than the parameter it was given.
     """
-    key = key_of(node)
+    key = key_of(given)
     configuration = configuration_of(asking.project)
     for name in (key, *_stored_as(cls, key)):
         found = configuration.alternatives(name, asking.path)
@@ -105,9 +106,41 @@ def asked_for(node: ast.Call, asking: SourceModule, cls: ProjectClass | None) ->
     return []
 
 
-def key_of(node: ast.Call) -> str:
+def config_of(node: ast.Call) -> ast.expr | None:
+    """What `instantiate` is given as the config."""
+    return handed(node, ["config"], "config")
+
+
+def handed(node: ast.Call, names: Sequence[str], name: str) -> ast.expr | None:
+    """What a call gives to a parameter, as it is written."""
+    places = dict(zip(names, node.args, strict=False))
+    return places.get(name) or next((each.value for each in node.keywords if each.arg == name), None)
+
+
+def handed_on(given: ast.expr | None, code: ast.AST | None) -> str:
+    """The parameter of a function that its `instantiate` is given as it came; empty for anything else."""
+    if not isinstance(given, ast.Name) or not isinstance(code, ast.FunctionDef):
+        return ""
+    is_changed = any(isinstance(each.ctx, ast.Store) for each in every_node(code) if _is_named(each, given.id))
+    return given.id if given.id in parameter_names(code.args) and not is_changed else ""
+
+
+def given_in(module: SourceModule, function: ast.FunctionDef, parameter: str) -> Iterator[ast.expr]:
+    """What the calls in a file give to a parameter of one of its functions or methods."""
+    places = [each for each in by_position(function.args) if each not in {"self", "cls"}]
+    for part in module.tree.body:
+        for node in nodes_around(part, [function.name]):
+            if isinstance(node, ast.Call) and last_name(node.func) == function.name:
+                given = handed(node, places, parameter)
+                yield from [given] if given is not None else []
+
+
+def _is_named(node: ast.AST, name: str) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def key_of(given: ast.expr | None) -> str:
     """The last name in the config that is asked for: `cfg.model` and `cfg["model"]` are `model`."""
-    given = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "config"), None)
     if isinstance(given, ast.Attribute):
         return given.attr
     if isinstance(given, ast.Name):

@@ -35,7 +35,7 @@ MAKES_MODULES = (Function, ClassValue, Bound, Partial, Params, Optimizer)
 
 def arguments(machine: Machine, node: ast.Call, state: State) -> Arguments:
     """The values that a call passes; `open` where it may pass more."""
-    args = Arguments([], {})
+    args = Arguments([], {}, node=node)
     for item in node.args:
         if isinstance(item, ast.Starred):
             value = machine.evaluate(item.value, state)

@@ -49,7 +49,7 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
     extra = Arguments(args.positional[1:], {k: v for k, v in args.keywords.items() if k not in _NOT_PASSED})
     over = extra.keywords.get("params")
     # Other things average parameters, for instance.
-    if over is None and extra.positional and "optim" in built.key_of(node):
+    if over is None and extra.positional and "optim" in built.key_of(built.config_of(node)):
         over = extra.positional[0]
     if over is not None and any(isinstance(atom, Params) for atom in over):
         given = frozenset(atom for atom in over if isinstance(atom, Params))
@@ -61,8 +61,7 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
     modules = frozenset(a for a in config if isinstance(a, Ref) and a.thing in state.heap)
     if modules:  # built already, when the config was
         return modules
-    frame = machine.frame
-    recipes = built.asked_for(node, frame.module, frame.owner)
+    recipes = _asked_for(machine, node)
     first, made = machine.made, frozenset[Atom]()
     for recipe in recipes:
         (ref,) = put(machine, recipe.table, state)
@@ -72,6 +71,20 @@ def instantiate(machine: Machine, args: Arguments, node: ast.Call, state: State)
         machine.guessed.update(range(first + 1, machine.made + 1))
         machine.alternatives.append(frozenset(state.things(made)))
     return made or UNKNOWN
+
+
+def _asked_for(machine: Machine, node: ast.Call) -> list[Recipe]:
+    """What is built for the key that a call of `instantiate` names, else for that of the call around it.
+
+    `self.build(cfg.net)`, where `build(self, config)` hands its argument on to `instantiate` as it is.
+    """
+    config, frame = built.config_of(node), machine.frame
+    found = built.asked_for(config, frame.module, frame.owner)
+    parameter = built.handed_on(config, frame.function) if not found and frame.call is not None else ""
+    if not parameter or frame.call is None or len(machine.frames) < 2:
+        return found
+    caller = machine.frames[-2]
+    return built.asked_for(built.handed(frame.call, frame.parameters, parameter), caller.module, caller.owner)
 
 
 def said(value: object) -> Value:

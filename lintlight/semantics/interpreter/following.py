@@ -171,7 +171,7 @@ def run(
     aside = function.around is None and not is_entry and not binding.gets_a_module(args, state)
     if aside and not machine.matters(function, mine) and not (in_script and machine.sets_up_training(function)):
         return UNKNOWN
-    frame = Frame(function.module, function.owner, this, key=key, given=given, at_yield=at_yield)
+    frame = Frame(function.module, function.owner, this, key=key, call=args.node, given=given, at_yield=at_yield)
     if function.around is not None:
         frame.captured = function.around.names
         frame.this, frame.first = (function.around.this if this is None else this), function.around.first

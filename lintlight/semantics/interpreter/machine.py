@@ -11,7 +11,7 @@ from enum import Enum
 from lintlight.model import Related, Span
 from lintlight.semantics.heap import Asked, Flag, Kind, Learn, State, Thing
 from lintlight.semantics.interpreter.branches import Branch, Told, exclude
-from lintlight.semantics.interpreter.module_tree import children, registered_in
+from lintlight.semantics.interpreter.module_tree import learns_with, registered_in
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import UNKNOWN, Function, Output, Params, Ref, Surroundings, Value
@@ -135,6 +135,8 @@ class Frame:
     """Name of the first parameter of a method, usually `self`."""
     key: tuple[ast.AST, int | None] | None = None
     """What is called on what: a call of the same is a recursion."""
+    call: ast.Call | None = None
+    """Where it is called, as far as its arguments are those that stand there."""
     given: Value = frozenset()
     """The modules that it is called with."""
     captured: Mapping[str, Value] = field(default_factory=dict)
@@ -167,6 +169,8 @@ class Arguments:
     open: bool = False
     by_options: bool = False
     """Whether what else it may pass are the options of a command line: `**vars(args)`."""
+    node: ast.Call | None = None
+    """The call in which they stand as they are."""
 
     def get(self, index: int, name: str) -> Value | None:
         """The argument at a position or under a name."""
@@ -358,7 +362,7 @@ class Machine:
         while whole is not None and whole in state.heap:
             thing = state.heap[whole]
             if thing.grad != state.heap[number].grad:
-                state.heap[whole] = thing.changed(grad=_learns_with(number, whole, state.heap))
+                state.heap[whole] = thing.changed(grad=learns_with(number, whole, state.heap))
             whole = thing.part_of
 
     def lend(self, value: Value, state: State) -> None:
@@ -388,13 +392,3 @@ class Machine:
 
 Known = Callable[[Machine, Arguments, ast.Call, State], Value]
 """What a call of one function in particular gives and does."""
-
-
-def _learns_with(number: int, whole: int, heap: Mapping[int, Thing]) -> frozenset[Learn]:
-    """What of a whole learns where one part of it does, or does not."""
-    off, before = frozenset({Learn.OFF}), heap[whole].grad
-    if before in (off, {Learn.IN_PARTS}):
-        parts = [heap[each].grad for each in children(whole, heap)]
-        return off if parts and all(grad == off for grad in parts) else frozenset({Learn.IN_PARTS})
-    may_be_frozen = before == {Learn.ON, Learn.OFF} and heap[number].grad == off
-    return frozenset({Learn.PARTLY, Learn.OFF} if may_be_frozen else {Learn.PARTLY})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lintlight.semantics.heap import Kind, Thing
+from lintlight.semantics.heap import Kind, Learn, Thing
 from lintlight.semantics.knowledge.catalog import CONTAINERS
 from lintlight.semantics.order import ordered
 from lintlight.semantics.values import UNKNOWN, Atom, Ref, Seq, Submodules, Value, const
@@ -116,3 +116,13 @@ def module_at(this: int, path: str, heap: Modules) -> int | None:
             return None
         current = found[0]
     return current if heap[current].kind is Kind.MODULE else None
+
+
+def learns_with(number: int, whole: int, heap: Modules) -> frozenset[Learn]:
+    """What of a whole learns where one part of it does, or does not."""
+    off, before = frozenset({Learn.OFF}), heap[whole].grad
+    if before in (off, {Learn.IN_PARTS}):
+        parts = [heap[each].grad for each in children(whole, heap)]
+        return off if parts and all(grad == off for grad in parts) else frozenset({Learn.IN_PARTS})
+    may_be_frozen = before == {Learn.ON, Learn.OFF} and heap[number].grad == off
+    return frozenset({Learn.PARTLY, Learn.OFF} if may_be_frozen else {Learn.PARTLY})

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from lintlight.semantics.configuration import built
+from lintlight.semantics.configuration.recipes import Recipe
 from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.words import BESIDE_MODELS
 from lintlight.semantics.resolve import candidates
@@ -186,7 +187,7 @@ class Reading:
             return Reach.EVALS, frozenset()
         if last_name(node.func).startswith("instantiate") or last_name(node.func) == "call":
             value: Value = frozenset()
-            for recipe in built.asked_for(node, self.module, self.cls):
+            for recipe in self._asked_for(built.config_of(node)):
                 value |= self.gate.built_by(recipe.table, self.module)
             return is_load(value), value
         if last_name(node.func) == "import_module":
@@ -196,6 +197,17 @@ class Reading:
         if isinstance(node.func, ast.Name) and node.func.id in {"globals", "eval"}:
             return NOTHING, candidates.module_classes(self.module)
         return NOTHING, frozenset()
+
+    def _asked_for(self, config: ast.expr | None) -> list[Recipe]:
+        """What is built for a key, or for those that a function in its file is given which only hands them on."""
+        found = built.asked_for(config, self.module, self.cls)
+        helpers = [] if found or not isinstance(config, ast.Name) else self.nodes.get(ast.FunctionDef, [])
+        for helper in helpers:
+            parameter = built.handed_on(config, helper)
+            if parameter and any(node is config for node in every_node(helper)):
+                given = built.given_in(self.module, helper, parameter)
+                found += [recipe for each in given for recipe in built.asked_for(each, self.module, self.cls)]
+        return found
 
     def text(self, node: ast.JoinedStr) -> Told:
         """`f"package.{name}"`: any class of that file."""
