@@ -6,7 +6,15 @@ import ast
 from collections.abc import Mapping
 
 from lintlight.semantics.heap import Learn, State
-from lintlight.semantics.interpreter import assignment, conditions, numbered, parameter_names, picked, statements
+from lintlight.semantics.interpreter import (
+    assignment,
+    conditions,
+    numbered,
+    parameter_names,
+    picked,
+    poolers,
+    statements,
+)
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import every_node, last_name
@@ -55,6 +63,9 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
         if numbered.counts(node):
             is_told = is_told and numbered.picks_some(machine, node, list(before.values()), state)
         _partly(before, state, Learn.PARTLY if is_told else Learn.UNSURE)
+        for atom in iterated if len(iterated) == 1 else ():
+            if isinstance(atom, Params) and atom.thing in before:
+                poolers.tell_apart(machine, node, body, atom, before[atom.thing], state)
     if named:
         parameter_names.as_its_parts(iterated, state)
     others += frame.breaks

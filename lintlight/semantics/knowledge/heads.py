@@ -65,6 +65,15 @@ def drop_nothing(origin: Origin, frozen: Set[str], learning: Set[str]) -> bool:
     return PLAIN.fullmatch(name) is not None and not frozen.isdisjoint(BASES)
 
 
+def is_pooler(origin: Origin, names: Set[str]) -> bool:
+    """Whether the parts of a model of that name are nothing but its pooler: none drops anything, nor is more behind it.
+
+    That holds for the pooler of each model without a head (`tests/evidence/plain_parts.out`).
+    """
+    package, _, name = origin.library.rpartition(".")
+    return package == "transformers" and names == {"pooler"} and WITHOUT_HEAD.fullmatch(name) is not None
+
+
 def is_of_two_stacks(names: Set[str]) -> bool:
     """Whether an encoder and a decoder are among some parts of a model."""
     return {"encoder", "decoder"} <= names

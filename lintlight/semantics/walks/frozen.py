@@ -32,6 +32,8 @@ def only_a_head_learns(number: int, origin: Origin, heap: Mapping[int, Thing]) -
     all_right = {name for name, each in inside if _loses_nothing(each, heap) or _lose_nothing_in_it(each, heap)}
     if heads.drop_nothing(origin, all_right, names - all_right):
         return True
+    if heap[number].grad == {Learn.IN_PARTS} and heads.is_pooler(origin, names - all_right):
+        return True
     frozen = {name for name, each in inside if _is_frozen(each, heap)}
     learning = names - frozen
     switched = any(name in learning and heap[n].part_of and heap[n].mode == {Flag.TRAIN} for name, n in inside)
@@ -99,10 +101,13 @@ def only_parts_in_train_mode_learn(number: int, heap: Mapping[int, Thing]) -> bo
     return bool(ends) and all(thing.mode == {Flag.TRAIN} for thing in ends)
 
 
-def only_parts_in_train_mode_are_stepped(number: int, over: frozenset[Params], heap: Mapping[int, Thing]) -> bool:
-    """Whether optimizers are given nothing of a model but parts of it that are in train mode."""
+def only_parts_in_train_mode_are_stepped(
+    number: int, origin: Origin, over: frozenset[Params], heap: Mapping[int, Thing]
+) -> bool:
+    """Whether optimizers are given nothing of a model but parts of it that are in train mode, and its pooler."""
     inside = everything_in(number, heap)
-    given = [each.thing for each in over if each.thing in inside or number in everything_in(each.thing, heap)]
+    pooler = {each for name, each in _parts(number, heap) if heads.is_pooler(origin, {name})}
+    given = {each.thing for each in over if each.thing in inside or number in everything_in(each.thing, heap)} - pooler
     return all(
         thing in inside and all(heap[each].mode == {Flag.TRAIN} for each in registered_in(thing, heap))
         for thing in given

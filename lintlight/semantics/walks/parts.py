@@ -201,7 +201,9 @@ def _learns(walk: Walk, seen: _Seen) -> bool:
     over, heap = walk.trained_over, seen.heap
     if over is None:
         return True
-    return is_covered(seen.number, over, heap) and not only_parts_in_train_mode_are_stepped(seen.number, over, heap)
+    return is_covered(seen.number, over, heap) and not only_parts_in_train_mode_are_stepped(
+        seen.number, seen.origin, over, heap
+    )
 
 
 def switched_to_train(walk: Walk) -> Iterator[str]:
