@@ -115,6 +115,11 @@ class Thing:
         """Whether something in it learns in whatever branch was taken: it itself, or adapters."""
         return self.lora or Learn.OFF not in self.grad or (self.adapted and len(self.grad) > 1)
 
+    @property
+    def only_adapters_learn(self) -> bool:
+        """Whether the model that adapters are in does not surely learn as a whole, as it does once it is unfrozen."""
+        return self.lora and self.grad != {Learn.ON}
+
     def with_attribute(self, name: str, value: Value, span: Span | None) -> Thing:
         """The same thing with one attribute set."""
         return self.changed(attributes={**self.attributes, name: Attribute(value, span)})

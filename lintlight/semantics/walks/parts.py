@@ -171,7 +171,7 @@ def _pretrained(walk: Walk, seen: _Seen, files: frozenset[Path]) -> Pretrained:
         origin=origin,
         span=span,
         related=(*related, said) if said is not None else related,
-        lora=thing.lora,
+        lora=thing.only_adapters_learn,
         without_dropout=without_dropout(origin, _own_class(thing, origin)),
         zeroed=are_zero(origin.library.rpartition(".")[2], dict(origin.settings)),
         override=override_span(walk.cls) if modes == {Flag.TRAIN} else None,

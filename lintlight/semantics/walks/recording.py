@@ -88,7 +88,7 @@ def _mode_within(number: int, heap: Mapping[int, Thing]) -> Mode:
 
 def _grad_within(number: int, heap: Mapping[int, Thing]) -> Grad:
     """A class of the project that holds modules learns as far as they do."""
-    if heap[number].lora:
+    if heap[number].only_adapters_learn:
         return Grad.PARTLY
     inside = _modules(number, heap)
     counted = [each for each in inside if heap[each].cls is None] or inside
