@@ -274,6 +274,16 @@ def _freeze(machine: Machine, args: Arguments, node: ast.Call, state: State) -> 
     return value
 
 
+ADAPTS = ("loralib.mark_only_lora_as_trainable", "loralib.utils.mark_only_lora_as_trainable")
+"""Freezes a model but for the LoRA layers that were put into it."""
+
+
+def _adapt_all(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
+    for number in state.things(args.get(0, "model") or UNKNOWN):
+        torch_module.adapt(machine, number, state)
+    return const(None)
+
+
 def _cast(machine: Machine, args: Arguments, node: ast.Call, state: State) -> Value:
     return args.positional[1] if len(args.positional) > 1 else UNKNOWN
 
@@ -366,5 +376,6 @@ KNOWN: Mapping[str, Known] = {
     **{name: _as_it_is(name) for name in (*catalog.NO_GRAD, "torch.enable_grad")},
     **dict.fromkeys(catalog.PASSES_THROUGH, _pass_through),
     **dict.fromkeys(catalog.FREEZES, _freeze),
+    **dict.fromkeys(ADAPTS, _adapt_all),
     "typing.cast": _cast,
 }

@@ -20,7 +20,7 @@ HANDLING = catalog.EVAL_FACTORIES | frozenset(
     "train eval training requires_grad requires_grad_ unfreeze fit step second_step optimizers manual_backward "
     "add_module register_module setattr deepcopy get_peft_model no_grad inference_mode apply parameters "
     "named_parameters automatic_optimization _automatic_optimization strict_loading import_module instantiate "
-    "call_from_config load_from_checkpoint from_config".split()
+    "call_from_config load_from_checkpoint from_config mark_only_lora_as_trainable".split()
 )
 TELLING = HANDLING.union("AveragedModel backward children detach hparams modules save_hyperparameters trainer".split())
 """... and what much other code says, too: a loss is detached, every module has settings and may ask for its trainer."""
