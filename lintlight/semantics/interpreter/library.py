@@ -8,7 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from lintlight.semantics.heap import HOLDERS, Attribute, Flag, Kind, Learn, State, Thing, atoms_inside
-from lintlight.semantics.interpreter import assignment, binding, conditions, containers, origins, stepping, torch_module
+from lintlight.semantics.interpreter import (
+    assignment,
+    binding,
+    conditions,
+    containers,
+    finetuning,
+    origins,
+    stepping,
+    torch_module,
+)
 from lintlight.semantics.interpreter.machine import Arguments, Known, Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.knowledge import catalog
@@ -74,7 +83,10 @@ def _of_lightning(machine: Machine, dotted: str, args: Arguments, node: ast.Call
         return None
     if "Trainer" in (last, owner.rpartition(".")[2]):
         given = args.keywords.get("callbacks")
+        finetuning.trained_for(args.keywords.get("max_epochs", UNKNOWN), given or UNKNOWN, state)
         return frozenset({Trainer(machine.put(Thing(Kind.LIST), state) if given is None else given)})
+    if last == finetuning.BACKBONE:
+        return machine.put(finetuning.backbone(args, dotted), state)
     if last == "LambdaCallback":
         hooks = {name: Attribute(value) for name, value in args.keywords.items()}
         return machine.put(Thing(Kind.INSTANCE, library=dotted, attributes=hooks), state)

@@ -315,6 +315,9 @@ class _HookRunner:
 
     def _call(self, number: int, hook: str, given: list[Value]) -> Value:
         thing = self.state.heap[number]
+        if finetuning.is_backbone(thing):
+            finetuning.call_backbone(self.machine, thing, hook, self.this, self.state)
+            return frozenset()
         if thing.cls is None:  # a LambdaCallback: it was given its hooks
             return self._call_given(thing.attributes[hook].value, given) if hook in thing.attributes else frozenset()
         method = thing.cls.find_method(hook)
