@@ -70,7 +70,10 @@ def _number(value: Value) -> int | None:
 
 
 def call_backbone(machine: Machine, callback: Thing, hook: str, module: int, state: State) -> None:
-    """What `BackboneFinetuning` does in a hook: the module's `backbone` is frozen, and learns from an epoch on."""
+    """What `BackboneFinetuning` does in a hook: the module's `backbone` is frozen, and learns from an epoch on.
+
+    It sets no mode (`tests/evidence/train_overrides.out`).
+    """
     held = state.heap[module].attributes.get("backbone")
     first = callback.attributes[AT].value if AT in callback.attributes else None
     now = "on_train_epoch_start" if first == const(0) or machine.time is Time.LATER else "on_train_epoch_end"

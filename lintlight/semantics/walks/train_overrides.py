@@ -1,6 +1,7 @@
 """What `train()` overrides would make of a module, if Lightning called them: since 2.2 `fit` keeps the modes it finds.
 
-Validation calls them with False, through `eval()`, and puts back the modes, but nothing else.
+Validation calls them with False, through `eval()`, before the first epoch, too, and puts back the modes, but nothing
+else (`tests/evidence/train_overrides.out`).
 """
 
 from __future__ import annotations
