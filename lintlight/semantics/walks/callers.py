@@ -26,6 +26,8 @@ NO_PART = (NOT_A_FORWARD | LIGHTNING_METHODS).union(
     "forward freeze lr_schedulers optimizers save_hyperparameters trainer unfreeze".split()
 )
 """What a LightningModule has that it does not assign, and that is no part of it."""
+MOST_BUILDERS = 8
+"""For so many names it is looked who imports them and fits through another file."""
 ENTRIES = frozenset("main run train fit test eval evaluate predict setup cli".split())
 """What a script calls its own functions; no factory is called so."""
 
@@ -37,7 +39,7 @@ def scripts_naming(cls: ProjectClass) -> list[SourceModule]:
 
 def scripts_further_off(cls: ProjectClass) -> list[SourceModule]:
     """The other files that fit a class, where none does that names it."""
-    return list(dict.fromkeys((*_by_factories(cls), *_by_runners(cls))))
+    return list(dict.fromkeys((*_by_factories(cls), *_by_runners(cls)))) or _by_both(cls)
 
 
 def scripts_by_configuration(cls: ProjectClass) -> list[SourceModule]:
@@ -170,7 +172,20 @@ def _without_entries(names: Iterable[str]) -> tuple[str, ...]:
 
 def _by_runners(cls: ProjectClass) -> list[SourceModule]:
     """The files that name a class, and something of a third file, which calls `fit`."""
-    return [module for module in _others_naming(cls) if any(each.fits for each in _files_named_in(module))]
+    return list(filter(_imports_a_runner, _others_naming(cls)))
+
+
+def _by_both(cls: ProjectClass) -> list[SourceModule]:
+    """The files that name what another file defines that names the class, and something of a third, which fits."""
+    project, own = cls.module.project, cls.module
+    names = builders_elsewhere(cls)[:MOST_BUILDERS]
+    paths = dict.fromkeys(path for name in names for path in project.files_naming(name, own))
+    others = project.modules_at([path for path in paths if path != own.path], own)
+    return list(filter(_imports_a_runner, others))
+
+
+def _imports_a_runner(module: SourceModule) -> bool:
+    return any(each.fits for each in _files_named_in(module))
 
 
 def _others_naming(cls: ProjectClass, words: Sequence[str] = ()) -> list[SourceModule]:
