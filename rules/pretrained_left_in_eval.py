@@ -22,7 +22,8 @@ an option that nobody gives (`--freeze`, `action="store_true"`).
 
 Low confidence:
 
-- another choice of the configuration would be right, or a flag or its only configuration decides what is frozen;
+- another choice of the configuration would be right, or a flag or its only configuration decides what is frozen, or
+  what is frozen is the choice by default;
 - a callback, or a command line, that is named there may switch the module;
 - the project only runs the class with weights that it loads, or trains it in a loop of its own.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 
-from lintlight.semantics.heap import Kind, State, Thing
+from lintlight.semantics.heap import Kind, Learn, State, Thing
 from lintlight.semantics.interpreter import assignment
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.knowledge import catalog
@@ -205,12 +206,44 @@ def assumed(value: Value) -> Assumed:
     return found
 
 
-def against_configuration(value: Value, state: State) -> bool | None:
-    """The outcome of a condition for which nothing in the project's configuration is made; None for none."""
-    if assumed(value) is not Assumed.BY_CONFIGURATION:
-        return None
-    verdict = plain_truth(value, state)
-    return None if verdict is None else not verdict
+@dataclass(frozen=True)
+class Likely:
+    """The outcome of a condition that may be otherwise."""
+
+    holds: bool
+    why: Assumed
+
+
+def likely(value: Value, state: State) -> Likely | None:
+    """The outcome of a condition that a default, an option or the project's configuration decides; None for none."""
+    why = assumed(value)
+    verdict = plain_truth(value, state) if Assumed.NOT < why < Assumed.BY_GUESS else None
+    return Likely(verdict, why) if verdict is not None else None
+
+
+def doubt(machine: Machine, outcome: Likely | None, before: Sequence[int], after: tuple[State, State]) -> None:
+    """Doubt what is made in that of two branches which is not the likely one.
+
+    Nothing in the project's configuration makes it; or it is only by default that the other one is taken, but there the
+    mistake is not made: what that makes is frozen. `before` are the numbers of what was made before each branch.
+    """
+    if outcome is None:
+        return
+    first, second = range(before[0] + 1, before[1] + 1), range(before[1] + 1, machine.made + 1)
+    taken, others, state = (first, second, after[0]) if outcome.holds else (second, first, after[1])
+    if outcome.why is Assumed.BY_CONFIGURATION or any(_is_frozen(number, state) for number in taken):
+        machine.doubted.update(others)
+
+
+def _is_frozen(number: int, state: State) -> bool:
+    """Whether it is a frozen module, and no part of another one."""
+    thing = state.heap.get(number)
+    return (
+        thing is not None
+        and thing.kind is Kind.MODULE
+        and thing.part_of is None
+        and thing.grad == frozenset({Learn.OFF})
+    )
 
 
 def truth(

@@ -169,18 +169,17 @@ def _conditional(machine: Machine, node: ast.IfExp, state: State) -> Value:
     verdict = conditions.truth(machine, test, ([node.body], [node.orelse]), state)
     if verdict is not None:
         return machine.evaluate(node.body if verdict else node.orelse, state)
-    since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
+    since, likely = len(state.heap.log), conditions.likely(test, state)
     other = state.copy()
-    made = machine.made
+    made = [machine.made]
     decides = conditions.what_decides(machine, node.test, state)
     machine.under.append(machine.branch(decides, True))
     first = machine.evaluate(node.body, state)
-    machine.doubt(made, doubted is True)
-    made = machine.made
+    made.append(machine.made)
     machine.under[-1] = machine.branch(decides, False)
     second = machine.evaluate(node.orelse, other)
     machine.under.pop()
-    machine.doubt(made, doubted is False)
+    conditions.doubt(machine, likely, made, (state, other))
     joined = join([state, other], since)
     assert joined is not None
     state.become(joined)

@@ -330,11 +330,6 @@ class Machine:
             (self.detached_where[forward],) = where
         return UNKNOWN
 
-    def doubt(self, since: int, holds: bool) -> None:
-        """Everything that was made since is doubted, if that holds."""
-        if holds:
-            self.doubted.update(range(since + 1, self.made + 1))
-
     def set_grad(self, number: int, learn: Learn, state: State) -> None:
         """What `requires_grad_()` does: to the module and everything below it."""
         for meant in self.meant_by(number, state):

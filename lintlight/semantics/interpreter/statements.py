@@ -119,20 +119,19 @@ def _if(machine: Machine, node: ast.If, state: State) -> bool:
         verdict = times.comes_first(machine, node.test, state)
     if verdict is not None:
         return _decided(machine, node, verdict, state)
-    since, doubted = len(state.heap.log), conditions.against_configuration(test, state)
+    since, likely = len(state.heap.log), conditions.likely(test, state)
     other = state.copy()
-    made = machine.made
+    made = [machine.made]
     decides = conditions.what_decides(machine, node.test, state)
     machine.under.append(machine.branch(decides, True))
     first = execute(machine, node.body, state)
-    machine.doubt(made, doubted is True)
-    made = machine.made
+    made.append(machine.made)
     machine.under[-1] = machine.branch(decides, False)
     second = execute(machine, node.orelse, other)
     machine.under.pop()
     if first is not second:
         machine.under.append(machine.branch(decides, first))
-    machine.doubt(made, doubted is False)
+    conditions.doubt(machine, likely, made, (state, other))
     return merge(state, [s for s, goes in ((state, first), (other, second)) if goes], since)
 
 
