@@ -119,10 +119,12 @@ def handed(node: ast.Call, names: Sequence[str], name: str) -> ast.expr | None:
 
 def handed_on(given: ast.expr | None, code: ast.AST | None) -> str:
     """The parameter of a function that its `instantiate` is given as it came; empty for anything else."""
-    if not isinstance(given, ast.Name) or not isinstance(code, ast.FunctionDef):
+    if not isinstance(code, ast.FunctionDef) or not isinstance(given, ast.Name):
+        return ""
+    if given.id not in parameter_names(code.args):
         return ""
     is_changed = any(isinstance(each.ctx, ast.Store) for each in every_node(code) if _is_named(each, given.id))
-    return given.id if given.id in parameter_names(code.args) and not is_changed else ""
+    return given.id if not is_changed else ""
 
 
 def given_in(module: SourceModule, function: ast.FunctionDef, parameter: str) -> Iterator[ast.expr]:

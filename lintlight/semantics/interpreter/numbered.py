@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lintlight.semantics.heap import Learn, State
-from lintlight.semantics.interpreter import attributes
+from lintlight.semantics.interpreter import attributes, shares
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.resolve.names import every_node, names_in
 from lintlight.semantics.values import Const, Params, Ref, Seq, Value, const
@@ -93,13 +93,29 @@ def picks_some(
     tests = [each.test for statement in node.body for each in every_node(statement) if isinstance(each, ast.If)]
     if asked is None or len(tests) != 1 or len(before) != 1 or before[0] not in ({Learn.ON}, {Learn.OFF}):
         return False
-    return _asks_plainly(machine, node, tests[0], MOST_PARAMETERS, state)
+    if _asks_plainly(machine, node, tests[0], MOST_PARAMETERS, state):
+        return True
+    things = frozenset(parameters_of(node, machine.evaluate(node.iter, state)))
+    match tests[0]:
+        case ast.Compare(ops=[ast.Lt() | ast.GtE()], left=ast.Name(), comparators=[end]):
+            return shares.is_share(machine, end, things, state)
+    return False
 
 
-def takes_some(machine: Machine, node: ast.Slice, state: State) -> bool:
-    """Whether a slice of parameters has one end, and that is a number: it takes neither all of them nor none."""
+def takes_some(machine: Machine, node: ast.Slice, parameters: frozenset[Params], state: State) -> bool:
+    """Whether a slice of parameters has one end, and that is a number: it takes neither all of them nor none.
+
+    Of a share of them that nobody knows `[:-number]` does not take all.
+    """
     ends = [each for each in (node.lower, node.upper) if each is not None]
-    return len(ends) == 1 and node.step is None and _is_number(machine.evaluate(ends[0], state), MOST_PARAMETERS)
+    if len(ends) != 1 or node.step is not None:
+        return False
+    (end,), things = ends, frozenset(each.thing for each in parameters)
+    if _is_number(machine.evaluate(end, state), MOST_PARAMETERS):
+        return True
+    is_from_behind = isinstance(end, ast.UnaryOp) and isinstance(end.op, ast.USub)
+    number = end.operand if isinstance(end, ast.UnaryOp) and is_from_behind else end
+    return shares.is_share(machine, number, things, state, or_unknown=is_from_behind and node.lower is None)
 
 
 def _asks_plainly(machine: Machine, node: ast.For | ast.AsyncFor, test: ast.expr, most: int, state: State) -> bool:

@@ -59,7 +59,8 @@ def item(machine: Machine, atom: Atom, index: Value, state: State) -> Value:
 def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value:
     """`atom[first:last]`, for one thing that a value may be."""
     if parameters := picked.parameters_in(frozenset({atom})):
-        some = picked.cut(parameters, state) if numbered.takes_some(machine, node, state) else frozenset()
+        is_some = numbered.takes_some(machine, node, parameters, state)
+        some = picked.cut(parameters, state) if is_some else frozenset()
         return some or picked.some_of(frozenset({atom}))
     row, ends = _row(atom, state), _ends(node)
     if row and ends is not None and (told := containers.cut(row, ends, state)) is not None:
