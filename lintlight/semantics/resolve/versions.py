@@ -67,19 +67,23 @@ def from_settings(lightning: str, transformers: str) -> Versions:
 
 
 def declared_in(folder: Path) -> Mapping[str, Newest | None]:
-    """What the files right in a folder say of each package they name; None where they set no upper bound."""
-    found: dict[str, Newest | None] = {}
+    """What the files right in a folder say of each package they name; None where they set no upper bound.
+
+    The tightest bound counts. Of several pins, which nobody can follow at once, the newest one does.
+    """
+    pins: dict[str, list[Newest]] = {}
+    bounds: dict[str, list[Newest]] = {}
     for path in _files(folder):
         for name, spec in READERS.get(path.name, _requirements)(_text(path)):
-            package = _package(name)
-            bound = _bound(spec)
-            before = found.get(package)
-            newest = Newest(bound, f"{package}{_plain(spec)}", path) if bound is not None else None
-            if newest is None or (before is not None and before.version <= newest.version):
-                found.setdefault(package, newest)
-            else:
-                found[package] = newest
-    return found
+            package, bound = _package(name), _bound(spec)
+            told = (pins if _is_pin(spec) else bounds).setdefault(package, [])
+            told += [Newest(bound, f"{package}{_plain(spec)}", path)] if bound is not None else []
+    return {package: _tightest(pins.get(package, []), bounds.get(package, [])) for package in pins | bounds}
+
+
+def _tightest(pins: Sequence[Newest], bounds: Sequence[Newest]) -> Newest | None:
+    newest = [max(pins, key=lambda each: each.version)] if pins else []
+    return min((*newest, *bounds), key=lambda each: each.version, default=None)
 
 
 def told_in(folder: Path) -> Mapping[str, Newest | None]:
@@ -227,6 +231,12 @@ def _bound(spec: str) -> tuple[int, ...] | None:
         spec = f"=={spec}"
     bounds = [bound for operator, version in CLAUSE.findall(spec) if (bound := _upper(operator, version)) is not None]
     return min(bounds, default=None)
+
+
+def _is_pin(spec: str) -> bool:
+    """Whether a requirement names the one version that it allows: `==2.0.4`, Poetry's "2.0.4"."""
+    clauses = CLAUSE.findall(f"=={spec}" if spec[:1].isdigit() else spec)
+    return len(clauses) == 1 and clauses[0][0] in {"==", "==="} and "*" not in clauses[0][1]
 
 
 def _upper(operator: str, version: str) -> tuple[int, ...] | None:
