@@ -91,7 +91,7 @@ STRICT_LOADING = (2, 2)
 """The Lightning that brought the switch."""
 LENIENT = "`self.strict_loading = False` after `super().__init__()`"
 HELP = f"write {LENIENT} if a new module has again what is left out: loaded from elsewhere, and never changed"
-LOSES = "non-strict loading silently loses what is random, averaged, unfrozen later or run in train mode: keep that"
+LOSES = "non-strict loading would lose what is random, averaged, unfrozen later or run in train mode: keep that"
 PUT_BACK = "put the keys back in `on_load_checkpoint`"
 KEEP = "keep every key that is trained, under the name that the module has for it"
 KEEP_ALL = "keep them in the checkpoint, under the names that the module has for them"
