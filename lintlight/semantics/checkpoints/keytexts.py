@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from lintlight.semantics.checkpoints.keys import Known, Text, literal
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
-from lintlight.semantics.resolve.project import Project
 
 GROWS = frozenset("append extend insert add update remove discard pop clear".split())
 
@@ -38,16 +37,12 @@ def _may_be_stored(cls: ProjectClass, name: str) -> bool:
 
 def stored(cls: ProjectClass, name: str) -> Iterator[ast.expr | None]:
     """What the methods of a class and its bases assign to an attribute; None for what changes it otherwise."""
-    known = cls.module.project.once(_stored_by_bases)
     for base in cls.own_bases:
-        if (base, name) not in known:
-            known[base, name] = tuple(_stored_in(base, name))
-        yield from known[base, name]
+        yield from cls.module.project.asked_once(_all_stored_in, base, name)
 
 
-def _stored_by_bases(project: Project) -> dict[tuple[ProjectClass, str], tuple[ast.expr | None, ...]]:
-    """What each class itself stores under a name, collected when first asked: a base has many heirs that ask."""
-    return {}
+def _all_stored_in(base: ProjectClass, name: str) -> Sequence[ast.expr | None]:
+    return tuple(_stored_in(base, name))
 
 
 def _stored_in(base: ProjectClass, name: str) -> Iterator[ast.expr | None]:

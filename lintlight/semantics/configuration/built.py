@@ -36,7 +36,9 @@ def is_built_by_yaml(project: Project, cls: ProjectClass) -> bool:
 
 def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
     """What stands under `model:` in the project's YAML, where the program gives the class to LightningCLI."""
-    built = dict.fromkeys(each for module in project.modules_with(CLI, cls.module) for each in _built_by_cli(module))
+    built = dict.fromkeys(
+        each for module in project.modules_with(CLI, cls.module) for each in project.asked_once(_built_by_cli, module)
+    )
     heirs = [each for each in built if cls in each.mro]
     if not heirs:
         return []
@@ -46,15 +48,7 @@ def _given_by_cli(project: Project, cls: ProjectClass) -> list[Recipe]:
 
 def _built_by_cli(module: SourceModule) -> Sequence[ProjectClass]:
     """The classes that a file gives to LightningCLI, or to a class that derives from it."""
-    known = module.project.once(_known_of_cli)
-    if module not in known:
-        known[module] = [*_given_to_cli(module)]
-    return known[module]
-
-
-def _known_of_cli(project: Project) -> dict[SourceModule, Sequence[ProjectClass]]:
-    """What each file gives to LightningCLI, read once: every class is asked for in all of them."""
-    return {}
+    return tuple(_given_to_cli(module))
 
 
 def _given_to_cli(module: SourceModule) -> Iterator[ProjectClass]:
@@ -163,18 +157,16 @@ def _stored_as(cls: ProjectClass | None, attribute: str) -> Sequence[str]:
     init = cls.find_method("__init__") if cls is not None else None
     if init is None:
         return ()
-    known = init.module.project.once(_stored_by_constructors)
-    if init.node not in known:
-        known[init.node] = [*_stored_by(init.node)]
-    return [name for name, stored in known[init.node] if stored == attribute != name]
+    kept = init.module.project.asked_once(_stored_by, init.node)
+    return [name for name, stored in kept if stored == attribute != name]
 
 
-def _stored_by_constructors(project: Project) -> dict[ast.AST, list[tuple[str, str]]]:
-    """The parameters that constructors store, and under what names, each read once."""
-    return {}
+def _stored_by(init: ast.AST) -> Sequence[tuple[str, str]]:
+    """The parameters that a constructor stores, and under what names."""
+    return tuple(_pairs_stored_by(init))
 
 
-def _stored_by(init: ast.AST) -> Iterator[tuple[str, str]]:
+def _pairs_stored_by(init: ast.AST) -> Iterator[tuple[str, str]]:
     for node in every_node(init):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
             yield from ((node.value.id, target.attr) for target in node.targets if isinstance(target, ast.Attribute))

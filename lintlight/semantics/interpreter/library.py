@@ -24,7 +24,6 @@ from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.knowledge.stateless import WEIGHTS, keeps_weights
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import last_name
-from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.values import (
     UNKNOWN,
     External,
@@ -177,7 +176,9 @@ def mark_loaded(
     """A project's own model class was built by the `from_pretrained` that it inherits."""
     origin = origins.origin(machine, receiver, args, node, state)
     bases = cls.own_bases if cls is not None else []
-    if any(_makes_dropout(base.module) for base in bases):  # it is no copy of the one that it is called like
+    if any(
+        base.module.project.asked_once(_makes_dropout, base.module) for base in bases
+    ):  # it is no copy of the one that it is called like
         origin = replace(origin, as_published=False)
     for number in state.things(made):
         for each in registered_in(number, state.heap):
@@ -189,15 +190,7 @@ def mark_loaded(
 
 def _makes_dropout(module: SourceModule) -> bool:
     """Whether a file makes dropout with a rate that it names itself."""
-    known = module.project.once(_files_with_dropout)
-    if module not in known:
-        known[module] = module.says("Dropout") and DROPOUT.search(module.code) is not None
-    return known[module]
-
-
-def _files_with_dropout(project: Project) -> dict[SourceModule, bool]:
-    """Which files make dropout, each looked through once."""
-    return {}
+    return module.says("Dropout") and DROPOUT.search(module.code) is not None
 
 
 def _is_model_without_origin(thing: Thing) -> bool:

@@ -48,6 +48,10 @@ def _is_none(node: ast.expr | None) -> bool:
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
 
 
+def _says_load(node: ast.AST) -> bool:
+    return any(isinstance(child, ast.Attribute) and child.attr in catalog.EVAL_FACTORIES for child in every_node(node))
+
+
 @dataclass(eq=False)
 class Project:
     """All files that can be reached from the ones to be checked."""
@@ -69,7 +73,7 @@ class Project:
     _declared: dict[Path, Mapping[str, Newest | None]] = field(default_factory=dict)
     _files: dict[Path, SourceModule | SyntaxFault | None] = field(default_factory=dict)
     _told: set[Path] = field(default_factory=set)
-    _loading: dict[ast.AST, bool] = field(default_factory=dict)
+    _answers: dict[object, dict[tuple[object, ...], Any]] = field(default_factory=dict)
     _resolving: set[tuple[SourceModule, str]] = field(default_factory=set)
     _resolved: dict[tuple[SourceModule, str], Value] = field(default_factory=dict)
 
@@ -79,6 +83,14 @@ class Project:
             self._made[make] = make(self)
         made: Made = self._made[make]
         return made
+
+    def asked_once(self, ask: Callable[..., Made], *about: object) -> Made:
+        """What `ask` says about something in the project, kept, since class after class asks the same."""
+        known = self._answers.setdefault(ask, {})
+        if about not in known:
+            known[about] = ask(*about)
+        answer: Made = known[about]
+        return answer
 
     def module(self, path: Path) -> SourceModule:
         """The module in `path`. Raises SyntaxFault and UnreadableSource."""
@@ -236,13 +248,7 @@ class Project:
 
     def loads_a_model(self, node: ast.AST) -> bool:
         """Whether a `from_pretrained` stands in a piece of code."""
-        if not may_say(node, catalog.EVAL_FACTORIES):
-            return False
-        if node not in self._loading:
-            self._loading[node] = any(
-                isinstance(child, ast.Attribute) and child.attr in catalog.EVAL_FACTORIES for child in every_node(node)
-            )
-        return self._loading[node]
+        return may_say(node, catalog.EVAL_FACTORIES) and self.asked_once(_says_load, node)
 
     def find(self, dotted: str, asking: SourceModule) -> Path | None:
         """The file of the module `dotted` as seen from `asking`; None when the project has none."""

@@ -10,7 +10,6 @@ from lintlight.semantics.knowledge.catalog import EVAL_FACTORIES, LOADER_WORDS
 from lintlight.semantics.knowledge.members import LIGHTNING_METHODS, NOT_A_FORWARD, is_no_submodule
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
 from lintlight.semantics.resolve.names import every_node, last_name, parameter_names
-from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.resolve.registries import tables_of
 from lintlight.semantics.resolve.trail import WHOLE
 from lintlight.semantics.values import ClassValue, Function, ModuleValue
@@ -83,15 +82,7 @@ def callers_elsewhere(module: SourceModule, node: ast.FunctionDef, cls: ProjectC
 
 def builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
     """What other files define that names a class: functions that build it, most likely, and tables it is in."""
-    known = cls.module.project.once(_builders)
-    if cls not in known:
-        known[cls] = _builders_elsewhere(cls)
-    return known[cls]
-
-
-def _builders(project: Project) -> dict[ProjectClass, tuple[str, ...]]:
-    """The builders of each class, looked for when first asked: every script is asked about them."""
-    return {}
+    return cls.module.project.asked_once(_builders_elsewhere, cls)
 
 
 def _builders_elsewhere(cls: ProjectClass) -> tuple[str, ...]:
@@ -109,48 +100,32 @@ def runs_what_it_is_given(cls: ProjectClass) -> bool:
 
 def is_given_parts(cls: ProjectClass) -> bool:
     """Whether it runs a part that it has nowhere from, and who builds it puts one there: `task.model = net`."""
-    return cls.module.project.once(_GivenParts).are_in(cls)
+    return cls.module.project.asked_once(_is_given_parts, cls)
 
 
-class _GivenParts:
-    """Answers for the classes of one project; each class and each file is looked through once."""
+def _is_given_parts(cls: ProjectClass) -> bool:
+    project = cls.module.project
+    said = [project.asked_once(_said_in, base) for base in cls.own_bases]
+    run, stored = (frozenset[str]().union(*each) for each in zip(*said, strict=True))
+    missing = (name for name in run - stored - NO_PART if not is_no_submodule(name))
+    parts = sorted(name for name in missing if cls.find_method(name) is None)
+    if not parts:
+        return False
+    own = dict.fromkeys(base.module for base in cls.own_bases)
+    others = (*project.scripts_naming((cls.node.name,), cls.module), *_others_naming(cls, LOADS))
+    return any(not project.asked_once(_given_in, module).isdisjoint(parts) for module in (*own, *others))
 
-    def __init__(self, project: Project) -> None:
-        self._known: dict[ProjectClass, bool] = {}
-        self._own: dict[ProjectClass, tuple[frozenset[str], frozenset[str]]] = {}
-        self._given: dict[SourceModule, frozenset[str]] = {}
 
-    def are_in(self, cls: ProjectClass) -> bool:
-        if cls not in self._known:
-            self._known[cls] = self._are_in(cls)
-        return self._known[cls]
+def _said_in(cls: ProjectClass) -> tuple[frozenset[str], frozenset[str]]:
+    """What the text of a class calls of `self`, and what it assigns."""
+    text = "\n".join(cls.module.lines[cls.node.lineno - 1 : cls.node.end_lineno])
+    return frozenset(RUN.findall(text)), frozenset(STORED.findall(text))
 
-    def _are_in(self, cls: ProjectClass) -> bool:
-        run, stored = (frozenset[str]().union(*each) for each in zip(*map(self._said_in, cls.own_bases), strict=True))
-        missing = (name for name in run - stored - NO_PART if not is_no_submodule(name))
-        parts = sorted(name for name in missing if cls.find_method(name) is None)
-        if not parts:
-            return False
-        scripts = cls.module.project.scripts_naming((cls.node.name,), cls.module)
-        own = dict.fromkeys(base.module for base in cls.own_bases)
-        return any(
-            not self._given_in(module).isdisjoint(parts) for module in (*own, *scripts, *_others_naming(cls, LOADS))
-        )
 
-    def _said_in(self, cls: ProjectClass) -> tuple[frozenset[str], frozenset[str]]:
-        """What the text of a class calls of `self`, and what it assigns."""
-        if cls not in self._own:
-            text = "\n".join(cls.module.lines[cls.node.lineno - 1 : cls.node.end_lineno])
-            self._own[cls] = frozenset(RUN.findall(text)), frozenset(STORED.findall(text))
-        return self._own[cls]
-
-    def _given_in(self, module: SourceModule) -> frozenset[str]:
-        """The attributes that a file assigns to anything but `self`."""
-        if module not in self._given:
-            code = module.code
-            others = (match[1] for match in GIVEN.finditer(code) if not code.endswith("self", 0, match.start()))
-            self._given[module] = frozenset(others)
-        return self._given[module]
+def _given_in(module: SourceModule) -> frozenset[str]:
+    """The attributes that a file assigns to anything but `self`."""
+    code = module.code
+    return frozenset(match[1] for match in GIVEN.finditer(code) if not code.endswith("self", 0, match.start()))
 
 
 def _stored_by(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:

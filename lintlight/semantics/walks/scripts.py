@@ -291,22 +291,14 @@ def code_that_builds(cls: ProjectClass, module: SourceModule, *through: str) -> 
 
 def _calls_one(project: Project, node: ast.AST, names: tuple[str, ...]) -> bool:
     """Whether a function calls something by one of the names, a method of it, or out of a table of that name."""
-    if not may_say(node, names):
-        return False
-    called = project.once(_called)
-    if node not in called:
-        inside = every_node(node)
-        functions = [child.func for child in inside if isinstance(child, ast.Call)]
-        by_name = {func.id for func in functions if isinstance(func, ast.Name)}
-        methods = [func for func in functions if isinstance(func, ast.Attribute)]
-        tables = {
-            each.value.id for each in inside if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name)
-        }
-        of_classes = {each.value.id for each in methods if isinstance(each.value, ast.Name)}
-        called[node] = frozenset(by_name | tables | of_classes | {each.attr for each in methods})
-    return not called[node].isdisjoint(names)
+    return may_say(node, names) and not project.asked_once(_called_in, node).isdisjoint(names)
 
 
-def _called(project: Project) -> dict[ast.AST, frozenset[str]]:
-    """The names that each function calls, collected when first asked."""
-    return {}
+def _called_in(node: ast.AST) -> frozenset[str]:
+    inside = every_node(node)
+    functions = [child.func for child in inside if isinstance(child, ast.Call)]
+    by_name = {func.id for func in functions if isinstance(func, ast.Name)}
+    methods = [func for func in functions if isinstance(func, ast.Attribute)]
+    tables = {each.value.id for each in inside if isinstance(each, ast.Subscript) and isinstance(each.value, ast.Name)}
+    of_classes = {each.value.id for each in methods if isinstance(each.value, ast.Name)}
+    return frozenset(by_name | tables | of_classes | {each.attr for each in methods})
