@@ -18,7 +18,7 @@ from lintlight.semantics.interpreter import (
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import registered_in
 from lintlight.semantics.resolve.names import every_node, last_name
-from lintlight.semantics.values import UNKNOWN, AnyName, Params, Place, Ref, Several, Value, const, union
+from lintlight.semantics.values import UNKNOWN, AnyName, Const, Params, Place, Ref, Several, Value, const, union
 
 SOME_NUMBERS: Value = frozenset({Several(frozenset({Place()}))})
 """What `range(3)` gives."""
@@ -28,6 +28,9 @@ ASIDE = (ast.If, ast.IfExp, ast.Break, ast.Continue, ast.Return, ast.Raise, ast.
 
 def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     """A `for` loop; whether the path goes on behind it."""
+    has_rounds = _has_rounds(machine, node, state)
+    if has_rounds is False:
+        return machine.execute(node.orelse, state)
     frame, since = machine.frame, len(state.heap.log)
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
@@ -39,7 +42,7 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     numbers = _numbers(node) if iterated == SOME_NUMBERS else []
     items = named or numbers or rounds(statements.elements(machine, iterated, state))
     skipped = state.copy() if len(items) == 1 else None
-    others: list[State] = []
+    others = [state.copy()] if has_rounds is None else []
     if items == [UNKNOWN] and _picks_attributes(node):  # they may be any, or none
         items, others = [frozenset({AnyName()})], [state.copy()]
     goes = True
@@ -73,6 +76,40 @@ def over(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool:
     return _behind(machine, node, goes, skipped, others, state, since)
 
 
+def _has_rounds(machine: Machine, node: ast.For | ast.AsyncFor, state: State) -> bool | None:
+    """Whether the number of rounds is not 0, as that of layers to unfreeze often is by default; None for maybe."""
+    number = _how_many(node.iter)
+    if not isinstance(number, ast.Name | ast.Attribute | ast.Subscript | ast.Constant):
+        return True
+    known = machine.evaluate(number, state)
+    if any(not isinstance(atom, Const) or type(atom.value) is not int or atom.value for atom in known or UNKNOWN):
+        return True
+    return conditions.truth(machine, known, (node.body, node.orelse), state)
+
+
+def _how_many(node: ast.expr) -> ast.expr | None:
+    """`n` of `range(n)`, `range(total - n, total)`, `layers[:n]` and `layers[len(layers) - n:]`."""
+    match node:
+        case ast.Call(func=ast.Name(id="reversed" | "enumerate" | "list"), args=[inner]):
+            return _how_many(inner)
+        case ast.Call(func=ast.Name(id="range"), args=[number] | [ast.Constant(value=0), number]):
+            return number
+        case ast.Call(func=ast.Name(id="range"), args=[ast.BinOp(left=total, op=ast.Sub(), right=number), last]):
+            return number if ast.unparse(total) == ast.unparse(last) else None
+        case ast.Subscript(slice=ast.Slice(lower=None, upper=number, step=None)):
+            return number
+        case ast.Subscript(
+            value=row,
+            slice=ast.Slice(
+                lower=ast.BinOp(left=ast.Call(func=ast.Name(id="len"), args=[counted]), op=ast.Sub(), right=number),
+                upper=None,
+                step=None,
+            ),
+        ):
+            return number if ast.unparse(row) == ast.unparse(counted) else None
+    return None
+
+
 def _each_of_all(node: ast.For | ast.AsyncFor, items: list[Value]) -> list[int]:
     """What a loop does the same to, whichever it is: no condition and no end comes between."""
     if isinstance(node.iter, ast.Call) or any(
@@ -98,16 +135,24 @@ def _tells_which(
 
 def while_it_holds(machine: Machine, node: ast.While, state: State) -> bool:
     """A `while` loop, gone through once; whether the path goes on behind it."""
+    test = machine.evaluate(node.test, state)
+    begins = conditions.plain_truth(test, state)
+    if begins is False:
+        begins = conditions.truth(machine, test, (node.body, node.orelse), state)
+    if begins is False:
+        return machine.execute(node.orelse, state)
     frame, since = machine.frame, len(state.heap.log)
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
-    begins = conditions.plain_truth(machine.evaluate(node.test, state), state)
     skipped = None if begins else state.copy()
     frame.rounds += 1
     goes = machine.execute(node.body, state)
     frame.rounds -= 1
     goes = statements.merge(state, [*([state] if goes else []), *frame.continues], since)
-    others = frame.breaks
+    others = [
+        *frame.breaks,
+        *([skipped] if begins is None and skipped is not None and conditions.assumed(test) else []),
+    ]
     frame.breaks, frame.continues = outer
     return _behind(machine, node, goes, skipped, others, state, since)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from lintlight.semantics.heap import Attribute, Kind, State, Thing
-from lintlight.semantics.interpreter import assignment, attributes, containers, numbered, picked
+from lintlight.semantics.interpreter import assignment, attributes, conditions, containers, numbered, picked
 from lintlight.semantics.interpreter.machine import Machine
 from lintlight.semantics.interpreter.module_tree import wholes
 from lintlight.semantics.knowledge import catalog
@@ -15,6 +15,7 @@ from lintlight.semantics.resolve import candidates
 from lintlight.semantics.values import (
     UNKNOWN,
     Atom,
+    Const,
     ModuleValue,
     Optimizer,
     Output,
@@ -68,6 +69,7 @@ def sliced(machine: Machine, atom: Atom, node: ast.Slice, state: State) -> Value
     if row and ends is None and not any(containers.stands_for_many(each, state) for each in row):
         return frozenset({Several(union(row))})
     if isinstance(atom, Ref | Submodules) and atom.thing in state.heap and attributes.is_opaque(state.heap[atom.thing]):
+        ends = ends or _known_ends(machine, node, state)
         if isinstance(atom, Ref) and ends is not None and _takes_each(ends, atom.thing, state):
             return frozenset({atom})
         some = attributes.part(machine, atom.thing, f"[{ast.unparse(node)}]", state)  # not each of its layers
@@ -111,6 +113,30 @@ def _ends(node: ast.Slice) -> slice | None:
     if not all(each is None or INDEX.fullmatch(each) for each in ends) or ends[2] == "0":
         return None
     return slice(*(int(each) if each is not None else None for each in ends))
+
+
+def _known_ends(machine: Machine, node: ast.Slice, state: State) -> slice | None:
+    """Where a slice begins and ends, as far as this run may rely on the numbers that its names stand for."""
+    ends = [None if each is None else _number(machine, each, state) for each in (node.lower, node.upper)]
+    written = [each for each in (node.lower, node.upper) if each is not None]
+    return (
+        slice(*ends) if node.step is None and len(written) == len([each for each in ends if each is not None]) else None
+    )
+
+
+def _number(machine: Machine, node: ast.expr, state: State) -> int | None:
+    is_negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+    named = node.operand if isinstance(node, ast.UnaryOp) and is_negative else node
+    if not isinstance(named, ast.Name | ast.Attribute | ast.Constant):
+        return None
+    (atom,) = value if len(value := machine.evaluate(named, state)) == 1 else (None,)
+    if (
+        not isinstance(atom, Const)
+        or type(atom.value) is not int
+        or conditions.truth(machine, value, ([], []), state) is None
+    ):
+        return None
+    return -atom.value if is_negative else atom.value
 
 
 def _index(key: str | None, length: int) -> int | None:

@@ -53,7 +53,7 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
                 seen_in.setdefault(part.name, walk)
     by_default = _frozen_by_default(walks[0], files)
     for span, part in found.items():
-        if part.name in by_default and not is_fitted(seen_in[part.name]):  # no script gives anything else
+        if part.name in by_default:
             found[span] = replace(part, confidence=Confidence.LOW)
     for span, part in configured.items():
         is_sure = part.confidence is not Confidence.HIGH or (
