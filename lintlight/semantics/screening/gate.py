@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from lintlight.semantics.configuration import built
+from lintlight.semantics.configuration.recipes import configuration_of
 from lintlight.semantics.configuration.tree import Row, Table, Tree
 from lintlight.semantics.resolve import registries
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
@@ -16,7 +17,7 @@ from lintlight.semantics.resolve.names import Import, every_node
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.reading import NOTHING, Code, Place, Reach, Reading, is_load
 from lintlight.semantics.screening.wording import attributes_in
-from lintlight.semantics.values import ClassValue, External, Function, Value
+from lintlight.semantics.values import Atom, ClassValue, External, Function, Value
 from lintlight.source.outline import may_say, unread
 
 TELLS_OF_PARTS = Reach.LOADS | Reach.KEYS
@@ -38,6 +39,8 @@ class Gate:
         """From where a load, or a change of keys, is known to be reached."""
         self._bounds: dict[Code, Reach] = {}
         """What can at most be reached."""
+        self._built: dict[SourceModule, Value] = {}
+        """What the YAML builds, as seen from a file."""
 
     def reach(self, cls: ProjectClass) -> Reach:
         """What any method of a class can reach."""
@@ -156,6 +159,13 @@ class Gate:
                 found |= self.named(value, module) if name in NAMES_A_CLASS and isinstance(value, str) else frozenset()
                 found |= self.built_by(item, module)
         return found
+
+    def built_by_any(self, module: SourceModule) -> Value:
+        """Everything that the project's YAML builds."""
+        if module not in self._built:
+            tables = [recipe.table for recipe in configuration_of(self.project).recipes]
+            self._built[module] = frozenset[Atom]().union(*(self.built_by(table, module) for table in tables))
+        return self._built[module]
 
     def configured(self, cls: ProjectClass) -> Reach:
         """What the modules can reach that the project's YAML gives to a class."""

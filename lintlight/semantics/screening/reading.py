@@ -187,7 +187,8 @@ class Reading:
             return Reach.EVALS, frozenset()
         if last_name(node.func).startswith("instantiate") or last_name(node.func) == "call":
             value: Value = frozenset()
-            for recipe in self._asked_for(built.config_of(node)):
+            config = built.config_of(node)
+            for recipe in self._asked_for(config) or self._asked_for(_without_ending(config)):
                 value |= self.gate.built_by(recipe.table, self.module)
             return is_load(value), value
         if last_name(node.func) == "import_module":
@@ -217,9 +218,11 @@ class Reading:
         return NOTHING, frozenset()
 
     def _imported(self) -> Value:
-        """All that stands in the files, or the packages, whose names the strings may be."""
+        """All that stands in the files, or the packages, whose names the strings may be; else what the YAML names."""
         texts = {node.value for node in self.nodes.get(ast.Constant, ()) if isinstance(node.value, str)}
         files = dict.fromkeys(each for text in sorted(texts) for each in candidates.files_named(text, self.module))
+        if not files:
+            return self.gate.built_by_any(self.module)
         return frozenset[Atom]().union(*(each.lookup(name) for each in files for name in each.bindings))
 
     def _any_of(self, dotted: str) -> Value:
@@ -283,6 +286,12 @@ NO_MODEL_WORDS = (*BESIDE_MODELS, "extractor")
 """A name with one of these in it is no model, where nothing else is known of it."""
 
 
+def _without_ending(config: ast.expr | None) -> ast.expr | None:
+    """`encoder` for a parameter `encoder_cfg`: what a script gives it stands under that key, most likely."""
+    name = OF_A_CONFIG.sub("", config.id) if isinstance(config, ast.Name) else ""
+    return ast.Name(name) if name else None
+
+
 def _switches_off(name: str, node: ast.Call) -> bool:
     """Whether a call is `x.eval()`, or `x.train(mode)` with anything but a plain True."""
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -295,6 +304,7 @@ def _is_eval(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "eval"
 
 
+OF_A_CONFIG = re.compile(r"_(?:cfg|conf|config|params)\Z|\A(?:cfg|conf|config)_")
 CLASS_NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*\.[A-Z]\w+$")
 
 

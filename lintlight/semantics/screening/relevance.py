@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from lintlight.semantics.knowledge import catalog, members
+from lintlight.semantics.knowledge import catalog
 from lintlight.semantics.resolve import registries
 from lintlight.semantics.resolve.definitions import ProjectClass, SourceModule
-from lintlight.semantics.resolve.names import BUILTINS, every_node, names_in
+from lintlight.semantics.resolve.names import BUILTINS, every_node
 from lintlight.semantics.resolve.project import Project
 from lintlight.semantics.screening.circles import Answers
 from lintlight.semantics.screening.gate import Gate
+from lintlight.semantics.screening.own_parts import (
+    TELLS_NOTHING,
+    gives_a_part,
+    is_a_part,
+    keeps_or_gives,
+    names_of_parts,
+    runs_a_part,
+)
 from lintlight.semantics.values import ClassValue, External, Function, Value
 
 # What code says that handles modules, gradients or optimizers.
@@ -26,16 +34,6 @@ TELLING = HANDLING.union("AveragedModel backward children detach hparams modules
 """... and what much other code says, too: a loss is detached, every module has settings and may ask for its trainer."""
 HANDLES_MODULES = HANDLING | {"first_step", "named_children", "named_modules"}
 """... and what tells nothing alone: of what is gone over, or stepped in two, something else has to be said as well."""
-
-# Methods of strings, lists, dicts, files, loggers and configurations.
-TELLS_NOTHING = frozenset(
-    "get items keys values append extend update pop join split strip format startswith endswith replace lower upper "
-    "info warning warn debug error exception log log_dict print write read close open sum mean max min item tolist "
-    "numpy view reshape size transpose permute unsqueeze squeeze repeat expand contiguous long int bool add_argument "
-    "add_argument_group parse_args copy index count sort exists mkdir is_file is_dir masked_fill argmax cumsum clone "
-    "load_state_dict to_container create merge set_struct open_dict setdefault add remove discard flatten "
-    "softmax".split()
-)
 
 ERRORS = frozenset(
     f"builtins.{name}"
@@ -107,7 +105,7 @@ class Relevance:
             return True
         if cls is not None and not cls.may_be_module and registries.has_register(cls):
             return True  # a table of classes
-        if cls is not None and _keeps_or_gives(function.node, cls) and self.gate.may_load(cls):
+        if cls is not None and keeps_or_gives(function.node, cls) and self.gate.may_load(cls):
             return True
         return self._handles(function, cls if cls is not None and cls.may_be_module else None, MOST_CALLS_BETWEEN)
 
@@ -116,19 +114,19 @@ class Relevance:
 
     def _any_node_handles(self, function: Function, cls: ProjectClass | None, depth: int) -> bool:
         nodes = every_node(function.node)
-        parts = _names_of_parts(nodes) if cls is not None else frozenset()
+        parts = names_of_parts(nodes) if cls is not None else frozenset()
         return any(self._node_handles(node, function, cls, depth, parts) for node in nodes)
 
     def _node_handles(
         self, node: ast.AST, function: Function, cls: ProjectClass | None, depth: int, parts: frozenset[str]
     ) -> bool:
         if isinstance(node, ast.Call):
-            if _picks_by_name(node):
+            if _picks_by_name(node) or _calls_what_it_picks(node, function.node):
                 return True
             makes_itself = isinstance(node.func, ast.Name) and node.func.id == "cls"  # in a classmethod
             return cls is not None and (makes_itself or self._call_handles(node, function, cls, parts))
         if isinstance(node, ast.Return):
-            return cls is not None and node.value is not None and _gives_a_part(node.value, cls, parts)
+            return cls is not None and node.value is not None and gives_a_part(node.value, cls, parts)
         if isinstance(node, ast.Attribute):
             method = _own_method(node, function, cls) if cls is not None else None
             if method is not None and self._handles(method, cls, depth):
@@ -144,12 +142,12 @@ class Relevance:
 
     def _call_handles(self, node: ast.Call, function: Function, cls: ProjectClass, parts: frozenset[str]) -> bool:
         """Whether a call may run a part of `self`, or hands one to what may run it: `self.embed(self.bert, x)`."""
-        if _runs_a_part(node.func, cls, parts):
+        if runs_a_part(node.func, cls, parts):
             return True
         if isinstance(node.func, ast.Attribute) and self._is_a_helpers(node.func, cls):
             return True
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if not any(_is_a_part(each, cls, parts) for each in given):
+        if not any(is_a_part(each, cls, parts) for each in given):
             return False
         value = self.project.resolve_expression(function.module, node.func)
         return not any(isinstance(atom, External) and atom.dotted.startswith(NEVER_RUNS) for atom in value)
@@ -187,7 +185,7 @@ class Relevance:
             )
         if isinstance(node, ast.Return | ast.Yield) and cls is not None:
             is_something = node.value is not None and not isinstance(node.value, ast.Constant)
-            return is_something and (cls.is_module or self.gate.may_load(cls))
+            return is_something and (cls.is_module or registries.has_register(cls) or self.gate.may_load(cls))
         return isinstance(node, ast.Call) and self._call_tells(node, function, cls)
 
     def _names_a_module(self, node: ast.expr, name: str, function: Function) -> bool:
@@ -197,7 +195,10 @@ class Relevance:
 
     def _is_a_table(self, node: ast.expr, function: Function) -> bool:
         """Whether a name of a file, or of a class, holds classes of modules by their names."""
-        tables = [(module, table) for module, table in _assigned(node, function) if isinstance(table, ast.Dict)]
+        assigned = list(_assigned(node, function))
+        if isinstance(node, ast.Name) and any(map(_is_filled_later, (value for _, value in assigned))):
+            return any(map(_is_a_class_of_modules, registries.registered(function.module, node.id).values()))
+        tables = [(module, table) for module, table in assigned if isinstance(table, ast.Dict)]
         named = (
             (module, each)
             for module, table in tables
@@ -278,6 +279,11 @@ def _assigned(node: ast.expr, function: Function) -> Iterator[tuple[SourceModule
         yield from ((base.module, value) for base, value in filter(None, found))
 
 
+def _is_filled_later(value: ast.expr) -> bool:
+    """Whether decorators may put something into what a name is assigned: `{}`, `Registry("encoders")`."""
+    return isinstance(value, ast.Call) or (isinstance(value, ast.Dict) and not value.keys)
+
+
 def _gives_a_callback_its_names(node: ast.AST, cls: ProjectClass | None) -> bool:
     """Whether it is how a callback is built: it may be told what to freeze."""
     return cls is not None and cls.is_callback and getattr(node, "name", "") == "__init__"
@@ -314,12 +320,14 @@ def _picks_by_name(node: ast.Call) -> bool:
     return is_getattr and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant)
 
 
-def _keeps_or_gives(node: ast.AST, cls: ProjectClass) -> bool:
-    """Whether a method keeps what decides later what is loaded, or gives out what was: `return self.model`."""
-    if getattr(node, "name", "") == "__init__":
-        return True
-    returned = (each.value for each in every_node(node) if isinstance(each, ast.Return) and each.value is not None)
-    return any(_gives_a_part(value, cls, frozenset()) for value in returned)
+def _calls_what_it_picks(node: ast.Call, function: ast.AST) -> bool:
+    """`registry.get(name)(...)`, `classes[name](...)`: a call of what is in something that the function is given."""
+    picked: ast.expr = node.func
+    if not isinstance(picked, ast.Call | ast.Subscript):
+        return False
+    while isinstance(picked, ast.Call | ast.Subscript | ast.Attribute):
+        picked = picked.func if isinstance(picked, ast.Call) else picked.value
+    return isinstance(picked, ast.Name) and picked.id in _parameters(function)
 
 
 def _own_method(node: ast.Attribute, function: Function, cls: ProjectClass) -> Function | None:
@@ -330,59 +338,6 @@ def _own_method(node: ast.Attribute, function: Function, cls: ProjectClass) -> F
     if is_super and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super":
         return cls.find_method(node.attr, after=function.owner)
     return None
-
-
-def _names_of_parts(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """The local names that may stand for something out of `self`: `for expert in self.experts`, `bert = self.bert`."""
-    found: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        elif isinstance(node, ast.For | ast.comprehension):
-            targets, value = [node.target], node.iter
-        elif isinstance(node, ast.NamedExpr):
-            targets, value = [node.target], node.value
-        else:
-            continue
-        if any(isinstance(child, ast.Name) and child.id == "self" for child in every_node(value)):
-            found.update(*map(names_in, targets))
-    return frozenset(found)
-
-
-def _runs_a_part(func: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
-    """Whether a call may run a module: `self(...)`, `self.encoder(...)`, `self.model.generate(...)`, `expert(...)`."""
-    if isinstance(func, ast.Call):  # getattr(self, name)(...)
-        return isinstance(func.func, ast.Name) and func.func.id == "getattr"
-    if isinstance(func, ast.Attribute) and func.attr == "forward" and isinstance(func.value, ast.Call):
-        return True  # super().forward(...)
-    names: list[str] = []
-    while isinstance(func, ast.Attribute | ast.Subscript):
-        names += [func.attr] if isinstance(func, ast.Attribute) else []
-        func = func.value
-    if isinstance(func, ast.Dict | ast.List | ast.Tuple):  # {"a": self.first, "b": self.second}[key](...)
-        return True
-    if not isinstance(func, ast.Name) or func.id not in {"self", *parts}:
-        return False
-    if not names or func.id != "self":
-        return not names or names[0] not in TELLS_NOTHING
-    if len(names) == 1:
-        return cls.find_method(names[0]) is None and names[0] not in TELLS_NOTHING | catalog.HOOKS
-    return names[0] not in TELLS_NOTHING | members.NOT_A_FORWARD
-
-
-def _is_a_part(node: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
-    """Whether an expression may be the module itself, or a module in it."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        return cls.find_method(node.attr) is None and node.attr not in members.NOT_A_SUBMODULE
-    return isinstance(node, ast.Name) and (node.id == "self" or node.id in parts)
-
-
-def _gives_a_part(node: ast.expr, cls: ProjectClass, parts: frozenset[str]) -> bool:
-    """Whether what is returned may be a part, or a row that holds some: `return [self.bert, self.head]`."""
-    if isinstance(node, ast.IfExp):
-        return _gives_a_part(node.body, cls, parts) or _gives_a_part(node.orelse, cls, parts)
-    items = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
-    return any(_is_a_part(each, cls, parts) for each in items)
 
 
 def _parameters(node: ast.AST) -> set[str]:
