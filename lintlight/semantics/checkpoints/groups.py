@@ -23,6 +23,9 @@ from lintlight.semantics.walks.runs import forwards_of
 from lintlight.semantics.walks.timeline import Walk
 
 MOST_GROUPS = 400
+ONLY_WEIGHT = frozenset({"Embedding", "EmbeddingBag", "RMSNorm", "PReLU"})
+WEIGHT_AND_BIAS = frozenset({"Linear", "Bilinear", "LayerNorm", "GroupNorm"})
+"""Layers of torch whose keys are told apart."""
 MAKE_KEYS = ("register_buffer", "Parameter")
 MAY_FREEZE = ("requires_grad", "requires_grad_", "detach", "detach_", "data")
 WITHOUT_GRADIENTS = ("no_grad", "inference_mode", "set_grad_enabled", "detach")
@@ -351,12 +354,12 @@ def _keys(group: Group, thing: Thing) -> Iterator[Group]:
         yield replace(group, path=f"{group.path}.default.weight", is_one_key=True, part=whole)
         return
     layer = thing.library.rpartition(".")[2] if thing.library.startswith("torch.nn.") and thing.cls is None else ""
-    is_norm = "BatchNorm" in layer
-    if not (is_norm or layer in {"Linear", "LayerNorm", "GroupNorm"} or layer.startswith("Conv")):
+    is_norm, only_weight = "BatchNorm" in layer, layer in ONLY_WEIGHT
+    if not (is_norm or only_weight or layer in WEIGHT_AND_BIAS or layer.startswith("Conv")):
         yield group
         return
     single = replace(group, is_one_key=True, part=group.path)
-    for name in ("weight", "bias"):
+    for name in ("weight",) if only_weight else ("weight", "bias"):
         yield replace(single, path=f"{group.path}.{name}")
     for name in ("running_mean", "running_var", "num_batches_tracked") if is_norm else ():
         updated = Flag.TRAIN in thing.mode

@@ -106,7 +106,8 @@ def _module_method(flow: KeyFlow, base: ModuleAt, name: str, node: ast.Call) -> 
     if name in {"named_parameters", "named_buffers"}:
         test: Test = is_parameter if name == "named_parameters" else negate(is_parameter)
         if base.path:
-            return Keys(None, both(unknown, is_below(".".join(base.path))), pairs=True)
+            path = ".".join(base.path)
+            return Keys(None, both(unknown, is_below(path)), pairs=True, lacks=f"{path}.")
         return Keys(None, test, pairs=True)
     if not base.path:
         method = flow.cls.find_method(name)

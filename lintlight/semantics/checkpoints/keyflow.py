@@ -262,12 +262,12 @@ class KeyFlow:
             over = Keys(over.number)
         if isinstance(over, ListOf):
             collected = self.store.lists[over.number]
-            over = Keys(collected.of, collected_test(collected))
+            over = Keys(collected.of, collected_test(collected), lacks=collected.lacks)
         if isinstance(over, Keys):
             saved = over.of is not None and self.store.dicts[over.of].full
             detached = saved and not self._keeps_vars
             entry = ValueOfKey(over.of, is_parameter=over.of is None, is_detached=detached)
-            key: Known = Key(over.of, over.test)
+            key: Known = Key(over.of, over.test, lacks=over.lacks)
             if over.pairs and isinstance(target, ast.Tuple) and len(target.elts) == 2:
                 self._bind(target.elts[0], key, None)
                 self._bind(target.elts[1], entry, None)

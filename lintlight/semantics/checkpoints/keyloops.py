@@ -79,4 +79,6 @@ def new_list(flow: KeyFlow, node: ast.ListComp | ast.SetComp | ast.GeneratorExp)
     value, test, sure = _over(flow, node.elt, node.generators)
     if not isinstance(value, Key):
         return OPAQUE
-    return flow.store.new_list(Collected(value.of, (test if sure else both(test, unknown),)))
+    known = value.changed is None or value.prefix is None or value.is_whole
+    tests = (test if sure else both(test, unknown),)
+    return flow.store.new_list(Collected(value.of, tests, known=known, lacks=value.still_lacks))

@@ -179,13 +179,15 @@ def list_method(flow: KeyFlow, base: ListOf, name: str, node: ast.Call) -> Known
 
 def _collect(flow: KeyFlow, base: ListOf, value: Known) -> None:
     mine = flow.store.lists[base.number]
-    if not isinstance(value, Key) or value.changed is not None:
+    is_named = isinstance(value, Key) and (value.changed is None or (bool(value.lacks) and value.is_whole))
+    if not isinstance(value, Key) or not is_named or (mine.tests and mine.lacks != value.still_lacks):
         flow.store.lists[base.number] = replace(mine, known=False)
         return
     every = [test for test in (value.test, *flow.store.tests) if test is not always]
     if not flow.store.sure:
         every.append(unknown)
-    flow.store.lists[base.number] = replace(mine, of=value.of, tests=(*mine.tests, both(*every) if every else always))
+    tests = (*mine.tests, both(*every) if every else always)
+    flow.store.lists[base.number] = replace(mine, of=value.of, tests=tests, lacks=value.still_lacks)
 
 
 def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
@@ -194,12 +196,14 @@ def extend(flow: KeyFlow, base: ListOf, value: Known) -> None:
     if isinstance(value, ListOf):
         other = flow.store.lists[value.number]
         tests = tuple(both(test, *flow.store.tests) for test in other.tests)
-        known = mine.known and other.known
-        flow.store.lists[base.number] = replace(mine, of=other.of, tests=(*mine.tests, *tests), known=known)
-    elif isinstance(value, Keys):
+        known = mine.known and other.known and (not mine.tests or mine.lacks == other.lacks)
         flow.store.lists[base.number] = replace(
-            mine, of=value.of, tests=(*mine.tests, both(value.test, *flow.store.tests))
+            mine, of=other.of, tests=(*mine.tests, *tests), known=known, lacks=other.lacks
         )
+    elif isinstance(value, Keys):
+        known = mine.known and (not mine.tests or mine.lacks == value.lacks)
+        tests = (*mine.tests, both(value.test, *flow.store.tests))
+        flow.store.lists[base.number] = replace(mine, of=value.of, tests=tests, known=known, lacks=value.lacks)
     else:
         flow.store.lists[base.number] = replace(mine, known=False)
 

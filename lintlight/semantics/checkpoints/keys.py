@@ -87,6 +87,8 @@ class Keys:
     test: Test = always
     pairs: bool = False
     values_only: bool = False
+    lacks: str = ""
+    """What the module's own names have in front of these: `net.` for those of `self.net`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,18 @@ class Key:
     """Where the key was changed before it is used; None when it is the key itself."""
     prefix: str | None = None
     """The literal text put in front of it."""
+    lacks: str = ""
+    """What the module's own name has in front of it."""
+
+    @property
+    def still_lacks(self) -> str:
+        """The same once something was put in front of it: nothing more is known to be missing."""
+        return self.lacks if self.changed is None else ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is, as it was changed, what the module calls it."""
+        return (self.prefix or "" if self.changed is not None else "") == self.lacks
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +230,8 @@ class Collected:
     of: int | None = None
     tests: tuple[Test, ...] = ()
     known: bool = True
+    lacks: str = ""
+    """What the module's own names have in front of them."""
 
 
 @dataclass

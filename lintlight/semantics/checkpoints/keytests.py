@@ -149,9 +149,10 @@ class ConditionReader:
         if not isinstance(self.evaluate(left), Key):
             return unknown
         if isinstance(group, Keys):
-            return group.test
+            return group.test if not group.lacks else negate(always)
         if isinstance(group, ListOf):
-            return collected_test(self.lists[group.number])
+            collected = self.lists[group.number]
+            return collected_test(collected) if not collected.lacks else negate(always)
         return unknown
 
     def _call(self, node: ast.Call) -> Test:

@@ -203,7 +203,7 @@ def _asked(base: ProjectClass) -> Iterator[tuple[str, ast.Assign, bool]]:
 def _is_before_super(node: ast.Assign, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether `__init__` of a base may run after an assignment."""
     calls = [each for each in every_node(method) if isinstance(each, ast.Call) and last_name(each.func) == "__init__"]
-    return not calls or any(each.lineno > node.lineno for each in calls)
+    return not calls or any((each.lineno, each.col_offset) > (node.lineno, node.col_offset) for each in calls)
 
 
 def _sets_on_self(node: ast.Assign, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -347,6 +347,9 @@ def _sets_on(node: ast.AST, module: SourceModule, cls: ProjectClass) -> bool:
     if not isinstance(node, ast.Assign) or not _sets_from_outside(node):
         return False
     owners = {ast.unparse(target.value) for target in node.targets if isinstance(target, ast.Attribute)}
+    is_inside = any(base.holds(module.span(node)) for base in cls.own_bases)
+    if is_inside and all(owner.startswith("self.") for owner in owners):  # on a part of its own
+        return False
     made = [
         each.value
         for each in every_node(module.tree)
