@@ -115,3 +115,24 @@ def test_lightning_always_says_how_strict(
 def test_what_may_be_empty_is_asked_for(tmp_path: Path, guard: str, saved: str) -> None:
     assert codes(tmp_path, PLAIN, guard, ON_UP, saved=saved) == []
     assert codes(tmp_path, PLAIN, "if self.slim: print()", ON_UP, saved="{}") == ["LL301"]
+
+
+NOT_THE_HEAD = '{k: v for k, v in checkpoint["state_dict"].items() if not k.startswith("head.")}'
+WHOLE = 'checkpoint["state_dict"]'
+FALLS_BACK = (
+    "try:",
+    f"    {ON_UP}",
+    "except RuntimeError:",
+    '    print("loading what fits")',
+    "    return super().load_state_dict(state_dict, strict=False)",
+)
+
+
+@pytest.mark.parametrize(("saved", "expected"), [(NOT_THE_HEAD, ["LL302"]), (WITHOUT_TEACHER, []), (WHOLE, [])])
+def test_what_fits_is_loaded_where_all_of_it_fails(tmp_path: Path, saved: str, expected: list[str]) -> None:
+    assert codes(tmp_path, PLAIN, *FALLS_BACK, saved=saved) == expected
+
+
+def test_what_fails_is_raised_anew(tmp_path: Path) -> None:
+    raised = (*FALLS_BACK[:3], '    raise RuntimeError("another model") from None')
+    assert codes(tmp_path, PLAIN, *raised, saved=NOT_THE_HEAD) == []

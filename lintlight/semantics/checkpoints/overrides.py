@@ -43,6 +43,8 @@ def asks_if_empty(cls: ProjectClass) -> bool:
 
 
 def _loads(node: ast.FunctionDef) -> Loads:
+    if _falls_back(node):
+        return Loads.NOT_STRICT
     reached = _reached(node)
     calls = [each for each in reached if isinstance(each, ast.Call) and _calls_on_up(each)]
     if not calls or any(isinstance(each, ast.Try | ast.TryStar) for each in every_node(node)):
@@ -60,6 +62,25 @@ def _loads(node: ast.FunctionDef) -> Loads:
         return Loads.BY_ITSELF
     found = [_one_call(each, own_strict, parameters.kwarg.arg if parameters.kwarg else "", node) for each in calls]
     return next((loads for loads in (Loads.NOT_STRICT, Loads.RAISES, Loads.BY_ITSELF) if loads in found), Loads.PLAIN)
+
+
+def _falls_back(method: ast.FunctionDef) -> bool:
+    """Whether all that it does is to load as it is told, and what fits where that fails."""
+    *before, last = method.body
+    if any(not isinstance(each, ast.Expr) or not isinstance(each.value, ast.Constant) for each in before):
+        return False
+    match last:
+        case ast.Try(body=[tried], handlers=[ast.ExceptHandler(type=kind, body=body)], orelse=[], finalbody=[]):
+            caught = kind is None or ast.unparse(kind) in {"RuntimeError", "Exception"}
+        case _:
+            return False
+    raises = any(isinstance(each, ast.Raise) for statement in body for each in every_node(statement))
+    if not caught or raises or not _goes_up(tried, method) or not _goes_up(body[-1], method):
+        return False
+    calls = [each for each in every_node(last) if isinstance(each, ast.Call) and _calls_on_up(each)]
+    own_strict, names = "strict" in parameter_names(method.args), by_position(method.args)[1:]
+    ways = [_one_call(each, own_strict, "", method) for each in calls]
+    return ways == [Loads.PLAIN, Loads.NOT_STRICT] and all(_passes_on(each, method, names) for each in calls)
 
 
 def _ways_past(statements: Sequence[ast.stmt], method: ast.FunctionDef) -> tuple[bool, bool]:

@@ -145,14 +145,12 @@ def while_it_holds(machine: Machine, node: ast.While, state: State) -> bool:
     outer = frame.breaks, frame.continues
     frame.breaks, frame.continues = [], []
     skipped = None if begins else state.copy()
+    by_default = [state.copy()] if begins is None and conditions.assumed(test) else []
     frame.rounds += 1
     goes = machine.execute(node.body, state)
     frame.rounds -= 1
     goes = statements.merge(state, [*([state] if goes else []), *frame.continues], since)
-    others = [
-        *frame.breaks,
-        *([skipped] if begins is None and skipped is not None and conditions.assumed(test) else []),
-    ]
+    others = [*frame.breaks, *by_default]
     frame.breaks, frame.continues = outer
     return _behind(machine, node, goes, skipped, others, state, since)
 

@@ -117,24 +117,21 @@ def _ends(node: ast.Slice) -> slice | None:
 
 def _known_ends(machine: Machine, node: ast.Slice, state: State) -> slice | None:
     """Where a slice begins and ends, as far as this run may rely on the numbers that its names stand for."""
-    ends = [None if each is None else _number(machine, each, state) for each in (node.lower, node.upper)]
     written = [each for each in (node.lower, node.upper) if each is not None]
-    return (
-        slice(*ends) if node.step is None and len(written) == len([each for each in ends if each is not None]) else None
-    )
+    known = {id(each): _number(machine, each, state) for each in written}
+    if node.step is not None or None in known.values():
+        return None
+    return slice(known.get(id(node.lower)), known.get(id(node.upper)))
 
 
 def _number(machine: Machine, node: ast.expr, state: State) -> int | None:
     is_negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
     named = node.operand if isinstance(node, ast.UnaryOp) and is_negative else node
-    if not isinstance(named, ast.Name | ast.Attribute | ast.Constant):
+    value = machine.evaluate(named, state) if isinstance(named, ast.Name | ast.Attribute | ast.Constant) else UNKNOWN
+    (atom,) = value if len(value) == 1 else (None,)
+    if not isinstance(atom, Const) or type(atom.value) is not int:
         return None
-    (atom,) = value if len(value := machine.evaluate(named, state)) == 1 else (None,)
-    if (
-        not isinstance(atom, Const)
-        or type(atom.value) is not int
-        or conditions.truth(machine, value, ([], []), state) is None
-    ):
+    if conditions.truth(machine, value, ([], []), state) is None:  # another run may be given another number
         return None
     return -atom.value if is_negative else atom.value
 
