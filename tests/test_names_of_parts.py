@@ -149,3 +149,47 @@ def test_what_stands_before_the_base_class_on_one_line_is_reset(tmp_path: Path) 
     assert "LL303" in codes_of(tmp_path, INSIDE.format(begin=before, part="pass"))
     behind = "super().__init__(); self.strict_loading = False"
     assert codes_of(tmp_path, INSIDE.format(begin=behind, part="pass")) == []
+
+
+NAMED = """
+import lightning as L
+import torch
+from torch import nn
+
+class Base(L.LightningModule):
+    FROZEN = {base}
+
+    def on_save_checkpoint(self, checkpoint):
+        for key in list(checkpoint["state_dict"]):
+            if key.startswith(self.FROZEN):
+                del checkpoint["state_dict"][key]
+
+class Model(Base):
+    {own}
+
+    def __init__(self):
+        super().__init__()
+        self.lm = nn.Linear(4, 4).requires_grad_(False)
+        self.net = nn.Linear(4, 1)
+
+    def training_step(self, batch, batch_idx):
+        return self.net(self.lm(batch)).pow(2).mean()
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.net.parameters(), lr=0.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "expected"),
+    [
+        ("()", "pass", []),
+        ("()", 'FROZEN = ("lm.",)', ["LL301"]),
+        ('("lm.",)', "pass", ["LL301"]),
+        ('("lm.",)', "FROZEN = ()", []),
+    ],
+)
+def test_an_empty_row_of_beginnings_leaves_out_nothing(
+    tmp_path: Path, base: str, own: str, expected: list[str]
+) -> None:
+    assert codes_of(tmp_path, NAMED.format(base=base, own=own)) == expected

@@ -249,10 +249,12 @@ def each_of(over: Known) -> Known:
 
 
 def literal(node: ast.expr) -> Text | None:
-    """A literal string, or a literal collection of strings."""
+    """A literal string, or a literal collection of strings; of what may grow an empty one says nothing."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return Text((node.value,))
-    if isinstance(node, ast.List | ast.Tuple | ast.Set) and node.elts:
+    if isinstance(node, ast.List | ast.Set) and not node.elts:
+        return None
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
         values = [each.value for each in node.elts if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         if len(values) == len(node.elts):
             return Text(tuple(values), single=False)
