@@ -36,6 +36,7 @@ from lintlight.semantics.checkpoints.keys import (
     Text,
     ValueOfKey,
     What,
+    compiled,
     literal,
 )
 from lintlight.semantics.checkpoints.of_weights import COPIES
@@ -56,7 +57,7 @@ def global_name(flow: KeyFlow, node: ast.expr) -> Known:
     if isinstance(node, ast.Name):
         bound = function.module.bindings.get(node.id, [])
         if len(bound) == 1 and isinstance(bound[0], ast.Assign):
-            return literal(bound[0].value) or OPAQUE
+            return literal(bound[0].value) or compiled(bound[0].value) or OPAQUE
     value = function.meaning(node)
     for atom in value if len(value) == 1 else ():
         if isinstance(atom, Function):
@@ -66,6 +67,8 @@ def global_name(flow: KeyFlow, node: ast.expr) -> Known:
 
 def call(flow: KeyFlow, node: ast.Call) -> Known:
     """What a call gives, and what it does to the dicts."""
+    if (pattern := compiled(node)) is not None:
+        return pattern
     if isinstance(node.func, ast.Attribute):
         base = flow.evaluate(node.func.value)
         name = node.func.attr

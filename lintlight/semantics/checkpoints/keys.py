@@ -66,6 +66,13 @@ class Default:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """A regular expression that was compiled."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class DictOf:
     """A dict that is followed, by number."""
 
@@ -160,8 +167,8 @@ class Code:
 
 
 Known = (
-    Opaque | Condition | Text | Default | DictOf | ListOf | Keys | Key | ValueOfKey | ModuleAt | CheckpointDict
-    | SuperOf | Code
+    Opaque | Condition | Text | Default | Pattern | DictOf | ListOf | Keys | Key | ValueOfKey | ModuleAt
+    | CheckpointDict | SuperOf | Code
 )  # fmt: skip
 OPAQUE = Opaque()
 Place = tuple[int, Known | str]
@@ -246,6 +253,16 @@ class Scope:
 def each_of(over: Known) -> Known:
     """What a loop over several texts binds."""
     return replace(over, single=True) if isinstance(over, Text | Default) and not over.single else OPAQUE
+
+
+def compiled(node: ast.expr) -> Pattern | None:
+    """`re.compile("...")`."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="re"), attr="compile"), args=[ast.Constant(value=str(text))]
+        ):
+            return Pattern(text) if not node.keywords else None
+    return None
 
 
 def literal(node: ast.expr) -> Text | None:

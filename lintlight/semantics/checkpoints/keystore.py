@@ -185,13 +185,13 @@ class KeyStore:
         if isinstance(held, CheckpointDict) and key == STATE_DICT:
             self.held = self.new(Contents(span, sure=self.sure, is_emptied=True))
         elif isinstance(held, DictOf):
-            if isinstance(key, Key) and not self._is_whole(key):
+            if isinstance(key, Key) and not self._may_name_one(key):
                 return  # the module calls nothing so
             of = key.of if isinstance(key, Key) and key.of != held.number else None
             test = both(*self.tests, test_of(key), always if of is None else self.keys_of(of))
             self.change(held.number, What.DROPPED, span, test, sure=key != OPAQUE, of=key)
 
-    def _is_whole(self, key: Key) -> bool:
+    def _may_name_one(self, key: Key) -> bool:
         """Whether the module may have a key of that name: those of a part's own dict lack what the part is called."""
         if key.changed is not None and key.prefix is None:
             return True

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from lintlight.semantics.checkpoints import keypatterns
 from lintlight.semantics.checkpoints.groups import (
     Test,
     always,
@@ -118,6 +119,9 @@ class ConditionReader:
         if isinstance(operator, ast.Is | ast.Eq) and isinstance(right, ast.Constant) and isinstance(right.value, bool):
             return self.read(left) if right.value else negate(self.read(left))  # x.requires_grad == False
         if isinstance(operator, ast.Is | ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
+            asked = keypatterns.asked_of(left, self.evaluate) if isinstance(left, ast.Call) else None
+            if asked is not None:
+                return negate(asked) if isinstance(operator, ast.Is) else asked
             is_value = isinstance(self.evaluate(left), ValueOfKey)
             return unknown if not is_value else negate(always) if isinstance(operator, ast.Is) else always
         if isinstance(operator, ast.In):
@@ -164,6 +168,8 @@ class ConditionReader:
             return self._over(node.args[0], either if node.func.id == "any" else both)
         if isinstance(node.func, ast.Name) and node.func.id == "bool" and len(node.args) == 1:
             return self.read(node.args[0])
+        if (asked := keypatterns.asked_of(node, self.evaluate)) is not None:
+            return asked
         if _asks_for_a_tensor(node) and isinstance(self.evaluate(node.args[0]), ValueOfKey):
             return always
         return self._named(node)

@@ -6,20 +6,20 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from lintlight.semantics.checkpoints.keys import Known, Text, literal
+from lintlight.semantics.checkpoints.keys import Known, Pattern, Text, compiled, literal
 from lintlight.semantics.resolve.definitions import ProjectClass
 from lintlight.semantics.resolve.names import nodes_around
 
 GROWS = frozenset("append extend insert add update remove discard pop clear".split())
 
 
-def text_of(cls: ProjectClass, name: str) -> Text | None:
-    """The text, or the texts, that `self.name` always stands for; None where it may be something else."""
+def text_of(cls: ProjectClass, name: str) -> Text | Pattern | None:
+    """The text, the texts or the pattern that `self.name` always stands for; None where it may be something else."""
     found = cls.find_assigned(name)
     if found is None and not _may_be_stored(cls, name):
         return None
     values = [*stored(cls, name), *([found[1]] if found is not None else [])]
-    texts = {literal(value) if value is not None else None for value in values}
+    texts = {literal(value) or compiled(value) if value is not None else None for value in values}
     return texts.pop() if len(texts) == 1 else None
 
 
