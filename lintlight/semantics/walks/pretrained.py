@@ -52,8 +52,9 @@ def collect(cls: ProjectClass, walks: Walks, files: frozenset[Path], how: WalkOp
                     seen_in[part.name] = walk
                 seen_in.setdefault(part.name, walk)
     by_default = _frozen_by_default(walks[0], files)
+    by_option = by_default & _frozen_by_default([walk for walk in walks[0] if walk.by_configuration], files)
     for span, part in found.items():
-        if part.name in by_default:
+        if part.name in (by_option if is_fitted(seen_in[part.name]) else by_default):  # no script gives anything else
             found[span] = replace(part, confidence=Confidence.LOW)
     for span, part in configured.items():
         is_sure = part.confidence is not Confidence.HIGH or (
